@@ -1,0 +1,95 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { createTokenIssuer } from './auth/token-issuer.ts';
+import { createTokenVerifier } from './auth/token-verifier.ts';
+import { createSharedCache } from './cache/index.ts';
+import type { ServerConfiguration } from './config/environment.ts';
+import { createCentralClient } from './db/central-client.ts';
+import { openTenantClient } from './db/tenant-client.ts';
+import { createGraphQLServer } from './http/graphql-server.ts';
+import { checkHealth } from './http/health.ts';
+import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRequestPipeline } from './http/request-pipeline.ts';
+import type { Logger } from './logging/logger.ts';
+import { schema } from './schema.ts';
+import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
+import { createTenantAccess } from './tenancy/tenant-access.ts';
+import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
+import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
+
+/** Requests still running after this long are cut off when the process stops. */
+const drainMilliseconds = 10_000;
+
+/** The whole application, without a network. */
+export interface App {
+  /** Answers any HTTP request. */
+  readonly fetch: HttpHandler;
+  /** Waits for the central database. @throws when it does not answer. */
+  ready(): Promise<void>;
+  /** For scripts and tests that change tenants in this process. */
+  readonly directory: TenantDirectory;
+  tenantClientStatistics(): TenantClientPoolStatistics;
+  /** Waits for running requests, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Builds everything once, from the configuration alone. */
+export function createApp(configuration: ServerConfiguration, logger: Logger): App {
+  const central = createCentralClient(configuration.centralDatabaseUrl, (error) =>
+    logger.warn({ err: error }, 'A connection to the central database was lost'),
+  );
+  const cache = createSharedCache(configuration, logger);
+  const directory = createTenantDirectory(central, cache, {
+    freshSeconds: configuration.tenantDirectoryCacheSeconds,
+    staleSeconds: configuration.redisCacheSeconds,
+  });
+  const clients = createTenantClientPool(
+    (url) =>
+      openTenantClient(url, configuration.tenantClients, (error) =>
+        logger.warn({ err: error }, 'A connection to a tenant database was lost'),
+      ),
+    configuration.tenantClients,
+    (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
+  );
+  const tenants = createTenantAccess(
+    directory,
+    createCredentialsEnvelope(configuration.credentialsEncryptionKey),
+    clients,
+  );
+  const metrics = createMetrics(() => clients.statistics());
+  const pipeline = createRequestPipeline(tenants, {
+    issuer: createTokenIssuer(configuration.tokens),
+    verifier: createTokenVerifier(configuration.tokens),
+    lockout: configuration.lockout,
+  });
+  const graphql = createGraphQLServer({
+    schema,
+    pipeline,
+    metrics,
+    limits: configuration.graphqlLimits,
+    bodyLimitBytes: configuration.requestBodyLimitBytes,
+    allowedOrigins: configuration.allowedOrigins,
+    graphiql: configuration.debug,
+  });
+
+  return {
+    fetch: createHttpHandler({
+      name: packageJson.name,
+      version: packageJson.version,
+      graphql,
+      metrics,
+      metricsToken: configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
+      checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
+      logger,
+    }),
+    async ready() {
+      await central.$queryRaw`SELECT 1`;
+    },
+    directory,
+    tenantClientStatistics: () => clients.statistics(),
+    async close() {
+      await clients.close(drainMilliseconds);
+      await Promise.all([cache.close(), central.$disconnect()]);
+    },
+  };
+}

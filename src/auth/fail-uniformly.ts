@@ -1,0 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { InvalidCredentialsError } from '../errors/index.ts';
+
+/**
+ * Longer than any refusal takes on a server that is not overloaded: looking up a tenant, opening its client,
+ * reading its user and hashing. Below it, the time of a refusal says nothing about its reason.
+ */
+const refusalMilliseconds = 500;
+
+/** Runs a sign-in attempt; when it is refused, the refusal comes no sooner than {@link refusalMilliseconds} after the start. */
+export async function failUniformly<T>(attempt: () => Promise<T>): Promise<T> {
+  const refuseAt = performance.now() + refusalMilliseconds;
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof InvalidCredentialsError) await delay(Math.max(0, refuseAt - performance.now()));
+    throw error;
+  }
+}

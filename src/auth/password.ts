@@ -1,0 +1,51 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import argon2 from 'argon2';
+import { z } from 'zod';
+
+/**
+ * OWASP's first recommendation for argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane.
+ * More memory would let a few parallel sign-ins exhaust a small server.
+ */
+const hashOptions = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol. */
+export const passwordSchema = z
+  .string()
+  .min(8, 'Use at least 8 characters.')
+  // Hashing time grows with length; nobody types more than this.
+  .max(128, 'Use at most 128 characters.')
+  .regex(/\p{Ll}/u, 'Use at least one lower-case letter.')
+  .regex(/\p{Lu}/u, 'Use at least one upper-case letter.')
+  .regex(/\p{Nd}/u, 'Use at least one digit.')
+  .regex(/[^\p{L}\p{Nd}\s]/u, 'Use at least one symbol.');
+
+/** Hashes a password with argon2id; the result is a PHC string that carries its own parameters and salt. */
+export function hashPassword(password: string): Promise<string> {
+  return argon2.hash(password, hashOptions);
+}
+
+/** Whether `password` is the one behind `hash`. Constant-time. */
+export function verifyPassword(hash: string, password: string): Promise<boolean> {
+  return argon2.verify(hash, password);
+}
+
+let decoyHash: Promise<string> | undefined;
+
+/** Does the work of a verification and fails: for a user who does not exist, so that answering takes as long. */
+export async function verifyAgainstNothing(password: string): Promise<false> {
+  decoyHash ??= hashPassword(randomBytes(32).toString('base64'));
+  await verifyPassword(await decoyHash, password);
+  return false;
+}
+
+/** Makes a random password that satisfies {@link passwordSchema}: 24 characters, over 130 bits. */
+export function generatePassword(): string {
+  const alphabets = ['abcdefghijkmnopqrstuvwxyz', 'ABCDEFGHJKLMNPQRSTUVWXYZ', '23456789', '-_.!~'];
+  const pick = (alphabet: string) => alphabet.charAt(randomInt(alphabet.length));
+  const characters = [...alphabets.map(pick), ...Array.from({ length: 20 }, () => pick(alphabets.join('')))];
+  for (let last = characters.length - 1; last > 0; last--) {
+    const other = randomInt(last + 1);
+    [characters[last], characters[other]] = [characters[other] ?? '', characters[last] ?? ''];
+  }
+  return characters.join('');
+}

@@ -1,0 +1,30 @@
+/** What can be permitted: one triple of actions per resource. */
+const resources = ['users', 'roles', 'departments', 'branches'] as const;
+const actions = ['read', 'write', 'delete'] as const;
+
+type Resource = (typeof resources)[number];
+type Action = (typeof actions)[number];
+
+/** A permission's code, `resource:action`, as it stands in tokens and in the `permissions` table. */
+export type PermissionCode = `${Resource}:${Action}`;
+
+/** The whole catalogue, in the order in which it is shown. Provisioning writes it into each tenant's database. */
+export const permissionCatalogue = resources.flatMap((resource) =>
+  actions.map((action) => ({
+    code: `${resource}:${action}` as const,
+    resource,
+    action,
+    description: describe(resource, action),
+  })),
+);
+
+function describe(resource: Resource, action: Action): string {
+  switch (action) {
+    case 'read':
+      return `See ${resource}.`;
+    case 'write':
+      return `Create and change ${resource}.`;
+    case 'delete':
+      return `Delete ${resource}.`;
+  }
+}

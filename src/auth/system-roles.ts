@@ -1,0 +1,25 @@
+import { type PermissionCode, permissionCatalogue } from './permissions.ts';
+
+/** A role that every tenant has and nobody can remove. Its code is also the `role` claim of its holders' tokens. */
+export interface SystemRole {
+  readonly code: 'tenant_admin' | 'tenant_user';
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly PermissionCode[];
+}
+
+/** The roles that provisioning writes into each tenant's database. */
+export const systemRoles: readonly SystemRole[] = [
+  {
+    code: 'tenant_admin',
+    name: 'Tenant administrator',
+    description: 'Every permission in this tenant.',
+    permissions: permissionCatalogue.map(({ code }) => code),
+  },
+  {
+    code: 'tenant_user',
+    name: 'Tenant user',
+    description: 'Sees the people of this tenant.',
+    permissions: ['users:read'],
+  },
+];

@@ -1,0 +1,15 @@
+import type { Logger } from '../logging/logger.ts';
+import { createRedisCache } from './redis-cache.ts';
+import { createLocalCache, type SharedCache } from './shared-cache.ts';
+
+export type { SharedCache };
+
+/** Opens the shared cache: on Redis when `redisUrl` is given, otherwise its in-process stand-in. */
+export function createSharedCache(
+  options: { readonly redisUrl: string | undefined; readonly redisCacheSeconds: number },
+  logger: Logger,
+): SharedCache {
+  return options.redisUrl === undefined
+    ? createLocalCache()
+    : createRedisCache(options.redisUrl, options.redisCacheSeconds, logger);
+}

@@ -1,0 +1,40 @@
+/**
+ * A cache that every process sees, and the channel on which they tell each other what is no longer true.
+ * It never fails a request: when it can't be reached, reads find nothing and writes are lost, and it logs.
+ */
+export interface SharedCache {
+  /** The stored value, and the key's revision for {@link SharedCache.write}. */
+  read(key: string): Promise<CachedValue>;
+  /** Stores `value`, unless the key was invalidated after `revision` was read: a slow loader must not undo an invalidation. */
+  write(key: string, value: string, revision: string): Promise<void>;
+  /** Forgets the key here and tells every process to do so. */
+  invalidate(key: string): Promise<void>;
+  /** Calls `listener` for each key that is no longer true; with null when messages may have been missed and all keys are in doubt. */
+  onInvalidated(listener: (key: string | null) => void): void;
+  /** Whether the cache answers: `absent` when none is configured. */
+  health(): Promise<'healthy' | 'unhealthy' | 'absent'>;
+  close(): Promise<void>;
+}
+
+/** What {@link SharedCache.read} found; `value` is null when there was nothing. */
+export interface CachedValue {
+  readonly value: string | null;
+  readonly revision: string;
+}
+
+/** Stands in when no Redis is configured: shares nothing, and delivers invalidations within this process. */
+export function createLocalCache(): SharedCache {
+  const listeners: ((key: string | null) => void)[] = [];
+  return {
+    read: async () => ({ value: null, revision: '' }),
+    write: async () => {},
+    invalidate: async (key) => {
+      for (const listener of listeners) listener(key);
+    },
+    onInvalidated: (listener) => {
+      listeners.push(listener);
+    },
+    health: async () => 'absent',
+    close: async () => {},
+  };
+}

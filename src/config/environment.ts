@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+
+/** The environment is missing something or holds something that can't be right; the message names each variable. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** A blank variable means the same as an absent one: `REDIS_URL=` in an env file turns Redis off. */
+const blankIsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
+
+const optional = <T extends z.ZodType>(type: T) => z.preprocess(blankIsAbsent, type.optional());
+const defaulted = <T extends z.ZodType>(type: T, fallback: z.input<T>) =>
+  z.preprocess((value) => blankIsAbsent(value) ?? fallback, type);
+const required = <T extends z.ZodType>(type: T) => z.preprocess(blankIsAbsent, type);
+
+const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+
+const urlOf = (...protocols: string[]) =>
+  z.string('is missing').refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+const postgresUrl = urlOf('postgres:', 'postgresql:');
+
+/** Keys printed in documentation are known to everybody. */
+const publishedSecrets = [
+  'your-secret-key-change-in-production-min-32-chars',
+  'change-this-to-a-random-secret-key-min-32-chars',
+];
+
+const loggingVariables = {
+  LOG_LEVEL: defaulted(
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
+    'info',
+  ),
+  LOG_FORMAT: defaulted(z.enum(['json', 'text']), 'json'),
+};
+
+/** What every process that works on tenants needs: the scripts and the server alike. */
+const fleetVariables = {
+  ...loggingVariables,
+  CENTRAL_ADMIN_DATABASE_URL: required(postgresUrl),
+  TENANT_ADMIN_DATABASE_URL: optional(postgresUrl),
+  CREDENTIALS_ENCRYPTION_KEY: required(
+    z.string('is missing: 32 random bytes in base64, e.g. from `openssl rand -base64 32`').refine(
+      (value) => /^[A-Za-z0-9+/]{43}=$/.test(value),
+      { error: 'must be 32 bytes in base64, e.g. from `openssl rand -base64 32`' },
+    ),
+  ),
+  REDIS_URL: optional(urlOf('redis:', 'rediss:')),
+  REDIS_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
+};
+
+const serverVariables = {
+  ...fleetVariables,
+  ENVIRONMENT: defaulted(z.enum(['development', 'test', 'production']), 'development'),
+  DEBUG: optional(z.stringbool()),
+  API_HOST: defaulted(z.string(), '0.0.0.0'),
+  API_PORT: defaulted(wholeNumber(0, 65_535), 8100),
+  SECRET_KEY: required(
+    z
+      .string('is missing: at least 32 random characters, e.g. from `openssl rand -base64 48`')
+      .min(32, 'is too short: use at least 32 random characters, e.g. from `openssl rand -base64 48`'),
+  ),
+  ACCESS_TOKEN_EXPIRE_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
+  REFRESH_TOKEN_EXPIRE_DAYS: defaulted(wholeNumber(1, 365), 7),
+  LOGIN_FAILURE_LIMIT: defaulted(wholeNumber(1, 100), 5),
+  LOGIN_LOCK_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
+  ALLOWED_ORIGINS: defaulted(
+    z.string().transform((value) =>
+      value
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+    'http://localhost:8200,http://localhost:8300',
+  ).refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+    error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
+  }),
+  REQUEST_BODY_LIMIT_BYTES: defaulted(wholeNumber(1_024, 100 * 1_024 * 1_024), 1_048_576),
+  GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
+  GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
+  GRAPHQL_TOKEN_LIMIT: defaulted(wholeNumber(100, 100_000), 2_000),
+  TENANT_DIRECTORY_CACHE_TTL: defaulted(wholeNumber(1, 3_600), 30),
+  TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 100),
+  TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
+  TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
+  TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 3),
+  METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
+};
+
+/** What the scripts read: where the central database is, how credentials are encrypted, who must hear of changes. */
+export type FleetConfiguration = ReturnType<typeof readFleetConfiguration>;
+/** What the server reads. */
+export type ServerConfiguration = ReturnType<typeof readServerConfiguration>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the variables that the scripts need.
+ * @throws {ConfigurationError} naming every variable that is missing or wrong, never its value.
+ */
+export function readFleetConfiguration(environment: Environment = processEnvironment()) {
+  return fleetConfiguration(parse(z.object(fleetVariables), environment));
+}
+
+/**
+ * Reads the variables that the server needs.
+ * @throws {ConfigurationError} naming every variable that is missing or wrong, never its value.
+ */
+export function readServerConfiguration(environment: Environment = processEnvironment()) {
+  const variables = parse(
+    z.object(serverVariables).refine(
+      ({ ENVIRONMENT, SECRET_KEY }) => ENVIRONMENT !== 'production' || !publishedSecrets.includes(SECRET_KEY),
+      {
+        path: ['SECRET_KEY'],
+        error: 'is an example from the documentation: use random characters, e.g. from `openssl rand -base64 48`',
+      },
+    ),
+    environment,
+  );
+  return {
+    ...fleetConfiguration(variables),
+    environment: variables.ENVIRONMENT,
+    debug: variables.DEBUG ?? variables.ENVIRONMENT !== 'production',
+    host: variables.API_HOST,
+    port: variables.API_PORT,
+    tokens: {
+      secretKey: variables.SECRET_KEY,
+      accessTokenSeconds: variables.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+      refreshTokenSeconds: variables.REFRESH_TOKEN_EXPIRE_DAYS * 86_400,
+    },
+    lockout: {
+      failureLimit: variables.LOGIN_FAILURE_LIMIT,
+      lockSeconds: variables.LOGIN_LOCK_MINUTES * 60,
+    },
+    allowedOrigins: variables.ALLOWED_ORIGINS,
+    requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
+    graphqlLimits: {
+      depth: variables.GRAPHQL_DEPTH_LIMIT,
+      complexity: variables.GRAPHQL_COMPLEXITY_LIMIT,
+      tokens: variables.GRAPHQL_TOKEN_LIMIT,
+    },
+    tenantDirectoryCacheSeconds: variables.TENANT_DIRECTORY_CACHE_TTL,
+    tenantClients: {
+      capacity: variables.TENANT_CLIENT_CAPACITY,
+      idleSeconds: variables.TENANT_CONNECTION_CACHE_TTL,
+      poolSize: variables.TENANT_CONNECTION_POOL_SIZE,
+      connectTimeoutSeconds: variables.TENANT_CONNECTION_TIMEOUT,
+    },
+    metricsToken: variables.METRICS_TOKEN,
+  };
+}
+
+/** Reads only how to log: for a process that has to report that the rest of its environment is wrong. */
+export function readLoggingConfiguration(environment: Environment = processEnvironment()) {
+  return loggingConfiguration(parse(z.object(loggingVariables), environment));
+}
+
+function loggingConfiguration(variables: z.output<z.ZodObject<typeof loggingVariables>>) {
+  return { level: variables.LOG_LEVEL, format: variables.LOG_FORMAT };
+}
+
+function fleetConfiguration(variables: z.output<z.ZodObject<typeof fleetVariables>>) {
+  return {
+    logging: loggingConfiguration(variables),
+    centralDatabaseUrl: variables.CENTRAL_ADMIN_DATABASE_URL,
+    tenantAdminDatabaseUrl: variables.TENANT_ADMIN_DATABASE_URL ?? variables.CENTRAL_ADMIN_DATABASE_URL,
+    credentialsEncryptionKey: Buffer.from(variables.CREDENTIALS_ENCRYPTION_KEY, 'base64'),
+    redisUrl: variables.REDIS_URL,
+    redisCacheSeconds: variables.REDIS_CACHE_TTL,
+  };
+}
+
+/** The process's variables, completed by a `.env` file in the working directory; the process's own win. */
+export function processEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+function parse<T extends z.ZodType>(schema: T, environment: Environment): z.output<T> {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
+  throw new ConfigurationError(`The environment is not complete:\n${problems.join('\n')}\nSee .env.example.`);
+}
+
+/** The passwords that `provision-tenant` takes from the environment rather than from its arguments. */
+export function readProvisioningPasswords(environment: Environment = processEnvironment()) {
+  const passwords = parse(
+    z.object({ DB_PASSWORD: optional(z.string()), ADMIN_PASSWORD: optional(z.string()) }),
+    environment,
+  );
+  return { dbPassword: passwords.DB_PASSWORD, adminPassword: passwords.ADMIN_PASSWORD };
+}
+
+/** The environment to start a child process with. */
+export function childEnvironment(additions: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...additions };
+}
+
+/** The central database that a development server is told to use instead of starting one; undefined when none. */
+export function readDevelopmentDatabaseUrl(environment: Environment = processEnvironment()) {
+  return parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment).CENTRAL_ADMIN_DATABASE_URL;
+}

@@ -1,0 +1,20 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../generated/central/client.ts';
+import { poolSettings } from './pool-settings.ts';
+import type { ConnectionErrorListener } from './tenant-client.ts';
+
+/** A Prisma client over the central database. */
+export type CentralClient = PrismaClient;
+
+/** The central database answers one short look-up per cold tenant, so few connections serve many tenants. */
+const centralPoolLimits = { poolSize: 10, connectTimeoutSeconds: 3 };
+
+/** Makes the client of the central database. It connects with its first query, and again after every failure. */
+export function createCentralClient(url: string, onConnectionError: ConnectionErrorListener): CentralClient {
+  return new PrismaClient({
+    adapter: new PrismaPg(poolSettings(url, centralPoolLimits), {
+      onPoolError: onConnectionError,
+      onConnectionError,
+    }),
+  });
+}

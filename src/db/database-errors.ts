@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/** The part of Prisma's and the driver's errors that we read. */
+const databaseErrorSchema = z.object({
+  message: z.string().default(''),
+  code: z.string().optional(),
+  meta: z
+    .object({
+      driverAdapterError: z.object({
+        cause: z.object({
+          kind: z.string(),
+          originalCode: z.string().optional(),
+          constraint: z
+            .union([z.object({ fields: z.array(z.string()) }), z.object({ index: z.string() })])
+            .optional()
+            .catch(undefined),
+        }),
+      }),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+const unavailableKinds = new Set([
+  'AuthenticationFailed',
+  'ConnectionClosed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+  'DatabaseNotReachable',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+]);
+
+/** SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A). */
+const unavailableSqlStates = /^(08...|28...|3D000|53300|57P0[1-5])$/;
+
+const unavailableSystemErrors =
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+/** node-postgres throws bare errors for these. */
+const unavailableMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether `error` means that the database could not be reached, rather than that it refused a statement. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const parsed = databaseErrorSchema.safeParse(error);
+  if (!parsed.success) return false;
+  const { code = '', message, meta } = parsed.data;
+  const cause = meta?.driverAdapterError.cause;
+  return (
+    code === 'P1001' ||
+    unavailableSystemErrors.test(code) ||
+    unavailableSqlStates.test(cause?.originalCode ?? code) ||
+    (cause !== undefined && unavailableKinds.has(cause.kind)) ||
+    unavailableMessages.test(message)
+  );
+}
+
+/** What a write collided with: a unique value, or a row that it refers to and that is not there. */
+export interface ConstraintViolation {
+  readonly kind: 'unique' | 'foreignKey';
+  /** The index's name or the columns, as far as the server tells. */
+  readonly constraint: string;
+}
+
+/** Reads `error` as a violated constraint; null when it is something else. */
+export function constraintViolation(error: unknown): ConstraintViolation | null {
+  const parsed = databaseErrorSchema.safeParse(error);
+  if (!parsed.success) return null;
+  const kind = parsed.data.code === 'P2002' ? 'unique' : parsed.data.code === 'P2003' ? 'foreignKey' : null;
+  if (kind === null) return null;
+  const constraint = parsed.data.meta?.driverAdapterError.cause.constraint;
+  if (constraint === undefined) return { kind, constraint: '' };
+  return { kind, constraint: 'index' in constraint ? constraint.index : constraint.fields.join(',') };
+}
+
+/** Whether `error` says that the row to be changed is not there. */
+export function isMissingRow(error: unknown): boolean {
+  return databaseErrorSchema.safeParse(error).data?.code === 'P2025';
+}

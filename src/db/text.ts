@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** PostgreSQL stores no NUL, and no line of text needs the other control characters. */
+const controlCharacters = /\p{Cc}/u;
+
+/** One line of text, trimmed, that has something in it and fits its column. */
+export function textSchema(maximumLength: number) {
+  return z
+    .string('Write something here.')
+    .trim()
+    .min(1, 'Write something here.')
+    .max(maximumLength, `Use at most ${maximumLength} characters.`)
+    .refine((text) => !controlCharacters.test(text), 'Leave out control characters.');
+}
+
+/** What a list is searched for. Blank means: everything. */
+export const searchSchema = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() === '' ? undefined : (value ?? undefined)),
+  textSchema(100).optional(),
+);

@@ -1,0 +1,26 @@
+/**
+ * The closed list of codes that a client may meet in `errors[].extensions.code`.
+ * A code is a contract: its meaning never changes, and messages may.
+ */
+export const errorCodes = [
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'INVALID_CREDENTIALS',
+  'FORBIDDEN',
+  'TENANT_REQUIRED',
+  'TENANT_NOT_FOUND',
+  'TENANT_SUSPENDED',
+  'TENANT_UNAVAILABLE',
+  'VALIDATION_FAILED',
+  'CONFLICT',
+  'NOT_FOUND',
+  'QUERY_INVALID',
+  'QUERY_TOO_COMPLEX',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+
+/** One code of the closed list. */
+export type ErrorCode = (typeof errorCodes)[number];

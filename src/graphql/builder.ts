@@ -1,0 +1,85 @@
+import SchemaBuilder from '@pothos/core';
+import DataloaderPlugin from '@pothos/plugin-dataloader';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
+import type { PermissionCode } from '../auth/permissions.ts';
+import { hasPermission } from '../auth/viewer.ts';
+import type PrismaTypes from '../generated/pothos.ts';
+import { getDatamodel } from '../generated/pothos.ts';
+import type { Context } from './context.ts';
+import { describeMissingScopes } from './forbidden.ts';
+import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+
+/** The types that every module's part of the schema is checked against. */
+export interface SchemaBuilderTypes {
+  PrismaTypes: PrismaTypes;
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    UUID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+  };
+  AuthScopes: {
+    /** Signed in, in a tenant. */
+    inTenant: boolean;
+    /** Holds the permission. */
+    permission: PermissionCode;
+    /** Is this very user. */
+    self: string;
+  };
+}
+
+/** The one builder that every module adds its types, queries and mutations to. */
+export const builder = new SchemaBuilder<SchemaBuilderTypes>({
+  // Scope-auth comes first, so that it wraps what the other plugins resolve.
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    // Reading `db` throws the exact reason (no token, an expired one, a suspended tenant, …) when there is no tenant.
+    authScopes: (context) => ({
+      inTenant: () => Boolean(context.db),
+      permission: (permission) => Boolean(context.db) && hasPermission(context.viewer, permission),
+      self: (userId) => context.viewer.userId === userId,
+    }),
+    unauthorizedError: (_parent, _context, _info, result) => describeMissingScopes(result.failure),
+  },
+  relay: {
+    cursorType: 'String',
+    encodeGlobalID: encodeGlobalId,
+    decodeGlobalID: decodeGlobalId,
+    nodeTypeOptions: { description: 'Anything that has a global id and can be fetched again by it.' },
+    nodeQueryOptions: {
+      description: 'Fetches one object by its global id. Null when it does not exist. Needs the permission that its type needs.',
+      authScopes: { inTenant: true },
+    },
+    nodesQueryOptions: {
+      description: 'Fetches up to 100 objects by their global ids, in that order, with null for those that do not exist.',
+      authScopes: { inTenant: true },
+    },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    firstArgOptions: { description: 'How many rows to take after the start of the list or after `after`: 0 to 100.' },
+    afterArgOptions: { description: 'Take rows after this cursor.' },
+    lastArgOptions: { description: 'How many rows to take before the end of the list or before `before`: 0 to 100.' },
+    beforeArgOptions: { description: 'Take rows before this cursor.' },
+    cursorFieldOptions: { description: 'Marks this row’s place in the list; pass it as `after` or `before`.' },
+    edgesFieldOptions: { nullable: false, description: 'The rows of this page with their cursors.' },
+    nodeFieldOptions: { nullable: false, description: 'The row itself.' },
+    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+  },
+  prisma: {
+    client: (context) => context.db,
+    dmmf: getDatamodel(),
+    // A list takes its page size from validated arguments; the plugin's own bounds would clamp silently.
+    onUnusedQuery: null,
+  },
+});
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be changed. Fields of one mutation run one after the other.' });
+builder.addScalarType('UUID', UUIDResolver, { description: 'A UUID in its canonical form, lower case with hyphens.' });
+builder.addScalarType('DateTime', DateTimeResolver, { description: 'A moment in RFC 3339, e.g. `2026-01-31T09:30:00.000Z`.' });

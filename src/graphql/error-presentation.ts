@@ -1,0 +1,65 @@
+import { GraphQLError } from 'graphql';
+import { isDatabaseUnavailable } from '../db/database-errors.ts';
+import { AppError, type ErrorCode, errorCodes, TenantUnavailableError } from '../errors/index.ts';
+import type { Logger } from '../logging/logger.ts';
+
+/** Which request an error belongs to. */
+export interface ErrorOrigin {
+  readonly requestId: string;
+  readonly logger: Logger;
+}
+
+/** Codes that the GraphQL libraries use, in our words. */
+const libraryCodes: Readonly<Record<string, ErrorCode>> = {
+  REQUEST_ENTITY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+};
+
+/**
+ * Turns whatever went wrong into what the client may see. Expected failures keep their message, code and
+ * details. Faults of the document keep their message. Everything else is logged with the request id and
+ * answered with that id alone.
+ */
+export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError {
+  const cause = rootCause(error);
+  if (cause instanceof AppError) return presentAppError(cause, error, origin);
+  if (cause instanceof GraphQLError) return presentDocumentError(cause);
+  if (isDatabaseUnavailable(cause)) return presentAppError(new TenantUnavailableError({ cause }), error, origin);
+  origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
+  return withPlace(error, 'Something went wrong on our side.', {
+    code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
+    requestId: origin.requestId,
+    ...httpExtension(error),
+  });
+}
+
+function presentAppError(failure: AppError, error: unknown, { logger, requestId }: ErrorOrigin): GraphQLError {
+  const { code, cause } = failure;
+  // An outage is the operator's to know; a bad token or a taken username is the client's.
+  const level = code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
+  if (cause !== undefined) logger[level]({ err: cause, requestId, code }, failure.message);
+  return withPlace(error, failure.message, { code: failure.code, ...failure.details, ...httpExtension(error) });
+}
+
+/** A fault that the GraphQL engine found in the document, the variables or the HTTP request itself. */
+function presentDocumentError(error: GraphQLError): GraphQLError {
+  const { code } = error.extensions;
+  const known = errorCodes.find((candidate) => candidate === code);
+  return withPlace(error, error.message, {
+    code: known ?? libraryCodes[String(code)] ?? ('QUERY_INVALID' satisfies ErrorCode),
+    ...httpExtension(error),
+  });
+}
+
+function rootCause(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error;
+}
+
+/** The HTTP status that the server library has chosen; it takes it out again before it sends the error. */
+function httpExtension(error: unknown): { http?: unknown } {
+  return error instanceof GraphQLError && error.extensions['http'] ? { http: error.extensions['http'] } : {};
+}
+
+function withPlace(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const { nodes, path } = error instanceof GraphQLError ? error : { nodes: undefined, path: undefined };
+  return new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions });
+}

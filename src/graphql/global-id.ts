@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ValidationFailedError } from '../errors/index.ts';
+
+/** The types that have a global id. */
+export type NodeTypeName = 'User' | 'Role' | 'Department' | 'Branch';
+
+const uuidSchema = z.uuid().toLowerCase();
+
+/** Makes the global id of an object: base64 of `TypeName:uuid`. Clients treat it as opaque. */
+export function encodeGlobalId(typename: string, id: string | number | bigint): string {
+  return Buffer.from(`${typename}:${id}`).toString('base64');
+}
+
+/** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
+export function decodeGlobalId(globalId: string): { typename: string; id: string } {
+  const decoded = readGlobalId(globalId);
+  if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: 'Not a global id.' }]);
+  return decoded;
+}
+
+/**
+ * Reads an `ID` argument that names an object of one type: its global id, or its plain UUID.
+ * @returns the UUID.
+ * @throws {ValidationFailedError} when it is neither, or the global id of another type.
+ */
+export function parseId(typename: NodeTypeName, value: string, path: readonly string[]): string {
+  const plain = uuidSchema.safeParse(value);
+  if (plain.success) return plain.data;
+  const decoded = readGlobalId(value);
+  if (decoded?.typename === typename) return decoded.id;
+  throw new ValidationFailedError([{ path, message: `Not the id of a ${typename}.` }]);
+}
+
+/**
+ * Reads the ids of an input object, as {@link parseId} does; absent and null ones stay as they are.
+ * @param types the fields that hold ids, and the type of object that each names.
+ */
+export function parseIds(
+  types: Readonly<Record<string, NodeTypeName>>,
+  input: object,
+  path: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(input).map(([field, value]) => {
+      const typename = types[field];
+      return [field, typename && typeof value === 'string' ? parseId(typename, value, [...path, field]) : value];
+    }),
+  );
+}
+
+function readGlobalId(globalId: string): { typename: string; id: string } | null {
+  const match = /^([A-Za-z]+):([0-9a-f-]{36})$/.exec(Buffer.from(globalId, 'base64').toString('latin1'));
+  const [, typename, id] = match ?? [];
+  if (typename === undefined || !uuidSchema.safeParse(id).success || id === undefined) return null;
+  return { typename, id };
+}

@@ -1,0 +1,104 @@
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  type ParseOptions,
+  parse,
+  type Source,
+  type ValidationRule,
+} from 'graphql';
+import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { QueryTooComplexError } from '../errors/index.ts';
+import { defaultPageSize, maximumPageSize } from './connections.ts';
+
+/** How large a document may be before anything of it is executed. */
+export interface QueryLimits {
+  /** Levels of nested fields; introspection is bounded by graphql-js itself. */
+  readonly depth: number;
+  /** See {@link assertAffordable}. */
+  readonly complexity: number;
+  /** Lexical tokens of the document. */
+  readonly tokens: number;
+}
+
+/** A list without a page size has about so many rows. */
+const assumedListSize = 10;
+
+/** Parses a document of at most `maxTokens` tokens. @throws {QueryTooComplexError} for a longer one. */
+export function parseWithinLimit(source: string | Source, maxTokens: number, options: ParseOptions = {}): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens });
+  } catch (error) {
+    if (error instanceof Error && error.message.includes(`more that ${maxTokens} tokens`)) {
+      throw new QueryTooComplexError(`The query may have at most ${maxTokens} tokens.`, { limit: maxTokens });
+    }
+    throw error;
+  }
+}
+
+/** Refuses documents that nest fields deeper than `maxDepth`. Fragments count where they are spread. */
+export function depthRule(maxDepth: number): ValidationRule {
+  return maxDepthRule({
+    n: maxDepth,
+    flattenFragments: true,
+    propagateOnRejection: false,
+    onReject: [
+      () => {
+        throw new QueryTooComplexError(`The query may nest fields at most ${maxDepth} levels deep.`, {
+          limit: maxDepth,
+        });
+      },
+    ],
+  });
+}
+
+/** What {@link assertAffordable} looks at. */
+export interface AffordableQuery {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Adds up what a document costs: each object that it may load costs 1, so a page of 20 users with their
+ * departments costs about 60. Plain values are free.
+ * @throws {QueryTooComplexError} when it costs more than `maxComplexity`.
+ */
+export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
+  const complexity = getComplexity({
+    schema: query.schema,
+    query: query.document,
+    variables: query.variables,
+    ...(query.operationName === undefined ? {} : { operationName: query.operationName }),
+    estimators: [estimateField],
+  });
+  if (complexity > maxComplexity) {
+    throw new QueryTooComplexError(
+      `The query costs ${complexity} and may cost at most ${maxComplexity}: ask for fewer rows or fewer relations.`,
+      { complexity, limit: maxComplexity },
+    );
+  }
+}
+
+const estimateField: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
+  if (isObjectType(type) && type.name.endsWith('Connection')) {
+    return 1 + childComplexity * pageSize(args);
+  }
+  if (!isListType(getNullableType(field.type)) || field.name === 'edges') return 1 + childComplexity;
+  const size = Array.isArray(args['ids']) ? args['ids'].length : assumedListSize;
+  return size * (1 + childComplexity);
+};
+
+function pageSize(args: Readonly<Record<string, unknown>>): number {
+  const size = Number(args['first'] ?? args['last'] ?? defaultPageSize);
+  // A size out of bounds is refused with a clearer error when the list is resolved.
+  return Math.min(Math.max(1, size), maximumPageSize);
+}

@@ -1,0 +1,42 @@
+import type { SharedCache } from '../cache/index.ts';
+import type { CentralClient } from '../db/central-client.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
+
+/** What the detailed health check found. */
+export interface HealthReport {
+  readonly status: 'healthy' | 'degraded';
+  readonly checks: {
+    readonly central_admin_db: 'healthy' | 'unhealthy';
+    readonly redis: 'healthy' | 'unhealthy' | 'absent';
+    /** Open tenant clients. */
+    readonly tenant_connections: number;
+  };
+}
+
+/** Asks everything that all tenants need whether it answers. It tells no reasons: those are in the log. */
+export async function checkHealth(
+  central: CentralClient,
+  cache: SharedCache,
+  tenantClients: TenantClientPoolStatistics,
+  logger: Logger,
+): Promise<HealthReport> {
+  const [centralDatabase, redis] = await Promise.all([
+    central.$queryRaw`SELECT 1`.then(
+      () => 'healthy' as const,
+      (error: unknown) => {
+        logger.warn({ err: error }, 'The central database does not answer');
+        return 'unhealthy' as const;
+      },
+    ),
+    cache.health(),
+  ]);
+  return {
+    status: centralDatabase === 'unhealthy' || redis === 'unhealthy' ? 'degraded' : 'healthy',
+    checks: {
+      central_admin_db: centralDatabase,
+      redis,
+      tenant_connections: tenantClients.kept + tenantClients.draining,
+    },
+  };
+}

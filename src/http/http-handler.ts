@@ -1,0 +1,92 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { Logger } from '../logging/logger.ts';
+import type { GraphQLServer } from './graphql-server.ts';
+import type { HealthReport } from './health.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the endpoints are made of. */
+export interface HttpHandlerOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly graphql: GraphQLServer;
+  readonly metrics: Metrics;
+  /** What `/metrics` asks for as a bearer token; null serves it to everybody, undefined to nobody. */
+  readonly metricsToken: string | null | undefined;
+  readonly checkHealth: () => Promise<HealthReport>;
+  readonly logger: Logger;
+}
+
+/** Answers one HTTP request, whatever its path. It never rejects. */
+export type HttpHandler = (request: Request) => Promise<Response>;
+
+/** Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed` and `/metrics`. */
+export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
+  const about = { name: options.name, version: options.version };
+  const pages: Readonly<Record<string, (request: Request) => Promise<Response> | Response>> = {
+    '/': () =>
+      Response.json({
+        ...about,
+        graphql_endpoint: '/graphql',
+        health_endpoint: '/health',
+        detailed_health_endpoint: '/health/detailed',
+        metrics_endpoint: '/metrics',
+      }),
+    '/health': () => Response.json({ status: 'healthy', version: options.version, api_type: 'graphql' }),
+    '/health/detailed': async () => {
+      const report = await options.checkHealth();
+      return Response.json(
+        { ...report, version: options.version },
+        { status: report.status === 'healthy' ? 200 : 503 },
+      );
+    },
+    '/metrics': async (request) => {
+      if (options.metricsToken === undefined) return notFound();
+      if (options.metricsToken !== null && !bears(request, options.metricsToken)) {
+        return Response.json({ error: 'Send the metrics token as a bearer token.' }, { status: 401 });
+      }
+      const { contentType, body } = await options.metrics.render();
+      return new Response(body, { headers: { 'content-type': contentType } });
+    },
+  };
+
+  async function answer(request: Request, requestId: string): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/graphql') return options.graphql.fetch(request, { requestId, logger: options.logger });
+    const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+    if (!page) return notFound();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return Response.json({ error: 'Use GET.' }, { status: 405, headers: { allow: 'GET, HEAD' } });
+    }
+    return page(request);
+  }
+
+  return async (request) => {
+    const requestId = requestIdOf(request);
+    let response: Response;
+    try {
+      response = await answer(request, requestId);
+    } catch (error) {
+      options.logger.error({ err: error, requestId }, 'A request failed unexpectedly');
+      response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });
+    }
+    response.headers.set('x-request-id', requestId);
+    response.headers.set('x-content-type-options', 'nosniff');
+    response.headers.set('cache-control', 'no-store');
+    return response;
+  };
+}
+
+function notFound(): Response {
+  return Response.json({ error: 'There is nothing here. GET / lists the endpoints.' }, { status: 404 });
+}
+
+/** A caller's own id is kept when it can't disturb a log line, so that one id follows a request through several services. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id');
+  return given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function bears(request: Request, token: string): boolean {
+  const digest = (value: string) => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(request.headers.get('authorization') ?? ''), digest(`Bearer ${token}`));
+}

@@ -1,0 +1,66 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
+
+/** What the process counts, for Prometheus. */
+export interface Metrics {
+  /**
+   * Times one GraphQL operation and counts it for its tenant.
+   * @param operate gets a callback to name the tenant, once it is known.
+   */
+  timeOperation<T>(
+    operationType: string,
+    operate: (tenantKnown: (tenantKey: string | null) => void) => Promise<T>,
+  ): Promise<T>;
+  /** All figures in Prometheus' text format. */
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Makes the process's metrics. Each app has its own registry, so several can live in one process. */
+export function createMetrics(tenantClients: () => TenantClientPoolStatistics): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  // Operation names are the client's to choose and would be labels without end, so they are none.
+  const requests = new Counter({
+    name: 'graphql_requests_total',
+    help: 'GraphQL operations executed, by tenant and type.',
+    labelNames: ['tenant_key', 'operation_type'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'graphql_request_duration_seconds',
+    help: 'Time from admission to result of GraphQL operations.',
+    labelNames: ['operation_type'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'tenant_clients',
+    help: 'Tenant clients that are open: kept for new leases, or draining after an eviction.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { kept, draining } = tenantClients();
+      this.set({ state: 'kept' }, kept);
+      this.set({ state: 'draining' }, draining);
+    },
+  });
+
+  return {
+    async timeOperation(operationType, operate) {
+      let tenant = '';
+      const stopTimer = durations.startTimer({ operation_type: operationType });
+      try {
+        return await operate((tenantKey) => {
+          tenant = tenantKey ?? '';
+        });
+      } finally {
+        stopTimer();
+        requests.inc({ tenant_key: tenant, operation_type: operationType });
+      }
+    },
+    async render() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Plugin } from 'graphql-yoga';
+import { assertAffordable, depthRule, parseWithinLimit, type QueryLimits } from '../graphql/limits.ts';
+
+/** Refuses documents that are longer, deeper or dearer than the limits before anything is executed. */
+export function useQueryLimits(limits: QueryLimits): Plugin {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source, options) => parseWithinLimit(source, limits.tokens, options));
+    },
+    onValidate({ addValidationRule }) {
+      addValidationRule(depthRule(limits.depth));
+    },
+    onExecute({ args }) {
+      assertAffordable(
+        {
+          schema: args.schema,
+          document: args.document,
+          operationName: args.operationName ?? undefined,
+          variables: args.variableValues ?? {},
+        },
+        limits.complexity,
+      );
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/** How a process logs: `json` for machines, `text` for people. */
+export interface LoggingOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly format: 'json' | 'text';
+}
+
+/** Keys whose values never reach a log, wherever a caller put them. */
+const secretKeys = ['password', 'passwordHash', 'accessToken', 'refreshToken', 'authorization', 'datasourceUrl'];
+
+/** Makes the process's logger. It writes one JSON object or one line of text for each entry to `destination` (standard output by default). */
+export function createLogger(options: LoggingOptions, destination?: DestinationStream): Logger {
+  const output = destination ?? process.stdout;
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+      serializers: { err: describeError },
+    },
+    options.format === 'json' ? output : textLines(output),
+  );
+}
+
+/** Passwords travel inside connection URLs; whatever quotes one in a message loses it here. */
+const urlPassword = /(\w+:\/\/[^\s:/@]*):[^\s@]*@/g;
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const described = pino.stdSerializers.err(error);
+  return {
+    type: described.type,
+    message: described.message.replace(urlPassword, '$1:[secret]@'),
+    stack: described.stack.replace(urlPassword, '$1:[secret]@'),
+    ...('code' in error ? { code: error.code } : {}),
+  };
+}
+
+function textLines(output: DestinationStream): DestinationStream {
+  return {
+    write(line: string) {
+      const { level, time, msg, err, ...rest } = JSON.parse(line);
+      const facts = Object.entries(rest)
+        .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join(' ');
+      const trace = err?.stack ? `\n${err.stack}` : '';
+      output.write(`${time} ${String(level).toUpperCase().padEnd(5)} ${msg ?? ''}${facts ? ` ${facts}` : ''}${trace}\n`);
+    },
+  };
+}

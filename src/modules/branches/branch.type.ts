@@ -1,0 +1,23 @@
+import { assertPermission } from '../../graphql/assert-permission.ts';
+import { builder } from '../../graphql/builder.ts';
+
+export const BranchType = builder.prismaNode('Branch', {
+  description: 'A place of business. Needs `branches:read`, unless it is reached through a user.',
+  id: { field: 'id', description: 'The global id.' },
+  findUnique: (id, context) => {
+    assertPermission(context, 'branches:read');
+    return { id, deletedAt: null };
+  },
+  select: { id: true, createdAt: true },
+  authScopes: { $any: { $granted: 'reference', permission: 'branches:read' } },
+  fields: (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    code: t.exposeString('code', { description: 'The short name for programs, e.g. `SEOUL`.' }),
+    name: t.exposeString('name', { description: 'The name for people.' }),
+    address: t.exposeString('address', { nullable: true, description: 'The postal address.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
+    isActive: t.exposeBoolean('isActive', { description: 'Whether the branch is open.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the branch was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the branch was last changed.' }),
+  }),
+});

@@ -1,0 +1,48 @@
+import { assertPermission } from '../../graphql/assert-permission.ts';
+import { builder } from '../../graphql/builder.ts';
+
+const PermissionType = builder.prismaObject('Permission', {
+  description: 'Something that a role may allow.',
+  select: { id: true },
+  authScopes: { $any: { $granted: 'permissions', permission: 'roles:read' } },
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'What tokens carry and guards ask for, e.g. `users:read`.' }),
+    resource: t.exposeString('resource', { description: 'What it is about, e.g. `users`.' }),
+    action: t.exposeString('action', { description: '`read`, `write` or `delete`.' }),
+    description: t.exposeString('description', { description: 'What it allows, for people.' }),
+  }),
+});
+
+export const RoleType = builder.prismaNode('Role', {
+  description: 'A named set of permissions. Needs `roles:read`, unless it is reached through a user.',
+  id: { field: 'id', description: 'The global id.' },
+  findUnique: (id, context) => {
+    assertPermission(context, 'roles:read');
+    return { id, deletedAt: null };
+  },
+  select: { id: true, createdAt: true },
+  authScopes: { $any: { $granted: 'reference', permission: 'roles:read' } },
+  fields: (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),
+    name: t.exposeString('name', { description: 'The name for people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What the role is for.' }),
+    isSystemRole: t.exposeBoolean('isSystemRole', { description: 'Whether every tenant has this role.' }),
+    permissions: t.field({
+      type: [PermissionType],
+      description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
+      authScopes: { $any: { $granted: 'ownRole', permission: 'roles:read' } },
+      grantScopes: ['permissions'],
+      select: (_args, _context, nestedSelection) => ({
+        rolePermissions: {
+          where: { deletedAt: null, permission: { deletedAt: null } },
+          orderBy: { permission: { code: 'asc' } },
+          select: { permission: nestedSelection(true) },
+        },
+      }),
+      resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the role was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the role was last changed.' }),
+  }),
+});

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { passwordSchema } from '../../auth/password.ts';
+import { textSchema } from '../../db/text.ts';
+
+const usernameSchema = textSchema(64)
+  .toLowerCase()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u, 'Use 3 or more letters, digits, dots, hyphens or underscores; start with a letter or digit.');
+
+const emailSchema = textSchema(254).toLowerCase().pipe(z.email('Not an email address.'));
+
+const phoneSchema = textSchema(32).regex(/^\+?[\d ()./-]{3,}$/, 'Not a phone number.');
+
+/** What a new user may be given. */
+export const createUserSchema = z.object({
+  username: usernameSchema,
+  email: emailSchema,
+  password: passwordSchema,
+  fullName: textSchema(128),
+  phone: phoneSchema.nullish(),
+  position: textSchema(128).nullish(),
+  departmentId: z.uuid().nullish(),
+  roleId: z.uuid().nullish(),
+  branchId: z.uuid().nullish(),
+});
+
+/** What of a user may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
+export const updateUserSchema = z.object({
+  email: emailSchema.exactOptional(),
+  fullName: textSchema(128).exactOptional(),
+  phone: phoneSchema.nullable().exactOptional(),
+  position: textSchema(128).nullable().exactOptional(),
+  departmentId: z.uuid().nullable().exactOptional(),
+  roleId: z.uuid().nullable().exactOptional(),
+  branchId: z.uuid().nullable().exactOptional(),
+  isActive: z.boolean("The active state can't be cleared.").exactOptional(),
+});

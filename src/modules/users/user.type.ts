@@ -1,0 +1,51 @@
+import { assertPermission } from '../../graphql/assert-permission.ts';
+import { builder } from '../../graphql/builder.ts';
+
+/** Lets whoever may read a user read its references too; what lies behind those needs permissions of its own. */
+const readReference = ['reference'];
+
+export const UserType = builder.prismaNode('User', {
+  description: 'A person who can sign in to the tenant. Everybody may read their own; others need `users:read`.',
+  id: { field: 'id', description: 'The global id.' },
+  findUnique: (id, context) => {
+    if (id !== context.viewer.userId) assertPermission(context, 'users:read');
+    return { id, deletedAt: null };
+  },
+  select: { id: true, createdAt: true },
+  authScopes: (user) => ({ $any: { $granted: 'user', permission: 'users:read', self: user.id } }),
+  fields: (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    username: t.exposeString('username', { description: 'The name to sign in with, in lower case.' }),
+    email: t.exposeString('email', { description: 'The email address, in lower case.' }),
+    fullName: t.exposeString('fullName', { description: 'The name to show.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
+    position: t.exposeString('position', { nullable: true, description: 'The position in the company.' }),
+    departmentId: t.expose('departmentId', { type: 'UUID', nullable: true, description: 'The department’s UUID.' }),
+    roleId: t.expose('roleId', { type: 'UUID', nullable: true, description: 'The role’s UUID.' }),
+    branchId: t.expose('branchId', { type: 'UUID', nullable: true, description: 'The branch’s UUID.' }),
+    department: t.relation('department', {
+      nullable: true,
+      grantScopes: readReference,
+      description: 'The department that the user belongs to.',
+    }),
+    role: t.relation('role', {
+      nullable: true,
+      grantScopes: (user, _args, context) => (user.id === context.viewer.userId ? ['reference', 'ownRole'] : readReference),
+      description: 'The role that decides what the user may do.',
+    }),
+    branch: t.relation('branch', {
+      nullable: true,
+      grantScopes: readReference,
+      description: 'The branch that the user works at.',
+    }),
+    isActive: t.exposeBoolean('isActive', { description: 'Whether the user may sign in.' }),
+    isSystemUser: t.exposeBoolean('isSystemUser', { description: 'Whether the user belongs to the platform itself.' }),
+    lastLoginAt: t.expose('lastLoginAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the user last signed in with a password.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
+  }),
+});

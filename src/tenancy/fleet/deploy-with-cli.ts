@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../config/environment.ts';
+import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
+
+const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const prismaCli = createRequire(import.meta.url).resolve('prisma/build/index.js');
+
+/**
+ * Runs the real `prisma migrate deploy` on one database, in a process of its own. The URL travels in the
+ * environment, because arguments stand in process lists.
+ * @throws with the CLI's own message when it fails.
+ */
+export async function deployWithCli(datasource: Datasource): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [prismaCli, 'migrate', 'deploy'],
+      {
+        cwd: projectFolder,
+        env: childEnvironment({ TENANT_DATABASE_URL: datasourceUrl(datasource), NO_COLOR: '1' }),
+      },
+      (error, stdout, stderr) => {
+        if (!error) return resolve();
+        reject(new Error(lastParagraph(stderr) || lastParagraph(stdout) || error.message));
+      },
+    );
+  });
+}
+
+function lastParagraph(output: string): string {
+  return output.trim().split(/\n\s*\n/).at(-1)?.trim() ?? '';
+}

@@ -1,0 +1,190 @@
+import type { CentralClient } from '../../db/central-client.ts';
+import { withExclusiveLock } from '../../db/advisory-lock.ts';
+import { constraintViolation } from '../../db/database-errors.ts';
+import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
+import { administer } from '../../db/roles-and-databases.ts';
+import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
+import { openTenantClient } from '../../db/tenant-client.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import { tenantDatasource } from '../tenant.ts';
+import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import type { ProvisioningRequest } from './provisioning-request.ts';
+import { type FirstAdministrator, readFirstAdministrator, registerTenant } from './registration.ts';
+import { seedTenant } from './tenant-seed.ts';
+
+/** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
+export const provisioningSteps = [
+  'register',
+  'create-role',
+  'create-database',
+  'grant',
+  'migrate',
+  'seed',
+  'activate',
+] as const;
+
+/** One step of provisioning. */
+export type ProvisioningStep = (typeof provisioningSteps)[number];
+
+/** What provisioning works with. */
+export interface ProvisioningTools {
+  readonly central: CentralClient;
+  readonly centralDatabaseUrl: string;
+  /** A connection whose user may create roles and databases; its host and port are the default place of new databases. */
+  readonly tenantAdminDatasource: Datasource;
+  readonly envelope: CredentialsEnvelope;
+  /** Tells every process that the tenant's row has changed. */
+  readonly invalidate: (tenantKey: string) => Promise<void>;
+}
+
+/** How a run ended. */
+export interface ProvisioningOutcome {
+  /** `unchanged` when the tenant had been finished before. */
+  readonly outcome: 'provisioned' | 'unchanged';
+  readonly tenant: TenantRow;
+  /** Null for a tenant that was registered without this program. */
+  readonly administrator: FirstAdministrator | null;
+}
+
+/**
+ * Makes a tenant, or finishes one that an earlier run began. A finished tenant is left as it is.
+ * @param onStep hears of each finished step, and is awaited.
+ * @throws {ProvisioningError} when a step fails; the tenant is then `failed`, with the reason in its record.
+ */
+export async function provisionTenant(
+  tools: ProvisioningTools,
+  request: ProvisioningRequest,
+  onStep: (step: ProvisioningStep) => Promise<void> | void = () => {},
+): Promise<ProvisioningOutcome> {
+  const { tenantKey } = request;
+  return exclusively(tools, tenantKey, async () => {
+    const recorded = await tools.central.tenant.findUnique({ where: { tenantKey } });
+    if (recorded && recorded.status !== 'provisioning' && recorded.status !== 'failed') {
+      return describeOutcome(tools, 'unchanged', recorded);
+    }
+    const tenant = await registerTenant(tools.central, tools.envelope, request, tools.tenantAdminDatasource).catch(
+      reportTakenDatabase,
+    );
+    await finishStep(tools, tenant, 'register');
+    await onStep('register');
+    const work = await stepWork(tools, tenant);
+    for (const step of provisioningSteps) {
+      if (step === 'register') continue;
+      await work[step]().catch((error: unknown) => fail(tools, tenant, step, error));
+      if (step !== 'activate') await finishStep(tools, tenant, step);
+      await onStep(step);
+    }
+    return describeOutcome(tools, 'provisioned', tenant);
+  });
+}
+
+/**
+ * Removes what an unfinished provisioning has made: database, role and record.
+ * @returns whether there was anything to remove.
+ * @throws {ProvisioningError} for a tenant that is, or has been, in use.
+ */
+export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey: string): Promise<boolean> {
+  return exclusively(tools, tenantKey, async () => {
+    const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
+    if (!tenant) return false;
+    if (tenant.status !== 'provisioning' && tenant.status !== 'failed') {
+      throw new ProvisioningError(`Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`);
+    }
+    await administer(administrationOf(tools, tenant), (server) =>
+      server.dropDatabaseAndRole(tenant.dbName, tenant.dbUser, ownerMark(tenantKey)),
+    ).catch((error: unknown) => {
+      throw new ProvisioningError(`Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`, { cause: error });
+    });
+    await tools.central.tenant.delete({ where: { tenantKey } });
+    await tools.invalidate(tenantKey);
+    return true;
+  });
+}
+
+async function stepWork(
+  tools: ProvisioningTools,
+  tenant: TenantRow,
+): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
+  const { tenantKey, dbName: database, dbUser: user } = tenant;
+  const datasource = tenantDatasource(tenant, tools.envelope);
+  const administrator = await readFirstAdministrator(tools.central, tools.envelope, tenant);
+  const administration = administrationOf(tools, tenant);
+  return {
+    'create-role': () =>
+      administer(administration, (server) => server.ensureRole(user, datasource.password, ownerMark(tenantKey))),
+    'create-database': () => administer(administration, (server) => server.ensureDatabase(database, user)),
+    grant: () => administer(administration, (server) => server.closeToPublic(database)),
+    migrate: () => applyMigrations(datasource, tenantMigrationsFolder),
+    seed: async () => {
+      if (!administrator) throw new ProvisioningError('The record of the first administrator is missing.');
+      const db = await openTenantClient(datasourceUrl(datasource), { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
+      await seedTenant(db, administrator).finally(() => db.$disconnect());
+    },
+    activate: async () => {
+      await tools.central.tenant.update({
+        where: { tenantKey },
+        data: {
+          status: 'active',
+          isActive: true,
+          provisioningStep: null,
+          schemaVersion: await latestMigration(),
+        },
+      });
+      await tools.invalidate(tenantKey);
+    },
+  };
+}
+
+async function exclusively<T>(tools: ProvisioningTools, tenantKey: string, work: () => Promise<T>): Promise<T> {
+  const done = await withExclusiveLock(tools.centralDatabaseUrl, `provision-tenant:${tenantKey}`, work);
+  if (!done) throw new ProvisioningError(`Another process is provisioning tenant ${tenantKey} right now.`);
+  return done.result;
+}
+
+function reportTakenDatabase(error: unknown): never {
+  if (constraintViolation(error)?.kind !== 'unique') throw error;
+  throw new ProvisioningError('Another tenant has its database at that place: choose another --db-name.', {
+    cause: error,
+  });
+}
+
+async function finishStep({ central }: ProvisioningTools, { tenantKey }: TenantRow, step: ProvisioningStep): Promise<void> {
+  await central.tenant.update({ where: { tenantKey }, data: { provisioningStep: step } });
+}
+
+async function fail(
+  { central }: ProvisioningTools,
+  { tenantKey }: TenantRow,
+  step: ProvisioningStep,
+  error: unknown,
+): Promise<never> {
+  const reason = `Step ${step} failed: ${reasonOf(error)}`;
+  await central.tenant.update({ where: { tenantKey }, data: { status: 'failed', statusReason: reason } });
+  throw new ProvisioningError(`Tenant ${tenantKey}: ${reason}`, { cause: error });
+}
+
+/** The last line: Prisma puts the calling source before it. */
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1) ?? '';
+}
+
+async function describeOutcome(
+  tools: ProvisioningTools,
+  outcome: ProvisioningOutcome['outcome'],
+  { tenantKey }: TenantRow,
+): Promise<ProvisioningOutcome> {
+  const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+  return { outcome, tenant, administrator: await readFirstAdministrator(tools.central, tools.envelope, tenant) };
+}
+
+/** The administrator's account, on the server that the tenant's database is on. */
+function administrationOf({ tenantAdminDatasource }: ProvisioningTools, { dbHost, dbPort }: TenantRow): Datasource {
+  return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
+}
+
+/** What is written on a tenant's role. */
+function ownerMark(tenantKey: string): string {
+  return `cxg-graphql-api tenant ${tenantKey}`;
+}

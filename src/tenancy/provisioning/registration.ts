@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { generatePassword } from '../../auth/password.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import type { ProvisioningRequest } from './provisioning-request.ts';
+
+/** The tenant's first administrator. */
+export interface FirstAdministrator {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Where a tenant's database goes when the request does not say. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const administratorConfigKey = 'provisioning.first_administrator';
+
+/** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
+const sealedAdministratorSchema = z.object({ username: z.string(), email: z.string(), sealedPassword: z.string() });
+
+/**
+ * Records the tenant as being provisioned. An earlier unfinished run's record is completed: passwords, the
+ * company's name, the plan and the seats may be given anew, the place of the database may not.
+ * @throws {ProvisioningError} when the request wants the database elsewhere than the record says.
+ */
+export async function registerTenant(
+  central: CentralClient,
+  envelope: CredentialsEnvelope,
+  request: ProvisioningRequest,
+  defaultAddress: DatabaseAddress,
+): Promise<TenantRow> {
+  const { tenantKey } = request;
+  const recorded = await central.tenant.findUnique({ where: { tenantKey } });
+  const place = {
+    dbHost: request.dbHost ?? recorded?.dbHost ?? defaultAddress.host,
+    dbPort: request.dbPort ?? recorded?.dbPort ?? defaultAddress.port,
+    dbName: request.dbName ?? recorded?.dbName ?? `tenant_${tenantKey}`,
+    dbUser: request.dbUser ?? recorded?.dbUser ?? `tenant_${tenantKey}`,
+  };
+  if (recorded) assertSamePlace(recorded, place);
+  const data = {
+    ...place,
+    companyName: request.companyName,
+    plan: request.plan ?? recorded?.plan ?? 'starter',
+    maxUsers: request.maxUsers ?? recorded?.maxUsers ?? 50,
+    dbPasswordEncrypted:
+      recorded && request.dbPassword === undefined
+        ? recorded.dbPasswordEncrypted
+        : envelope.seal(tenantKey, request.dbPassword ?? generatePassword()),
+    status: 'provisioning',
+    statusReason: null,
+    createdBy: recorded?.createdBy ?? request.createdBy ?? null,
+  } as const;
+  return central.$transaction(async (transaction) => {
+    const tenant = await transaction.tenant.upsert({
+      where: { tenantKey },
+      create: { tenantKey, ...data },
+      update: data,
+    });
+    const key = { tenantId: tenant.id, configKey: administratorConfigKey };
+    const known = sealedAdministratorSchema.safeParse(
+      (await transaction.tenantConfig.findUnique({ where: { tenantId_configKey: key } }))?.configValue,
+    ).data;
+    const configValue = {
+      username: request.adminUsername ?? known?.username ?? 'admin',
+      // A domain that can't exist (RFC 2606): mail to it goes nowhere until somebody sets the right address.
+      email: request.adminEmail ?? known?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
+      sealedPassword:
+        known && request.adminPassword === undefined
+          ? known.sealedPassword
+          : envelope.seal(tenantKey, request.adminPassword ?? generatePassword()),
+    };
+    await transaction.tenantConfig.upsert({
+      where: { tenantId_configKey: key },
+      create: { ...key, configValue },
+      update: { configValue },
+    });
+    return tenant;
+  });
+}
+
+/** The first administrator as registered, with the password that it had then; null for a tenant registered otherwise. */
+export async function readFirstAdministrator(
+  central: CentralClient,
+  envelope: CredentialsEnvelope,
+  tenant: Pick<TenantRow, 'id' | 'tenantKey'>,
+): Promise<FirstAdministrator | null> {
+  const config = await central.tenantConfig.findUnique({
+    where: { tenantId_configKey: { tenantId: tenant.id, configKey: administratorConfigKey } },
+  });
+  if (!config) return null;
+  const { username, email, sealedPassword } = sealedAdministratorSchema.parse(config.configValue);
+  return { username, email, password: envelope.open(tenant.tenantKey, sealedPassword) };
+}
+
+type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
+
+function assertSamePlace(recorded: TenantRow, wanted: Place): void {
+  for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
+    if (recorded[column] !== wanted[column]) {
+      throw new ProvisioningError(
+        `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { hashPassword } from '../../auth/password.ts';
+import { permissionCatalogue } from '../../auth/permissions.ts';
+import { type SystemRole, systemRoles } from '../../auth/system-roles.ts';
+import type { TenantClient } from '../../db/tenant-client.ts';
+import type { Prisma } from '../../generated/tenant/client.ts';
+import type { FirstAdministrator } from './registration.ts';
+
+/**
+ * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
+ * administrator. Run again, it adds what is missing and gives the administrator the registered password.
+ */
+export async function seedTenant(db: TenantClient, administrator: FirstAdministrator): Promise<void> {
+  const passwordHash = await hashPassword(administrator.password);
+  await db.$transaction(async (transaction) => {
+    await seedPermissions(transaction);
+    for (const role of systemRoles) await seedRole(transaction, role);
+    await seedAdministrator(transaction, administrator, passwordHash);
+  });
+}
+
+async function seedPermissions(db: Prisma.TransactionClient): Promise<void> {
+  await db.permission.createMany({ data: permissionCatalogue, skipDuplicates: true });
+}
+
+async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise<void> {
+  const { code, name, description } = role;
+  await db.role.createMany({ data: [{ code, name, description, isSystemRole: true }], skipDuplicates: true });
+  const { id: roleId } = await db.role.findFirstOrThrow({ where: { code, deletedAt: null }, select: { id: true } });
+  const permissions = await db.permission.findMany({
+    where: { code: { in: [...role.permissions] }, deletedAt: null },
+    select: { id: true },
+  });
+  await db.rolePermission.createMany({
+    data: permissions.map(({ id }) => ({ roleId, permissionId: id })),
+    skipDuplicates: true,
+  });
+}
+
+async function seedAdministrator(
+  db: Prisma.TransactionClient,
+  { username, email }: FirstAdministrator,
+  passwordHash: string,
+): Promise<void> {
+  const role = await db.role.findFirstOrThrow({
+    where: { code: 'tenant_admin', deletedAt: null },
+    select: { id: true },
+  });
+  const existing = await db.user.findFirst({ where: { username, deletedAt: null }, select: { id: true } });
+  if (existing) {
+    await db.user.update({ where: { id: existing.id }, data: { passwordHash, roleId: role.id } });
+  } else {
+    await db.user.create({
+      data: { username, email, passwordHash, fullName: 'Administrator', roleId: role.id },
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { SharedCache } from '../cache/index.ts';
+import type { CentralClient } from '../db/central-client.ts';
+import { isDatabaseUnavailable } from '../db/database-errors.ts';
+import { ServiceUnavailableError } from '../errors/index.ts';
+import { readTenant, type Tenant, tenantSchema } from './tenant.ts';
+import { tenantKeySchema } from './tenant-key.ts';
+
+/** Finds tenants by key, from the nearest place that knows: this process, Redis, the central database. */
+export interface TenantDirectory {
+  /**
+   * The tenant of that key, whatever its status; null when there is none.
+   * @throws {ServiceUnavailableError} when nothing that knows can be reached.
+   */
+  find(tenantKey: string): Promise<Tenant | null>;
+  /** Makes every process look the tenant up anew: to be called after each change of its row. */
+  invalidate(tenantKey: string): Promise<void>;
+}
+
+/** How long answers are believed. */
+export interface TenantDirectoryOptions {
+  /** Seconds for which this process believes what it has read, unless told otherwise. */
+  readonly freshSeconds: number;
+  /** Seconds for which an answer may still be used while the central database can't be reached. */
+  readonly staleSeconds: number;
+}
+
+interface Answer {
+  readonly tenant: Tenant | null;
+  readonly freshUntil: number;
+}
+
+/** One entry takes about 1 kB; the bound is for keys that somebody makes up. */
+const maximumEntries = 10_000;
+
+/** A tenant registered a moment ago must not stay unknown for long. */
+const unknownFreshSeconds = 5;
+
+const cacheKey = (tenantKey: string) => `tenant:${tenantKey}`;
+
+const sharedAnswerSchema = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      issues.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(tenantSchema);
+
+/** Makes the directory over the central database. */
+export function createTenantDirectory(
+  central: CentralClient,
+  shared: SharedCache,
+  options: TenantDirectoryOptions,
+): TenantDirectory {
+  const answers = new LRUCache<string, Answer>({ max: maximumEntries, ttl: options.staleSeconds * 1_000 });
+  const lookUps = new Map<string, Promise<Answer>>();
+
+  shared.onInvalidated((key) => {
+    if (key === null) {
+      answers.clear();
+      lookUps.clear();
+      return;
+    }
+    const tenantKey = key.replace(/^tenant:/, '');
+    answers.delete(tenantKey);
+    // A look-up under way may have read the row before it changed: nobody else may join it.
+    lookUps.delete(tenantKey);
+  });
+
+  async function load(tenantKey: string): Promise<Tenant | null> {
+    const { value, revision } = await shared.read(cacheKey(tenantKey));
+    const known = sharedAnswerSchema.safeParse(value);
+    if (known.success) return known.data;
+    const tenant = await readTenant(central, tenantKey);
+    if (tenant) await shared.write(cacheKey(tenantKey), JSON.stringify(tenant), revision);
+    return tenant;
+  }
+
+  function lookUp(tenantKey: string): Promise<Answer> {
+    const underWay = lookUps.get(tenantKey);
+    if (underWay) return underWay;
+    const started = load(tenantKey)
+      .then((tenant) => {
+        const freshSeconds = tenant ? options.freshSeconds : Math.min(options.freshSeconds, unknownFreshSeconds);
+        const answer = { tenant, freshUntil: performance.now() + freshSeconds * 1_000 };
+        if (lookUps.get(tenantKey) === started) answers.set(tenantKey, answer);
+        return answer;
+      })
+      .finally(() => {
+        if (lookUps.get(tenantKey) === started) lookUps.delete(tenantKey);
+      });
+    lookUps.set(tenantKey, started);
+    return started;
+  }
+
+  return {
+    async find(tenantKey) {
+      if (!tenantKeySchema.safeParse(tenantKey).success) return null;
+      const known = answers.get(tenantKey);
+      if (known && performance.now() < known.freshUntil) return known.tenant;
+      try {
+        return (await lookUp(tenantKey)).tenant;
+      } catch (error) {
+        if (!isDatabaseUnavailable(error)) throw error;
+        if (known) return known.tenant;
+        throw new ServiceUnavailableError({ cause: error });
+      }
+    },
+    invalidate: (tenantKey) => shared.invalidate(cacheKey(tenantKey)),
+  };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { CentralClient } from '../db/central-client.ts';
+import type { Datasource } from '../db/datasource.ts';
+import type { CredentialsEnvelope } from './credentials-envelope.ts';
+
+/** What the platform knows of a tenant when it serves a request. The password stays sealed. */
+export const tenantSchema = z.object({
+  id: z.int(),
+  tenantKey: z.string(),
+  companyName: z.string(),
+  status: z.enum(['provisioning', 'active', 'suspended', 'failed', 'archived']),
+  plan: z.string(),
+  maxUsers: z.int(),
+  dbHost: z.string(),
+  dbPort: z.int(),
+  dbName: z.string(),
+  dbUser: z.string(),
+  dbPasswordEncrypted: z.string(),
+});
+
+/** One tenant, as its row in the central database says. */
+export type Tenant = z.output<typeof tenantSchema>;
+
+/** Where the tenant's database is and how to sign in to it, the password opened. */
+export function tenantDatasource(
+  tenant: Pick<Tenant, 'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>,
+  envelope: CredentialsEnvelope,
+): Datasource {
+  return {
+    host: tenant.dbHost,
+    port: tenant.dbPort,
+    database: tenant.dbName,
+    user: tenant.dbUser,
+    password: envelope.open(tenant.tenantKey, tenant.dbPasswordEncrypted),
+  };
+}
+
+/** Reads a tenant's row; null when there is none. */
+export async function readTenant(central: CentralClient, tenantKey: string): Promise<Tenant | null> {
+  const row = await central.tenant.findUnique({ where: { tenantKey } });
+  return row && tenantSchema.parse(row);
+}
