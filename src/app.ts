@@ -78,7 +78,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       version: packageJson.version,
       graphql,
       metrics,
-      metricsToken: configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
+      metricsToken:
+        configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
       checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
       logger,
     }),

@@ -1,7 +1,12 @@
 import { errors, jwtVerify } from 'jose';
 import type { z } from 'zod';
 import { TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
-import { accessClaimsSchema, type RefreshClaims, refreshClaimsSchema, signingAlgorithm } from './token-claims.ts';
+import {
+  accessClaimsSchema,
+  type RefreshClaims,
+  refreshClaimsSchema,
+  signingAlgorithm,
+} from './token-claims.ts';
 import type { TokenOptions } from './token-issuer.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -21,7 +26,11 @@ export interface TokenVerifier {
 export function createTokenVerifier(options: TokenOptions): TokenVerifier {
   const key = new TextEncoder().encode(options.secretKey);
 
-  async function verify<T extends z.ZodType>(token: string, schema: T, lifetimeSeconds: number): Promise<z.output<T>> {
+  async function verify<T extends z.ZodType>(
+    token: string,
+    schema: T,
+    lifetimeSeconds: number,
+  ): Promise<z.output<T>> {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [signingAlgorithm],

@@ -7,7 +7,8 @@ export class ConfigurationError extends Error {
 }
 
 /** A blank variable means the same as an absent one: `REDIS_URL=` in an env file turns Redis off. */
-const blankIsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
+const blankIsAbsent = (value: unknown) =>
+  typeof value === 'string' && value.trim() === '' ? undefined : value;
 
 const optional = <T extends z.ZodType>(type: T) => z.preprocess(blankIsAbsent, type.optional());
 const defaulted = <T extends z.ZodType>(type: T, fallback: z.input<T>) =>
@@ -17,9 +18,11 @@ const required = <T extends z.ZodType>(type: T) => z.preprocess(blankIsAbsent, t
 const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
 const urlOf = (...protocols: string[]) =>
-  z.string('is missing').refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
+  z
+    .string('is missing')
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    });
 
 const postgresUrl = urlOf('postgres:', 'postgresql:');
 
@@ -46,10 +49,11 @@ const fleetVariables = {
   CENTRAL_ADMIN_DATABASE_URL: required(postgresUrl),
   TENANT_ADMIN_DATABASE_URL: optional(postgresUrl),
   CREDENTIALS_ENCRYPTION_KEY: required(
-    z.string('is missing: 32 random bytes in base64, e.g. from `openssl rand -base64 32`').refine(
-      (value) => /^[A-Za-z0-9+/]{43}=$/.test(value),
-      { error: 'must be 32 bytes in base64, e.g. from `openssl rand -base64 32`' },
-    ),
+    z
+      .string('is missing: 32 random bytes in base64, e.g. from `openssl rand -base64 32`')
+      .refine((value) => /^[A-Za-z0-9+/]{43}=$/.test(value), {
+        error: 'must be 32 bytes in base64, e.g. from `openssl rand -base64 32`',
+      }),
   ),
   REDIS_URL: optional(urlOf('redis:', 'rediss:')),
   REDIS_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
@@ -78,9 +82,12 @@ const serverVariables = {
         .filter(Boolean),
     ),
     'http://localhost:8200,http://localhost:8300',
-  ).refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
-    error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
-  }),
+  ).refine(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    {
+      error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
+    },
+  ),
   REQUEST_BODY_LIMIT_BYTES: defaulted(wholeNumber(1_024, 100 * 1_024 * 1_024), 1_048_576),
   GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
@@ -114,13 +121,17 @@ export function readFleetConfiguration(environment: Environment = processEnviron
  */
 export function readServerConfiguration(environment: Environment = processEnvironment()) {
   const variables = parse(
-    z.object(serverVariables).refine(
-      ({ ENVIRONMENT, SECRET_KEY }) => ENVIRONMENT !== 'production' || !publishedSecrets.includes(SECRET_KEY),
-      {
-        path: ['SECRET_KEY'],
-        error: 'is an example from the documentation: use random characters, e.g. from `openssl rand -base64 48`',
-      },
-    ),
+    z
+      .object(serverVariables)
+      .refine(
+        ({ ENVIRONMENT, SECRET_KEY }) =>
+          ENVIRONMENT !== 'production' || !publishedSecrets.includes(SECRET_KEY),
+        {
+          path: ['SECRET_KEY'],
+          error:
+            'is an example from the documentation: use random characters, e.g. from `openssl rand -base64 48`',
+        },
+      ),
     environment,
   );
   return {
@@ -205,5 +216,6 @@ export function childEnvironment(additions: Readonly<Record<string, string>>): N
 
 /** The central database that a development server is told to use instead of starting one; undefined when none. */
 export function readDevelopmentDatabaseUrl(environment: Environment = processEnvironment()) {
-  return parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment).CENTRAL_ADMIN_DATABASE_URL;
+  return parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment)
+    .CENTRAL_ADMIN_DATABASE_URL;
 }

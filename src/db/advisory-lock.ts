@@ -10,7 +10,11 @@ export async function withExclusiveLock<T>(
   name: string,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T } | null> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, keepAlive: true });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
   client.on('error', () => {});
   try {
     await client.connect();

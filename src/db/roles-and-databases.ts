@@ -49,7 +49,7 @@ function createAdministration(client: pg.Client): ServerAdministration {
       `SELECT shobj_description(oid, 'pg_authid') AS owner FROM pg_roles WHERE rolname = $1`,
       [role],
     );
-    return rows[0] && rows[0].owner;
+    return rows[0]?.owner;
   };
   const databaseOwner = async (database: string): Promise<string | undefined> => {
     const { rows } = await client.query<{ owner: string }>(
@@ -103,7 +103,9 @@ function createAdministration(client: pg.Client): ServerAdministration {
 
 /** An administrator who is no superuser can only make databases for roles that it is a member of. */
 async function letAdministratorActFor(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ member: boolean }>(`SELECT pg_has_role($1, 'MEMBER') AS member`, [role]);
+  const { rows } = await client.query<{ member: boolean }>(`SELECT pg_has_role($1, 'MEMBER') AS member`, [
+    role,
+  ]);
   if (!rows[0]?.member) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
 }
 

@@ -4,7 +4,10 @@ import { AppError } from './app-error.ts';
 export class UnauthenticatedError extends AppError {
   readonly code = 'UNAUTHENTICATED';
 
-  constructor(message = 'Sign in first: send "Authorization: Bearer <access token>".', options?: ErrorOptions) {
+  constructor(
+    message = 'Sign in first: send "Authorization: Bearer <access token>".',
+    options?: ErrorOptions,
+  ) {
     super(message, {}, options);
   }
 }

@@ -6,11 +6,18 @@ import { ValidationFailedError } from './input.ts';
  * @param path where the value stands in the operation's arguments, e.g. `['input']`.
  * @throws {ValidationFailedError} naming every field that is wrong.
  */
-export function parseInput<T extends z.ZodType>(schema: T, value: unknown, path: readonly string[]): z.output<T> {
+export function parseInput<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  path: readonly string[],
+): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new ValidationFailedError(
-    result.error.issues.map((issue) => ({ path: [...path, ...issue.path.map(fieldName)], message: issue.message })),
+    result.error.issues.map((issue) => ({
+      path: [...path, ...issue.path.map(fieldName)],
+      message: issue.message,
+    })),
   );
 }
 

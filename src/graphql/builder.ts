@@ -52,21 +52,36 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
     cursorType: 'String',
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeGlobalId,
+    idFieldOptions: { description: 'The global id.' },
     nodeTypeOptions: { description: 'Anything that has a global id and can be fetched again by it.' },
     nodeQueryOptions: {
-      description: 'Fetches one object by its global id. Null when it does not exist. Needs the permission that its type needs.',
+      description:
+        'Fetches one object by its global id. Null when it does not exist. Needs the permission that its type needs.',
       authScopes: { inTenant: true },
+      args: { id: { description: 'The global id.' } },
     },
     nodesQueryOptions: {
-      description: 'Fetches up to 100 objects by their global ids, in that order, with null for those that do not exist.',
+      description:
+        'Fetches objects by their global ids, in that order, with null for those that do not exist.',
       authScopes: { inTenant: true },
+      args: { ids: { description: 'The global ids.' } },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    firstArgOptions: { description: 'How many rows to take after the start of the list or after `after`: 0 to 100.' },
+    hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether rows come before this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first row; null when the page is empty.' },
+    endCursorFieldOptions: { description: 'The cursor of the last row; null when the page is empty.' },
+    firstArgOptions: {
+      description: 'How many rows to take after the start of the list or after `after`: 0 to 100.',
+    },
     afterArgOptions: { description: 'Take rows after this cursor.' },
-    lastArgOptions: { description: 'How many rows to take before the end of the list or before `before`: 0 to 100.' },
+    lastArgOptions: {
+      description: 'How many rows to take before the end of the list or before `before`: 0 to 100.',
+    },
     beforeArgOptions: { description: 'Take rows before this cursor.' },
-    cursorFieldOptions: { description: 'Marks this row’s place in the list; pass it as `after` or `before`.' },
+    cursorFieldOptions: {
+      description: 'Marks this row’s place in the list; pass it as `after` or `before`.',
+    },
     edgesFieldOptions: { nullable: false, description: 'The rows of this page with their cursors.' },
     nodeFieldOptions: { nullable: false, description: 'The row itself.' },
     pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
@@ -81,5 +96,9 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be changed. Fields of one mutation run one after the other.' });
-builder.addScalarType('UUID', UUIDResolver, { description: 'A UUID in its canonical form, lower case with hyphens.' });
-builder.addScalarType('DateTime', DateTimeResolver, { description: 'A moment in RFC 3339, e.g. `2026-01-31T09:30:00.000Z`.' });
+builder.addScalarType('UUID', UUIDResolver, {
+  description: 'A UUID in its canonical form, lower case with hyphens.',
+});
+builder.addScalarType('DateTime', DateTimeResolver, {
+  description: 'A moment in RFC 3339, e.g. `2026-01-31T09:30:00.000Z`.',
+});

@@ -86,16 +86,25 @@ export async function resolveListConnection<Row extends ListRow>(
 }
 
 function rowsAfter({ id, createdAt }: ListRow): PageBound {
-  return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+  return {
+    createdAt: { lte: createdAt },
+    OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }],
+  };
 }
 
 function rowsBefore({ id, createdAt }: ListRow): PageBound {
-  return { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { createdAt, id: { gt: id } }] };
+  return {
+    createdAt: { gte: createdAt },
+    OR: [{ createdAt: { gt: createdAt } }, { createdAt, id: { gt: id } }],
+  };
 }
 
 function parseCursor(cursor: string, prefix: string, argument: string): ListRow {
   const decoded = Buffer.from(cursor, 'base64url').toString('latin1');
-  const [, milliseconds, id] = /^(\d{1,15}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(decoded.slice(prefix.length)) ?? [];
+  const [, milliseconds, id] =
+    /^(\d{1,15}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(
+      decoded.slice(prefix.length),
+    ) ?? [];
   if (!decoded.startsWith(prefix) || milliseconds === undefined || id === undefined) {
     throw new ValidationFailedError([
       { path: [argument], message: 'Not a cursor of this list. Pass one that this list gave, or none.' },

@@ -1,6 +1,11 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { TenantClient } from '../db/tenant-client.ts';
-import { type AppError, TenantRequiredError, UnauthenticatedError, ValidationFailedError } from '../errors/index.ts';
+import {
+  type AppError,
+  TenantRequiredError,
+  UnauthenticatedError,
+  ValidationFailedError,
+} from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -54,7 +59,13 @@ export interface ContextOptions {
 }
 
 /** Makes the context of one request. */
-export function createContext({ requestId, logger, sessions, admission, openTenant }: ContextOptions): Context {
+export function createContext({
+  requestId,
+  logger,
+  sessions,
+  admission,
+  openTenant,
+}: ContextOptions): Context {
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
   let entered = admission.kind === 'tenant' ? admission.entered : null;
   let entering = entered !== null;
@@ -92,7 +103,8 @@ export function createContext({ requestId, logger, sessions, admission, openTena
         throw new ValidationFailedError([
           {
             path: [],
-            message: 'Sign in with a request of its own: without an access token, and with one sign-in in it.',
+            message:
+              'Sign in with a request of its own: without an access token, and with one sign-in in it.',
           },
         ]);
       }

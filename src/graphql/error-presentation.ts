@@ -23,7 +23,8 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
   if (cause instanceof GraphQLError) return presentDocumentError(cause);
-  if (isDatabaseUnavailable(cause)) return presentAppError(new TenantUnavailableError({ cause }), error, origin);
+  if (isDatabaseUnavailable(cause))
+    return presentAppError(new TenantUnavailableError({ cause }), error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
   return withPlace(error, 'Something went wrong on our side.', {
     code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
@@ -32,12 +33,20 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   });
 }
 
-function presentAppError(failure: AppError, error: unknown, { logger, requestId }: ErrorOrigin): GraphQLError {
+function presentAppError(
+  failure: AppError,
+  error: unknown,
+  { logger, requestId }: ErrorOrigin,
+): GraphQLError {
   const { code, cause } = failure;
   // An outage is the operator's to know; a bad token or a taken username is the client's.
   const level = code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
   if (cause !== undefined) logger[level]({ err: cause, requestId, code }, failure.message);
-  return withPlace(error, failure.message, { code: failure.code, ...failure.details, ...httpExtension(error) });
+  return withPlace(error, failure.message, {
+    code: failure.code,
+    ...failure.details,
+    ...httpExtension(error),
+  });
 }
 
 /** A fault that the GraphQL engine found in the document, the variables or the HTTP request itself. */
@@ -56,7 +65,7 @@ function rootCause(error: unknown): unknown {
 
 /** The HTTP status that the server library has chosen; it takes it out again before it sends the error. */
 function httpExtension(error: unknown): { http?: unknown } {
-  return error instanceof GraphQLError && error.extensions['http'] ? { http: error.extensions['http'] } : {};
+  return error instanceof GraphQLError && error.extensions.http ? { http: error.extensions.http } : {};
 }
 
 function withPlace(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {

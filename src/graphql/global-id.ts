@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { ValidationFailedError } from '../errors/index.ts';
 
 /** The types that have a global id. */
-export type NodeTypeName = 'User' | 'Role' | 'Department' | 'Branch';
+const nodeTypeNames = ['User', 'Role', 'Department', 'Branch'] as const;
+
+/** One type that has a global id. */
+export type NodeTypeName = (typeof nodeTypeNames)[number];
 
 const uuidSchema = z.uuid().toLowerCase();
 
@@ -43,14 +46,17 @@ export function parseIds(
   return Object.fromEntries(
     Object.entries(input).map(([field, value]) => {
       const typename = types[field];
-      return [field, typename && typeof value === 'string' ? parseId(typename, value, [...path, field]) : value];
+      return [
+        field,
+        typename && typeof value === 'string' ? parseId(typename, value, [...path, field]) : value,
+      ];
     }),
   );
 }
 
-function readGlobalId(globalId: string): { typename: string; id: string } | null {
-  const match = /^([A-Za-z]+):([0-9a-f-]{36})$/.exec(Buffer.from(globalId, 'base64').toString('latin1'));
-  const [, typename, id] = match ?? [];
-  if (typename === undefined || !uuidSchema.safeParse(id).success || id === undefined) return null;
-  return { typename, id };
+function readGlobalId(globalId: string): { typename: NodeTypeName; id: string } | null {
+  const [name, id, ...rest] = Buffer.from(globalId, 'base64').toString('latin1').split(':');
+  const typename = nodeTypeNames.find((candidate) => candidate === name);
+  const uuid = uuidSchema.safeParse(id);
+  return typename && uuid.success && rest.length === 0 ? { typename, id: uuid.data } : null;
 }

@@ -29,6 +29,8 @@ export function assertEveryFieldGuarded(schema: GraphQLSchema): void {
 }
 
 function hasScopes({ extensions }: GraphQLObjectType | GraphQLField<unknown, unknown>): boolean {
-  const options: unknown = extensions['pothosOptions'];
-  return typeof options === 'object' && options !== null && 'authScopes' in options && Boolean(options.authScopes);
+  const options: unknown = extensions.pothosOptions;
+  return (
+    typeof options === 'object' && options !== null && 'authScopes' in options && Boolean(options.authScopes)
+  );
 }

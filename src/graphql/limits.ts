@@ -30,7 +30,11 @@ export interface QueryLimits {
 const assumedListSize = 10;
 
 /** Parses a document of at most `maxTokens` tokens. @throws {QueryTooComplexError} for a longer one. */
-export function parseWithinLimit(source: string | Source, maxTokens: number, options: ParseOptions = {}): DocumentNode {
+export function parseWithinLimit(
+  source: string | Source,
+  maxTokens: number,
+  options: ParseOptions = {},
+): DocumentNode {
   try {
     return parse(source, { ...options, maxTokens });
   } catch (error) {
@@ -93,12 +97,12 @@ const estimateField: ComplexityEstimator = ({ field, args, childComplexity }) =>
     return 1 + childComplexity * pageSize(args);
   }
   if (!isListType(getNullableType(field.type)) || field.name === 'edges') return 1 + childComplexity;
-  const size = Array.isArray(args['ids']) ? args['ids'].length : assumedListSize;
+  const size = Array.isArray(args.ids) ? args.ids.length : assumedListSize;
   return size * (1 + childComplexity);
 };
 
 function pageSize(args: Readonly<Record<string, unknown>>): number {
-  const size = Number(args['first'] ?? args['last'] ?? defaultPageSize);
+  const size = Number(args.first ?? args.last ?? defaultPageSize);
   // A size out of bounds is refused with a clearer error when the list is resolved.
   return Math.min(Math.max(1, size), maximumPageSize);
 }

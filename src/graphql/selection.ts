@@ -11,7 +11,11 @@ const rowSelection = { id: true, createdAt: true } as const;
  * statement however many rows it has.
  * @param path where the rows stand below the field being resolved, e.g. `['edges', 'node']`; the field itself when absent.
  */
-export function selectionFor(context: Context, info: GraphQLResolveInfo, path: readonly string[] = []): Selection {
+export function selectionFor(
+  context: Context,
+  info: GraphQLResolveInfo,
+  path: readonly string[] = [],
+): Selection {
   return queryFromInfo({
     context,
     info,

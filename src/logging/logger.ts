@@ -9,7 +9,14 @@ export interface LoggingOptions {
 }
 
 /** Keys whose values never reach a log, wherever a caller put them. */
-const secretKeys = ['password', 'passwordHash', 'accessToken', 'refreshToken', 'authorization', 'datasourceUrl'];
+const secretKeys = [
+  'password',
+  'passwordHash',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'datasourceUrl',
+];
 
 /** Makes the process's logger. It writes one JSON object or one line of text for each entry to `destination` (standard output by default). */
 export function createLogger(options: LoggingOptions, destination?: DestinationStream): Logger {
@@ -49,7 +56,9 @@ function textLines(output: DestinationStream): DestinationStream {
         .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
         .join(' ');
       const trace = err?.stack ? `\n${err.stack}` : '';
-      output.write(`${time} ${String(level).toUpperCase().padEnd(5)} ${msg ?? ''}${facts ? ` ${facts}` : ''}${trace}\n`);
+      output.write(
+        `${time} ${String(level).toUpperCase().padEnd(5)} ${msg ?? ''}${facts ? ` ${facts}` : ''}${trace}\n`,
+      );
     },
   };
 }

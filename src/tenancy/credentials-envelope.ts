@@ -39,10 +39,15 @@ export function createCredentialsEnvelope(key: Uint8Array): CredentialsEnvelope 
       }
       const bytes = Buffer.from(payload, 'base64url');
       try {
-        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
+        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), {
+          authTagLength: tagBytes,
+        })
           .setAAD(associatedData(tenantKey))
           .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8');
+        return Buffer.concat([
+          decipher.update(bytes.subarray(nonceBytes + tagBytes)),
+          decipher.final(),
+        ]).toString('utf8');
       } catch (error) {
         throw new CredentialsError(
           `The stored credentials of tenant ${tenantKey} do not open: is CREDENTIALS_ENCRYPTION_KEY the one they were stored with?`,

@@ -18,7 +18,11 @@ export const demoPassword = samplePassword;
 export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void> {
   await Promise.all(
     demoTenants.map(async ({ tenantKey, companyName, users, seed }) => {
-      const { tenant } = await provisionTenant(tools, { tenantKey, companyName, adminPassword: demoPassword });
+      const { tenant } = await provisionTenant(tools, {
+        tenantKey,
+        companyName,
+        adminPassword: demoPassword,
+      });
       if (tenant.status !== 'active') return;
       const db = await openTenantClient(
         datasourceUrl(tenantDatasource(tenant, tools.envelope)),
@@ -37,7 +41,10 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
 /** A user who may only see users. @returns false when a user john was there already, alive or deleted. */
 async function addJohn(db: TenantClient): Promise<boolean> {
   if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return false;
-  const role = await db.role.findFirstOrThrow({ where: { code: 'tenant_user', deletedAt: null }, select: { id: true } });
+  const role = await db.role.findFirstOrThrow({
+    where: { code: 'tenant_user', deletedAt: null },
+    select: { id: true },
+  });
   await db.user.create({
     data: {
       username: 'john',

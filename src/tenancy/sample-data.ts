@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Faker, Faker as FakerConstructor, en, ko } from '@faker-js/faker';
+import { en, type Faker, Faker as FakerConstructor, ko } from '@faker-js/faker';
 import { hashPassword } from '../auth/password.ts';
 import type { TenantClient } from '../db/tenant-client.ts';
 
@@ -37,7 +37,11 @@ const branches = [
 
 const roles = [
   { code: 'team_lead', name: 'Team lead', permissions: ['users:read', 'users:write', 'departments:read'] },
-  { code: 'auditor', name: 'Auditor', permissions: ['users:read', 'roles:read', 'departments:read', 'branches:read'] },
+  {
+    code: 'auditor',
+    name: 'Auditor',
+    permissions: ['users:read', 'roles:read', 'departments:read', 'branches:read'],
+  },
 ] as const;
 
 /** People whom examples and tests look for. */
@@ -47,7 +51,10 @@ const namedUsers = ['John Smith', 'Johnny Park', 'Elton Johnson', 'Kim Minjun', 
 const firstCreatedAt = Date.UTC(2026, 0, 1, 9);
 
 /** Writes departments, branches, roles and users into a tenant's database. */
-export async function writeSampleData(db: TenantClient, options: SampleDataOptions): Promise<SampleDataReport> {
+export async function writeSampleData(
+  db: TenantClient,
+  options: SampleDataOptions,
+): Promise<SampleDataReport> {
   const faker: Faker = new FakerConstructor({ locale: [en, ko], seed: options.seed });
   const id = (kind: string, name: string) => deterministicUuid(`${options.seed}:${kind}:${name}`);
   const passwordHash = await hashPassword(samplePassword);
@@ -59,9 +66,12 @@ export async function writeSampleData(db: TenantClient, options: SampleDataOptio
         skipDuplicates: true,
       });
       const departmentIds = new Map(
-        (await transaction.department.findMany({ where: { deletedAt: null }, select: { id: true, code: true } })).map(
-          (department) => [department.code, department.id],
-        ),
+        (
+          await transaction.department.findMany({
+            where: { deletedAt: null },
+            select: { id: true, code: true },
+          })
+        ).map((department) => [department.code, department.id]),
       );
       for (const { code, parent } of departments) {
         if (parent === null) continue;
@@ -76,7 +86,11 @@ export async function writeSampleData(db: TenantClient, options: SampleDataOptio
         skipDuplicates: true,
       });
       const branchIds = (
-        await transaction.branch.findMany({ where: { deletedAt: null }, select: { id: true }, orderBy: { code: 'asc' } })
+        await transaction.branch.findMany({
+          where: { deletedAt: null },
+          select: { id: true },
+          orderBy: { code: 'asc' },
+        })
       ).map((branch) => branch.id);
 
       const addedRoles = await transaction.role.createMany({
@@ -103,7 +117,10 @@ export async function writeSampleData(db: TenantClient, options: SampleDataOptio
       const addedUsers = await transaction.user.createMany({
         data: Array.from({ length: options.users }, (_, index) => {
           const fullName = namedUsers[index] ?? faker.person.fullName();
-          const username = `${fullName.toLowerCase().replace(/[^a-z]+/g, '.').replace(/^\.|\.$/g, '')}.${index + 1}`;
+          const username = `${fullName
+            .toLowerCase()
+            .replace(/[^a-z]+/g, '.')
+            .replace(/^\.|\.$/g, '')}.${index + 1}`;
           const createdAt = new Date(firstCreatedAt + index * 60_000);
           return {
             id: id('user', String(index)),
@@ -111,7 +128,10 @@ export async function writeSampleData(db: TenantClient, options: SampleDataOptio
             email: `${username}@example.com`,
             passwordHash,
             fullName,
-            phone: faker.helpers.maybe(() => faker.string.numeric({ length: 8, allowLeadingZeros: false }).replace(/^/, '010-')) ?? null,
+            phone:
+              faker.helpers.maybe(() =>
+                faker.string.numeric({ length: 8, allowLeadingZeros: false }).replace(/^/, '010-'),
+              ) ?? null,
             position: faker.person.jobTitle(),
             departmentId: faker.helpers.arrayElement(allDepartmentIds),
             branchId: faker.helpers.arrayElement(branchIds),

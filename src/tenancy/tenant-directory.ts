@@ -86,7 +86,9 @@ export function createTenantDirectory(
     if (underWay) return underWay;
     const started = load(tenantKey)
       .then((tenant) => {
-        const freshSeconds = tenant ? options.freshSeconds : Math.min(options.freshSeconds, unknownFreshSeconds);
+        const freshSeconds = tenant
+          ? options.freshSeconds
+          : Math.min(options.freshSeconds, unknownFreshSeconds);
         const answer = { tenant, freshUntil: performance.now() + freshSeconds * 1_000 };
         if (lookUps.get(tenantKey) === started) answers.set(tenantKey, answer);
         return answer;

@@ -5,7 +5,9 @@ import { readMigrationsFolder } from '../db/schema-engine/schema-engine.ts';
 export const tenantMigrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** The folder of the migrations of the central database. */
-export const centralMigrationsFolder = fileURLToPath(new URL('../../prisma-central/migrations', import.meta.url));
+export const centralMigrationsFolder = fileURLToPath(
+  new URL('../../prisma-central/migrations', import.meta.url),
+);
 
 /** The name of the newest tenant migration: the schema version that a tenant has when it is up to date. */
 export async function latestMigration(): Promise<string | null> {

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { findLiveBranch, branchFilter } from './branch.service.ts';
+import { branchFilter, findLiveBranch } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
 
 builder.queryField('branch', (t) =>

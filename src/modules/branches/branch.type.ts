@@ -4,6 +4,7 @@ import { builder } from '../../graphql/builder.ts';
 export const BranchType = builder.prismaNode('Branch', {
   description: 'A place of business. Needs `branches:read`, unless it is reached through a user.',
   id: { field: 'id', description: 'The global id.' },
+  nullable: true,
   findUnique: (id, context) => {
     assertPermission(context, 'branches:read');
     return { id, deletedAt: null };

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { findLiveDepartment, departmentFilter } from './department.service.ts';
+import { departmentFilter, findLiveDepartment } from './department.service.ts';
 import { DepartmentType } from './department.type.ts';
 
 builder.queryField('department', (t) =>
@@ -13,7 +13,11 @@ builder.queryField('department', (t) =>
     args: { departmentId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'departments:read' },
     resolve: (_root, { departmentId }, context, info) =>
-      findLiveDepartment(context.db, parseId('Department', departmentId, ['departmentId']), selectionFor(context, info)),
+      findLiveDepartment(
+        context.db,
+        parseId('Department', departmentId, ['departmentId']),
+        selectionFor(context, info),
+      ),
   }),
 );
 
@@ -22,7 +26,9 @@ builder.queryField('departments', (t) =>
     {
       type: DepartmentType,
       description: 'The departments, newest first. Needs `departments:read`.',
-      args: { search: t.arg.string({ description: 'Only departments whose code or name contains this text.' }) },
+      args: {
+        search: t.arg.string({ description: 'Only departments whose code or name contains this text.' }),
+      },
       authScopes: { permission: 'departments:read' },
       resolve: (_root, args, context, info) => {
         const filter = departmentFilter(args.search);

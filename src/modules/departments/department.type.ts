@@ -5,6 +5,7 @@ export const DepartmentType = builder.prismaNode('Department', {
   description:
     'A unit of the company; departments form a tree. Needs `departments:read`, unless it is reached through a user.',
   id: { field: 'id', description: 'The global id.' },
+  nullable: true,
   findUnique: (id, context) => {
     assertPermission(context, 'departments:read');
     return { id, deletedAt: null };
@@ -27,6 +28,9 @@ export const DepartmentType = builder.prismaNode('Department', {
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the department was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the department was last changed.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When the department was last changed.',
+    }),
   }),
 });

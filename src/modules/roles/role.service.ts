@@ -54,7 +54,9 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
  * @throws {ForbiddenError} when the role grants a permission that the viewer lacks.
  */
 export function assertMayGrantRole(viewer: Viewer, role: RoleGrants): void {
-  const missing = role.permissions.filter((permission) => viewer.role !== 'manager' && !viewer.permissions.has(permission));
+  const missing = role.permissions.filter(
+    (permission) => viewer.role !== 'manager' && !viewer.permissions.has(permission),
+  );
   if (missing.length > 0) {
     throw new ForbiddenError(`You can't give a role that permits more than you may: ${missing.join(', ')}.`);
   }

@@ -16,6 +16,7 @@ const PermissionType = builder.prismaObject('Permission', {
 export const RoleType = builder.prismaNode('Role', {
   description: 'A named set of permissions. Needs `roles:read`, unless it is reached through a user.',
   id: { field: 'id', description: 'The global id.' },
+  nullable: true,
   findUnique: (id, context) => {
     assertPermission(context, 'roles:read');
     return { id, deletedAt: null };

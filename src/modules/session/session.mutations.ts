@@ -12,8 +12,12 @@ import { loadViewer, signIn, type TenantViewer } from './session.service.ts';
 const AuthPayload = builder.objectRef<TokenPair>('AuthPayload').implement({
   description: 'The tokens of a session, and who it belongs to.',
   fields: (t) => ({
-    accessToken: t.exposeString('accessToken', { description: 'Send it as `Authorization: Bearer …` with each request.' }),
-    refreshToken: t.exposeString('refreshToken', { description: 'Exchange it with `refreshToken` for new tokens. Keep it safe.' }),
+    accessToken: t.exposeString('accessToken', {
+      description: 'Send it as `Authorization: Bearer …` with each request.',
+    }),
+    refreshToken: t.exposeString('refreshToken', {
+      description: 'Exchange it with `refreshToken` for new tokens. Keep it safe.',
+    }),
     expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
     user: t.field({
       type: UserType,
@@ -56,7 +60,9 @@ builder.mutationField('refreshToken', (t) =>
     type: AuthPayload,
     description:
       'Exchanges a refresh token for new tokens with the rights that the user has now. Send it without an access token, once in a request.',
-    args: { refreshToken: t.arg.string({ required: true, description: 'The refresh token of the session.' }) },
+    args: {
+      refreshToken: t.arg.string({ required: true, description: 'The refresh token of the session.' }),
+    },
     resolve: async (_root, { refreshToken }, context) => {
       const claims = await context.sessions.verifier.verifyRefreshToken(refreshToken);
       const entered = await context.enterTenant(claims.tenant_key);

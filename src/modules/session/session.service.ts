@@ -12,7 +12,13 @@ export type TenantViewer = Viewer & { readonly tenantKey: string };
 
 /** Bounds only: whatever else is wrong with a username or password is found out by looking. */
 const credentialsSchema = z.object({
-  username: z.string().trim().toLowerCase().min(1).max(64).regex(/^\P{Cc}*$/u),
+  username: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1)
+    .max(64)
+    .regex(/^\P{Cc}*$/u),
   password: z.string().min(1).max(128),
 });
 
@@ -39,7 +45,10 @@ export async function signIn(
   const { success, data } = credentialsSchema.safeParse(credentials);
   const account =
     db && success
-      ? await db.user.findFirst({ where: { username: data.username, deletedAt: null }, select: accountSelection })
+      ? await db.user.findFirst({
+          where: { username: data.username, deletedAt: null },
+          select: accountSelection,
+        })
       : null;
   const mayTry = db !== null && account !== null && (await countAttempt(db, account.id, lockout));
   const verified =
@@ -55,8 +64,15 @@ export async function signIn(
  * Looks up what a user may do now, for a refresh.
  * @throws {UnauthenticatedError} when the user is gone or no longer active.
  */
-export async function loadViewer(db: TenantDatabase, tenantKey: string, userId: string): Promise<TenantViewer> {
-  const account = await db.user.findUnique({ where: { id: userId, deletedAt: null }, select: accountSelection });
+export async function loadViewer(
+  db: TenantDatabase,
+  tenantKey: string,
+  userId: string,
+): Promise<TenantViewer> {
+  const account = await db.user.findUnique({
+    where: { id: userId, deletedAt: null },
+    select: accountSelection,
+  });
   if (!account?.isActive) throw new UnauthenticatedError('Your account is no longer active.');
   return viewerOf(account, tenantKey);
 }

@@ -4,7 +4,10 @@ import { textSchema } from '../../db/text.ts';
 
 const usernameSchema = textSchema(64)
   .toLowerCase()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u, 'Use 3 or more letters, digits, dots, hyphens or underscores; start with a letter or digit.');
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u,
+    'Use 3 or more letters, digits, dots, hyphens or underscores; start with a letter or digit.',
+  );
 
 const emailSchema = textSchema(254).toLowerCase().pipe(z.email('Not an email address.'));
 

@@ -10,7 +10,10 @@ const referenceTypes = { departmentId: 'Department', roleId: 'Role', branchId: '
 const UserCreateInput = builder.inputType('UserCreateInput', {
   description: 'A new user.',
   fields: (t) => ({
-    username: t.string({ required: true, description: '3 to 64 letters, digits, dots, hyphens or underscores. Stored in lower case.' }),
+    username: t.string({
+      required: true,
+      description: '3 to 64 letters, digits, dots, hyphens or underscores. Stored in lower case.',
+    }),
     email: t.string({ required: true, description: 'Stored in lower case.' }),
     password: t.string({
       required: true,
@@ -42,7 +45,8 @@ const UserUpdateInput = builder.inputType('UserUpdateInput', {
 builder.mutationField('createUser', (t) =>
   t.field({
     type: UserType,
-    description: 'Creates an active user. Needs `users:write`. `CONFLICT` names the field that another user has already.',
+    description:
+      'Creates an active user. Needs `users:write`. `CONFLICT` names the field that another user has already.',
     args: { input: t.arg({ type: UserCreateInput, required: true, description: 'The new user.' }) },
     authScopes: { permission: 'users:write' },
     grantScopes: ['user'],
@@ -80,7 +84,8 @@ builder.mutationField('updateUser', (t) =>
 builder.mutationField('deleteUser', (t) =>
   t.field({
     type: SuccessResponse,
-    description: 'Deletes a user. The username and the email address can be used again. Needs `users:delete`.',
+    description:
+      'Deletes a user. The username and the email address can be used again. Needs `users:delete`.',
     args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'users:delete' },
     resolve: async (_root, { userId }, { db, viewer }) => {

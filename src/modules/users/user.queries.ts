@@ -26,7 +26,8 @@ builder.queryField('user', (t) =>
   t.field({
     type: UserType,
     nullable: true,
-    description: 'One user; null when there is none of that id. Everybody may read their own, others need `users:read`.',
+    description:
+      'One user; null when there is none of that id. Everybody may read their own, others need `users:read`.',
     args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: (_root, { userId }) => ({
       $any: { permission: 'users:read', self: parseId('User', userId, ['userId']) },
@@ -43,7 +44,8 @@ builder.queryField('users', (t) =>
       description: 'The users, newest first. Needs `users:read`.',
       args: {
         search: t.arg.string({
-          description: 'Only users whose username, full name or email contains this text. Case does not matter.',
+          description:
+            'Only users whose username, full name or email contains this text. Case does not matter.',
         }),
         isActive: t.arg.boolean({ description: 'Only active users, or only inactive ones.' }),
       },

@@ -37,7 +37,9 @@ export function userFilter({ search, isActive }: UserFilter): Prisma.UserWhereIn
     ...(isActive == null ? {} : { isActive }),
     ...(text === undefined
       ? {}
-      : { OR: [{ username: containing(text) }, { fullName: containing(text) }, { email: containing(text) }] }),
+      : {
+          OR: [{ username: containing(text) }, { fullName: containing(text) }, { email: containing(text) }],
+        }),
   };
 }
 
@@ -135,7 +137,8 @@ async function checkReferences(db: TenantDatabase, viewer: Viewer, references: R
     branchId ? findLiveBranch(db, branchId) : undefined,
   ]);
   const problems: FieldProblem[] = [];
-  if (department === null) problems.push({ path: ['input', 'departmentId'], message: 'There is no such department.' });
+  if (department === null)
+    problems.push({ path: ['input', 'departmentId'], message: 'There is no such department.' });
   if (role === null) problems.push({ path: ['input', 'roleId'], message: 'There is no such role.' });
   if (branch === null) problems.push({ path: ['input', 'branchId'], message: 'There is no such branch.' });
   if (problems.length > 0) throw new ValidationFailedError(problems);

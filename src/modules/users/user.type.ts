@@ -5,8 +5,10 @@ import { builder } from '../../graphql/builder.ts';
 const readReference = ['reference'];
 
 export const UserType = builder.prismaNode('User', {
-  description: 'A person who can sign in to the tenant. Everybody may read their own; others need `users:read`.',
+  description:
+    'A person who can sign in to the tenant. Everybody may read their own; others need `users:read`.',
   id: { field: 'id', description: 'The global id.' },
+  nullable: true,
   findUnique: (id, context) => {
     if (id !== context.viewer.userId) assertPermission(context, 'users:read');
     return { id, deletedAt: null };
@@ -20,7 +22,11 @@ export const UserType = builder.prismaNode('User', {
     fullName: t.exposeString('fullName', { description: 'The name to show.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     position: t.exposeString('position', { nullable: true, description: 'The position in the company.' }),
-    departmentId: t.expose('departmentId', { type: 'UUID', nullable: true, description: 'The department’s UUID.' }),
+    departmentId: t.expose('departmentId', {
+      type: 'UUID',
+      nullable: true,
+      description: 'The department’s UUID.',
+    }),
     roleId: t.expose('roleId', { type: 'UUID', nullable: true, description: 'The role’s UUID.' }),
     branchId: t.expose('branchId', { type: 'UUID', nullable: true, description: 'The branch’s UUID.' }),
     department: t.relation('department', {
@@ -30,7 +36,8 @@ export const UserType = builder.prismaNode('User', {
     }),
     role: t.relation('role', {
       nullable: true,
-      grantScopes: (user, _args, context) => (user.id === context.viewer.userId ? ['reference', 'ownRole'] : readReference),
+      grantScopes: (user, _args, context) =>
+        user.id === context.viewer.userId ? ['reference', 'ownRole'] : readReference,
       description: 'The role that decides what the user may do.',
     }),
     branch: t.relation('branch', {
@@ -39,7 +46,9 @@ export const UserType = builder.prismaNode('User', {
       description: 'The branch that the user works at.',
     }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether the user may sign in.' }),
-    isSystemUser: t.exposeBoolean('isSystemUser', { description: 'Whether the user belongs to the platform itself.' }),
+    isSystemUser: t.exposeBoolean('isSystemUser', {
+      description: 'Whether the user belongs to the platform itself.',
+    }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',
       nullable: true,

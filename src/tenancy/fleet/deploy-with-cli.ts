@@ -30,5 +30,11 @@ export async function deployWithCli(datasource: Datasource): Promise<void> {
 }
 
 function lastParagraph(output: string): string {
-  return output.trim().split(/\n\s*\n/).at(-1)?.trim() ?? '';
+  return (
+    output
+      .trim()
+      .split(/\n\s*\n/)
+      .at(-1)
+      ?.trim() ?? ''
+  );
 }

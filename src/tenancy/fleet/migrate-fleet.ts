@@ -1,7 +1,11 @@
 import pMap from 'p-map';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
-import { applyMigrations, type PendingMigrations, pendingMigrations } from '../../db/schema-engine/schema-engine.ts';
+import {
+  applyMigrations,
+  type PendingMigrations,
+  pendingMigrations,
+} from '../../db/schema-engine/schema-engine.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { CredentialsEnvelope } from '../credentials-envelope.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -87,7 +91,11 @@ async function migrateTenant(
 ): Promise<TenantMigrationReport> {
   const { tenantKey } = tenant;
   const started = performance.now();
-  const report = (status: TenantMigrationReport['status'], migrations: readonly string[], error: string | null = null) => ({
+  const report = (
+    status: TenantMigrationReport['status'],
+    migrations: readonly string[],
+    error: string | null = null,
+  ) => ({
     tenantKey,
     status,
     migrations,

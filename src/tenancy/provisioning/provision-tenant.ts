@@ -1,5 +1,5 @@
-import type { CentralClient } from '../../db/central-client.ts';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
+import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
 import { administer } from '../../db/roles-and-databases.ts';
@@ -64,9 +64,12 @@ export async function provisionTenant(
     if (recorded && recorded.status !== 'provisioning' && recorded.status !== 'failed') {
       return describeOutcome(tools, 'unchanged', recorded);
     }
-    const tenant = await registerTenant(tools.central, tools.envelope, request, tools.tenantAdminDatasource).catch(
-      reportTakenDatabase,
-    );
+    const tenant = await registerTenant(
+      tools.central,
+      tools.envelope,
+      request,
+      tools.tenantAdminDatasource,
+    ).catch(reportTakenDatabase);
     await finishStep(tools, tenant, 'register');
     await onStep('register');
     const work = await stepWork(tools, tenant);
@@ -90,12 +93,16 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (!tenant) return false;
     if (tenant.status !== 'provisioning' && tenant.status !== 'failed') {
-      throw new ProvisioningError(`Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`);
+      throw new ProvisioningError(
+        `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
+      );
     }
     await administer(administrationOf(tools, tenant), (server) =>
       server.dropDatabaseAndRole(tenant.dbName, tenant.dbUser, ownerMark(tenantKey)),
     ).catch((error: unknown) => {
-      throw new ProvisioningError(`Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`, { cause: error });
+      throw new ProvisioningError(`Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`, {
+        cause: error,
+      });
     });
     await tools.central.tenant.delete({ where: { tenantKey } });
     await tools.invalidate(tenantKey);
@@ -113,13 +120,19 @@ async function stepWork(
   const administration = administrationOf(tools, tenant);
   return {
     'create-role': () =>
-      administer(administration, (server) => server.ensureRole(user, datasource.password, ownerMark(tenantKey))),
+      administer(administration, (server) =>
+        server.ensureRole(user, datasource.password, ownerMark(tenantKey)),
+      ),
     'create-database': () => administer(administration, (server) => server.ensureDatabase(database, user)),
     grant: () => administer(administration, (server) => server.closeToPublic(database)),
     migrate: () => applyMigrations(datasource, tenantMigrationsFolder),
     seed: async () => {
       if (!administrator) throw new ProvisioningError('The record of the first administrator is missing.');
-      const db = await openTenantClient(datasourceUrl(datasource), { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
+      const db = await openTenantClient(
+        datasourceUrl(datasource),
+        { poolSize: 1, connectTimeoutSeconds: 5 },
+        () => {},
+      );
       await seedTenant(db, administrator).finally(() => db.$disconnect());
     },
     activate: async () => {
@@ -137,7 +150,11 @@ async function stepWork(
   };
 }
 
-async function exclusively<T>(tools: ProvisioningTools, tenantKey: string, work: () => Promise<T>): Promise<T> {
+async function exclusively<T>(
+  tools: ProvisioningTools,
+  tenantKey: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const done = await withExclusiveLock(tools.centralDatabaseUrl, `provision-tenant:${tenantKey}`, work);
   if (!done) throw new ProvisioningError(`Another process is provisioning tenant ${tenantKey} right now.`);
   return done.result;
@@ -150,7 +167,11 @@ function reportTakenDatabase(error: unknown): never {
   });
 }
 
-async function finishStep({ central }: ProvisioningTools, { tenantKey }: TenantRow, step: ProvisioningStep): Promise<void> {
+async function finishStep(
+  { central }: ProvisioningTools,
+  { tenantKey }: TenantRow,
+  step: ProvisioningStep,
+): Promise<void> {
   await central.tenant.update({ where: { tenantKey }, data: { provisioningStep: step } });
 }
 
@@ -176,11 +197,18 @@ async function describeOutcome(
   { tenantKey }: TenantRow,
 ): Promise<ProvisioningOutcome> {
   const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
-  return { outcome, tenant, administrator: await readFirstAdministrator(tools.central, tools.envelope, tenant) };
+  return {
+    outcome,
+    tenant,
+    administrator: await readFirstAdministrator(tools.central, tools.envelope, tenant),
+  };
 }
 
 /** The administrator's account, on the server that the tenant's database is on. */
-function administrationOf({ tenantAdminDatasource }: ProvisioningTools, { dbHost, dbPort }: TenantRow): Datasource {
+function administrationOf(
+  { tenantAdminDatasource }: ProvisioningTools,
+  { dbHost, dbPort }: TenantRow,
+): Datasource {
   return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
 }
 

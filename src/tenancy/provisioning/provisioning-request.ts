@@ -6,7 +6,10 @@ import { tenantKeySchema } from '../tenant-key.ts';
 /** PostgreSQL cuts longer names off silently. */
 const identifierSchema = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.');
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/,
+    'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',
+  );
 
 /** Others would be normalised differently by different drivers. */
 const databasePasswordSchema = z
@@ -21,7 +24,10 @@ export const provisioningRequestSchema = z.object({
   companyName: textSchema(255),
   plan: z.enum(['starter', 'pro', 'enterprise']).optional(),
   maxUsers: z.int().min(1).max(100_000).optional(),
-  dbHost: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'Not a host name or address.').optional(),
+  dbHost: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'Not a host name or address.')
+    .optional(),
   dbPort: z.int().min(1).max(65_535).optional(),
   dbName: identifierSchema.optional(),
   dbUser: identifierSchema.optional(),

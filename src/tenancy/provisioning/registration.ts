@@ -22,7 +22,11 @@ export interface DatabaseAddress {
 const administratorConfigKey = 'provisioning.first_administrator';
 
 /** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
-const sealedAdministratorSchema = z.object({ username: z.string(), email: z.string(), sealedPassword: z.string() });
+const sealedAdministratorSchema = z.object({
+  username: z.string(),
+  email: z.string(),
+  sealedPassword: z.string(),
+});
 
 /**
  * Records the tenant as being provisioned. An earlier unfinished run's record is completed: passwords, the

@@ -25,7 +25,10 @@ async function seedPermissions(db: Prisma.TransactionClient): Promise<void> {
 async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise<void> {
   const { code, name, description } = role;
   await db.role.createMany({ data: [{ code, name, description, isSystemRole: true }], skipDuplicates: true });
-  const { id: roleId } = await db.role.findFirstOrThrow({ where: { code, deletedAt: null }, select: { id: true } });
+  const { id: roleId } = await db.role.findFirstOrThrow({
+    where: { code, deletedAt: null },
+    select: { id: true },
+  });
   const permissions = await db.permission.findMany({
     where: { code: { in: [...role.permissions] }, deletedAt: null },
     select: { id: true },

@@ -1,0 +1,90 @@
+/**
+ * The walls of the house: imports go one way, from left to right.
+ *
+ *   main > app > http, schema > modules (type, queries, mutations) > graphql > tenancy > services > auth
+ *        > db, cache > errors, config, logging, generated
+ */
+const layers = [
+  { name: 'main', path: '^src/main\\.ts$' },
+  { name: 'app', path: '^src/app\\.ts$' },
+  { name: 'entry', path: '^src/(http/|schema\\.ts$)' },
+  { name: 'modules', path: '^src/modules/[^/]+/[^/]+\\.(type|queries|mutations)\\.ts$' },
+  { name: 'graphql', path: '^src/graphql/' },
+  { name: 'tenancy', path: '^src/tenancy/' },
+  { name: 'auth', path: '^src/auth/' },
+  { name: 'storage', path: '^src/(db|cache)/' },
+  { name: 'ground', path: '^src/(errors|config|logging|generated)/' },
+];
+
+const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
+
+/** Which modules' services a module's services may import. */
+const serviceNeighbours = [
+  { from: 'session', to: ['roles', 'users'] },
+  { from: 'users', to: ['departments', 'branches', 'roles'] },
+  { from: 'departments', to: [] },
+  { from: 'branches', to: [] },
+  { from: 'roles', to: [] },
+];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...layers.slice(1).map(({ name, path }, index) => ({
+      name: `${name}-imports-only-to-its-right`,
+      severity: 'error',
+      from: { path },
+      to: { path: layers.slice(0, index + 1).map((layer) => layer.path) },
+    })),
+    {
+      name: 'services-sit-below-graphql',
+      comment: 'A service takes (db, viewer, input) and imports only db, auth, errors, and services.',
+      severity: 'error',
+      from: { path: services },
+      to: { path: '^src/', pathNot: ['^src/(db|auth|errors|generated)/', services] },
+    },
+    {
+      name: 'nothing-below-the-modules-imports-a-service',
+      severity: 'error',
+      from: { path: '^src/(graphql|tenancy|auth|db|cache|errors|config|logging)/' },
+      to: { path: services },
+    },
+    ...serviceNeighbours.map(({ from, to }) => ({
+      name: `services-of-${from}-import-one-way`,
+      severity: 'error',
+      from: { path: `^src/modules/${from}/[^/]+\\.(service|input)\\.ts$` },
+      to: { path: services, pathNot: [from, ...to].map((module) => `^src/modules/${module}/`) },
+    })),
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'scripts-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'src-uses-no-development-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/generated/.*/internal' },
+    // TypeScript 7 has no compiler API for it to parse with.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,7 @@
+import { prismaCliConfig } from '../src/db/schema-engine/cli-config.ts';
+
+export default prismaCliConfig(process.env, {
+  schema: 'schema.prisma',
+  migrations: 'migrations',
+  urlVariable: 'CENTRAL_ADMIN_DATABASE_URL',
+});

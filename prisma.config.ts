@@ -1,0 +1,7 @@
+import { prismaCliConfig } from './src/db/schema-engine/cli-config.ts';
+
+export default prismaCliConfig(process.env, {
+  schema: 'prisma',
+  migrations: 'prisma/migrations',
+  urlVariable: 'TENANT_DATABASE_URL',
+});

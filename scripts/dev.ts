@@ -1,0 +1,89 @@
+import { createApp } from '../src/app.ts';
+import {
+  processEnvironment,
+  readDevelopmentDatabaseUrl,
+  readFleetConfiguration,
+  readServerConfiguration,
+} from '../src/config/environment.ts';
+import { type ListeningServer, listen } from '../src/http/listen.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
+import { prepareCentralDatabase } from './support/central-database.ts';
+import { startDevelopmentDatabase } from './support/development-database.ts';
+import { developmentSecrets } from './support/development-secrets.ts';
+import { withFleetTools } from './support/fleet-tools.ts';
+import { print, runScript, script, UsageError } from './support/script.ts';
+
+const program = script(
+  'dev',
+  `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
+demo tenants, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead.`,
+);
+
+const dataFolder = '.data';
+
+/** What has to be stopped, last started first. */
+const running: (() => Promise<void>)[] = [];
+
+await runScript(program, async () => {
+  const stopRequested = new Promise<void>((resolve) => {
+    // All three, once or more: Ctrl-C, a supervisor, a closed terminal. A second Ctrl-C would leave PostgreSQL behind.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+  try {
+    const outcome = await Promise.race([start(), stopRequested]);
+    if (outcome) {
+      printWelcome(outcome);
+      await stopRequested;
+    }
+    print('\nStopping …');
+  } finally {
+    while (running.length > 0) await running.pop()?.();
+  }
+  return 0;
+});
+
+async function start(): Promise<ListeningServer> {
+  const givenUrl = readDevelopmentDatabaseUrl();
+  const embedded = givenUrl === undefined ? await startDevelopmentDatabase(dataFolder) : null;
+  if (embedded) running.push(() => embedded.stop());
+  const environment = {
+    LOG_FORMAT: 'text',
+    LOG_LEVEL: 'warn',
+    ...(await developmentSecrets(`${dataFolder}/secrets.json`)),
+    ...processEnvironment(),
+    CENTRAL_ADMIN_DATABASE_URL: givenUrl ?? embedded?.centralDatabaseUrl,
+  };
+  const configuration = readServerConfiguration(environment);
+  await prepareCentralDatabase(configuration.centralDatabaseUrl);
+  await withFleetTools(async (tools) => {
+    await embedded?.relocateTenants(tools.central);
+    await ensureDemoTenants(tools);
+  }, readFleetConfiguration(environment));
+
+  const app = createApp(configuration, createLogger(configuration.logging));
+  running.push(() => app.close());
+  const server = await listen(app.fetch, configuration.host, configuration.port).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new UsageError(`Port ${configuration.port} is taken. Stop what uses it, or set API_PORT.`);
+    }
+    throw error;
+  });
+  running.push(() => server.close());
+  return server;
+}
+
+function printWelcome({ port }: ListeningServer): void {
+  const base = `http://localhost:${port}`;
+  print(`
+  GraphQL and GraphiQL   ${base}/graphql
+  Health                 ${base}/health/detailed
+
+  Sign in with the mutation login(input: {tenantKey, username, password}):
+${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
+    username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
+    password ${demoPassword}
+
+  Ctrl-C stops everything; the data stays in .data/.
+`);
+}

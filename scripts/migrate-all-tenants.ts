@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/migrate-fleet.ts';
+import { withFleetTools } from './support/fleet-tools.ts';
+import { print, printJson, runScript, script, wholeNumber } from './support/script.ts';
+
+const program = script(
+  'migrate-all-tenants',
+  `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each.
+One tenant's failure does not keep the others from theirs; the exit code is then 1.`,
+)
+  .option(
+    '--engine <engine>',
+    'wasm (in this process, fast) or cli (a "prisma migrate deploy" for each tenant)',
+    'wasm',
+  )
+  .option('--concurrency <count>', 'tenants migrated at a time', wholeNumber(1, 64), 4)
+  .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect, [])
+  .option('--dry-run', 'only list what each tenant lacks');
+
+const flagsSchema = z.object({
+  json: z.boolean().default(false),
+  engine: z.enum(['wasm', 'cli'], { error: '--engine must be wasm or cli.' }),
+  concurrency: z.int(),
+  tenantKey: z.array(z.string()),
+  dryRun: z.boolean().default(false),
+});
+
+await runScript(program, async () => {
+  const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
+  let done = 0;
+  const reports = await withFleetTools((tools) =>
+    migrateFleet(tools, { ...options, tenantKeys }, ({ tenantKey, status }, total) => {
+      done++;
+      if (!json && process.stdout.isTTY)
+        process.stdout.write(`\r\x1b[K${done}/${total} ${tenantKey} ${status}`);
+    }),
+  );
+  if (!json && process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  const failed = reports.filter(({ status }) => status === 'failed');
+  if (json) printJson({ total: reports.length, failed: failed.length, tenants: reports });
+  else printReports(reports, options.dryRun);
+  return failed.length > 0 ? 1 : 0;
+});
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean): void {
+  const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);
+  if (reports.length > 0)
+    print(`${'tenant'.padEnd(width)}  ${'status'.padEnd(10)}  ${'time'.padStart(8)}  migrations`);
+  for (const { tenantKey, status, migrations, error, milliseconds } of reports) {
+    const detail = (error ?? migrations.join(', ')).replaceAll(/\s+/g, ' ');
+    print(
+      `${tenantKey.padEnd(width)}  ${status.padEnd(10)}  ${`${milliseconds} ms`.padStart(8)}  ${detail}`.trimEnd(),
+    );
+  }
+  const count = (status: TenantMigrationReport['status']) =>
+    reports.filter((report) => report.status === status).length;
+  const changed = dryRun ? `${count('pending')} lack migrations` : `${count('migrated')} migrated`;
+  print(
+    `${reports.length} tenants: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed.`,
+  );
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { ended, followLog, settlesWithin } from './child-process.ts';
+import { PortTakenError, startOnFreePort } from './free-port.ts';
+
+const startMilliseconds = 15_000;
+const stopMilliseconds = 5_000;
+
+/**
+ * Redis holds no folder in which the next start would find what a killed process left running. This shell
+ * stops it as soon as our end of its standard input closes, by stop() or by our death.
+ */
+const untilInputEnds = '"$@" & server=$!; exec >/dev/null 2>&1; cat; kill "$server"; wait "$server"';
+
+/** A Redis server of ours. */
+export interface RedisServer {
+  readonly url: string;
+  /** Stops the server and waits for its end. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/** Starts the machine's redis-server on a free port of 127.0.0.1, keeping nothing on disk; null without one. */
+export async function startRedisServer(): Promise<RedisServer | null> {
+  const program = await findOnPath('redis-server');
+  return program === undefined ? null : startOnFreePort(undefined, (port) => launchRedis(program, port));
+}
+
+async function launchRedis(program: string, port: number): Promise<RedisServer> {
+  const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no' };
+  const child = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      untilInputEnds,
+      'sh',
+      program,
+      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ],
+    { cwd: tmpdir(), stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+  );
+  const exit = ended(child);
+  // The shell may have died first.
+  child.stdin.on('error', () => undefined);
+  const log = followLog(child.stdout);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      child.stdin.end();
+      if (!(await settlesWithin(exit, stopMilliseconds)) && child.pid !== undefined) {
+        process.kill(-child.pid, 'SIGKILL');
+        await exit;
+      }
+    })();
+    return stopping;
+  };
+
+  // The shell has let go of the output, so its end is the server's.
+  const serverEnd = finished(child.stdout).catch(() => undefined);
+  const ready = log.waitFor(/Ready to accept connections/).then(() => true);
+  const began = Promise.race([ready, serverEnd]);
+  if ((await settlesWithin(began, startMilliseconds)) && (await began) === true) {
+    return { url: `redis://127.0.0.1:${port}`, stop };
+  }
+  await stop();
+  const lastLines = log.lines.join('\n');
+  if (lastLines.includes('Address already in use')) {
+    throw new PortTakenError(lastLines);
+  }
+  throw new Error(`${program} did not start. It said last:\n${lastLines}`);
+}
+
+async function findOnPath(name: string): Promise<string | undefined> {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const candidate = join(directory, name);
+    const executable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) {
+      return candidate;
+    }
+  }
+  return undefined;
+}

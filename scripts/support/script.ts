@@ -1,0 +1,59 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { ConfigurationError } from '../../src/config/environment.ts';
+
+/** A command-line program with the flags that every script has. */
+export function script(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'print the result as JSON, and no progress');
+}
+
+/**
+ * Runs the script: its action returns the process's exit code. A failure is told in one sentence on standard
+ * error, or with `--json` as `{"error": …}` on standard output, and exits with 1.
+ */
+export async function runScript(program: Command, main: () => Promise<number>): Promise<void> {
+  program.parse();
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    const reason = describeFailure(error);
+    if (program.opts().json) printJson({ error: reason });
+    else process.stderr.write(`${program.name()}: ${reason}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** The flags are not usable; the message says which, and what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Writes one JSON document to standard output. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes one line to standard output. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Makes a flag's parser: a whole number between two bounds. */
+export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
+  const schema = z.coerce.number().int().min(minimum).max(maximum);
+  return (value) => {
+    const result = /^-?\d+$/.test(value) ? schema.safeParse(value) : { success: false as const };
+    if (!result.success) throw new InvalidArgumentError(`Use a whole number from ${minimum} to ${maximum}.`);
+    return result.data;
+  };
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof UsageError) return error.message;
+  if (error instanceof z.ZodError) return error.issues.map(({ message: problem }) => problem).join(' ');
+  const message = error instanceof Error ? error.message : String(error);
+  // Prisma puts the calling source before its message.
+  return message.trim().split('\n').at(-1)?.trim() || 'It failed for an unknown reason.';
+}

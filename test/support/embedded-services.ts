@@ -1,0 +1,78 @@
+import { lstat, mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type EmbeddedPostgres,
+  removeEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../scripts/support/embedded-postgres.ts';
+import { FolderInUseError, hasUnreleasedClaim } from '../../scripts/support/folder-ownership.ts';
+import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
+import { type TestServices, testPostgresSettings } from './test-services.ts';
+
+const folderPrefix = 'cxg-graphql-api-test-';
+
+/** Starts PostgreSQL from npm in a throw-away folder, and Redis: TEST_REDIS_URL, else redis-server on PATH. */
+export async function startEmbeddedServices(): Promise<TestServices> {
+  await removeAbandonedFolders();
+  const dataDirectory = await mkdtemp(join(tmpdir(), folderPrefix));
+  const postgres = await startThrowAwayPostgres(dataDirectory);
+  // Vitest exits on a signal without its teardown. The folder is left for the next run to remove.
+  process.once('exit', postgres.requestStop);
+  const stopPostgres = async (): Promise<void> => {
+    process.off('exit', postgres.requestStop);
+    await postgres.stop();
+    await removeEmbeddedPostgres(dataDirectory);
+  };
+  try {
+    const redis = await startOrFindRedis();
+    return {
+      postgresUrl: postgres.superuserUrl,
+      redisUrl: redis?.url ?? null,
+      stop: async () => {
+        await stopPostgres();
+        await redis?.stop();
+      },
+    };
+  } catch (error) {
+    await stopPostgres();
+    throw error;
+  }
+}
+
+async function startThrowAwayPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbeddedPostgres({ dataDirectory, settings: testPostgresSettings, durable: false });
+  } catch (error) {
+    await removeEmbeddedPostgres(dataDirectory);
+    throw error;
+  }
+}
+
+async function startOrFindRedis(): Promise<RedisServer | null> {
+  const url = process.env.TEST_REDIS_URL;
+  return url === undefined ? startRedisServer() : { url, stop: async () => undefined };
+}
+
+/** A killed run leaves its folder, and a server running on it. */
+async function removeAbandonedFolders(): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((candidate) => candidate.startsWith(folderPrefix))) {
+    const folder = join(tmpdir(), name);
+    const found = await lstat(folder).catch(() => undefined);
+    // Everyone can write to the temporary folder: only what is ours may be touched.
+    if (found === undefined || found.uid !== process.getuid?.()) {
+      continue;
+    }
+    // Without a claim it is another run's folder, just made and about to be claimed.
+    if (await hasUnreleasedClaim(folder)) {
+      await removeEmbeddedPostgres(folder).catch(ignoreFolderInUse);
+    }
+  }
+}
+
+function ignoreFolderInUse(error: unknown): void {
+  if (!(error instanceof FolderInUseError)) {
+    throw error;
+  }
+}

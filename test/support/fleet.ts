@@ -1,0 +1,141 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { type App, createApp } from '../../src/app.ts';
+import { createSharedCache } from '../../src/cache/index.ts';
+import { readServerConfiguration, type ServerConfiguration } from '../../src/config/environment.ts';
+import { createCentralClient } from '../../src/db/central-client.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { administer } from '../../src/db/roles-and-databases.ts';
+import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
+import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { createEmptyDatabase } from './databases.ts';
+import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
+
+/** Everybody's password in the tests. */
+export const testPassword = 'Password123!';
+
+/** A tenant of a test's own. */
+export interface TestTenant {
+  readonly tenantKey: string;
+  /** A client over the tenant's database, past the application: to arrange and to check. */
+  readonly db: TenantClient;
+}
+
+/** A central database of its own, an application on it, and tenants as needed. Nothing is shared with other test files. */
+export interface TestFleet {
+  readonly app: App;
+  readonly graphql: GraphQLClient;
+  readonly tools: ProvisioningTools;
+  readonly configuration: ServerConfiguration;
+  /** The environment to start a script or another process of this fleet with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the application has logged, one JSON object a line. */
+  readonly log: readonly string[];
+  /** Provisions a tenant whose administrator is `admin` with {@link testPassword}. */
+  provision(tenantKey: string, request?: Partial<ProvisioningRequest>): Promise<TestTenant>;
+  /** Signs in through the API. */
+  signIn(
+    tenantKey: string,
+    username?: string,
+    password?: string,
+  ): Promise<{ accessToken: string; refreshToken: string }>;
+  /** Another application on the same fleet, as another process would be; closed with the fleet. */
+  startApp(overrides?: Readonly<Record<string, string>>): { app: App; graphql: GraphQLClient };
+  /** Database and role names that no other test uses. */
+  placeFor(tenantKey: string): { dbName: string; dbUser: string };
+  close(): Promise<void>;
+}
+
+/** Makes a fleet. `overrides` are environment variables of the application. */
+export async function createTestFleet(overrides: Readonly<Record<string, string>> = {}): Promise<TestFleet> {
+  const central = await createEmptyDatabase();
+  await applyMigrations(central.connection, centralMigrationsFolder);
+  const environment = {
+    ENVIRONMENT: 'test',
+    LOG_LEVEL: 'warn',
+    CENTRAL_ADMIN_DATABASE_URL: central.url,
+    TENANT_ADMIN_DATABASE_URL: inject('postgresUrl'),
+    CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    SECRET_KEY: randomBytes(48).toString('base64'),
+    ...overrides,
+  };
+  const configuration = readServerConfiguration(environment);
+  const log: string[] = [];
+  const logger = createLogger(configuration.logging, { write: (line) => void log.push(line) });
+  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
+  const centralClient = createCentralClient(central.url, () => {});
+  const cache = createSharedCache(configuration, logger);
+  const suffix = randomUUID().slice(0, 8);
+  const closing: (() => Promise<void>)[] = [];
+
+  const startApp = (appOverrides: Readonly<Record<string, string>> = {}) => {
+    const app = createApp(readServerConfiguration({ ...environment, ...appOverrides }), logger);
+    closing.push(() => app.close());
+    return { app, graphql: createGraphQLClient(app.fetch) };
+  };
+  const { app, graphql } = startApp();
+
+  const tools: ProvisioningTools = {
+    central: centralClient,
+    centralDatabaseUrl: central.url,
+    tenantAdminDatasource: parseDatasourceUrl(inject('postgresUrl')),
+    envelope,
+    invalidate: async (tenantKey) => {
+      await app.directory.invalidate(tenantKey);
+      await cache.invalidate(`tenant:${tenantKey}`);
+    },
+  };
+  const placeFor = (tenantKey: string) => ({
+    dbName: `t_${tenantKey}_${suffix}`,
+    dbUser: `t_${tenantKey}_${suffix}`,
+  });
+
+  return {
+    app,
+    graphql,
+    tools,
+    configuration,
+    environment,
+    log,
+    startApp,
+    placeFor,
+    async provision(tenantKey, request = {}) {
+      const { tenant } = await provisionTenant(tools, {
+        tenantKey,
+        companyName: `Company ${tenantKey}`,
+        adminPassword: testPassword,
+        ...placeFor(tenantKey),
+        ...request,
+      });
+      const url = datasourceUrl(tenantDatasource(tenant, envelope));
+      const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
+      closing.push(() => db.$disconnect());
+      return { tenantKey, db };
+    },
+    async signIn(tenantKey, username = 'admin', password = testPassword) {
+      const { data, errors } = await graphql(
+        'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }',
+        { variables: { input: { tenantKey, username, password } } },
+      );
+      if (!data?.login) throw new Error(`Sign-in failed: ${errors[0]?.message}`);
+      return data.login;
+    },
+    async close() {
+      await Promise.all(closing.map((close) => close()));
+      const tenants = await centralClient.tenant.findMany();
+      await administer(tools.tenantAdminDatasource, async (server) => {
+        for (const { tenantKey, dbName, dbUser } of tenants) {
+          await server.dropDatabaseAndRole(dbName, dbUser, `cxg-graphql-api tenant ${tenantKey}`);
+        }
+      });
+      await Promise.all([cache.close(), centralClient.$disconnect()]);
+      await central.drop();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { TestProject } from 'vitest/node';
+import type { TestServices } from './test-services.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** URL of a superuser on a maintenance database. */
+    postgresUrl: string;
+    /** null if there is no Redis; tests that need it are skipped. */
+    redisUrl: string | null;
+  }
+}
+
+/**
+ * Starts the services once for the entire run and returns what stops them: PostgreSQL from npm and the
+ * machine's Redis, or, with TEST_SERVICES=containers, both from container images.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = await startServices(process.env.TEST_SERVICES ?? 'embedded');
+  if (services.redisUrl === null && process.env.CI !== undefined) {
+    await services.stop();
+    throw new Error(
+      'No Redis for the tests. In CI they may not be skipped: install redis-server or set TEST_REDIS_URL',
+    );
+  }
+  project.provide('postgresUrl', services.postgresUrl);
+  project.provide('redisUrl', services.redisUrl);
+  return () => services.stop();
+}
+
+/** Testcontainers takes long to load, so each way is loaded only when chosen. */
+async function startServices(kind: string): Promise<TestServices> {
+  switch (kind) {
+    case 'embedded':
+      return (await import('./embedded-services.ts')).startEmbeddedServices();
+    case 'containers':
+      return (await import('./container-services.ts')).startContainerServices();
+    default:
+      throw new Error(`TEST_SERVICES must be embedded or containers, not ${kind}`);
+  }
+}

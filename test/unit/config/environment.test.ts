@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, readServerConfiguration } from '../../../src/config/environment.ts';
+
+const complete = {
+  CENTRAL_ADMIN_DATABASE_URL: 'postgresql://admin:hunter2secret@db:5432/central_admin',
+  CREDENTIALS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+  SECRET_KEY: 'k'.repeat(32),
+};
+
+function problemsOf(environment: Record<string, string | undefined>): string {
+  try {
+    readServerConfiguration(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  throw new Error('The environment was accepted.');
+}
+
+describe('the server configuration', () => {
+  it("has the guide's defaults", () => {
+    const configuration = readServerConfiguration(complete);
+    expect(configuration).toMatchObject({
+      environment: 'development',
+      port: 8100,
+      redisUrl: undefined,
+      redisCacheSeconds: 300,
+      tokens: { accessTokenSeconds: 900, refreshTokenSeconds: 604_800 },
+      allowedOrigins: ['http://localhost:8200', 'http://localhost:8300'],
+      graphqlLimits: { depth: 10, complexity: 1000 },
+      tenantClients: { poolSize: 5, idleSeconds: 3600 },
+      logging: { level: 'info', format: 'json' },
+    });
+  });
+
+  it('names every variable that is missing', () => {
+    const message = problemsOf({});
+    expect(message).toContain('SECRET_KEY is missing');
+    expect(message).toContain('CENTRAL_ADMIN_DATABASE_URL is missing');
+    expect(message).toContain('CREDENTIALS_ENCRYPTION_KEY is missing');
+  });
+
+  it.each(['', '   '])('takes the blank value %j for an absent one', (blank) => {
+    expect(problemsOf({ ...complete, SECRET_KEY: blank })).toContain('SECRET_KEY is missing');
+    expect(readServerConfiguration({ ...complete, REDIS_URL: blank }).redisUrl).toBeUndefined();
+  });
+
+  it('refuses a short secret key', () => {
+    expect(problemsOf({ ...complete, SECRET_KEY: 'short' })).toContain('SECRET_KEY is too short');
+  });
+
+  it('refuses a published secret key in production', () => {
+    const published = { ...complete, SECRET_KEY: 'change-this-to-a-random-secret-key-min-32-chars' };
+    expect(problemsOf({ ...published, ENVIRONMENT: 'production' })).toContain('SECRET_KEY is an example');
+  });
+
+  it.each([
+    ['API_PORT', 'eighty'],
+    ['API_PORT', '70000'],
+    ['GRAPHQL_DEPTH_LIMIT', '0'],
+    ['TENANT_CLIENT_CAPACITY', '1.5'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/path'],
+    ['REDIS_URL', 'http://redis'],
+    ['CENTRAL_ADMIN_DATABASE_URL', 'mysql://db/central'],
+    ['CREDENTIALS_ENCRYPTION_KEY', 'c2hvcnQ='],
+    ['LOG_FORMAT', 'xml'],
+    ['DEBUG', 'perhaps'],
+  ])('refuses %s=%s and names the variable', (name, value) => {
+    expect(problemsOf({ ...complete, [name]: value })).toContain(name);
+  });
+
+  it('never quotes a value in its complaint', () => {
+    const message = problemsOf({ ...complete, SECRET_KEY: 'tiny-secret', API_PORT: 'eighty' });
+    expect(message).not.toContain('tiny-secret');
+    expect(message).not.toContain('hunter2secret');
+  });
+
+  it('turns debugging off in production unless it is asked for', () => {
+    expect(readServerConfiguration({ ...complete, ENVIRONMENT: 'production' }).debug).toBe(false);
+    expect(readServerConfiguration({ ...complete, ENVIRONMENT: 'production', DEBUG: 'true' }).debug).toBe(
+      true,
+    );
+  });
+});

@@ -1,0 +1,17 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Vite would load graphql's ES modules, and Node.js its CommonJS ones for our dependencies: two copies, which
+  // refuse each other's objects.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    // Each file opens pools of its own on the one PostgreSQL server, and a Redis has 16 databases by default.
+    maxWorkers: Math.min(availableParallelism(), 8),
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
