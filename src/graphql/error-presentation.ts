@@ -63,9 +63,16 @@ function rootCause(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error;
 }
 
-/** The HTTP status that the server library has chosen; it takes it out again before it sends the error. */
-function httpExtension(error: unknown): { http?: unknown } {
-  return error instanceof GraphQLError && error.extensions.http ? { http: error.extensions.http } : {};
+/**
+ * The HTTP status that the server library has chosen; it takes it out again before it sends the error. Its
+ * `spec` lets a client that accepts `application/json` have 200, which is for faults of the document: one of
+ * the HTTP request itself is a 4xx to everybody.
+ */
+function httpExtension(error: unknown): { http?: object } {
+  if (!(error instanceof GraphQLError)) return {};
+  const { http, code } = error.extensions;
+  if (typeof http !== 'object' || http === null) return {};
+  return { http: code === 'BAD_REQUEST' ? { ...http, spec: false } : http };
 }
 
 function withPlace(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
