@@ -101,12 +101,15 @@ function createAdministration(client: pg.Client): ServerAdministration {
   };
 }
 
-/** An administrator who is no superuser can only make databases for roles that it is a member of. */
+/**
+ * An administrator who is no superuser can only make databases for roles that it may become. Making the role
+ * was not enough for that: since PostgreSQL 16 it gives the right to administer it and no more.
+ */
 async function letAdministratorActFor(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ member: boolean }>(`SELECT pg_has_role($1, 'MEMBER') AS member`, [
-    role,
-  ]);
-  if (!rows[0]?.member) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
+  const { rows } = await client.query<{ superuser: boolean }>(
+    'SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
+  );
+  if (!rows[0]?.superuser) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
 }
 
 /**

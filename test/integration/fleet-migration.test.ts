@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { childEnvironment } from '../../src/config/environment.ts';
+import { datasourceUrl } from '../../src/db/datasource.ts';
+import {
+  migrateFleet,
+  type TenantMigrationReport,
+  UnknownTenantError,
+} from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { latestMigration } from '../../src/tenancy/tenant-migrations.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+
+const options = { engine: 'wasm', concurrency: 2, tenantKeys: [], dryRun: false } as const;
+
+let fleet: TestFleet;
+let tenants: [TestTenant, TestTenant, TestTenant];
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+  tenants = await Promise.all([
+    fleet.provision('alpha1'),
+    fleet.provision('beta1'),
+    fleet.provision('gamma1'),
+  ]);
+});
+afterAll(() => fleet.close());
+
+/** Takes a tenant back to a database without any migration. */
+async function unmigrate({ db, tenantKey }: TestTenant): Promise<void> {
+  await db.$executeRaw`DROP SCHEMA IF EXISTS sys CASCADE`;
+  await db.$executeRaw`DROP TABLE IF EXISTS public._prisma_migrations`;
+  await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
+}
+
+const statusesOf = (reports: readonly TenantMigrationReport[]) =>
+  Object.fromEntries(reports.map(({ tenantKey, status }) => [tenantKey, status]));
+
+/** What the real `prisma migrate status` says of a tenant's database. */
+async function prismaStatusOf(tenantKey: string): Promise<string> {
+  const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [createRequire(import.meta.url).resolve('prisma/build/index.js'), 'migrate', 'status'],
+    {
+      env: childEnvironment({
+        TENANT_DATABASE_URL: datasourceUrl(tenantDatasource(tenant, fleet.tools.envelope)),
+      }),
+    },
+  );
+  return stdout;
+}
+
+describe('migrating the fleet', () => {
+  beforeEach(async () => {
+    for (const tenant of tenants) await unmigrate(tenant);
+  });
+
+  it.each(['wasm', 'cli'] as const)(
+    'with the engine %s leaves what prisma migrate status calls up to date',
+    { timeout: 60_000 },
+    async (engine) => {
+      const reports = await migrateFleet(fleet.tools, { ...options, engine, tenantKeys: ['alpha1'] });
+      expect(reports).toMatchObject([{ tenantKey: 'alpha1', status: 'migrated', error: null }]);
+      expect(await prismaStatusOf('alpha1')).toContain('Database schema is up to date!');
+      const row = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'alpha1' } });
+      expect(row.schemaVersion).toBe(await latestMigration());
+    },
+  );
+
+  it('reports what was up to date already, and applies nothing', async () => {
+    await migrateFleet(fleet.tools, { ...options, tenantKeys: ['alpha1'] });
+    expect(statusesOf(await migrateFleet(fleet.tools, options))).toEqual({
+      alpha1: 'up-to-date',
+      beta1: 'migrated',
+      gamma1: 'migrated',
+    });
+  });
+
+  it('only lists what is lacking in a dry run', async () => {
+    const reports = await migrateFleet(fleet.tools, { ...options, dryRun: true });
+    expect(reports.map(({ migrations }) => migrations)).toEqual(Array(3).fill([await latestMigration()]));
+    expect(statusesOf(await migrateFleet(fleet.tools, { ...options, dryRun: true }))).toEqual({
+      alpha1: 'pending',
+      beta1: 'pending',
+      gamma1: 'pending',
+    });
+  });
+
+  it("lets no tenant's failure stop the others, and names it with its reason", async () => {
+    const [, beta] = tenants;
+    await beta.db.$executeRaw`CREATE SCHEMA sys CREATE TABLE users (in_the_way int)`;
+    const reports = await migrateFleet(fleet.tools, options);
+    expect(statusesOf(reports)).toEqual({ alpha1: 'migrated', beta1: 'failed', gamma1: 'migrated' });
+    expect(reports[1]?.error).toContain('already exists');
+    const again = await migrateFleet(fleet.tools, options);
+    expect(again[1]?.error).toContain('failed earlier');
+    expect(statusesOf(again)).toMatchObject({ alpha1: 'up-to-date', gamma1: 'up-to-date' });
+  });
+
+  it('reports a tenant whose database is out of reach, without its password', async () => {
+    const { central } = fleet.tools;
+    const { dbPort } = await central.tenant.findUniqueOrThrow({ where: { tenantKey: 'gamma1' } });
+    await central.tenant.update({ where: { tenantKey: 'gamma1' }, data: { dbPort: 1 } });
+    const reports = await migrateFleet(fleet.tools, options);
+    await central.tenant.update({ where: { tenantKey: 'gamma1' }, data: { dbPort } });
+    expect(statusesOf(reports)).toEqual({ alpha1: 'migrated', beta1: 'migrated', gamma1: 'failed' });
+    expect(reports[2]?.error).toMatch(/reach/);
+  });
+
+  it('is safe to run twice at once', async () => {
+    const runs = await Promise.all([migrateFleet(fleet.tools, options), migrateFleet(fleet.tools, options)]);
+    expect(runs.flat().filter(({ status }) => status === 'failed')).toEqual([]);
+    for (const { db } of tenants) {
+      const rows = await db.$queryRaw<unknown[]>`SELECT * FROM public._prisma_migrations`;
+      expect(rows).toHaveLength(1);
+    }
+  });
+
+  it('refuses a database that is ahead of this version', async () => {
+    await migrateFleet(fleet.tools, options);
+    const [alpha] = tenants;
+    await alpha.db.$executeRaw`
+      INSERT INTO public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+      VALUES ('x', 'x', '29990101000000_from_the_future', now(), 1)`;
+    const [report] = await migrateFleet(fleet.tools, options);
+    expect(report).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('29990101000000_from_the_future'),
+    });
+  });
+
+  it('migrates only the tenants named, and only active ones otherwise', async () => {
+    await fleet.tools.central.tenant.update({
+      where: { tenantKey: 'beta1' },
+      data: { status: 'suspended', isActive: false },
+    });
+    expect(Object.keys(statusesOf(await migrateFleet(fleet.tools, options)))).toEqual(['alpha1', 'gamma1']);
+    expect(statusesOf(await migrateFleet(fleet.tools, { ...options, tenantKeys: ['beta1'] }))).toEqual({
+      beta1: 'migrated',
+    });
+    await fleet.tools.central.tenant.update({
+      where: { tenantKey: 'beta1' },
+      data: { status: 'active', isActive: true },
+    });
+  });
+
+  it('does nothing at all when a named tenant does not exist', async () => {
+    await expect(
+      migrateFleet(fleet.tools, { ...options, tenantKeys: ['alpha1', 'nobody1'] }),
+    ).rejects.toThrow(UnknownTenantError);
+    expect(statusesOf(await migrateFleet(fleet.tools, { ...options, dryRun: true }))).toMatchObject({
+      alpha1: 'pending',
+    });
+  });
+});

@@ -1,0 +1,262 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import {
+  type ProvisioningStep,
+  provisioningSteps,
+  provisionTenant,
+  removeUnfinishedTenant,
+} from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
+import { runScript } from '../support/run-script.ts';
+
+let fleet: TestFleet;
+let server: pg.Client;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+  server = new pg.Client({ connectionString: inject('postgresUrl') });
+  await server.connect();
+});
+afterAll(async () => {
+  await server.end();
+  await fleet.close();
+});
+
+const tenantOf = (tenantKey: string) => fleet.tools.central.tenant.findUnique({ where: { tenantKey } });
+
+const requestOf = (tenantKey: string) => ({
+  tenantKey,
+  companyName: 'Some Company',
+  adminPassword: testPassword,
+  ...fleet.placeFor(tenantKey),
+});
+
+/** Everything that a provisioned tenant is, for comparing one moment with another. */
+async function stateOf(tenantKey: string) {
+  const tenant = await tenantOf(tenantKey);
+  if (!tenant) throw new Error(`no tenant ${tenantKey}`);
+  const client = new pg.Client(tenantDatasource(tenant, fleet.tools.envelope));
+  await client.connect();
+  try {
+    const rows = async (table: string) => (await client.query(`SELECT * FROM ${table} ORDER BY 1`)).rows;
+    return {
+      tenant,
+      migrations: await rows('public._prisma_migrations'),
+      users: await rows('sys.users'),
+      roles: await rows('sys.roles'),
+      permissions: await rows('sys.permissions'),
+      grants: await rows('sys.role_permissions'),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+const exists = async (catalogue: 'pg_roles' | 'pg_database', column: string, name: string) =>
+  (await server.query(`SELECT 1 FROM ${catalogue} WHERE ${column} = $1`, [name])).rowCount === 1;
+
+describe('provisioning', () => {
+  it('makes a tenant that is active, migrated, seeded and can be signed in to', async () => {
+    const steps: ProvisioningStep[] = [];
+    const { outcome, tenant } = await provisionTenant(
+      fleet.tools,
+      requestOf('whole1'),
+      (step) => void steps.push(step),
+    );
+    expect(outcome).toBe('provisioned');
+    expect(steps).toEqual(provisioningSteps);
+    expect(tenant).toMatchObject({
+      status: 'active',
+      isActive: true,
+      provisioningStep: null,
+      plan: 'starter',
+      maxUsers: 50,
+    });
+    const { pending, failed } = await pendingMigrations(
+      tenantDatasource(tenant, fleet.tools.envelope),
+      tenantMigrationsFolder,
+    );
+    expect([...pending, ...failed]).toEqual([]);
+    const state = await stateOf('whole1');
+    expect(tenant.schemaVersion).toBe(state.migrations.at(-1)?.migration_name);
+    expect(state.permissions).toHaveLength(12);
+    expect(state.roles.map(({ code }) => code).sort()).toEqual(['tenant_admin', 'tenant_user']);
+    expect(state.grants).toHaveLength(13);
+    await expect(fleet.signIn('whole1')).resolves.toHaveProperty('accessToken');
+  });
+
+  it('changes nothing on a finished tenant, and says so', async () => {
+    await provisionTenant(fleet.tools, requestOf('done1'));
+    const before = await stateOf('done1');
+    const again = await provisionTenant(fleet.tools, {
+      ...requestOf('done1'),
+      companyName: 'Another Name',
+      adminPassword: 'Different123!',
+      plan: 'enterprise',
+    });
+    expect(again.outcome).toBe('unchanged');
+    expect(await stateOf('done1')).toEqual(before);
+  });
+
+  it.each(provisioningSteps)(
+    'finishes after it was killed right after step %s',
+    { timeout: 60_000 },
+    async (step) => {
+      const tenantKey = `killed_${step.replaceAll('-', '_')}`;
+      const { dbName } = fleet.placeFor(tenantKey);
+      const killed = await runScript(
+        'test/support/provision-and-die.ts',
+        [tenantKey, dbName, step],
+        fleet.environment,
+      );
+      expect(killed.signal).toBe('SIGKILL');
+      const recorded = await tenantOf(tenantKey);
+      expect(recorded).toMatchObject(
+        step === 'activate' ? { status: 'active' } : { status: 'provisioning', provisioningStep: step },
+      );
+      const { tenant, administrator } = await provisionTenant(fleet.tools, requestOf(tenantKey));
+      expect(tenant).toMatchObject({ status: 'active', isActive: true, id: recorded?.id });
+      await expect(
+        fleet.signIn(tenantKey, administrator?.username, administrator?.password),
+      ).resolves.toHaveProperty('accessToken');
+      expect((await stateOf(tenantKey)).users).toHaveLength(1);
+    },
+  );
+
+  it('records a failed step with its reason, and goes on from there once the cause is gone', async () => {
+    const request = requestOf('stuck1');
+    await server.query(`CREATE DATABASE ${pg.escapeIdentifier(request.dbName)}`);
+    await expect(provisionTenant(fleet.tools, request)).rejects.toThrow(
+      /Step create-database failed: .* belongs to something else/,
+    );
+    expect(await tenantOf('stuck1')).toMatchObject({
+      status: 'failed',
+      isActive: false,
+      provisioningStep: 'create-role',
+    });
+    expect((await tenantOf('stuck1'))?.statusReason).toContain('create-database');
+    await server.query(`DROP DATABASE ${pg.escapeIdentifier(request.dbName)}`);
+    const { tenant } = await provisionTenant(fleet.tools, request);
+    expect(tenant).toMatchObject({ status: 'active', statusReason: null });
+  });
+
+  it('takes over neither a role nor a database that belongs to something else', async () => {
+    const { dbUser } = fleet.placeFor('foreign1');
+    await server.query(`CREATE ROLE ${pg.escapeIdentifier(dbUser)} LOGIN`);
+    await expect(provisionTenant(fleet.tools, requestOf('foreign1'))).rejects.toThrow(
+      'belongs to something else',
+    );
+    await expect(
+      provisionTenant(fleet.tools, { ...requestOf('foreign2'), dbName: 'postgres' }),
+    ).rejects.toThrow('belongs to something else');
+    await removeUnfinishedTenant(fleet.tools, 'foreign1');
+    expect(await exists('pg_roles', 'rolname', dbUser)).toBe(true);
+    await server.query(`DROP ROLE ${pg.escapeIdentifier(dbUser)}`);
+  });
+
+  it('gives no two tenants one database', async () => {
+    const { dbName, dbUser } = requestOf('whole1');
+    await expect(provisionTenant(fleet.tools, { ...requestOf('thief1'), dbName, dbUser })).rejects.toThrow(
+      'Another tenant has its database at that place',
+    );
+    expect(await tenantOf('thief1')).toBeNull();
+  });
+
+  it('runs once when it is started twice at once', async () => {
+    const outcomes = await Promise.allSettled([
+      provisionTenant(fleet.tools, requestOf('twice1')),
+      provisionTenant(fleet.tools, requestOf('twice1')),
+    ]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(
+      JSON.stringify(outcomes.map((outcome) => ('reason' in outcome ? String(outcome.reason) : ''))),
+    ).toContain('Another process is provisioning tenant twice1');
+    expect(await tenantOf('twice1')).toMatchObject({ status: 'active' });
+  });
+
+  it('removes everything that an unfinished run has made', async () => {
+    const request = requestOf('undone1');
+    const { dbName } = request;
+    await runScript('test/support/provision-and-die.ts', ['undone1', dbName, 'migrate'], fleet.environment);
+    expect(await exists('pg_database', 'datname', dbName)).toBe(true);
+    expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(true);
+    expect(await tenantOf('undone1')).toBeNull();
+    expect(await exists('pg_database', 'datname', dbName)).toBe(false);
+    expect(await exists('pg_roles', 'rolname', dbName)).toBe(false);
+    expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(false);
+  });
+
+  it('removes no tenant that is in use', async () => {
+    await expect(removeUnfinishedTenant(fleet.tools, 'whole1')).rejects.toThrow('only an unfinished tenant');
+    expect(await tenantOf('whole1')).toMatchObject({ status: 'active' });
+  });
+
+  it('works for an administrator who is no superuser', async () => {
+    const name = `provisioner_${Date.now()}`;
+    await server.query(`CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE PASSWORD 'a-password-for-tests'`);
+    const administrator = {
+      ...parseDatasourceUrl(inject('postgresUrl')),
+      user: name,
+      password: 'a-password-for-tests',
+    };
+    const tools = { ...fleet.tools, tenantAdminDatasource: administrator };
+    const { tenant } = await provisionTenant(tools, requestOf('humble1'));
+    expect(tenant.status).toBe('active');
+    const { dbName, dbUser } = requestOf('humble1');
+    await server.query(`DROP DATABASE ${pg.escapeIdentifier(dbName)} WITH (FORCE)`);
+    await server.query(`DROP ROLE ${pg.escapeIdentifier(dbUser)}`);
+    await fleet.tools.central.tenant.delete({ where: { tenantKey: 'humble1' } });
+    await server.query(`DROP ROLE ${name}`);
+  });
+});
+
+describe('what provisioning makes', () => {
+  it("lets a tenant's role into its own database and no other tenant's", async () => {
+    await provisionTenant(fleet.tools, requestOf('near1'));
+    await provisionTenant(fleet.tools, requestOf('far1'));
+    const [near, far] = [await tenantOf('near1'), await tenantOf('far1')];
+    if (!near || !far) throw new Error('not provisioned');
+    const stranger = { ...tenantDatasource(near, fleet.tools.envelope), database: far.dbName };
+    const client = new pg.Client(datasourceUrl(stranger));
+    await expect(client.connect()).rejects.toThrow(/permission denied for database/);
+  });
+
+  it('is a role that can do nothing but sign in', async () => {
+    const { rows } = await server.query(
+      'SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = $1',
+      [fleet.placeFor('near1').dbUser],
+    );
+    expect(Object.values(rows[0])).toEqual([false, false, false, false, false]);
+  });
+
+  it('is stored without any password in the clear', async () => {
+    await provisionTenant(fleet.tools, {
+      ...requestOf('sealed1'),
+      dbPassword: 'ClearDatabasePassword1',
+      adminPassword: 'ClearAdmin123!',
+    });
+    const tenants = await fleet.tools.central.tenant.findMany({ include: { configs: true } });
+    expect(JSON.stringify(tenants)).not.toMatch(/ClearDatabasePassword1|ClearAdmin123!/);
+    expect(await tenantOf('sealed1')).toMatchObject({ dbPasswordEncrypted: expect.stringMatching(/^v1\./) });
+  });
+
+  it('shows no password in the statements that the server sees', async () => {
+    const seen: string[] = [];
+    const { query } = pg.Client.prototype;
+    pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
+      seen.push(JSON.stringify(args));
+      return Reflect.apply(query, this, args);
+    };
+    try {
+      await provisionTenant(fleet.tools, { ...requestOf('quiet1'), dbPassword: 'UnheardDatabasePassword1' });
+    } finally {
+      pg.Client.prototype.query = query;
+    }
+    expect(seen.join()).toContain('CREATE ROLE');
+    expect(seen.join()).not.toContain('UnheardDatabasePassword1');
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
+import { runScript } from '../support/run-script.ts';
+
+let fleet: TestFleet;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+});
+afterAll(() => fleet.close());
+
+const script = (
+  name: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  input?: string,
+) => runScript(`scripts/${name}.ts`, args, { ...fleet.environment, ...environment }, input);
+
+const place = (tenantKey: string) => {
+  const { dbName, dbUser } = fleet.placeFor(tenantKey);
+  return ['--db-name', dbName, '--db-user', dbUser];
+};
+
+describe('the scripts', { timeout: 60_000 }, () => {
+  it('provision a tenant step by step, and show no password that was not asked for', async () => {
+    const args = [
+      '--tenant-key',
+      'scripted1',
+      '--company-name',
+      'Scripted "Company" 주식회사',
+      ...place('scripted1'),
+    ];
+    const first = await script('provision-tenant', args);
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(first.stdout).toContain('7/7 activate');
+    expect(first.stdout).toContain('is in service');
+    const shown = await script('provision-tenant', [...args, '--show-password', '--json']);
+    const { outcome, administrator, ...rest } = JSON.parse(shown.stdout);
+    expect(outcome).toBe('unchanged');
+    expect(rest).toMatchObject({ companyName: 'Scripted "Company" 주식회사', status: 'active' });
+    expect(first.stdout).not.toContain(administrator.password);
+    await expect(
+      fleet.signIn('scripted1', administrator.username, administrator.password),
+    ).resolves.toBeDefined();
+    const again = await script('provision-tenant', args);
+    expect(again.stdout).toContain('exists already and is active; nothing was changed');
+  });
+
+  it('take passwords from standard input and from the environment', async () => {
+    const viaInput = await script(
+      'provision-tenant',
+      ['--tenant-key', 'piped1', '--company-name', 'Piped', '--passwords-stdin', ...place('piped1')],
+      {},
+      JSON.stringify({ adminPassword: testPassword }),
+    );
+    expect(viaInput.exitCode).toBe(0);
+    await expect(fleet.signIn('piped1')).resolves.toBeDefined();
+    const viaEnvironment = await script(
+      'provision-tenant',
+      ['--tenant-key', 'envied1', '--company-name', 'Envied', ...place('envied1')],
+      { ADMIN_PASSWORD: testPassword },
+    );
+    expect(viaEnvironment.exitCode).toBe(0);
+    await expect(fleet.signIn('envied1')).resolves.toBeDefined();
+  });
+
+  it.each([
+    [['--tenant-key', `acme'; DROP TABLE tenants; --`, '--company-name', 'X'], /--tenant-key: Use 3 to 31/],
+    [
+      ['--tenant-key', 'flawed1', '--db-password', 'short'],
+      /--company-name is missing. --db-password: Use at least 12/,
+    ],
+    [['--tenant-key', 'flawed1', '--company-name', 'X', '--db-port', '99999'], /--db-port.*1 to 65535/s],
+    [['--tenant-key', 'flawed1', '--colour', 'red'], /unknown option '--colour'/],
+  ])('refuse %j with one clear sentence', async (args, complaint) => {
+    const { exitCode, stderr, stdout } = await script('provision-tenant', args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(complaint);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(stdout).toBe('');
+  });
+
+  it('say what is missing from the environment', async () => {
+    const { exitCode, stderr } = await runScript('scripts/migrate-all-tenants.ts', [], {});
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('CENTRAL_ADMIN_DATABASE_URL is missing');
+  });
+
+  it('say that the central database is out of reach, without its password', async () => {
+    const url = 'postgresql://someone:hunter2@127.0.0.1:1/central';
+    const { exitCode, stderr } = await script('migrate-all-tenants', [], { CENTRAL_ADMIN_DATABASE_URL: url });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Can't reach database server at 127.0.0.1:1");
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each(['provision-tenant', 'migrate-all-tenants', 'seed-data', 'dev'])(
+    'explain themselves: %s',
+    async (name) => {
+      const { exitCode, stdout } = await script(name, ['--help']);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`Usage: ${name}`);
+      expect(stdout).toContain('--json');
+    },
+  );
+});
+
+describe('seed-data', { timeout: 60_000 }, () => {
+  it('writes the same people for the same seed, once', async () => {
+    const [first, second] = await Promise.all([fleet.provision('seeded1'), fleet.provision('seeded2')]);
+    const seed = (tenantKey: string) =>
+      script('seed-data', ['--tenant-key', tenantKey, '--users', '12', '--seed', '7', '--json']);
+    expect(JSON.parse((await seed('seeded1')).stdout).added).toEqual({
+      departments: 6,
+      branches: 2,
+      roles: 2,
+      users: 12,
+    });
+    await seed('seeded2');
+    const peopleOf = ({ db }: typeof first) =>
+      db.user.findMany({
+        where: { username: { not: 'admin' } },
+        orderBy: { id: 'asc' },
+        select: {
+          id: true,
+          username: true,
+          email: true,
+          fullName: true,
+          departmentId: true,
+          position: true,
+          createdAt: true,
+        },
+      });
+    expect(await peopleOf(first)).toEqual(await peopleOf(second));
+    expect(JSON.parse((await seed('seeded1')).stdout).added).toEqual({
+      departments: 0,
+      branches: 0,
+      roles: 0,
+      users: 0,
+    });
+  });
+
+  it('refuses a tenant that does not exist', async () => {
+    const { exitCode, stderr } = await script('seed-data', ['--tenant-key', 'nobody1']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'seed-data: There is no active tenant nobody1.\n',
+    });
+  });
+});
+
+describe('migrate-all-tenants', { timeout: 60_000 }, () => {
+  it('exits with 1 and names the tenant that failed', async () => {
+    await fleet.provision('sound1');
+    const { db } = await fleet.provision('unsound1');
+    await db.$executeRaw`UPDATE public._prisma_migrations SET finished_at = NULL`;
+    const table = await script('migrate-all-tenants', ['--tenant-key', 'sound1', '--tenant-key', 'unsound1']);
+    expect(table.exitCode).toBe(1);
+    expect(table.stdout).toMatch(/unsound1 +failed .*failed earlier/);
+    expect(table.stdout).toMatch(/sound1 +up-to-date/);
+    expect(table.stdout).toContain('2 tenants: 0 migrated, 1 up to date, 1 failed.');
+    const json = await script('migrate-all-tenants', ['--tenant-key', 'sound1', '--json']);
+    expect(json.exitCode).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      total: 1,
+      failed: 0,
+      tenants: [{ tenantKey: 'sound1', status: 'up-to-date' }],
+    });
+  });
+
+  it.each([
+    [['--engine', 'steam'], '--engine must be wasm or cli.'],
+    [['--tenant-key', 'nobody1'], 'There is no tenant nobody1.'],
+  ])('refuses %j', async (args, complaint) => {
+    const { exitCode, stderr } = await script('migrate-all-tenants', args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(complaint);
+  });
+});

@@ -1,0 +1,42 @@
+import pg from 'pg';
+import { inject } from 'vitest';
+import { z } from 'zod';
+
+const countSchema = z.tuple([z.object({ count: z.coerce.number() })]);
+
+/** The run's PostgreSQL server as its superuser sees it, past every application: to disturb it and to look. */
+export interface DatabaseServer {
+  /** Runs one statement. */
+  run(statement: string): Promise<void>;
+  /** How many connections applications have open to these databases. */
+  countConnections(databases: readonly string[]): Promise<number>;
+  /** Ends every connection to the database; resolves with their number once they are gone. */
+  endConnections(database: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Connects to the server. */
+export async function connectToDatabaseServer(): Promise<DatabaseServer> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  const count = async (statement: string, values: unknown[]) =>
+    countSchema.parse((await client.query(statement, values)).rows)[0].count;
+  return {
+    run: async (statement) => {
+      await client.query(statement);
+    },
+    countConnections: (databases) =>
+      count(
+        `SELECT count(*) FROM pg_stat_activity
+         WHERE datname = ANY ($1) AND application_name = 'cxg-graphql-api'`,
+        [databases],
+      ),
+    endConnections: (database) =>
+      count(
+        `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+         WHERE datname = $1 AND backend_type = 'client backend'`,
+        [database],
+      ),
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,57 @@
+import {
+  type GraphQLField,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql';
+
+/** A field of `Query` or `Mutation`. */
+export type RootField = GraphQLField<unknown, unknown>;
+
+/** The fields of `Query` and `Mutation` by coordinate, e.g. `Query.users`. */
+export function rootFields(schema: GraphQLSchema): ReadonlyMap<string, RootField> {
+  const types = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => type ?? []);
+  return new Map(
+    types.flatMap((type) =>
+      Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const),
+    ),
+  );
+}
+
+/**
+ * Writes an operation that calls one root field with a variable for each of its arguments, and selects every
+ * field of the answer, `depth` objects deep. A field added to the schema is selected without anybody's doing.
+ */
+export function writeFullOperation(schema: GraphQLSchema, coordinate: string, depth: number): string {
+  const field = rootFields(schema).get(coordinate);
+  if (!field) throw new Error(`The schema has no field ${coordinate}`);
+  const kind = coordinate.startsWith('Mutation.') ? 'mutation' : 'query';
+  const variables = field.args.map(({ name, type }) => `$${name}: ${String(type)}`);
+  const args = field.args.map(({ name }) => `${name}: $${name}`);
+  const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
+  return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything(schema, field.type, depth)} }`;
+}
+
+function selectEverything(schema: GraphQLSchema, outputType: GraphQLOutputType, depth: number): string {
+  const type = getNamedType(outputType);
+  if (isAbstractType(type)) {
+    const fragments = schema
+      .getPossibleTypes(type)
+      .map((possible) => `... on ${possible.name} ${selectEverything(schema, possible, depth)}`);
+    return `{ __typename ${fragments.join(' ')} }`;
+  }
+  if (!isObjectType(type)) return '';
+  const fields = Object.values(type.getFields())
+    .filter(({ args }) => !args.some(isRequiredArgument))
+    .filter((field) => depth > 1 || !isComposite(field.type))
+    .map((field) => `${field.name} ${selectEverything(schema, field.type, depth - 1)}`);
+  return `{ __typename ${fields.join(' ')} }`;
+}
+
+function isComposite(type: GraphQLOutputType): boolean {
+  const named = getNamedType(type);
+  return isObjectType(named) || isAbstractType(named);
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { TenantClient } from '../../src/db/tenant-client.ts';
+
+const tablesSchema = z.array(z.object({ name: z.string() }));
+const rowsSchema = z.array(z.object({ row: z.string() }));
+
+/** Every row of every table, as text that begins with the table's name. */
+export type Snapshot = readonly string[];
+
+/** Reads a tenant's whole database. Tables are found in the catalogue, so that new ones are not forgotten. */
+export async function readEveryRow(db: TenantClient): Promise<Snapshot> {
+  const tables = tablesSchema.parse(
+    await db.$queryRaw`
+      SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  const selects = tables.map(
+    ({ name }) => `SELECT '${name.replaceAll("'", "''")} ' || to_jsonb(t)::text AS row FROM ${name} t`,
+  );
+  return rowsSchema
+    .parse(await db.$queryRawUnsafe(`${selects.join(' UNION ALL ')} ORDER BY 1`))
+    .map(({ row }) => row);
+}

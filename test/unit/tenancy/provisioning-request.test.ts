@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { provisioningRequestSchema } from '../../../src/tenancy/provisioning/provisioning-request.ts';
+
+const request = { tenantKey: 'acme01', companyName: 'ACME Corporation' };
+
+describe('a request for a tenant', () => {
+  it.each([
+    {},
+    { companyName: '주식회사 "에이씨엠이"' },
+    { tenantKey: 'a_1' },
+    { tenantKey: `a${'b'.repeat(30)}` },
+    { dbHost: '::1', dbPort: 5433, dbName: 'acme-01', dbUser: 'acme$user' },
+    { plan: 'enterprise', maxUsers: 200 },
+  ])('is accepted: %j', (more) => {
+    expect(provisioningRequestSchema.safeParse({ ...request, ...more }).success).toBe(true);
+  });
+
+  it.each([
+    ['tenantKey', ''],
+    ['tenantKey', 'ab'],
+    ['tenantKey', 'Acme01'],
+    ['tenantKey', '1acme'],
+    ['tenantKey', 'acme-01'],
+    ['tenantKey', `acme"'`],
+    ['tenantKey', 'acme\n'],
+    ['tenantKey', 'a'.repeat(300)],
+    ['companyName', ''],
+    ['companyName', 'x'.repeat(256)],
+    ['companyName', 'nul\u0000'],
+    ['plan', 'gold'],
+    ['maxUsers', 0],
+    ['dbHost', 'db; rm -rf /'],
+    ['dbHost', ''],
+    ['dbPort', 0],
+    ['dbPort', 65_536],
+    ['dbName', 'x"; DROP DATABASE y; --'],
+    ['dbName', 'x'.repeat(64)],
+    ['dbUser', ''],
+    ['dbPassword', 'short'],
+    ['dbPassword', 'with a space in it'],
+    ['dbPassword', 'x'.repeat(129)],
+    ['adminPassword', 'weak'],
+    ['adminEmail', 'nobody'],
+    ['adminUsername', 'nul\u0000l'],
+  ])('is refused for its %s %j alone', (field, value) => {
+    const result = provisioningRequestSchema.safeParse({ ...request, [field]: value });
+    expect(result.error?.issues.map(({ path }) => path[0])).toContain(field);
+  });
+});
