@@ -24,7 +24,7 @@ const drainMilliseconds = 10_000;
 export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
-  /** Waits for the central database. @throws when it does not answer. */
+  /** Makes sure that there is a central database to work with. @throws when it does not answer, or is not migrated. */
   ready(): Promise<void>;
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
@@ -84,7 +84,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       logger,
     }),
     async ready() {
-      await central.$queryRaw`SELECT 1`;
+      await central.tenant.findFirst({ select: { id: true } });
     },
     directory,
     tenantClientStatistics: () => clients.statistics(),

@@ -1,5 +1,6 @@
 import { createApp } from './app.ts';
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
+import { isMissingTable } from './db/database-errors.ts';
 import { listen } from './http/listen.ts';
 import { createLogger } from './logging/logger.ts';
 
@@ -34,6 +35,10 @@ async function serve(): Promise<void> {
 }
 
 function describeStartFailure(error: unknown): string {
+  if (isMissingTable(error)) {
+    return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
+  }
   const message = error instanceof Error ? error.message : String(error);
-  return `The server could not start: ${message.split('\n').at(-1)?.trim()}`;
+  // Prisma puts the calling source before its message.
+  return `The server could not start: ${message.trim().split('\n').at(-1)?.trim()}`;
 }

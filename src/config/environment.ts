@@ -167,11 +167,6 @@ export function readServerConfiguration(environment: Environment = processEnviro
   };
 }
 
-/** Reads only how to log: for a process that has to report that the rest of its environment is wrong. */
-export function readLoggingConfiguration(environment: Environment = processEnvironment()) {
-  return loggingConfiguration(parse(z.object(loggingVariables), environment));
-}
-
 function loggingConfiguration(variables: z.output<z.ZodObject<typeof loggingVariables>>) {
   return { level: variables.LOG_LEVEL, format: variables.LOG_FORMAT };
 }

@@ -79,3 +79,8 @@ export function constraintViolation(error: unknown): ConstraintViolation | null 
 export function isMissingRow(error: unknown): boolean {
   return databaseErrorSchema.safeParse(error).data?.code === 'P2025';
 }
+
+/** Whether `error` says that a table is not there: the database was not migrated. */
+export function isMissingTable(error: unknown): boolean {
+  return databaseErrorSchema.safeParse(error).data?.code === 'P2021';
+}

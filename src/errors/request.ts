@@ -1,22 +1,8 @@
 import { AppError } from './app-error.ts';
 
-/** The GraphQL document does not parse, or does not fit the schema. */
-export class QueryInvalidError extends AppError {
-  readonly code = 'QUERY_INVALID';
-}
-
 /** The GraphQL document is deeper, longer or dearer than the limits allow. */
 export class QueryTooComplexError extends AppError {
   readonly code = 'QUERY_TOO_COMPLEX';
-}
-
-/** The HTTP body is larger than the limit. */
-export class PayloadTooLargeError extends AppError {
-  readonly code = 'PAYLOAD_TOO_LARGE';
-
-  constructor(limit: number) {
-    super(`The request body may have at most ${limit} bytes.`, { limit });
-  }
 }
 
 /** The HTTP body has a content type that we do not take. */

@@ -12,6 +12,8 @@ export interface DatabaseServer {
   countConnections(databases: readonly string[]): Promise<number>;
   /** Ends every connection to the database; resolves with their number once they are gone. */
   endConnections(database: string): Promise<number>;
+  /** Ends the connections whose statements wait for a lock. */
+  endBlockedConnections(database: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,12 @@ export async function connectToDatabaseServer(): Promise<DatabaseServer> {
       count(
         `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
          WHERE datname = $1 AND backend_type = 'client backend'`,
+        [database],
+      ),
+    endBlockedConnections: (database) =>
+      count(
+        `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+         WHERE datname = $1 AND wait_event_type = 'Lock'`,
         [database],
       ),
     close: () => client.end(),

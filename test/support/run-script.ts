@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** How a process ended. */
 export interface ProcessOutcome {
@@ -11,6 +12,9 @@ export interface ProcessOutcome {
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
+/** By its path, because a script may be started in a folder from which the package can't be found by name. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+
 /** Runs a TypeScript file of the project, given from the project's folder, to its end. */
 export function runScript(
   file: string,
@@ -21,7 +25,7 @@ export function runScript(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--import', 'tsx', file, ...args],
+      ['--import', tsx, file, ...args],
       { cwd: projectFolder, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
       (error, stdout, stderr) => {
         resolve({ exitCode: error ? child.exitCode : 0, signal: child.signalCode, stdout, stderr });
@@ -48,7 +52,7 @@ export function startScript(
 ): RunningProcess {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL(`../../${file}`, import.meta.url))],
+    ['--import', tsx, fileURLToPath(new URL(`../../${file}`, import.meta.url))],
     {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },

@@ -56,6 +56,7 @@ function withoutLingeringTimers(imports: Record<string, unknown>): Record<string
   if (setTimer === undefined) return imports;
   return {
     ...imports,
-    [setTimer]: (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds >>> 0).unref(),
+    [setTimer]: (callback: () => void, milliseconds: number) =>
+      setTimeout(callback, milliseconds >>> 0).unref(),
   };
 }

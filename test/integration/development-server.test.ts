@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres.ts';
+import { createEmptyDatabase } from '../support/databases.ts';
+import { createGraphQLClient } from '../support/graphql-client.ts';
+import { listProcesses } from '../support/process-list.ts';
+import { startScript } from '../support/run-script.ts';
+
+describe('the development server', { timeout: 60_000 }, () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'development-server-'));
+  });
+  afterAll(async () => {
+    await removeEmbeddedPostgres(join(folder, '.data/postgres'));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function run(environment: Record<string, string> = {}) {
+    const server = startScript('scripts/dev.ts', { API_PORT: '0', ...environment }, folder);
+    const [, url] = await server.waitFor(/(http:\S+)\/graphql/);
+    const graphql = createGraphQLClient((request) =>
+      fetch(new Request(request.url.replace('http://api.test', url ?? ''), request)),
+    );
+    const signIn = async (tenantKey: string, username: string) => {
+      const { data } = await graphql(
+        'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
+        {
+          variables: { input: { tenantKey, username, password: 'Password123!' } },
+        },
+      );
+      return String(data.login.accessToken);
+    };
+    return { server, graphql, signIn };
+  }
+
+  it('starts on an empty folder with two tenants to sign in to, and keeps what was written for the next start', async () => {
+    const first = await run();
+    for (const tenantKey of ['acme01', 'beta02']) {
+      const token = await first.signIn(tenantKey, 'admin');
+      const { data } = await first.graphql('{ users(search: "john") { pageInfo { totalCount } } }', {
+        token,
+      });
+      expect(data.users.pageInfo.totalCount).toBeGreaterThan(2);
+      const john = await first.graphql(
+        '{ me { fullName role { code permissions { code } } } departments { edges { cursor } } }',
+        {
+          token: await first.signIn(tenantKey, 'john'),
+        },
+      );
+      expect(john.codes).toEqual(['FORBIDDEN']);
+    }
+    const created = await first.graphql(
+      'mutation { createUser(input: { username: "kept", email: "kept@example.com", password: "Password123!", fullName: "Kept" }) { id } }',
+      { token: await first.signIn('acme01', 'admin') },
+    );
+    expect(created.errors).toEqual([]);
+    expect(await first.server.stop('SIGINT')).toBe(0);
+    expect((await listProcesses()).filter((process) => process.arguments.includes(folder))).toEqual([]);
+
+    const second = await run();
+    await expect(second.signIn('acme01', 'kept')).resolves.toBeTruthy();
+    expect(await second.server.stop('SIGTERM')).toBe(0);
+  });
+
+  it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
+    const central = await createEmptyDatabase();
+    const { server, signIn } = await run({ CENTRAL_ADMIN_DATABASE_URL: central.url });
+    await expect(signIn('beta02', 'john')).resolves.toBeTruthy();
+    const port = new URL(inject('postgresUrl')).port;
+    const running = await listProcesses();
+    expect(running.filter((process) => process.arguments.includes(join(folder, '.data/postgres')))).toEqual(
+      [],
+    );
+    expect(central.url).toContain(port);
+    await server.stop('SIGINT');
+    await central.drop();
+  });
+});

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readServerConfiguration } from '../../../src/config/environment.ts';
+
+const root = new URL('../../../', import.meta.url);
+const secrets = {
+  SECRET_KEY: 'k'.repeat(32),
+  CREDENTIALS_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+};
+
+async function exampleVariables(): Promise<Record<string, string>> {
+  const lines = (await readFile(new URL('.env.example', root), 'utf8')).split('\n');
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, value ?? '']];
+    }),
+  );
+}
+
+describe('.env.example', () => {
+  it('names every variable that the configuration reads, and no other', async () => {
+    const source = await readFile(new URL('src/config/environment.ts', root), 'utf8');
+    const read = new Set(
+      [...source.matchAll(/^\s+([A-Z][A-Z_]+): (?:optional|defaulted|required)\(/gm)].map(([, name]) => name),
+    );
+    for (const [, name] of source.matchAll(/\b([A-Z][A-Z_]+): optional\(/g)) read.add(name);
+    expect(Object.keys(await exampleVariables()).sort()).toEqual([...read, 'TEST_REDIS_URL'].sort());
+  });
+
+  it('gives the defaults that the configuration has', async () => {
+    const variables = await exampleVariables();
+    const { CENTRAL_ADMIN_DATABASE_URL } = variables;
+    expect(readServerConfiguration({ ...variables, ...secrets })).toEqual(
+      readServerConfiguration({ CENTRAL_ADMIN_DATABASE_URL, ...secrets }),
+    );
+  });
+});
