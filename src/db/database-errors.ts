@@ -38,9 +38,12 @@ const unavailableSqlStates = /^(08...|28...|3D000|53300|57P0[1-5])$/;
 const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/** node-postgres throws bare errors for these. */
+/**
+ * node-postgres throws bare errors for the first three. The last is PostgreSQL's, under a code (55000) that also
+ * stands for faults of statements.
+ */
 const unavailableMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|is not currently accepting connections/;
 
 /** Whether `error` means that the database could not be reached, rather than that it refused a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -61,9 +63,14 @@ describe('the development server', { timeout: 60_000 }, () => {
     expect(await first.server.stop('SIGINT')).toBe(0);
     expect((await listProcesses()).filter((process) => process.arguments.includes(folder))).toEqual([]);
 
+    // Its port of the last time is taken now, so the tenants' databases have moved to another.
+    const port = Number(await readFile(join(folder, '.data/postgres-port'), 'utf8'));
+    const occupant = createServer().listen(port, '127.0.0.1');
+    await once(occupant, 'listening');
     const second = await run();
     await expect(second.signIn('acme01', 'kept')).resolves.toBeTruthy();
     expect(await second.server.stop('SIGTERM')).toBe(0);
+    occupant.close();
   });
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import type { DatabaseServer } from './database-server.ts';
+import type { TestFleet } from './fleet.ts';
+
+/** Makes many tenants out of one, far faster than provisioning does. */
+export interface TenantCopies {
+  /**
+   * Copies the tenant under a new key. In text, its rows name the copy where they named the original. All
+   * copies have one database user, so that nothing but the right address keeps a client out of a wrong one.
+   */
+  copy(tenantKey: string): Promise<void>;
+  /** Removes the copies: the fleet only removes what was provisioned. */
+  remove(): Promise<void>;
+}
+
+/** Prepares to copy a tenant, to whose database nobody may be connected. */
+export async function copyTenant(
+  { tools, placeFor }: TestFleet,
+  server: DatabaseServer,
+  originalKey: string,
+): Promise<TenantCopies> {
+  const { central, envelope, tenantAdminDatasource } = tools;
+  const { escapeIdentifier, escapeLiteral } = pg;
+  const original = await central.tenant.findUniqueOrThrow({ where: { tenantKey: originalKey } });
+  const password = envelope.open(originalKey, original.dbPasswordEncrypted);
+  const copies: { tenantKey: string; dbName: string }[] = [];
+
+  return {
+    async copy(tenantKey) {
+      const { dbName } = placeFor(tenantKey);
+      copies.push({ tenantKey, dbName });
+      await server.run(
+        `CREATE DATABASE ${escapeIdentifier(dbName)} OWNER ${escapeIdentifier(original.dbUser)}
+         TEMPLATE ${escapeIdentifier(original.dbName)}`,
+      );
+      const rename = (column: string) =>
+        `${column} = replace(${column}, ${escapeLiteral(originalKey)}, ${escapeLiteral(tenantKey)})`;
+      const connection = new pg.Client({ ...tenantAdminDatasource, database: dbName });
+      await connection.connect();
+      try {
+        await connection.query(
+          `UPDATE sys.users SET ${['username', 'email', 'full_name'].map(rename).join(', ')};
+           UPDATE sys.departments SET ${['name', 'description'].map(rename).join(', ')};
+           UPDATE sys.roles SET ${rename('name')}`,
+        );
+      } finally {
+        await connection.end();
+      }
+      const { id: _id, ...columns } = original;
+      await central.tenant.create({
+        data: { ...columns, tenantKey, dbName, dbPasswordEncrypted: envelope.seal(tenantKey, password) },
+      });
+    },
+    async remove() {
+      for (const { tenantKey, dbName } of copies) {
+        await server.run(`DROP DATABASE IF EXISTS ${escapeIdentifier(dbName)} WITH (FORCE)`);
+        await central.tenant.deleteMany({ where: { tenantKey } });
+      }
+    },
+  };
+}
