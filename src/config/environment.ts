@@ -96,7 +96,7 @@ const serverVariables = {
   TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 100),
   TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
   TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
-  TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 3),
+  TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 10),
   METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
 };
 

@@ -1,7 +1,7 @@
 /**
  * The closed list of codes that a client may meet in `errors[].extensions.code`.
  * A code is a contract: its meaning never changes, and messages may. Each has one class, but for those of faults
- * that the GraphQL libraries find: QUERY_INVALID, PAYLOAD_TOO_LARGE and INTERNAL_SERVER_ERROR.
+ * that the GraphQL libraries find (QUERY_INVALID) and of our own (INTERNAL_SERVER_ERROR).
  */
 export const errorCodes = [
   'UNAUTHENTICATED',

@@ -9,6 +9,7 @@ export { type ErrorCode, errorCodes } from './error-code.ts';
 export { ConflictError, type FieldProblem, NotFoundError, ValidationFailedError } from './input.ts';
 export { parseInput } from './parse-input.ts';
 export {
+  PayloadTooLargeError,
   QueryTooComplexError,
   ServiceUnavailableError,
   UnsupportedMediaTypeError,

@@ -5,6 +5,15 @@ export class QueryTooComplexError extends AppError {
   readonly code = 'QUERY_TOO_COMPLEX';
 }
 
+/** The HTTP body is larger than the limit. */
+export class PayloadTooLargeError extends AppError {
+  readonly code = 'PAYLOAD_TOO_LARGE';
+
+  constructor(limit: number) {
+    super(`The request body may have at most ${limit} bytes.`, { limit });
+  }
+}
+
 /** The HTTP body has a content type that we do not take. */
 export class UnsupportedMediaTypeError extends AppError {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';

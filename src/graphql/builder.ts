@@ -5,12 +5,12 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
 import type { PermissionCode } from '../auth/permissions.ts';
-import { hasPermission } from '../auth/viewer.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+import { holdsPermission } from './permission-checks.ts';
 
 /** The types that every module's part of the schema is checked against. */
 export interface SchemaBuilderTypes {
@@ -43,7 +43,7 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
     // Reading `db` throws the exact reason (no token, an expired one, a suspended tenant, …) when there is no tenant.
     authScopes: (context) => ({
       inTenant: () => Boolean(context.db),
-      permission: (permission) => Boolean(context.db) && hasPermission(context.viewer, permission),
+      permission: (permission) => holdsPermission(context, permission),
       self: (userId) => context.viewer.userId === userId,
     }),
     unauthorizedError: (_parent, _context, _info, result) => describeMissingScopes(result.failure),

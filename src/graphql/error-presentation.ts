@@ -9,11 +9,6 @@ export interface ErrorOrigin {
   readonly logger: Logger;
 }
 
-/** Codes that the GraphQL libraries use, in our words. */
-const libraryCodes: Readonly<Record<string, ErrorCode>> = {
-  REQUEST_ENTITY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
-};
-
 /**
  * Turns whatever went wrong into what the client may see. Expected failures keep their message, code and
  * details. Faults of the document keep their message. Everything else is logged with the request id and
@@ -54,7 +49,7 @@ function presentDocumentError(error: GraphQLError): GraphQLError {
   const { code } = error.extensions;
   const known = errorCodes.find((candidate) => candidate === code);
   return withPlace(error, error.message, {
-    code: known ?? libraryCodes[String(code)] ?? ('QUERY_INVALID' satisfies ErrorCode),
+    code: known ?? ('QUERY_INVALID' satisfies ErrorCode),
     ...httpExtension(error),
   });
 }

@@ -5,6 +5,7 @@ import { type ErrorOrigin, presentError } from '../graphql/error-presentation.ts
 import type { QueryLimits } from '../graphql/limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
+import { useBodyLimit } from './use-body-limit.ts';
 import { useQueryLimits } from './use-query-limits.ts';
 
 /** What the GraphQL endpoint is made of. */
@@ -31,7 +32,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     graphqlEndpoint: '/graphql',
     landingPage: false,
     multipart: false,
-    maxRequestBodySize: options.bodyLimitBytes,
+    // See useBodyLimit.
+    maxRequestBodySize: false,
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
@@ -54,6 +56,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiqlOptions),
     plugins: [
       useJsonBodiesOnly(),
+      useBodyLimit(options.bodyLimitBytes),
       useQueryLimits(options.limits),
       useRequestPipeline(options.pipeline, options.metrics),
       useErrorPresentation(),

@@ -20,15 +20,25 @@ export function createTenantAccess(
   envelope: CredentialsEnvelope,
   clients: TenantClientPool,
 ): TenantAccess {
+  /** The directory hands out one object per answer; opening its envelope for every request would be waste. */
+  const urls = new WeakMap<Tenant, string>();
+
+  function urlOf(tenant: Tenant): string {
+    const known = urls.get(tenant);
+    if (known !== undefined) return known;
+    const url = datasourceUrl(tenantDatasource(tenant, envelope));
+    urls.set(tenant, url);
+    return url;
+  }
+
   return {
     async find(tenantKey) {
       const tenant = await directory.find(tenantKey);
       return tenant?.status === 'active' || tenant?.status === 'suspended' ? tenant : null;
     },
     async lease(tenant) {
-      const url = datasourceUrl(tenantDatasource(tenant, envelope));
       try {
-        return await clients.lease(url);
+        return await clients.lease(urlOf(tenant));
       } catch (error) {
         if (isDatabaseUnavailable(error)) throw new TenantUnavailableError({ cause: error });
         throw error;

@@ -18,14 +18,13 @@ export interface DatabaseServer {
 }
 
 /** Connects to the server. */
-export async function connectToDatabaseServer(): Promise<DatabaseServer> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
-  await client.connect();
+export function connectToDatabaseServer(): DatabaseServer {
+  const pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
   const count = async (statement: string, values: unknown[]) =>
-    countSchema.parse((await client.query(statement, values)).rows)[0].count;
+    countSchema.parse((await pool.query(statement, values)).rows)[0].count;
   return {
     run: async (statement) => {
-      await client.query(statement);
+      await pool.query(statement);
     },
     countConnections: (databases) =>
       count(
@@ -45,6 +44,6 @@ export async function connectToDatabaseServer(): Promise<DatabaseServer> {
          WHERE datname = $1 AND wait_event_type = 'Lock'`,
         [database],
       ),
-    close: () => client.end(),
+    close: () => pool.end(),
   };
 }

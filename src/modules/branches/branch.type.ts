@@ -1,5 +1,5 @@
-import { assertPermission } from '../../graphql/assert-permission.ts';
 import { builder } from '../../graphql/builder.ts';
+import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 export const BranchType = builder.prismaNode('Branch', {
   description: 'A place of business. Needs `branches:read`, unless it is reached through a user.',
@@ -10,7 +10,10 @@ export const BranchType = builder.prismaNode('Branch', {
     return { id, deletedAt: null };
   },
   select: { id: true, createdAt: true },
-  authScopes: { $any: { $granted: 'reference', permission: 'branches:read' } },
+  authScopes: (_row, context) =>
+    holdsPermission(context, 'branches:read') || {
+      $any: { $granted: 'reference', permission: 'branches:read' },
+    },
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SEOUL`.' }),

@@ -1,5 +1,5 @@
-import { assertPermission } from '../../graphql/assert-permission.ts';
 import { builder } from '../../graphql/builder.ts';
+import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
   description:
@@ -11,7 +11,10 @@ export const DepartmentType = builder.prismaNode('Department', {
     return { id, deletedAt: null };
   },
   select: { id: true, createdAt: true },
-  authScopes: { $any: { $granted: 'reference', permission: 'departments:read' } },
+  authScopes: (_row, context) =>
+    holdsPermission(context, 'departments:read') || {
+      $any: { $granted: 'reference', permission: 'departments:read' },
+    },
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),

@@ -1,5 +1,5 @@
-import { assertPermission } from '../../graphql/assert-permission.ts';
 import { builder } from '../../graphql/builder.ts';
+import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
@@ -22,7 +22,8 @@ export const RoleType = builder.prismaNode('Role', {
     return { id, deletedAt: null };
   },
   select: { id: true, createdAt: true },
-  authScopes: { $any: { $granted: 'reference', permission: 'roles:read' } },
+  authScopes: (_row, context) =>
+    holdsPermission(context, 'roles:read') || { $any: { $granted: 'reference', permission: 'roles:read' } },
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),

@@ -1,5 +1,5 @@
-import { assertPermission } from '../../graphql/assert-permission.ts';
 import { builder } from '../../graphql/builder.ts';
+import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 /** Lets whoever may read a user read its references too; what lies behind those needs permissions of its own. */
 const readReference = ['reference'];
@@ -14,7 +14,10 @@ export const UserType = builder.prismaNode('User', {
     return { id, deletedAt: null };
   },
   select: { id: true, createdAt: true },
-  authScopes: (user) => ({ $any: { $granted: 'user', permission: 'users:read', self: user.id } }),
+  authScopes: (user, context) =>
+    holdsPermission(context, 'users:read') || {
+      $any: { $granted: 'user', permission: 'users:read', self: user.id },
+    },
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     username: t.exposeString('username', { description: 'The name to sign in with, in lower case.' }),

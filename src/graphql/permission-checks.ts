@@ -4,11 +4,19 @@ import { ForbiddenError } from '../errors/index.ts';
 import type { Context } from './context.ts';
 
 /**
+ * Whether the request is in a tenant and its viewer holds the permission.
+ * @throws the exact reason (no token, an expired one, a suspended tenant, …) when it is in none.
+ */
+export function holdsPermission(context: Context, permission: PermissionCode): boolean {
+  return Boolean(context.db) && hasPermission(context.viewer, permission);
+}
+
+/**
  * For where a scope can't stand: fetching an object by its global id, before it is known to exist.
  * @throws {ForbiddenError} when the viewer lacks the permission, or the reason why there is no viewer.
  */
 export function assertPermission(context: Context, permission: PermissionCode): void {
-  if (!hasPermission(context.viewer, permission)) {
+  if (!holdsPermission(context, permission)) {
     throw new ForbiddenError(`This needs the permission ${permission}.`);
   }
 }

@@ -1,0 +1,83 @@
+/**
+ * A process that answers the page with as little as possible: `node:http`, `pg` and one prepared statement.
+ * It knows one tenant, checks no token and reads no query: the lower bound of what such a page costs.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import pg from 'pg';
+import { z } from 'zod';
+import { pageSize } from './page-request.ts';
+import { listeningSchema, reportToBenchmark } from './server-report.ts';
+
+const environment = z
+  .object({ DATABASE_URL: z.string(), TENANT_KEY: z.string(), POOL_SIZE: z.coerce.number() })
+  .parse(process.env);
+
+interface UserRow {
+  readonly id: string;
+  readonly username: string;
+  readonly full_name: string;
+  readonly email: string;
+  readonly created_at: Date;
+  readonly department_id: string | null;
+  readonly department_name: string | null;
+  readonly role_id: string | null;
+  readonly role_name: string | null;
+}
+
+const statement = {
+  name: 'users_page',
+  text: `SELECT u.id, u.username, u.full_name, u.email, u.created_at,
+                d.id AS department_id, d.name AS department_name, r.id AS role_id, r.name AS role_name
+         FROM sys.users u
+         LEFT JOIN sys.departments d ON d.id = u.department_id
+         LEFT JOIN sys.roles r ON r.id = u.role_id
+         WHERE u.deleted_at IS NULL
+         ORDER BY u.created_at DESC, u.id DESC
+         LIMIT $1`,
+  values: [pageSize + 1],
+};
+
+const pool = new pg.Pool({ connectionString: environment.DATABASE_URL, max: environment.POOL_SIZE });
+
+const server = createServer((request, response) => {
+  request.resume();
+  request.once('end', async () => {
+    const body = JSON.stringify(await readPage());
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  });
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+reportToBenchmark(listeningSchema.parse(server.address()).port);
+
+async function readPage() {
+  const { rows } = await pool.query<UserRow>(statement);
+  const edges = rows.slice(0, pageSize).map((row) => ({
+    cursor: Buffer.from(`users:${environment.TENANT_KEY}:${row.created_at.getTime()}:${row.id}`).toString(
+      'base64url',
+    ),
+    node: {
+      id: globalId('User', row.id),
+      username: row.username,
+      fullName: row.full_name,
+      email: row.email,
+      department: reference('Department', row.department_id, row.department_name),
+      role: reference('Role', row.role_id, row.role_name),
+    },
+  }));
+  const pageInfo = { hasNextPage: rows.length > pageSize, endCursor: edges.at(-1)?.cursor ?? null };
+  return { data: { users: { edges, pageInfo } } };
+}
+
+function globalId(type: string, id: string): string {
+  return Buffer.from(`${type}:${id}`).toString('base64');
+}
+
+function reference(type: string, id: string | null, name: string | null) {
+  return id === null ? null : { id: globalId(type, id), name };
+}

@@ -1,0 +1,12 @@
+/** What was measured of one thing: figures by column, units in the columns' names. */
+export interface Row {
+  readonly name: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Things measured side by side, and what each is of the other. */
+export interface Comparison {
+  readonly title: string;
+  readonly measured: readonly Row[];
+  readonly ratios: readonly Row[];
+}

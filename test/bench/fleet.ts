@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { prepareCentralDatabase } from '../../scripts/support/central-database.ts';
+import { type FleetTools, withFleetTools } from '../../scripts/support/fleet-tools.ts';
+import { systemRoles } from '../../src/auth/system-roles.ts';
+import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
+import { readFleetConfiguration, readServerConfiguration } from '../../src/config/environment.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { openTenantClient } from '../../src/db/tenant-client.ts';
+import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { writeSampleData } from '../../src/tenancy/sample-data.ts';
+import { type Tenant, tenantDatasource } from '../../src/tenancy/tenant.ts';
+
+/** A company has fewer than 50 people; the page of 20 is one of two. */
+const usersPerTenant = 40;
+
+/** A tenant that can be asked. */
+export interface BenchTenant {
+  readonly tenantKey: string;
+  readonly databaseUrl: string;
+  /** An access token of its administrator. */
+  readonly token: string;
+}
+
+/** Tenants to measure with. */
+export interface BenchFleet {
+  /** The environment of the application and of the scripts. */
+  readonly environment: Readonly<Record<'TENANT_CONNECTION_POOL_SIZE' | 'TENANT_CLIENT_CAPACITY', string>> &
+    Readonly<Record<string, string>>;
+  readonly tenants: readonly BenchTenant[];
+  /** Registers active tenants whose databases are empty. @returns their keys. */
+  addUnmigrated(prefix: string, count: number): Promise<string[]>;
+}
+
+/**
+ * Makes so many tenants with sample data. One is provisioned, and the others are copies of its database, with
+ * the same role: provisioning each one would take longer than everything that is measured.
+ */
+export async function withFleet<T>(
+  superuserUrl: string,
+  count: number,
+  work: (fleet: BenchFleet) => Promise<T>,
+): Promise<T> {
+  const environment = {
+    ENVIRONMENT: 'production',
+    LOG_LEVEL: 'warn',
+    REDIS_URL: '',
+    CENTRAL_ADMIN_DATABASE_URL: datasourceUrl({
+      ...parseDatasourceUrl(superuserUrl),
+      database: 'bench_central',
+    }),
+    CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    SECRET_KEY: randomBytes(48).toString('base64'),
+    TENANT_CLIENT_CAPACITY: '100',
+    TENANT_CONNECTION_POOL_SIZE: '5',
+  };
+  await prepareCentralDatabase(environment.CENTRAL_ADMIN_DATABASE_URL);
+  return withFleetTools(async (tools) => {
+    const original = await provisionOriginal(tools);
+    const copies = createCopies(tools, superuserUrl, original.tenant);
+    const issuer = createTokenIssuer(readServerConfiguration(environment).tokens);
+    const tenants: BenchTenant[] = [];
+    for (const { tenantKey, databaseUrl } of await copies.add('bench', count, original.tenant.dbName)) {
+      const { accessToken } = await issuer.issue({ ...original.administrator, tenantKey });
+      tenants.push({ tenantKey, databaseUrl, token: accessToken });
+    }
+    return work({
+      environment,
+      tenants,
+      addUnmigrated: async (prefix, unmigrated) =>
+        (await copies.add(prefix, unmigrated, 'template0')).map(({ tenantKey }) => tenantKey),
+    });
+  }, readFleetConfiguration(environment));
+}
+
+async function provisionOriginal(tools: FleetTools) {
+  const { tenant } = await provisionTenant(tools, { tenantKey: 'original', companyName: 'Original' });
+  const url = datasourceUrl(tenantDatasource(tenant, tools.envelope));
+  const db = await openTenantClient(url, { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
+  try {
+    await writeSampleData(db, { users: usersPerTenant, seed: 1 });
+    const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });
+    const role = 'tenant_admin' as const;
+    const permissions = new Set(systemRoles.find(({ code }) => code === role)?.permissions);
+    return { tenant, administrator: { userId: id, role, permissions } };
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+function createCopies(tools: FleetTools, superuserUrl: string, original: Omit<Tenant, 'status'>) {
+  const datasource = tenantDatasource(original, tools.envelope);
+  return {
+    async add(prefix: string, count: number, template: string) {
+      const server = new pg.Client({ connectionString: superuserUrl });
+      await server.connect();
+      try {
+        const added: { tenantKey: string; databaseUrl: string }[] = [];
+        for (let index = 0; index < count; index++) {
+          const tenantKey = `${prefix}_${String(index).padStart(3, '0')}`;
+          await server.query(`CREATE DATABASE ${tenantKey} OWNER ${original.dbUser} TEMPLATE ${template}`);
+          await tools.central.tenant.create({
+            data: {
+              tenantKey,
+              companyName: `Company ${tenantKey}`,
+              dbHost: original.dbHost,
+              dbPort: original.dbPort,
+              dbName: tenantKey,
+              dbUser: original.dbUser,
+              dbPasswordEncrypted: tools.envelope.seal(tenantKey, datasource.password),
+              status: 'active',
+              isActive: true,
+            },
+          });
+          added.push({ tenantKey, databaseUrl: datasourceUrl({ ...datasource, database: tenantKey }) });
+        }
+        return added;
+      } finally {
+        await server.end();
+      }
+    },
+  };
+}

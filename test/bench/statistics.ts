@@ -1,0 +1,14 @@
+/** The value below which `share` (0 to 1) of the values lie. @throws when there are none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  if (value === undefined) throw new Error('Nothing was measured.');
+  return value;
+}
+
+/** The middle value; of an even number of values, the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const middle = values.length / 2;
+  const sorted = [...values].sort((a, b) => a - b).slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
+  return sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+}
