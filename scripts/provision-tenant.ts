@@ -65,7 +65,7 @@ await runScript(program, async () => {
     ...readProvisioningPasswords(),
     ...(passwordsStdin ? await readPasswordsFromStandardInput() : {}),
     ...flags,
-    createdBy: userInfo().username,
+    createdBy: operatorName(),
   });
   const outcome = await withFleetTools((tools) =>
     provisionTenant(tools, request, (step) => {
@@ -76,6 +76,15 @@ await runScript(program, async () => {
   else printOutcome(outcome, showPassword);
   return 0;
 });
+
+/** The operating system's account; a container may run under a number that has no name. */
+function operatorName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
+}
 
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
   const removed = await withFleetTools((tools) => removeUnfinishedTenant(tools, tenantKey));

@@ -33,8 +33,9 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   };
 
   let reachable = true;
+  let closing = false;
   const failed = (error: unknown) => {
-    if (reachable) logger.warn({ err: error }, 'Redis does not answer; going on without it');
+    if (reachable && !closing) logger.warn({ err: error }, 'Redis does not answer; going on without it');
     reachable = false;
   };
   const recovered = () => {
@@ -84,6 +85,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
       );
     },
     async close() {
+      closing = true;
       commands.disconnect();
       subscriber.disconnect();
     },

@@ -39,11 +39,11 @@ const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
 /**
- * node-postgres throws bare errors for the first three. The last is PostgreSQL's, under a code (55000) that also
- * stands for faults of statements.
+ * node-postgres throws bare errors for the first three. The others are PostgreSQL's, under codes (55000, 42501)
+ * that also stand for faults of statements.
  */
 const unavailableMessages =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|is not currently accepting connections/;
+  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|is not currently accepting connections|permission denied for database/;
 
 /** Whether `error` means that the database could not be reached, rather than that it refused a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -96,7 +96,7 @@ describe('migrating the fleet', () => {
     expect(statusesOf(reports)).toEqual({ alpha1: 'migrated', beta1: 'failed', gamma1: 'migrated' });
     expect(reports[1]?.error).toContain('already exists');
     const again = await migrateFleet(fleet.tools, options);
-    expect(again[1]?.error).toContain('failed earlier');
+    expect(again[1]?.error).toMatch(/failed migrations/);
     expect(statusesOf(again)).toMatchObject({ alpha1: 'up-to-date', gamma1: 'up-to-date' });
   });
 

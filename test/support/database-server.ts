@@ -2,6 +2,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { z } from 'zod';
 
+const processesSchema = z.array(z.object({ pid: z.int() }));
 const countSchema = z.tuple([z.object({ count: z.coerce.number() })]);
 
 /** The run's PostgreSQL server as its superuser sees it, past every application: to disturb it and to look. */
@@ -10,6 +11,8 @@ export interface DatabaseServer {
   run(statement: string): Promise<void>;
   /** How many connections applications have open to these databases. */
   countConnections(databases: readonly string[]): Promise<number>;
+  /** The server processes behind the connections to the database. */
+  listProcesses(database: string): Promise<number[]>;
   /** Ends every connection to the database; resolves with their number once they are gone. */
   endConnections(database: string): Promise<number>;
   /** Ends the connections whose statements wait for a lock. */
@@ -32,6 +35,10 @@ export function connectToDatabaseServer(): DatabaseServer {
          WHERE datname = ANY ($1) AND application_name = 'cxg-graphql-api'`,
         [databases],
       ),
+    listProcesses: async (database) => {
+      const { rows } = await pool.query('SELECT pid FROM pg_stat_activity WHERE datname = $1', [database]);
+      return processesSchema.parse(rows).map(({ pid }) => pid);
+    },
     endConnections: (database) =>
       count(
         `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) FROM pg_stat_activity

@@ -10,10 +10,11 @@ const prismaCli = createRequire(import.meta.url).resolve('prisma/build/index.js'
 /**
  * Runs the real `prisma migrate deploy` on one database, in a process of its own. The URL travels in the
  * environment, because arguments stand in process lists.
+ * @returns the names of the migrations that it says it has applied.
  * @throws with the CLI's own message when it fails.
  */
-export async function deployWithCli(datasource: Datasource): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+export function deployWithCli(datasource: Datasource): Promise<string[]> {
+  return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
       [prismaCli, 'migrate', 'deploy'],
@@ -22,7 +23,7 @@ export async function deployWithCli(datasource: Datasource): Promise<void> {
         env: childEnvironment({ TENANT_DATABASE_URL: datasourceUrl(datasource), NO_COLOR: '1' }),
       },
       (error, stdout, stderr) => {
-        if (!error) return resolve();
+        if (!error) return resolve(appliedMigrations(stdout));
         reject(new Error(lastParagraph(stderr) || lastParagraph(stdout) || error.message));
       },
     );
@@ -36,5 +37,12 @@ function lastParagraph(output: string): string {
       .split(/\n\s*\n/)
       .at(-1)
       ?.trim() ?? ''
+  );
+}
+
+/** The CLI lists them as a tree of folders: `  └─ 20260101000000_name/` with `    └─ migration.sql` below. */
+function appliedMigrations(output: string): string[] {
+  return [...output.matchAll(/└─ (\S+)\/$/gm)].flatMap(([, name]) =>
+    name === undefined || name === 'migrations' ? [] : [name],
   );
 }

@@ -105,37 +105,33 @@ async function migrateTenant(
   try {
     const datasource = tenantDatasource(tenant, tools.envelope);
     const before = await pendingMigrations(datasource, tenantMigrationsFolder);
-    assertAppliable(before);
-    if (options.dryRun) return report(before.pending.length > 0 ? 'pending' : 'up-to-date', before.pending);
-    if (before.pending.length > 0) await apply(datasource, options.engine);
+    assertNotAhead(before);
+    // A migration that another run is applying right now looks like one that failed: the engine waits and tells.
+    const lacking = [...before.failed, ...before.pending];
+    if (options.dryRun) return report(lacking.length > 0 ? 'pending' : 'up-to-date', lacking);
+    const applied = lacking.length > 0 ? await apply(datasource, options.engine) : [];
     if (tenant.schemaVersion !== newest) {
       await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
       await tools.invalidate(tenantKey);
     }
-    return report(before.pending.length > 0 ? 'migrated' : 'up-to-date', before.pending);
+    return report(applied.length > 0 ? 'migrated' : 'up-to-date', applied);
   } catch (error) {
     return report('failed', [], error instanceof Error ? error.message.trim() : String(error));
   }
 }
 
-async function apply(datasource: Datasource, engine: FleetMigrationOptions['engine']): Promise<void> {
+/** Applies what is lacking, taking turns with other runs. @returns the migrations applied by this run. */
+async function apply(datasource: Datasource, engine: FleetMigrationOptions['engine']): Promise<string[]> {
   switch (engine) {
     case 'wasm':
-      await applyMigrations(datasource, tenantMigrationsFolder);
-      return;
+      return (await applyMigrations(datasource, tenantMigrationsFolder)).applied;
     case 'cli':
-      await deployWithCli(datasource);
-      return;
+      return deployWithCli(datasource);
   }
 }
 
-/** A database that is ahead of this program, or half migrated, is for a person to look at. */
-function assertAppliable({ failed, missing }: PendingMigrations): void {
-  if (failed.length > 0) {
-    throw new Error(
-      `Migration ${failed.join(', ')} failed earlier. Mend the database, then mark it with "prisma migrate resolve".`,
-    );
-  }
+/** A database that is ahead of this program is for a newer one. */
+function assertNotAhead({ missing }: PendingMigrations): void {
   if (missing.length > 0) {
     throw new Error(`The database has migrations that this version does not know: ${missing.join(', ')}.`);
   }

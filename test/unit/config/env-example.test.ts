@@ -19,13 +19,15 @@ async function exampleVariables(): Promise<Record<string, string>> {
 }
 
 describe('.env.example', () => {
-  it('names every variable that the configuration reads, and no other', async () => {
+  it('names every variable that the configuration, docker-compose.yml and the tests read, and no other', async () => {
     const source = await readFile(new URL('src/config/environment.ts', root), 'utf8');
     const read = new Set(
       [...source.matchAll(/^\s+([A-Z][A-Z_]+): (?:optional|defaulted|required)\(/gm)].map(([, name]) => name),
     );
     for (const [, name] of source.matchAll(/\b([A-Z][A-Z_]+): optional\(/g)) read.add(name);
-    expect(Object.keys(await exampleVariables()).sort()).toEqual([...read, 'TEST_REDIS_URL'].sort());
+    expect(Object.keys(await exampleVariables()).sort()).toEqual(
+      [...read, 'POSTGRES_PASSWORD', 'TEST_REDIS_URL'].sort(),
+    );
   });
 
   it('gives the defaults that the configuration has', async () => {

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSampleData } from '../../src/tenancy/sample-data.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+
+describe('sample data', () => {
+  let fleet: TestFleet;
+  let first: TestTenant;
+  let second: TestTenant;
+
+  beforeAll(async () => {
+    fleet = await createTestFleet();
+    [first, second] = await Promise.all([fleet.provision('first1'), fleet.provision('second1')]);
+  });
+  afterAll(() => fleet.close());
+
+  const peopleOf = ({ db }: TestTenant) =>
+    db.user.findMany({
+      where: { username: { not: 'admin' } },
+      orderBy: { id: 'asc' },
+      select: {
+        id: true,
+        username: true,
+        email: true,
+        fullName: true,
+        departmentId: true,
+        position: true,
+        createdAt: true,
+      },
+    });
+
+  it('is the same for the same seed, and written once', async () => {
+    const options = { users: 30, seed: 7 };
+    await Promise.all([writeSampleData(first.db, options), writeSampleData(second.db, options)]);
+    expect(await peopleOf(first)).toHaveLength(30);
+    expect(await peopleOf(first)).toEqual(await peopleOf(second));
+    expect(await writeSampleData(first.db, options)).toEqual({
+      departments: 0,
+      branches: 0,
+      roles: 0,
+      users: 0,
+    });
+  });
+
+  it('has a few people named John, and a tree of departments', async () => {
+    const { accessToken: token } = await fleet.signIn('first1');
+    const { data } = await fleet.graphql(
+      '{ users(search: "john") { pageInfo { totalCount } } departments(search: "Sales Korea") { edges { node { parent { name parent { name } } } } } }',
+      { token },
+    );
+    expect(data.users.pageInfo.totalCount).toBeGreaterThanOrEqual(3);
+    expect(data.departments.edges[0].node.parent).toEqual({ name: 'Sales', parent: { name: 'Management' } });
+  });
+});

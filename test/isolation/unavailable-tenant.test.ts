@@ -1,0 +1,318 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Tenant, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
+import { lockUser } from '../support/row-locks.ts';
+import { issueAdminToken } from '../support/tokens.ts';
+
+let fleet: TestFleet;
+let server: DatabaseServer;
+/** The tenant whose database fails. */
+let sick: TestTenant & { readonly token: string; readonly userId: string };
+let healthy: typeof sick;
+/** The failing tenant's row as it is when all is well. */
+let row: Pick<Tenant, 'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
+
+beforeAll(async () => {
+  // A busy machine may be slow to connect; only an unreachable database must not be reached.
+  fleet = await createTestFleet({ TENANT_CONNECTION_TIMEOUT: '15' });
+  server = connectToDatabaseServer();
+  [sick, healthy] = await Promise.all([inhabit('sick01'), inhabit('well02')]);
+  row = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'sick01' } });
+});
+afterAll(async () => {
+  await server.close();
+  await fleet.close();
+});
+
+const readName = ({ token, userId }: typeof sick, graphql = fleet.graphql) =>
+  graphql('query ($id: ID!) { user(userId: $id) { fullName } }', {
+    token,
+    variables: { id: userId },
+  });
+
+/** Moves the failing tenant's record to another place, as a wrong entry or a lost server would. */
+async function pointTo(place: Partial<Pick<Tenant, 'dbHost' | 'dbPort' | 'dbName'>>): Promise<void> {
+  await fleet.tools.central.tenant.update({ where: { tenantKey: 'sick01' }, data: place });
+  await fleet.tools.invalidate('sick01');
+}
+
+async function expectServed(tenant: typeof sick, graphql = fleet.graphql): Promise<void> {
+  const { data, errors } = await readName(tenant, graphql);
+  expect({ data, errors }).toEqual({
+    data: { user: { fullName: `John of ${tenant.tenantKey}` } },
+    errors: [],
+  });
+}
+
+/** Fails unless the answer says that the database is not available, and nothing about the database. */
+function expectUnavailable({ data, errors, codes }: ClientAnswer): void {
+  expect(codes).toEqual(['TENANT_UNAVAILABLE']);
+  expect(data?.user ?? null).toBeNull();
+  expect(Object.keys(errors[0]?.extensions ?? {}).sort()).toEqual(['code', 'retryable']);
+  const text = JSON.stringify(errors);
+  for (const secret of secretsOf()) expect(text).not.toContain(secret);
+}
+
+/** What nobody outside may learn of the failing tenant's database. */
+function secretsOf(): string[] {
+  const { host, port, database, user, password } = tenantDatasource(row, fleet.tools.envelope);
+  return [host, String(port), database, user, password, 'ECONN', 'postgres'];
+}
+
+interface Outage {
+  readonly name: string;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
+const cut = async () => {
+  await server.endConnections(row.dbName);
+};
+
+const outages: readonly Outage[] = [
+  {
+    name: 'nothing listens at its database’s port',
+    begin: async () => pointTo({ dbPort: await closedPort() }),
+    end: () => pointTo({ dbPort: row.dbPort }),
+  },
+  {
+    name: 'its database’s host has no address',
+    begin: () => pointTo({ dbHost: 'nowhere.invalid' }),
+    end: () => pointTo({ dbHost: row.dbHost }),
+  },
+  {
+    name: 'its database is not where the record says',
+    begin: () => pointTo({ dbName: 't_sick01_gone' }),
+    end: () => pointTo({ dbName: row.dbName }),
+  },
+  {
+    name: 'its database was renamed under its clients',
+    async begin() {
+      await server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS false`);
+      await cut();
+      await server.run(`ALTER DATABASE "${row.dbName}" RENAME TO "${row.dbName}_moved"`);
+    },
+    async end() {
+      await server.run(`ALTER DATABASE "${row.dbName}_moved" RENAME TO "${row.dbName}"`);
+      await server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS true`);
+    },
+  },
+  {
+    name: 'its database accepts no connections',
+    async begin() {
+      await server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS false`);
+      await cut();
+    },
+    end: () => server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS true`),
+  },
+  {
+    name: 'its database has no connection left',
+    async begin() {
+      await server.run(`ALTER DATABASE "${row.dbName}" CONNECTION LIMIT 0`);
+      await cut();
+    },
+    end: () => server.run(`ALTER DATABASE "${row.dbName}" CONNECTION LIMIT -1`),
+  },
+  {
+    name: 'its database’s user may not connect',
+    async begin() {
+      await server.run(`REVOKE CONNECT ON DATABASE "${row.dbName}" FROM "${row.dbUser}"`);
+      await cut();
+    },
+    end: () => server.run(`GRANT CONNECT ON DATABASE "${row.dbName}" TO "${row.dbUser}"`),
+  },
+  {
+    name: 'its database’s user may not sign in',
+    async begin() {
+      await server.run(`ALTER ROLE "${row.dbUser}" NOLOGIN`);
+      await cut();
+    },
+    end: () => server.run(`ALTER ROLE "${row.dbUser}" LOGIN`),
+  },
+  {
+    name: 'its database’s password is another one',
+    async begin() {
+      await server.run(`ALTER ROLE "${row.dbUser}" PASSWORD 'another'`);
+      await cut();
+    },
+    end: () => {
+      const { password } = tenantDatasource(row, fleet.tools.envelope);
+      return server.run(`ALTER ROLE "${row.dbUser}" PASSWORD '${password}'`);
+    },
+  },
+];
+
+describe.each(outages.map((outage) => [outage.name, outage] as const))(
+  'a tenant when %s',
+  (_name, { begin, end }) => {
+    let over = true;
+    const restore = async () => {
+      if (!over) await end();
+      over = true;
+    };
+
+    beforeEach(async () => {
+      await expectServed(sick);
+      await expectServed(healthy);
+      over = false;
+      await begin();
+    });
+    afterEach(restore);
+
+    it('answers that it is not available, and nothing about its database', async () => {
+      expectUnavailable(await readName(sick));
+    });
+
+    it('answers a sign-in the same way', async () => {
+      expectUnavailable(
+        await fleet.graphql('mutation ($input: LoginInput!) { login(input: $input) { expiresIn } }', {
+          variables: { input: { tenantKey: 'sick01', username: 'admin', password: testPassword } },
+        }),
+      );
+    });
+
+    it('does not trouble another tenant’s requests that arrive together with its own', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => [readName(sick), expectServed(healthy)] as const).flat(),
+      );
+      for (const answer of answers) if (answer) expectUnavailable(answer);
+    });
+
+    it('is served again as soon as the database is back, without a restart', async () => {
+      expectUnavailable(await readName(sick));
+      await restore();
+      await expectServed(sick);
+    });
+
+    it('holds no lease and no client of failed attempts', async () => {
+      await readName(sick);
+      expect(fleet.app.tenantClientStatistics()).toMatchObject({ leases: 0, draining: 0 });
+    });
+  },
+);
+
+describe('a tenant whose database server accepts connections and says nothing', () => {
+  const silent = createServer((socket) => socket.on('error', () => {}));
+  let graphql: GraphQLClient;
+
+  beforeAll(async () => {
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    ({ graphql } = fleet.startApp({ TENANT_CONNECTION_TIMEOUT: '3' }));
+  });
+  beforeEach(() => pointTo({ dbHost: '127.0.0.1', dbPort: portOf(silent.address()) }));
+  afterEach(() => pointTo({ dbHost: row.dbHost, dbPort: row.dbPort }));
+  afterAll(() => {
+    silent.close();
+  });
+
+  it('is given up after the connection timeout', async () => {
+    const startedAt = performance.now();
+    expectUnavailable(await readName(sick, graphql));
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('does not keep another tenant waiting', async () => {
+    await expectServed(healthy, graphql);
+    const connected = once(silent, 'connection');
+    let answered = false;
+    const waiting = Promise.all(Array.from({ length: 20 }, () => readName(sick, graphql))).then((answers) => {
+      answered = true;
+      return answers;
+    });
+    await connected;
+    await Promise.all(Array.from({ length: 20 }, () => expectServed(healthy, graphql)));
+    expect(answered).toBe(false);
+    for (const answer of await waiting) expectUnavailable(answer);
+  });
+});
+
+describe('a connection that is ended from outside', () => {
+  /** Waits until the application has noticed so many lost connections. */
+  const noticed = (count: number, since: number) =>
+    vi.waitFor(
+      () =>
+        expect(
+          fleet.log
+            .slice(since)
+            .filter((line) => line.includes('A connection to a tenant database was lost')),
+        ).toHaveLength(count),
+      { timeout: 5_000, interval: 10 },
+    );
+
+  beforeEach(async () => {
+    await expectServed(sick);
+    // The test's own connections would be ended too, and counted.
+    await sick.db.$disconnect();
+  });
+
+  it('while idle does not break the next request', async () => {
+    const since = fleet.log.length;
+    await noticed(await server.endConnections(row.dbName), since);
+    await expectServed(sick);
+  });
+
+  it('together with all others of its tenant does not break the next requests', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => expectServed(sick)));
+    const since = fleet.log.length;
+    const ended = await server.endConnections(row.dbName);
+    expect(ended).toBeGreaterThan(1);
+    await noticed(ended, since);
+    await Promise.all(Array.from({ length: 20 }, () => expectServed(sick)));
+  });
+
+  it('while idle does not make the application build another client', async () => {
+    const { built } = fleet.app.tenantClientStatistics();
+    const since = fleet.log.length;
+    await noticed(await server.endConnections(row.dbName), since);
+    await expectServed(sick);
+    expect(fleet.app.tenantClientStatistics().built).toBe(built);
+  });
+
+  it('in the middle of a request fails that request alone, as not available', async () => {
+    const lock = await lockUser(sick, sick.userId);
+    const answer = fleet.graphql(
+      'mutation ($id: ID!) { updateUser(userId: $id, input: { position: "cut" }) { fullName } }',
+      { token: sick.token, variables: { id: sick.userId } },
+    );
+    await lock.waiters(1);
+    await server.endBlockedConnections(row.dbName);
+    expectUnavailable(await answer);
+    await lock.release();
+    await expectServed(sick);
+    const { position } = await sick.db.user.findUniqueOrThrow({ where: { id: sick.userId } });
+    expect(position).toBeNull();
+  });
+});
+
+async function closedPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const port = portOf(listener.address());
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen');
+  return address.port;
+}
+
+/** Provisions a tenant with a user. */
+async function inhabit(tenantKey: string): Promise<typeof sick> {
+  const tenant = await fleet.provision(tenantKey);
+  const { id: userId } = await tenant.db.user.create({
+    data: {
+      username: 'john',
+      email: 'john@example.com',
+      fullName: `John of ${tenantKey}`,
+      passwordHash: 'none',
+    },
+  });
+  return { ...tenant, userId, token: await issueAdminToken(fleet, tenantKey, userId) };
+}
