@@ -24,9 +24,9 @@ export function hashPassword(password: string): Promise<string> {
   return argon2.hash(password, hashOptions);
 }
 
-/** Whether `password` is the one behind `hash`. Constant-time. */
-export function verifyPassword(hash: string, password: string): Promise<boolean> {
-  return argon2.verify(hash, password);
+/** Whether `password` is the one behind `hash`. Constant-time. What is no argon2 hash fits no password. */
+export async function verifyPassword(hash: string, password: string): Promise<boolean> {
+  return hash.startsWith('$argon2') ? argon2.verify(hash, password) : verifyAgainstNothing(password);
 }
 
 let decoyHash: Promise<string> | undefined;

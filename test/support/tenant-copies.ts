@@ -52,10 +52,12 @@ export async function copyTenant(
       });
     },
     async remove() {
-      for (const { tenantKey, dbName } of copies) {
-        await server.run(`DROP DATABASE IF EXISTS ${escapeIdentifier(dbName)} WITH (FORCE)`);
-        await central.tenant.deleteMany({ where: { tenantKey } });
-      }
+      await Promise.all(
+        copies.map(async ({ tenantKey, dbName }) => {
+          await server.run(`DROP DATABASE IF EXISTS ${escapeIdentifier(dbName)} WITH (FORCE)`);
+          await central.tenant.deleteMany({ where: { tenantKey } });
+        }),
+      );
     },
   };
 }

@@ -29,6 +29,13 @@ describe('passwords', () => {
     expect(await verifyPassword(hash, 'Password123')).toBe(false);
   });
 
+  it.each(['', 'none', 'Password123!', '$2b$10$abcdefghijklmnopqrstuv'])(
+    'fits no password to the hash %j',
+    async (hash) => {
+      expect(await verifyPassword(hash, 'Password123!')).toBe(false);
+    },
+  );
+
   it('never lets anybody in against a user who does not exist', async () => {
     expect(await verifyAgainstNothing('Password123!')).toBe(false);
   });
