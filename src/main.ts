@@ -1,37 +1,42 @@
-import { createApp } from './app.ts';
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
 import { isMissingTable } from './db/database-errors.ts';
-import { listen } from './http/listen.ts';
 import { createLogger } from './logging/logger.ts';
+
+/** What has to be closed, last opened first. */
+const running: (() => Promise<void>)[] = [];
+let stopping = false;
+
+// Before anything else is loaded: as a container's first process, this one would ignore the signals otherwise.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 
 try {
   await serve();
 } catch (error) {
-  const reason = error instanceof ConfigurationError ? error.message : describeStartFailure(error);
-  process.stderr.write(`${reason}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? error.message : describeStartFailure(error)}\n`,
+  );
   process.exit(1);
 }
 
 async function serve(): Promise<void> {
   const configuration = readServerConfiguration();
   const logger = createLogger(configuration.logging);
+  running.push(async () => logger.info('Stopped'));
+  // Loaded here, so that a wrong environment is told at once and a signal need not wait.
+  const [{ createApp }, { listen }] = await Promise.all([import('./app.ts'), import('./http/listen.ts')]);
   const app = createApp(configuration, logger);
+  running.push(() => app.close());
   await app.ready();
   const server = await listen(app.fetch, configuration.host, configuration.port);
+  running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');
+}
 
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ signal }, 'Stopping: finishing the requests under way');
-    await server.close();
-    await app.close();
-    logger.info('Stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  while (running.length > 0) await running.pop()?.();
+  process.exit(0);
 }
 
 function describeStartFailure(error: unknown): string {

@@ -52,12 +52,13 @@ async function newFolder(mode: number, parent: string = tmpdir()): Promise<strin
   return folder;
 }
 
-/** PostgreSQL as npm unpacks it. */
+/** PostgreSQL as npm unpacks it, but for the data files, which finding the programs and their version needs not. */
 async function installWithoutLinks(folder: string): Promise<string> {
   const installed = installedNativeDirectory();
+  const dataFiles = join(installed, 'share');
   await cp(join(installed, '..'), folder, {
     recursive: true,
-    filter: async (source) => !(await lstat(source)).isSymbolicLink(),
+    filter: async (source) => source !== dataFiles && !(await lstat(source)).isSymbolicLink(),
   });
   return join(folder, 'native');
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readMigrationsFolder } from '../../src/db/schema-engine/migrations-folder.ts';
 import {
   applyMigrations,
   openSchemaEngine,
@@ -13,6 +14,8 @@ import {
   SchemaEngineError,
 } from '../../src/db/schema-engine/schema-engine.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import { runScript } from '../support/run-script.ts';
+import { runStdioSchemaEngine } from '../support/stdio-schema-engine.ts';
 
 const TENANT_MIGRATIONS = 'prisma/migrations';
 const ADVISORY_LOCK = 72707369;
@@ -20,16 +23,18 @@ const ADVISORY_LOCK = 72707369;
 let database: TestDatabase;
 let folder: string;
 
-beforeEach(async () => {
-  database = await createEmptyDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'migrations-'));
-  await writeFile(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
-});
+function eachWithDatabase(): void {
+  beforeEach(async () => {
+    database = await createEmptyDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+    await writeFile(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
+  });
 
-afterEach(async () => {
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
+  afterEach(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+}
 
 async function writeMigration(name: string, script: string): Promise<void> {
   await mkdir(join(folder, name), { recursive: true });
@@ -54,6 +59,8 @@ async function holdAdvisoryLock(): Promise<pg.Client> {
 }
 
 describe('applyMigrations', () => {
+  eachWithDatabase();
+
   it('applies what is missing, in order, and then nothing', async () => {
     await writeMigration('20260102000000_second', 'ALTER TABLE t ADD COLUMN b int;');
     await writeMigration('20260101000000_first', 'CREATE TABLE t (a int);');
@@ -182,6 +189,8 @@ describe('applyMigrations', () => {
 });
 
 describe('pendingMigrations', () => {
+  eachWithDatabase();
+
   it('reports everything as pending where nothing was ever applied, and writes nothing', async () => {
     await writeMigration('20260101000000_first', 'CREATE TABLE t (a int);');
 
@@ -224,29 +233,9 @@ describe('pendingMigrations', () => {
   });
 });
 
-describe('parseDatabaseUrl', () => {
-  it('reads the parts, decoded', () => {
-    expect(
-      parseDatabaseUrl('postgresql://us%40er:p%3Aw@[::1]:6000/d%20b?schema=app&sslmode=verify-full'),
-    ).toEqual({
-      connection: { host: '::1', port: 6000, database: 'd b', user: 'us@er', password: 'p:w', ssl: true },
-      schema: 'app',
-    });
-  });
-
-  it.each([
-    '',
-    'not a url',
-    'mysql://u:secret@h/d',
-    'postgresql://u:secret%@h/d',
-    'postgresql://u:secret@h/d?sslmode=x',
-  ])('refuses %s without repeating it', (url) => {
-    expect(() => parseDatabaseUrl(url)).toThrow(expect.objectContaining({ code: 'P1013' }));
-    expect(() => parseDatabaseUrl(url)).not.toThrow(/secret/);
-  });
-});
-
 describe('the Prisma CLI with this engine', () => {
+  eachWithDatabase();
+
   const prisma = async (args: string[], url = database.url) => {
     const environment = { ...process.env, TENANT_DATABASE_URL: url, CHECKPOINT_DISABLE: '1', NO_COLOR: '1' };
     const run = promisify(execFile)('node_modules/.bin/prisma', args, { env: environment });
@@ -273,15 +262,6 @@ describe('the Prisma CLI with this engine', () => {
     });
   });
 
-  it('takes the partial indexes into account when it asks what a change would do', async () => {
-    await applyMigrations(database.connection, TENANT_MIGRATIONS);
-
-    expect(await prisma(['db', 'push'])).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('already in sync'),
-    });
-  });
-
   it('deploys what this process then finds applied', async () => {
     expect(await prisma(['migrate', 'deploy'])).toMatchObject({ exitCode: 0 });
 
@@ -289,13 +269,26 @@ describe('the Prisma CLI with this engine', () => {
   });
 
   it('sees in migrate dev that schema and migrations agree, and leaves no shadow database', async () => {
+    const before = await readdir(TENANT_MIGRATIONS);
+
     expect(await prisma(['migrate', 'dev'])).toMatchObject({
       exitCode: 0,
       output: expect.stringContaining('Your database is now in sync with your schema.'),
     });
-    expect(await prisma(['migrate', 'dev'])).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('Already in sync'),
+    expect(await readdir(TENANT_MIGRATIONS)).toEqual(before);
+    // What a second run asks, and says «Already in sync» upon.
+    const asked = {
+      ...(await tenantSchema()),
+      migrationsList: await readMigrationsFolder(TENANT_MIGRATIONS),
+    };
+    expect(await call('devDiagnostic', asked)).toMatchObject({ action: { tag: 'createMigration' } });
+    expect(await call('evaluateDataLoss', asked)).toEqual({
+      migrationSteps: 0,
+      warnings: [],
+      unexecutableSteps: [],
+    });
+    expect(await call('createMigration', { ...asked, migrationName: '', draft: false })).toMatchObject({
+      migrationScript: null,
     });
     expect(
       await query(`SELECT datname FROM pg_database WHERE datname LIKE 'prisma\\_migrate\\_shadow\\_db\\_%'`),
@@ -313,23 +306,100 @@ describe('the Prisma CLI with this engine', () => {
     expect(output).not.toContain('wrong-secret');
   });
 
-  it.each([
-    ['P1001', 'postgresql://someone:secret@127.0.0.1:1/none'],
-    ['Set TENANT_DATABASE_URL', 'unset:TENANT_DATABASE_URL'],
-  ])('fails with %s and without the password', async (message, url) => {
-    const { exitCode, output } = await prisma(['migrate', 'deploy'], url);
+  it('says which variable to set when the URL is not set', async () => {
+    const { exitCode, output } = await prisma(['migrate', 'deploy'], 'unset:TENANT_DATABASE_URL');
 
     expect(exitCode).not.toBe(0);
-    expect(output).toContain(message);
-    expect(output).not.toContain('secret');
+    expect(output).toContain('Set TENANT_DATABASE_URL');
   });
 });
 
-// Last: the engine cannot be used again in this process.
-it('turns a panic of the engine into an error, and refuses to use it any longer', async () => {
-  const engine = await openSchemaEngine({ connection: database.connection });
+describe('the executable for the Prisma CLI', () => {
+  eachWithDatabase();
 
-  await expect(engine.run(async (schemaEngine) => schemaEngine.debugPanic())).rejects.toThrow(/panicked/);
-  await engine.close();
-  await expect(applyMigrations(database.connection, TENANT_MIGRATIONS)).rejects.toThrow(/panicked/);
+  it('takes the partial indexes into account when db push asks what a change would do', async () => {
+    await applyMigrations(database.connection, TENANT_MIGRATIONS);
+
+    expect(await call('schemaPush', { ...(await tenantSchema()), force: false })).toEqual({
+      executedSteps: 0,
+      unexecutable: [],
+      warnings: [],
+    });
+  });
+
+  it.each([
+    ['P1001', "Can't reach database server", 'postgresql://someone:secret@127.0.0.1:1/none'],
+    ['P1013', 'Set TENANT_DATABASE_URL', 'unset:TENANT_DATABASE_URL'],
+  ])('fails with %s, «%s» and without the password', async (code, message, url) => {
+    const run = await runStdioSchemaEngine([
+      '--datasource',
+      JSON.stringify({ url }),
+      'cli',
+      'can-connect-to-database',
+    ]);
+
+    expect(run).toMatchObject({ exitCode: 1, output: '' });
+    // The CLI skips the first line.
+    const [, entry] = run.log.split('\n');
+    expect(JSON.parse(entry ?? '')).toMatchObject({
+      fields: { is_panic: false, error_code: code, message: expect.stringContaining(message) },
+    });
+    expect(run.log).not.toContain('secret');
+  });
+});
+
+/** The tenant's schema files as the CLI sends them. */
+async function tenantSchema() {
+  const paths = ['prisma/schema.prisma', 'prisma/sys.prisma'];
+  const files = await Promise.all(
+    paths.map(async (path) => ({ path, content: await readFile(path, 'utf8') })),
+  );
+  return { schema: { files }, filters: { externalTables: [], externalEnums: [] } };
+}
+
+/** What the executable answers to one call of the CLI. */
+async function call(method: string, params: object): Promise<unknown> {
+  const datamodels = (await tenantSchema()).schema.files.flatMap(({ path }) => ['--datamodels', path]);
+  const { output } = await runStdioSchemaEngine(
+    [...datamodels, '--datasource', JSON.stringify({ url: database.url })],
+    [JSON.stringify({ id: 1, jsonrpc: '2.0', method, params })],
+  );
+  const { result, error } = JSON.parse(output);
+  expect(error).toBeUndefined();
+  return result;
+}
+
+describe('parseDatabaseUrl', () => {
+  it('reads the parts, decoded', () => {
+    expect(
+      parseDatabaseUrl('postgresql://us%40er:p%3Aw@[::1]:6000/d%20b?schema=app&sslmode=verify-full'),
+    ).toEqual({
+      connection: { host: '::1', port: 6000, database: 'd b', user: 'us@er', password: 'p:w', ssl: true },
+      schema: 'app',
+    });
+  });
+
+  it.each([
+    '',
+    'not a url',
+    'mysql://u:secret@h/d',
+    'postgresql://u:secret%@h/d',
+    'postgresql://u:secret@h/d?sslmode=x',
+  ])('refuses %s without repeating it', (url) => {
+    expect(() => parseDatabaseUrl(url)).toThrow(expect.objectContaining({ code: 'P1013' }));
+    expect(() => parseDatabaseUrl(url)).not.toThrow(/secret/);
+  });
+});
+
+describe('a panic of the engine', () => {
+  eachWithDatabase();
+
+  it('becomes an error, and the engine is not used any longer', async () => {
+    const { exitCode, stdout } = await runScript('test/support/panic-the-engine.ts', [database.url], {});
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      expect.stringContaining('panicked'),
+      expect.stringContaining('panicked'),
+    ]);
+  });
 });

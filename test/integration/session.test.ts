@@ -54,7 +54,7 @@ describe('login', () => {
       role: 'tenant_admin',
       type: 'access',
     });
-    expect(payload['permissions']).toContain('users:delete');
+    expect(payload.permissions).toContain('users:delete');
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900);
     expect(payload.jti).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -104,13 +104,13 @@ describe('login', () => {
   it('takes as long to refuse an unknown tenant or user as a wrong password', async () => {
     const medianMilliseconds = async (input: Parameters<typeof login>[0]) => {
       const times: number[] = [];
-      for (let turn = 0; turn < 5; turn++) {
+      for (let turn = 0; turn < 3; turn++) {
         const started = performance.now();
         await login(input);
         times.push(performance.now() - started);
         await acme.db.user.updateMany({ data: { failedLoginAttempts: 0, lockedUntil: null } });
       }
-      return times.sort((a, b) => a - b)[2] ?? 0;
+      return times.sort((a, b) => a - b)[1] ?? 0;
     };
     const wrongPassword = await medianMilliseconds(refusals['wrong password']);
     for (const kind of ['unknown tenant', 'unknown user'] as const) {
@@ -127,7 +127,7 @@ describe('login', () => {
 
   it('locks an account after failures in a row, and unlocks it after a while', async () => {
     const { id } = await addUser('locked');
-    for (let turn = 0; turn < 3; turn++) await login({ username: 'locked', password: 'Wrong123!' });
+    await Promise.all(Array.from({ length: 3 }, () => login({ username: 'locked', password: 'Wrong123!' })));
     expect((await login({ username: 'locked' })).codes).toEqual(['INVALID_CREDENTIALS']);
     const row = await acme.db.user.findUniqueOrThrow({ where: { id } });
     const minutes = ((row.lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000;
@@ -153,8 +153,8 @@ describe('login', () => {
   it('starts counting anew after a success', async () => {
     await addUser('forgetful');
     for (let turn = 0; turn < 3; turn++) {
-      await login({ username: 'forgetful', password: 'Wrong123!' });
-      await login({ username: 'forgetful', password: 'Wrong123!' });
+      const wrong = { username: 'forgetful', password: 'Wrong123!' };
+      await Promise.all([login(wrong), login(wrong)]);
       expect((await login({ username: 'forgetful' })).errors).toEqual([]);
     }
   });
