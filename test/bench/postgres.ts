@@ -5,7 +5,7 @@ import {
   type EmbeddedPostgres,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres.ts';
+} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 
 const settings = {
   // Two applications with a connection or two for each of 200 tenants.

@@ -13,11 +13,11 @@ import {
   type EmbeddedPostgresOptions,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres.ts';
-import { FolderInUseError } from '../../scripts/support/folder-ownership.ts';
+} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import { FolderInUseError } from '../../scripts/support/embedded-postgres/folder-ownership.ts';
+import { accountForPostgres, runsAsRoot } from '../../scripts/support/embedded-postgres/operating-account.ts';
+import { processStart } from '../../scripts/support/embedded-postgres/process-inspection.ts';
 import { findFreePort } from '../../scripts/support/free-port.ts';
-import { accountForPostgres, runsAsRoot } from '../../scripts/support/operating-account.ts';
-import { processStart } from '../../scripts/support/process-inspection.ts';
 import { type PostgresStarter, spawnPostgresStarter } from '../support/postgres-starter.ts';
 import { listProcesses } from '../support/process-list.ts';
 

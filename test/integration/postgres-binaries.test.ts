@@ -2,10 +2,13 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { accountForPostgres, runsAsRoot } from '../../scripts/support/operating-account.ts';
-import { findPostgresBinaries, installedNativeDirectory } from '../../scripts/support/postgres-binaries.ts';
-import { runCommand } from '../../scripts/support/run-command.ts';
-import { ensureRootOwnedDirectory } from '../../scripts/support/shared-directory.ts';
+import { accountForPostgres, runsAsRoot } from '../../scripts/support/embedded-postgres/operating-account.ts';
+import {
+  findPostgresBinaries,
+  installedNativeDirectory,
+} from '../../scripts/support/embedded-postgres/postgres-binaries.ts';
+import { runCommand } from '../../scripts/support/embedded-postgres/run-command.ts';
+import { ensureRootOwnedDirectory } from '../../scripts/support/embedded-postgres/shared-directory.ts';
 
 const testAsRoot = test.runIf(runsAsRoot());
 

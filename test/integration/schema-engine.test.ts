@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrationsFolder } from '../../src/db/schema-engine/migrations-folder.ts';
 import {
   applyMigrations,
-  openSchemaEngine,
   parseDatabaseUrl,
   pendingMigrations,
   SchemaEngineError,

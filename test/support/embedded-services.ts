@@ -5,8 +5,11 @@ import {
   type EmbeddedPostgres,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres.ts';
-import { FolderInUseError, hasUnreleasedClaim } from '../../scripts/support/folder-ownership.ts';
+} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import {
+  FolderInUseError,
+  hasUnreleasedClaim,
+} from '../../scripts/support/embedded-postgres/folder-ownership.ts';
 import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
 import { type TestServices, testPostgresSettings } from './test-services.ts';
 

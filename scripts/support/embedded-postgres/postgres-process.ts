@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import { ended, followLog, settlesWithin } from './child-process.ts';
-import { PortTakenError } from './free-port.ts';
+import { ended, followLog, settlesWithin } from '../child-process.ts';
+import { PortTakenError } from '../free-port.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { type Account, cleanEnvironment, runCommand } from './run-command.ts';
 

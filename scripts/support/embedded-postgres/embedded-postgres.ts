@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { startOnFreePort } from '../free-port.ts';
 import { claimFolder } from './folder-ownership.ts';
-import { startOnFreePort } from './free-port.ts';
 import { accountForPostgres } from './operating-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { ensureCluster, superuser } from './postgres-cluster.ts';
