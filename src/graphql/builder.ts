@@ -89,8 +89,6 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
   prisma: {
     client: (context) => context.db,
     dmmf: getDatamodel(),
-    // A list takes its page size from validated arguments; the plugin's own bounds would clamp silently.
-    onUnusedQuery: null,
   },
 });
 
