@@ -118,6 +118,12 @@ describe('login', () => {
     }
   });
 
+  it('refuses nothing sooner than its slowest refusal may take', async () => {
+    const started = performance.now();
+    await login(refusals['unknown tenant']);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(495);
+  });
+
   it('does not let an inactive or deleted user in', async () => {
     await addUser('inactive', { isActive: false });
     await addUser('deleted', { deletedAt: new Date() });
