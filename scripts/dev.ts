@@ -30,14 +30,17 @@ await runScript(program, async () => {
     // All three, once or more: Ctrl-C, a supervisor, a closed terminal. A second Ctrl-C would leave PostgreSQL behind.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
+  const starting = start();
   try {
-    const outcome = await Promise.race([start(), stopRequested]);
-    if (outcome) {
-      printWelcome(outcome);
+    const server = await Promise.race([starting, stopRequested]);
+    if (server) {
+      printWelcome(server);
       await stopRequested;
     }
     print('\nStopping …');
   } finally {
+    // Stopped halfway, the start goes on and opens more: only what has been opened can be closed.
+    await starting.catch(() => undefined);
     while (running.length > 0) await running.pop()?.();
   }
   return 0;

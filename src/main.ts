@@ -6,7 +6,7 @@ import { createLogger } from './logging/logger.ts';
 const running: (() => Promise<void>)[] = [];
 let stopping = false;
 
-// Before anything else is loaded: as a container's first process, this one would ignore the signals otherwise.
+// Before the application is loaded: as a container's first process, this one would ignore the signals until then.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 
 try {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
@@ -71,6 +71,16 @@ describe('the development server', { timeout: 60_000 }, () => {
     await expect(second.signIn('acme01', 'kept')).resolves.toBeTruthy();
     expect(await second.server.stop('SIGTERM')).toBe(0);
     occupant.close();
+  });
+
+  it('leaves no process behind when it is stopped halfway through its start', async () => {
+    const halfway = await mkdtemp(join(tmpdir(), 'development-server-halfway-'));
+    const server = startScript('scripts/dev.ts', { API_PORT: '0' }, halfway);
+    await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
+    expect(await server.stop('SIGINT')).toBe(0);
+    expect((await listProcesses()).filter((process) => process.arguments.includes(halfway))).toEqual([]);
+    await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
+    await rm(halfway, { recursive: true, force: true });
   });
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
