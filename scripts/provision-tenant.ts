@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { issueMessage, say } from '../src/errors/index.ts';
 import {
   type ProvisioningOutcome,
   provisioningSteps,
@@ -99,9 +100,10 @@ async function removeUnfinished(tenantKey: string, json: boolean): Promise<numbe
 function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequest {
   const result = provisioningRequestSchema.safeParse(given);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => {
+  const problems = result.error.issues.map((issue) => {
+    const { path } = issue;
     const flag = `--${String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return given[String(path[0])] === undefined ? `${flag} is missing.` : `${flag}: ${message}`;
+    return given[String(path[0])] === undefined ? `${flag} is missing.` : `${flag}: ${say(issueMessage(issue), 'en')}`;
   });
   throw new UsageError(problems.join(' '));
 }
@@ -109,7 +111,7 @@ function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequ
 function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(`${flag}: ${result.error.issues[0]?.message}`);
+  throw new UsageError(`${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`);
 }
 
 async function readPasswordsFromStandardInput(): Promise<z.output<typeof passwordsSchema>> {

@@ -11,13 +11,13 @@ const hashOptions = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, pa
 /** The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol. */
 export const passwordSchema = z
   .string()
-  .min(8, 'Use at least 8 characters.')
+  .min(8)
   // Hashing time grows with length; nobody types more than this.
-  .max(128, 'Use at most 128 characters.')
-  .regex(/\p{Ll}/u, 'Use at least one lower-case letter.')
-  .regex(/\p{Lu}/u, 'Use at least one upper-case letter.')
-  .regex(/\p{Nd}/u, 'Use at least one digit.')
-  .regex(/[^\p{L}\p{Nd}\s]/u, 'Use at least one symbol.');
+  .max(128)
+  .regex(/\p{Ll}/u, 'password.lowerCase')
+  .regex(/\p{Lu}/u, 'password.upperCase')
+  .regex(/\p{Nd}/u, 'password.digit')
+  .regex(/[^\p{L}\p{Nd}\s]/u, 'password.symbol');
 
 /** Hashes a password with argon2id; the result is a PHC string that carries its own parameters and salt. */
 export function hashPassword(password: string): Promise<string> {

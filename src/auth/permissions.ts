@@ -1,4 +1,4 @@
-/** What can be permitted: one triple of actions per resource. */
+/** What can be permitted: one triple of actions per resource. The audit log writes itself, so it can only be read. */
 const resources = ['users', 'roles', 'departments', 'branches'] as const;
 const actions = ['read', 'write', 'delete'] as const;
 
@@ -6,17 +6,28 @@ type Resource = (typeof resources)[number];
 type Action = (typeof actions)[number];
 
 /** A permission's code, `resource:action`, as it stands in tokens and in the `permissions` table. */
-export type PermissionCode = `${Resource}:${Action}`;
+export type PermissionCode = `${Resource}:${Action}` | 'audit:read';
+
+/** One entry of the catalogue. */
+export interface CataloguedPermission {
+  readonly code: PermissionCode;
+  readonly resource: string;
+  readonly action: Action;
+  readonly description: string;
+}
 
 /** The whole catalogue, in the order in which it is shown. Provisioning writes it into each tenant's database. */
-export const permissionCatalogue = resources.flatMap((resource) =>
-  actions.map((action) => ({
-    code: `${resource}:${action}` as const,
-    resource,
-    action,
-    description: describe(resource, action),
-  })),
-);
+export const permissionCatalogue: readonly CataloguedPermission[] = [
+  ...resources.flatMap((resource) =>
+    actions.map((action) => ({
+      code: `${resource}:${action}` as const,
+      resource,
+      action,
+      description: describe(resource, action),
+    })),
+  ),
+  { code: 'audit:read', resource: 'audit', action: 'read', description: 'See who has changed what.' },
+];
 
 function describe(resource: Resource, action: Action): string {
   switch (action) {

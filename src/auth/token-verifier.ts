@@ -1,6 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import type { z } from 'zod';
-import { TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
+import { message, TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
 import {
   accessClaimsSchema,
   type RefreshClaims,
@@ -43,7 +43,7 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
       return schema.parse(payload);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new TokenExpiredError();
-      throw new UnauthenticatedError('The token is not valid. Sign in again.', { cause: error });
+      throw new UnauthenticatedError(message('auth.tokenInvalid'), { cause: error });
     }
   }
 

@@ -6,19 +6,50 @@ export const viewerRoles = ['manager', 'tenant_admin', 'tenant_user'] as const;
 /** One kind of viewer. */
 export type ViewerRole = (typeof viewerRoles)[number];
 
-/** Who makes this request, as the verified access token says. */
+/** Who makes this request: what the verified access token says, less what has been taken away since. */
 export interface Viewer {
   /** The user's id in the tenant's database, or the manager's in the central one. */
   readonly userId: string;
+  readonly username: string;
   readonly role: ViewerRole;
   /** Null for a manager who is in no tenant. */
   readonly tenantKey: string | null;
+  readonly sessionId: string;
   readonly permissions: ReadonlySet<string>;
+}
+
+/** What an access token says of its bearer. */
+export type AccessGrant = Omit<Viewer, 'username'>;
+
+/** The bearer of a token, with the rights that both the token and the database give. */
+export function narrowToLive(
+  grant: AccessGrant,
+  live: Pick<Viewer, 'username' | 'role' | 'permissions'>,
+): Viewer {
+  return {
+    ...grant,
+    username: live.username,
+    role: grant.role === live.role ? grant.role : 'tenant_user',
+    permissions: new Set([...grant.permissions].filter((code) => live.permissions.has(code))),
+  };
+}
+
+/** A viewer at work: what a change needs to know of the request that asks for it. */
+export interface Actor {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  /** Where the request came from; null when there is no network. */
+  readonly address: string | null;
 }
 
 /** Whether the viewer may do what `permission` names. A manager may do everything. */
 export function hasPermission(viewer: Viewer, permission: PermissionCode): boolean {
   return viewer.role === 'manager' || viewer.permissions.has(permission);
+}
+
+/** Those of the permissions that the viewer lacks. */
+export function missingPermissions(viewer: Viewer, permissions: readonly string[]): string[] {
+  return viewer.role === 'manager' ? [] : permissions.filter((code) => !viewer.permissions.has(code));
 }
 
 /**

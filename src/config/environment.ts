@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
@@ -23,6 +24,24 @@ const urlOf = (...protocols: string[]) =>
     .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
       error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     });
+
+/** A comma-separated list. */
+const listOf = () =>
+  z.string().transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  );
+
+const areProxies = (entries: readonly string[]) => {
+  try {
+    proxyAddress.compile([...entries]);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const postgresUrl = urlOf('postgres:', 'postgresql:');
 
@@ -74,15 +93,13 @@ const serverVariables = {
   REFRESH_TOKEN_EXPIRE_DAYS: defaulted(wholeNumber(1, 365), 7),
   LOGIN_FAILURE_LIMIT: defaulted(wholeNumber(1, 100), 5),
   LOGIN_LOCK_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
-  ALLOWED_ORIGINS: defaulted(
-    z.string().transform((value) =>
-      value
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ),
-    'http://localhost:8200,http://localhost:8300',
-  ).refine(
+  LOGIN_ADDRESS_FAILURE_LIMIT: defaulted(wholeNumber(1, 100_000), 50),
+  SESSION_CACHE_TTL: defaulted(wholeNumber(1, 300), 10),
+  TRUSTED_PROXIES: defaulted(listOf(), '').refine(areProxies, {
+    error:
+      'must be a comma-separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+  }),
+  ALLOWED_ORIGINS: defaulted(listOf(), 'http://localhost:8200,http://localhost:8300').refine(
     (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
     {
       error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
@@ -147,8 +164,11 @@ export function readServerConfiguration(environment: Environment = processEnviro
     },
     lockout: {
       failureLimit: variables.LOGIN_FAILURE_LIMIT,
+      addressFailureLimit: variables.LOGIN_ADDRESS_FAILURE_LIMIT,
       lockSeconds: variables.LOGIN_LOCK_MINUTES * 60,
     },
+    sessionCacheSeconds: variables.SESSION_CACHE_TTL,
+    trustedProxies: variables.TRUSTED_PROXIES,
     allowedOrigins: variables.ALLOWED_ORIGINS,
     requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
     graphqlLimits: {

@@ -6,11 +6,11 @@ const controlCharacters = /\p{Cc}/u;
 /** One line of text, trimmed, that has something in it and fits its column. */
 export function textSchema(maximumLength: number) {
   return z
-    .string('Write something here.')
+    .string('field.required')
     .trim()
-    .min(1, 'Write something here.')
-    .max(maximumLength, `Use at most ${maximumLength} characters.`)
-    .refine((text) => !controlCharacters.test(text), 'Leave out control characters.');
+    .min(1, 'field.required')
+    .max(maximumLength)
+    .refine((text) => !controlCharacters.test(text), 'field.controlCharacters');
 }
 
 /** What a list is searched for. Blank means: everything. */

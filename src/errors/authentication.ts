@@ -1,14 +1,12 @@
 import { AppError } from './app-error.ts';
+import { type Message, message } from './messages/message.ts';
 
-/** No token, or one that we did not issue or that was altered. */
+/** No token, or one that we did not issue, that was altered, or whose session has ended. */
 export class UnauthenticatedError extends AppError {
   readonly code = 'UNAUTHENTICATED';
 
-  constructor(
-    message = 'Sign in first: send "Authorization: Bearer <access token>".',
-    options?: ErrorOptions,
-  ) {
-    super(message, {}, options);
+  constructor(said: Message = message('auth.signInFirst'), options?: ErrorOptions) {
+    super(said, {}, options);
   }
 }
 
@@ -17,7 +15,7 @@ export class TokenExpiredError extends AppError {
   readonly code = 'TOKEN_EXPIRED';
 
   constructor() {
-    super('The token has expired. Refresh it, or sign in again.');
+    super(message('auth.tokenExpired'));
   }
 }
 
@@ -29,9 +27,16 @@ export class InvalidCredentialsError extends AppError {
   readonly code = 'INVALID_CREDENTIALS';
 
   constructor() {
-    super(
-      'Sign-in failed. Check the tenant, the username and the password. After several failures an account is locked for a while.',
-    );
+    super(message('auth.credentials'));
+  }
+}
+
+/** The right password, but one that is good for a single sign-in that brings a new one along. */
+export class PasswordChangeRequiredError extends AppError {
+  readonly code = 'PASSWORD_CHANGE_REQUIRED';
+
+  constructor() {
+    super(message('auth.mustChangePassword'));
   }
 }
 
@@ -39,7 +44,7 @@ export class InvalidCredentialsError extends AppError {
 export class ForbiddenError extends AppError {
   readonly code = 'FORBIDDEN';
 
-  constructor(message = 'You are not allowed to do this.') {
-    super(message);
+  constructor(said: Message = message('forbidden.any')) {
+    super(said);
   }
 }

@@ -2,15 +2,26 @@ export { AppError } from './app-error.ts';
 export {
   ForbiddenError,
   InvalidCredentialsError,
+  PasswordChangeRequiredError,
   TokenExpiredError,
   UnauthenticatedError,
 } from './authentication.ts';
 export { type ErrorCode, errorCodes } from './error-code.ts';
-export { ConflictError, type FieldProblem, NotFoundError, ValidationFailedError } from './input.ts';
-export { parseInput } from './parse-input.ts';
+export {
+  ConflictError,
+  type FieldProblem,
+  LastAdministratorError,
+  NotFoundError,
+  SeatLimitReachedError,
+  ValidationFailedError,
+} from './input.ts';
+export { type Language, languages, say } from './messages/catalogue.ts';
+export { type Message, type MessageKey, message } from './messages/message.ts';
+export { issueMessage, parseInput } from './parse-input.ts';
 export {
   PayloadTooLargeError,
   QueryTooComplexError,
+  RateLimitedError,
   ServiceUnavailableError,
   UnsupportedMediaTypeError,
 } from './request.ts';

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { ValidationFailedError } from './input.ts';
+import { isMessageKey } from './messages/catalogue.ts';
+import { type Message, message } from './messages/message.ts';
 
 /**
- * Checks `value` against `schema`.
+ * Checks `value` against `schema`, whose own messages are names of the catalogue.
  * @param path where the value stands in the operation's arguments, e.g. `['input']`.
  * @throws {ValidationFailedError} naming every field that is wrong.
  */
@@ -16,9 +18,32 @@ export function parseInput<T extends z.ZodType>(
   throw new ValidationFailedError(
     result.error.issues.map((issue) => ({
       path: [...path, ...issue.path.map(fieldName)],
-      message: issue.message,
+      message: issueMessage(issue),
     })),
   );
+}
+
+/** What to say of an issue that a schema has found. */
+export function issueMessage(issue: z.core.$ZodIssue): Message {
+  if (isMessageKey(issue.message)) return { key: issue.message, facts: {} };
+  switch (issue.code) {
+    case 'too_small':
+      if (issue.origin === 'string') return message('field.tooShort', { minimum: Number(issue.minimum) });
+      return message('field.tooSmall', { minimum: Number(issue.minimum) });
+    case 'too_big':
+      if (issue.origin === 'string') return message('field.tooLong', { maximum: Number(issue.maximum) });
+      if (issue.origin === 'array') return message('field.tooMany', { maximum: Number(issue.maximum) });
+      return message('field.tooLarge', { maximum: Number(issue.maximum) });
+    case 'invalid_type':
+      return message('field.wrongType');
+    case 'invalid_value':
+      return message('field.notOneOf', { values: issue.values.map(String).join(', ') });
+    case 'invalid_format':
+      if (issue.format === 'email') return message('field.email');
+      return message(issue.format === 'uuid' ? 'field.uuid' : 'field.invalid');
+    default:
+      return message('field.invalid');
+  }
 }
 
 function fieldName(key: PropertyKey): string | number {

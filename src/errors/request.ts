@@ -1,4 +1,5 @@
 import { AppError } from './app-error.ts';
+import { message } from './messages/message.ts';
 
 /** The GraphQL document is deeper, longer or dearer than the limits allow. */
 export class QueryTooComplexError extends AppError {
@@ -10,7 +11,7 @@ export class PayloadTooLargeError extends AppError {
   readonly code = 'PAYLOAD_TOO_LARGE';
 
   constructor(limit: number) {
-    super(`The request body may have at most ${limit} bytes.`, { limit });
+    super(message('request.bodyTooLarge', { limit }), { limit });
   }
 }
 
@@ -19,7 +20,16 @@ export class UnsupportedMediaTypeError extends AppError {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';
 
   constructor() {
-    super('Send the request as "Content-Type: application/json".');
+    super(message('request.mediaType'));
+  }
+}
+
+/** Too much was tried from one address. `details.retryAfter` says for how many seconds to wait. */
+export class RateLimitedError extends AppError {
+  readonly code = 'RATE_LIMITED';
+
+  constructor(seconds: number) {
+    super(message('auth.tooManyFailures', { seconds }), { retryAfter: seconds, retryable: true });
   }
 }
 
@@ -28,6 +38,6 @@ export class ServiceUnavailableError extends AppError {
   readonly code = 'SERVICE_UNAVAILABLE';
 
   constructor(options?: ErrorOptions) {
-    super('The service is not available right now. Try again later.', { retryable: true }, options);
+    super(message('request.unavailable'), { retryable: true }, options);
   }
 }

@@ -1,11 +1,12 @@
 import { AppError } from './app-error.ts';
+import { message } from './messages/message.ts';
 
 /** The request needs a tenant, and its token names none. */
 export class TenantRequiredError extends AppError {
   readonly code = 'TENANT_REQUIRED';
 
   constructor() {
-    super('This needs a tenant, and your token names none.');
+    super(message('tenant.required'));
   }
 }
 
@@ -14,7 +15,7 @@ export class TenantNotFoundError extends AppError {
   readonly code = 'TENANT_NOT_FOUND';
 
   constructor() {
-    super('The tenant does not exist.');
+    super(message('tenant.notFound'));
   }
 }
 
@@ -23,7 +24,7 @@ export class TenantSuspendedError extends AppError {
   readonly code = 'TENANT_SUSPENDED';
 
   constructor() {
-    super('The tenant is suspended.');
+    super(message('tenant.suspended'));
   }
 }
 
@@ -32,6 +33,6 @@ export class TenantUnavailableError extends AppError {
   readonly code = 'TENANT_UNAVAILABLE';
 
   constructor(options?: ErrorOptions) {
-    super("The tenant's database is not available right now. Try again later.", { retryable: true }, options);
+    super(message('tenant.unavailable'), { retryable: true }, options);
   }
 }

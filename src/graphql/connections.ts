@@ -1,28 +1,23 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
-import { type FieldProblem, ValidationFailedError } from '../errors/index.ts';
+import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-
-/** What every list is ordered by: newest first, and among equals by id. */
-interface ListRow {
-  readonly id: string;
-  readonly createdAt: Date;
-}
+import type { ChosenOrder, Direction, OrderColumn, Place, PlaceBound } from './list-order.ts';
 
 /** The conditions, order and size of one page, in Prisma's words. */
-export interface Page {
-  readonly where: { readonly AND: PageBound[] };
-  readonly orderBy: [{ readonly createdAt: 'asc' | 'desc' }, { readonly id: 'asc' | 'desc' }];
+export interface Page<Where, OrderBy> {
+  /** The rows between the cursors: all of it has to hold besides the list's own filter. */
+  readonly where: { readonly AND: PlaceBound<Where>[] };
+  readonly orderBy: [OrderBy, { readonly id: Direction }];
   readonly take: number;
 }
 
-/** Rows on one side of a cursor. The first condition is implied by the second; an index can use it. */
-interface PageBound {
-  readonly createdAt: { readonly lte: Date } | { readonly gte: Date };
-  readonly OR: [
-    { readonly createdAt: { readonly lt: Date } | { readonly gt: Date } },
-    { readonly createdAt: Date; readonly id: { readonly lt: string } | { readonly gt: string } },
-  ];
+/** A list to be paged through. */
+export interface ListSource<Row, Where, OrderBy> {
+  /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
+  readonly name: string;
+  readonly order: ChosenOrder<Row, Where, OrderBy>;
+  findMany(page: Page<Where, OrderBy>): Promise<Row[]>;
+  count(): Promise<number>;
 }
 
 /** Rows of a page when the client names no size. */
@@ -43,35 +38,32 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
 );
 
 /**
- * Resolves one page of a list that is ordered by creation time, newest first. A cursor holds the row's place
- * in that order and not the row, so pages stay complete while rows are inserted and deleted between them.
- * @param list the list's name; a cursor of another list is refused.
- * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make.
+ * Resolves one page of a list. A cursor holds the row's place in the list's order and not the row, so pages stay
+ * complete while rows are inserted and deleted between them.
+ * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make in this order.
  */
-export async function resolveListConnection<Row extends ListRow>(
-  list: string,
+export async function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
   args: DefaultConnectionArguments,
-  context: Context,
-  source: { findMany(page: Page): Promise<Row[]>; count(): Promise<number> },
+  source: ListSource<Row, Where, OrderBy>,
 ) {
   validatePageArguments(args);
-  const cursorPrefix = `${list}:${context.tenant.tenantKey}:`;
+  const { column, direction } = source.order;
+  const prefix = `${source.name}:${column.column}.${direction}:`;
   const connection = await resolveCursorConnection<Promise<Row[]>>(
     {
       args,
       defaultSize: defaultPageSize,
       maxSize: maximumPageSize,
-      toCursor: (row) =>
-        Buffer.from(`${cursorPrefix}${row.createdAt.getTime()}:${row.id}`).toString('base64url'),
+      toCursor: (row) => Buffer.from(`${prefix}${row.id}:${column.place(row)}`).toString('base64url'),
     },
     ({ before, after, limit, inverted }) => {
-      const bounds: PageBound[] = [];
-      if (after !== undefined) bounds.push(rowsAfter(parseCursor(after, cursorPrefix, 'after')));
-      if (before !== undefined) bounds.push(rowsBefore(parseCursor(before, cursorPrefix, 'before')));
-      const direction = inverted ? 'asc' : 'desc';
+      const bounds: PlaceBound<Where>[] = [];
+      if (after !== undefined) bounds.push(rowsBeyond(after, prefix, 'after', column, direction));
+      if (before !== undefined) bounds.push(rowsBeyond(before, prefix, 'before', column, reverse(direction)));
+      const scan = inverted ? reverse(direction) : direction;
       return source.findMany({
         where: { AND: bounds },
-        orderBy: [{ createdAt: direction }, { id: direction }],
+        orderBy: [column.orderBy(scan), { id: scan }],
         take: limit,
       });
     },
@@ -85,41 +77,40 @@ export async function resolveListConnection<Row extends ListRow>(
   return { ...connection, pageInfo };
 }
 
-function rowsAfter({ id, createdAt }: ListRow): PageBound {
-  return {
-    createdAt: { lte: createdAt },
-    OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }],
-  };
+function reverse(direction: Direction): Direction {
+  return direction === 'asc' ? 'desc' : 'asc';
 }
 
-function rowsBefore({ id, createdAt }: ListRow): PageBound {
-  return {
-    createdAt: { gte: createdAt },
-    OR: [{ createdAt: { gt: createdAt } }, { createdAt, id: { gt: id } }],
-  };
+function rowsBeyond<Row, Where, OrderBy>(
+  cursor: string,
+  prefix: string,
+  argument: string,
+  column: OrderColumn<Row, Where, OrderBy>,
+  direction: Direction,
+): PlaceBound<Where> {
+  const place = readCursor(cursor, prefix);
+  const bound = place && column.after(place, direction);
+  if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
+  return bound;
 }
 
-function parseCursor(cursor: string, prefix: string, argument: string): ListRow {
-  const decoded = Buffer.from(cursor, 'base64url').toString('latin1');
-  const [, milliseconds, id] =
-    /^(\d{1,15}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(
+function readCursor(cursor: string, prefix: string): Place | null {
+  const decoded = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!decoded.startsWith(prefix)) return null;
+  const [, id, value] =
+    /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):(.*)$/su.exec(
       decoded.slice(prefix.length),
     ) ?? [];
-  if (!decoded.startsWith(prefix) || milliseconds === undefined || id === undefined) {
-    throw new ValidationFailedError([
-      { path: [argument], message: 'Not a cursor of this list. Pass one that this list gave, or none.' },
-    ]);
-  }
-  return { id, createdAt: new Date(Number(milliseconds)) };
+  return id === undefined || value === undefined ? null : { id, value };
 }
 
 function validatePageArguments({ first, last }: DefaultConnectionArguments): void {
   const problems: FieldProblem[] = [];
   for (const [name, size] of Object.entries({ first, last })) {
     if (size != null && (size < 0 || size > maximumPageSize)) {
-      problems.push({ path: [name], message: `Use a number from 0 to ${maximumPageSize}.` });
+      problems.push({ path: [name], message: message('field.pageSize', { maximum: maximumPageSize }) });
     }
   }
-  if (first != null && last != null) problems.push({ path: ['last'], message: 'Use either first or last.' });
+  if (first != null && last != null) problems.push({ path: ['last'], message: message('field.firstOrLast') });
   if (problems.length > 0) throw new ValidationFailedError(problems);
 }

@@ -1,12 +1,21 @@
-import type { Viewer } from '../auth/viewer.ts';
+import type { RefreshCookie } from '../auth/sessions/refresh-cookie.ts';
+import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { Actor, Viewer } from '../auth/viewer.ts';
 import type { TenantClient } from '../db/tenant-client.ts';
+import { type TenantTransaction, takeTurns } from '../db/turns.ts';
 import {
   type AppError,
+  ForbiddenError,
+  type Language,
+  type Message,
+  message,
+  say,
   TenantRequiredError,
   UnauthenticatedError,
   ValidationFailedError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { SessionSettings } from './session-settings.ts';
 
@@ -16,25 +25,56 @@ export interface EnteredTenant {
   readonly db: TenantClient;
 }
 
+/** What is known of a request before anything of it is understood. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly logger: Logger;
+  /** The language that the client prefers among ours. */
+  readonly language: Language;
+  /** Where it came from; null when there is no network. */
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly refreshCookie: RefreshCookie;
+}
+
 /** What every resolver gets. A tenant's client reaches resolvers through here and no other way. */
 export interface Context {
   readonly requestId: string;
   readonly logger: Logger;
   readonly sessions: SessionSettings;
+  /** Where the request came from, for a session that it begins. */
+  readonly origin: SessionOrigin;
+  /** The browser's copy of the refresh token, out of reach of its scripts. */
+  readonly refreshCookie: RefreshCookie;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
   /** Who makes the request. @throws the reason when nobody is signed in. */
   readonly viewer: Viewer;
+  /** The viewer and the request, for the audit log. @throws the reason when nobody is signed in. */
+  readonly actor: Actor;
   /** The tenant that the request is in. @throws the reason when it is in none. */
   readonly tenant: Tenant;
   /** The client of that tenant's database. @throws the reason when the request is in no tenant. */
   readonly db: TenantClient;
+  /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
+  readonly platform: Platform;
+  /** Puts a message into the client's language. */
+  say(said: Message): string;
+  /** Who the viewer would be with a tenant of the request's own, and nobody signed in: what a sign-in acts as. */
+  actAs(viewer: Viewer): Actor;
+  /**
+   * Changes something in the request's tenant: in one transaction, one change at a time, and so that every process
+   * looks anew at what the tenant's people may do.
+   */
+  change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>): Promise<T>;
   /**
    * Brings a request that is in no tenant into one, for a sign-in; null when no such tenant has a database.
    * A request is in one tenant at most, and so signs in once at most: client, loaders and granted scopes are
    * kept for a whole request, and must never meet a second tenant.
    */
   enterTenant(tenantKey: string): Promise<EnteredTenant | null>;
+  /** Begins a sign-in without a tenant, as {@link Context.enterTenant} does with one. */
+  enterAsManager(): void;
   /** Makes the one who has just signed in the viewer, so that the answer may show them their own data. */
   signedIn(viewer: Viewer): void;
 }
@@ -50,25 +90,19 @@ export type Admission =
 
 /** What a context is made of. */
 export interface ContextOptions {
-  readonly requestId: string;
-  readonly logger: Logger;
+  readonly facts: RequestFacts;
   readonly sessions: SessionSettings;
+  readonly platform: Platform;
   readonly admission: Admission;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;
 }
 
 /** Makes the context of one request. */
-export function createContext({
-  requestId,
-  logger,
-  sessions,
-  admission,
-  openTenant,
-}: ContextOptions): Context {
+export function createContext({ facts, sessions, platform, admission, openTenant }: ContextOptions): Context {
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
   let entered = admission.kind === 'tenant' ? admission.entered : null;
-  let entering = entered !== null;
+  let entering = viewer !== null;
 
   const currentViewer = (): Viewer => {
     if (viewer) return viewer;
@@ -82,15 +116,33 @@ export function createContext({
     throw new TenantRequiredError();
   };
 
+  const actAs = (acting: Viewer): Actor => ({
+    viewer: acting,
+    requestId: facts.requestId,
+    address: facts.address,
+  });
+
+  const beginEntering = (): void => {
+    if (entering) {
+      throw new ValidationFailedError([{ path: [], message: message('auth.signInAlone') }]);
+    }
+    entering = true;
+  };
+
   return {
-    requestId,
-    logger,
+    requestId: facts.requestId,
+    logger: facts.logger,
     sessions,
+    origin: { userAgent: facts.userAgent, address: facts.address },
+    refreshCookie: facts.refreshCookie,
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },
     get viewer() {
       return currentViewer();
+    },
+    get actor() {
+      return actAs(currentViewer());
     },
     get tenant() {
       return enteredTenant().tenant;
@@ -98,20 +150,26 @@ export function createContext({
     get db() {
       return enteredTenant().db;
     },
+    get platform() {
+      const { role, tenantKey } = currentViewer();
+      if (role !== 'manager' || tenantKey !== null) throw new ForbiddenError(message('forbidden.manager'));
+      return platform;
+    },
+    say: (said) => say(said, facts.language),
+    actAs,
+    async change(work) {
+      const { db, tenant } = enteredTenant();
+      const actor = actAs(currentViewer());
+      const result = await takeTurns(db, (transaction) => work(transaction, actor));
+      await sessions.live.invalidate(tenant.tenantKey);
+      return result;
+    },
     async enterTenant(tenantKey) {
-      if (entering) {
-        throw new ValidationFailedError([
-          {
-            path: [],
-            message:
-              'Sign in with a request of its own: without an access token, and with one sign-in in it.',
-          },
-        ]);
-      }
-      entering = true;
+      beginEntering();
       entered = await openTenant(tenantKey);
       return entered;
     },
+    enterAsManager: beginEntering,
     signedIn(newViewer) {
       viewer = newViewer;
     },

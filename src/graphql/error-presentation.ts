@@ -1,12 +1,22 @@
 import { GraphQLError } from 'graphql';
 import { isDatabaseUnavailable } from '../db/database-errors.ts';
-import { AppError, type ErrorCode, errorCodes, TenantUnavailableError } from '../errors/index.ts';
+import {
+  AppError,
+  type ErrorCode,
+  errorCodes,
+  type Language,
+  message,
+  say,
+  TenantUnavailableError,
+} from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Which request an error belongs to. */
 export interface ErrorOrigin {
   readonly requestId: string;
   readonly logger: Logger;
+  /** What the client reads best. */
+  readonly language: Language;
 }
 
 /**
@@ -17,11 +27,11 @@ export interface ErrorOrigin {
 export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError {
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
-  if (cause instanceof GraphQLError) return presentDocumentError(cause);
+  if (cause instanceof GraphQLError) return presentDocumentError(cause, origin.language);
   if (isDatabaseUnavailable(cause))
     return presentAppError(new TenantUnavailableError({ cause }), error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
-  return withPlace(error, 'Something went wrong on our side.', {
+  return withPlace(error, say(message('request.unexpected'), origin.language), {
     code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
     requestId: origin.requestId,
     ...httpExtension(error),
@@ -31,24 +41,24 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
 function presentAppError(
   failure: AppError,
   error: unknown,
-  { logger, requestId }: ErrorOrigin,
+  { logger, requestId, language }: ErrorOrigin,
 ): GraphQLError {
   const { code, cause } = failure;
   // An outage is the operator's to know; a bad token or a taken username is the client's.
   const level = code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
   if (cause !== undefined) logger[level]({ err: cause, requestId, code }, failure.message);
-  return withPlace(error, failure.message, {
+  return withPlace(error, failure.messageIn(language), {
     code: failure.code,
-    ...failure.details,
+    ...failure.detailsIn(language),
     ...httpExtension(error),
   });
 }
 
 /** A fault that the GraphQL engine found in the document, the variables or the HTTP request itself. */
-function presentDocumentError(error: GraphQLError): GraphQLError {
+function presentDocumentError(error: GraphQLError, language: Language): GraphQLError {
   const { code } = error.extensions;
   const known = errorCodes.find((candidate) => candidate === code);
-  return withPlace(error, error.message, {
+  return withPlace(error, say(message('request.invalid', { reason: error.message }), language), {
     code: known ?? ('QUERY_INVALID' satisfies ErrorCode),
     ...httpExtension(error),
   });

@@ -1,12 +1,12 @@
 import { type AuthFailure, AuthScopeFailureType } from '@pothos/plugin-scope-auth';
-import { ForbiddenError } from '../errors/index.ts';
+import { ForbiddenError, message } from '../errors/index.ts';
 
 /** Turns a failed authorization into the error that says which permissions would have sufficed. */
 export function describeMissingScopes(failure: AuthFailure): ForbiddenError {
   const permissions = [...new Set(missingPermissions(failure))];
   return permissions.length === 0
     ? new ForbiddenError()
-    : new ForbiddenError(`This needs the permission ${permissions.join(' or ')}.`);
+    : new ForbiddenError(message('forbidden.permission', { permission: permissions.join(', ') }));
 }
 
 function missingPermissions(failure: AuthFailure): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ValidationFailedError } from '../errors/index.ts';
+import { message, ValidationFailedError } from '../errors/index.ts';
 
 /** The types that have a global id. */
 const nodeTypeNames = ['User', 'Role', 'Department', 'Branch'] as const;
@@ -17,7 +17,7 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
 /** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const decoded = readGlobalId(globalId);
-  if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: 'Not a global id.' }]);
+  if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: message('field.globalId') }]);
   return decoded;
 }
 
@@ -31,7 +31,7 @@ export function parseId(typename: NodeTypeName, value: string, path: readonly st
   if (plain.success) return plain.data;
   const decoded = readGlobalId(value);
   if (decoded?.typename === typename) return decoded.id;
-  throw new ValidationFailedError([{ path, message: `Not the id of a ${typename}.` }]);
+  throw new ValidationFailedError([{ path, message: message('field.idOf', { type: typename }) }]);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
-import { QueryTooComplexError } from '../errors/index.ts';
+import { message, QueryTooComplexError } from '../errors/index.ts';
 import { defaultPageSize, maximumPageSize } from './connections.ts';
 
 /** How large a document may be before anything of it is executed. */
@@ -39,7 +39,9 @@ export function parseWithinLimit(
     return parse(source, { ...options, maxTokens });
   } catch (error) {
     if (error instanceof Error && error.message.includes(`more that ${maxTokens} tokens`)) {
-      throw new QueryTooComplexError(`The query may have at most ${maxTokens} tokens.`, { limit: maxTokens });
+      throw new QueryTooComplexError(message('request.tooManyTokens', { limit: maxTokens }), {
+        limit: maxTokens,
+      });
     }
     throw error;
   }
@@ -53,9 +55,7 @@ export function depthRule(maxDepth: number): ValidationRule {
     propagateOnRejection: false,
     onReject: [
       () => {
-        throw new QueryTooComplexError(`The query may nest fields at most ${maxDepth} levels deep.`, {
-          limit: maxDepth,
-        });
+        throw new QueryTooComplexError(message('request.tooDeep', { limit: maxDepth }), { limit: maxDepth });
       },
     ],
   });
@@ -83,10 +83,10 @@ export function assertAffordable(query: AffordableQuery, maxComplexity: number):
     estimators: [estimateField],
   });
   if (complexity > maxComplexity) {
-    throw new QueryTooComplexError(
-      `The query costs ${complexity} and may cost at most ${maxComplexity}: ask for fewer rows or fewer relations.`,
-      { complexity, limit: maxComplexity },
-    );
+    throw new QueryTooComplexError(message('request.tooCostly', { complexity, limit: maxComplexity }), {
+      complexity,
+      limit: maxComplexity,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission } from '../auth/viewer.ts';
-import { ForbiddenError } from '../errors/index.ts';
+import { ForbiddenError, message } from '../errors/index.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -17,6 +17,6 @@ export function holdsPermission(context: Context, permission: PermissionCode): b
  */
 export function assertPermission(context: Context, permission: PermissionCode): void {
   if (!holdsPermission(context, permission)) {
-    throw new ForbiddenError(`This needs the permission ${permission}.`);
+    throw new ForbiddenError(message('forbidden.permission', { permission }));
   }
 }

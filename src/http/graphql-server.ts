@@ -1,9 +1,12 @@
 import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { UnsupportedMediaTypeError } from '../errors/index.ts';
-import { type ErrorOrigin, presentError } from '../graphql/error-presentation.ts';
+import type { RequestFacts } from '../graphql/context.ts';
+import { presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
+import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { useBodyLimit } from './use-body-limit.ts';
 import { useQueryLimits } from './use-query-limits.ts';
@@ -22,12 +25,19 @@ export interface GraphQLServerOptions {
 
 /** Answers requests to `/graphql`. */
 export interface GraphQLServer {
-  fetch(request: Request, origin: ErrorOrigin): Promise<Response>;
+  fetch(request: Request, facts: ConnectionFacts): Promise<Response>;
+}
+
+/** What the GraphQL endpoint is told of a request besides the request itself. */
+export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
+
+interface ServerContext extends RequestFacts {
+  readonly refreshCookie: RequestRefreshCookie;
 }
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const yoga = createYoga<ErrorOrigin>({
+  const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -62,7 +72,20 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       useErrorPresentation(),
     ],
   });
-  return { fetch: async (request, origin) => yoga.fetch(request, origin) };
+  return {
+    async fetch(request, facts) {
+      const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const response = await yoga.fetch(request, {
+        ...facts,
+        language: preferredLanguage(request.headers),
+        userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
+        refreshCookie,
+      });
+      const setCookie = refreshCookie.setCookie();
+      if (setCookie !== null) response.headers.append('set-cookie', setCookie);
+      return response;
+    },
+  };
 }
 
 const exampleQuery = `# Sign in first, then send the token as a header:
@@ -100,7 +123,7 @@ query GetUsers {
  * A form on a stranger's page can send url-encoded, multipart and plain-text bodies without asking first;
  * JSON makes the browser ask, and CORS answers.
  */
-function useJsonBodiesOnly(): Plugin<object, ErrorOrigin> {
+function useJsonBodiesOnly(): Plugin<object, ServerContext> {
   return {
     onRequestParse({ request }) {
       if (request.method !== 'POST') return;
@@ -120,18 +143,17 @@ function useJsonBodiesOnly(): Plugin<object, ErrorOrigin> {
  * With graphql-js' own executor: the server library's puts fields that resolve later behind the others, and
  * the specification wants them in the order of the document (section 7.2.2).
  */
-function useRequestPipeline(pipeline: RequestPipeline, metrics: Metrics): Plugin<ErrorOrigin, ErrorOrigin> {
+function useRequestPipeline(
+  pipeline: RequestPipeline,
+  metrics: Metrics,
+): Plugin<ServerContext, ServerContext> {
   return {
     onExecute({ args, setExecuteFn, context }) {
       const operationType = getOperationAST(args.document, args.operationName)?.operation ?? 'unknown';
       setExecuteFn((executionArgs) =>
         metrics.timeOperation(operationType, (tenantKnown) =>
           pipeline(
-            {
-              requestId: context.requestId,
-              logger: context.logger,
-              authorization: context.request.headers.get('authorization'),
-            },
+            { facts: context, authorization: context.request.headers.get('authorization') },
             async (graphqlContext) => {
               const result = await execute({ ...executionArgs, contextValue: graphqlContext });
               tenantKnown(graphqlContext.enteredTenantKey);
@@ -144,7 +166,7 @@ function useRequestPipeline(pipeline: RequestPipeline, metrics: Metrics): Plugin
   };
 }
 
-function useErrorPresentation(): Plugin<object, ErrorOrigin> {
+function useErrorPresentation(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!('errors' in result) || !result.errors) return;

@@ -16,8 +16,11 @@ export interface HttpHandlerOptions {
   readonly logger: Logger;
 }
 
-/** Answers one HTTP request, whatever its path. It never rejects. */
-export type HttpHandler = (request: Request) => Promise<Response>;
+/**
+ * Answers one HTTP request, whatever its path. It never rejects.
+ * @param address where the request came from, for who listens to a network.
+ */
+export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
 
 /** Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed` and `/metrics`. */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
@@ -49,9 +52,11 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     },
   };
 
-  async function answer(request: Request, requestId: string): Promise<Response> {
+  async function answer(request: Request, requestId: string, address: string | null): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname === '/graphql') return options.graphql.fetch(request, { requestId, logger: options.logger });
+    if (pathname === '/graphql') {
+      return options.graphql.fetch(request, { requestId, logger: options.logger, address });
+    }
     const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
     if (!page) return notFound();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -60,11 +65,11 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     return page(request);
   }
 
-  return async (request) => {
+  return async (request, address = null) => {
     const requestId = requestIdOf(request);
     let response: Response;
     try {
-      response = await answer(request, requestId);
+      response = await answer(request, requestId, address);
     } catch (error) {
       options.logger.error({ err: error, requestId }, 'A request failed unexpectedly');
       response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
+import proxyAddress from 'proxy-addr';
 import type { HttpHandler } from './http-handler.ts';
 
 /** A server that accepts connections. */
@@ -19,10 +20,20 @@ const drainMilliseconds = 10_000;
 /**
  * Serves `handler` over HTTP.
  * @param port 0 takes any free one.
+ * @param trustedProxies addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed.
  * @throws the system's error, e.g. `EADDRINUSE` when the port is taken.
  */
-export async function listen(handler: HttpHandler, host: string, port: number): Promise<ListeningServer> {
-  const server = createServer({ requestTimeout: requestTimeoutMilliseconds }, createServerAdapter(handler));
+export async function listen(
+  handler: HttpHandler,
+  host: string,
+  port: number,
+  trustedProxies: readonly string[] = [],
+): Promise<ListeningServer> {
+  const trust = proxyAddress.compile([...trustedProxies]);
+  const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
+    handler(request, clientAddress(req, trust)),
+  );
+  const server = createServer({ requestTimeout: requestTimeoutMilliseconds }, adapter);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -46,4 +57,12 @@ export async function listen(handler: HttpHandler, host: string, port: number): 
 function addressPort(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return address.port;
+}
+
+/** Null once the client has gone away: its socket has forgotten the address. */
+function clientAddress(
+  request: IncomingMessage,
+  trust: (address: string, hop: number) => boolean,
+): string | null {
+  return request.socket.remoteAddress === undefined ? null : proxyAddress(request, trust);
 }

@@ -1,17 +1,24 @@
+import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
-import type { Viewer } from '../auth/viewer.ts';
-import { AppError, UnauthenticatedError } from '../errors/index.ts';
-import { type Admission, type Context, createContext, type EnteredTenant } from '../graphql/context.ts';
+import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
+import { AppError, message, UnauthenticatedError } from '../errors/index.ts';
+import {
+  type Admission,
+  type Context,
+  createContext,
+  type EnteredTenant,
+  type RequestFacts,
+} from '../graphql/context.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
-import type { Logger } from '../logging/logger.ts';
+import { readLiveManagerSession, readLiveSession } from '../modules/session/realm.service.ts';
+import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
 
 /** One request, as far as the pipeline needs to know it. */
 export interface PipelineRequest {
-  readonly requestId: string;
-  readonly logger: Logger;
+  readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
 }
@@ -23,11 +30,15 @@ export type RequestPipeline = <Result>(
 ) => Promise<Result>;
 
 /**
- * Makes the way that every GraphQL request goes: authenticate, find the tenant, lease its client, build the
- * context, execute, and release the lease whatever happened.
+ * Makes the way that every GraphQL request goes: authenticate, find the tenant, lease its client, see that the
+ * session goes on, build the context, execute, and release the lease whatever happened.
  */
-export function createRequestPipeline(tenants: TenantAccess, sessions: SessionSettings): RequestPipeline {
-  return async ({ requestId, logger, authorization }, execute) => {
+export function createRequestPipeline(
+  tenants: TenantAccess,
+  sessions: SessionSettings,
+  platform: Platform,
+): RequestPipeline {
+  return async ({ facts, authorization }, execute) => {
     const leases: TenantClientLease[] = [];
 
     async function enter(tenant: Tenant): Promise<EnteredTenant> {
@@ -37,20 +48,32 @@ export function createRequestPipeline(tenants: TenantAccess, sessions: SessionSe
     }
 
     async function admit(): Promise<Admission> {
-      const viewer = await authenticate(authorization, sessions.verifier);
-      if (viewer === null) return { kind: 'anonymous' };
-      if (viewer.tenantKey === null) return { kind: 'manager', viewer };
-      const tenant = await tenants.find(viewer.tenantKey);
+      const grant = await authenticate(authorization, sessions.verifier);
+      if (grant === null) return { kind: 'anonymous' };
+      if (grant.tenantKey === null) return { kind: 'manager', viewer: await admitManager(grant) };
+      const tenant = await tenants.find(grant.tenantKey);
       assertServed(tenant);
-      return { kind: 'tenant', viewer, entered: await enter(tenant) };
+      const entered = await enter(tenant);
+      if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
+      const session = await sessions.live.find(tenant.tenantKey, grant.sessionId, () =>
+        readLiveSession(entered.db, grant.sessionId),
+      );
+      return { kind: 'tenant', viewer: viewerOf(grant, session), entered };
+    }
+
+    async function admitManager(grant: AccessGrant): Promise<Viewer> {
+      const session = await sessions.live.find(managersRealm, grant.sessionId, () =>
+        readLiveManagerSession(sessions.central, grant.sessionId),
+      );
+      return viewerOf(grant, session);
     }
 
     try {
       const admission = await admit().catch(refuse);
       const context = createContext({
-        requestId,
-        logger,
+        facts,
         sessions,
+        platform,
         admission,
         async openTenant(tenantKey) {
           const tenant = await tenants.find(tenantKey);
@@ -69,7 +92,15 @@ function refuse(error: unknown): Admission {
   throw error;
 }
 
-async function authenticate(authorization: string | null, verifier: TokenVerifier): Promise<Viewer | null> {
+function viewerOf(grant: AccessGrant, session: LiveSession | null): Viewer {
+  if (session?.userId !== grant.userId) throw new UnauthenticatedError(message('auth.sessionEnded'));
+  return narrowToLive(grant, session);
+}
+
+async function authenticate(
+  authorization: string | null,
+  verifier: TokenVerifier,
+): Promise<AccessGrant | null> {
   if (authorization === null) return null;
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   if (token === undefined) throw new UnauthenticatedError();

@@ -66,7 +66,8 @@ export function createTenantDirectory(
       lookUps.clear();
       return;
     }
-    const tenantKey = key.replace(/^tenant:/, '');
+    if (!key.startsWith(cacheKey(''))) return;
+    const tenantKey = key.slice(cacheKey('').length);
     answers.delete(tenantKey);
     // A look-up under way may have read the row before it changed: nobody else may join it.
     lookUps.delete(tenantKey);

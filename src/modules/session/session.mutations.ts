@@ -1,56 +1,84 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
-import type { TokenPair } from '../../auth/token-issuer.ts';
-import { TenantNotFoundError } from '../../errors/index.ts';
+import type { RefreshClaims } from '../../auth/token-claims.ts';
+import { isDatabaseUnavailable } from '../../db/database-errors.ts';
+import {
+  ForbiddenError,
+  message,
+  RateLimitedError,
+  TenantNotFoundError,
+  UnauthenticatedError,
+} from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
-import { selectionFor } from '../../graphql/selection.ts';
+import { parseId } from '../../graphql/global-id.ts';
+import { SuccessResponse } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
-import { findUser } from '../users/user.service.ts';
-import { UserType } from '../users/user.type.ts';
-import { loadViewer, signIn, type TenantViewer } from './session.service.ts';
-
-const AuthPayload = builder.objectRef<TokenPair>('AuthPayload').implement({
-  description: 'The tokens of a session, and who it belongs to.',
-  fields: (t) => ({
-    accessToken: t.exposeString('accessToken', {
-      description: 'Send it as `Authorization: Bearer …` with each request.',
-    }),
-    refreshToken: t.exposeString('refreshToken', {
-      description: 'Exchange it with `refreshToken` for new tokens. Keep it safe.',
-    }),
-    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
-    user: t.field({
-      type: UserType,
-      nullable: true,
-      description: 'The user who has signed in.',
-      resolve: (_tokens, _args, context, info) =>
-        findUser(context.db, context.viewer.userId, selectionFor(context, info)),
-    }),
-  }),
-});
+import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
+import {
+  changeOwnPassword,
+  endAllSessions,
+  endOwnSession,
+  endSession,
+  endSessionOfToken,
+  refreshSession,
+} from './session.service.ts';
+import { AuthPayload } from './session.type.ts';
+import { sessionOwner } from './session-owner.ts';
+import { type SignedIn, type SignInTools, startSession, verifyCredentials } from './sign-in.service.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
   description: 'Who wants to sign in.',
   fields: (t) => ({
-    tenantKey: t.string({ required: true, description: 'The tenant’s key, e.g. `acme01`.' }),
+    tenantKey: t.string({
+      description: 'The tenant’s key, e.g. `acme01`. Managers of the platform leave it out.',
+    }),
     username: t.string({ required: true, description: 'The username; case does not matter.' }),
     password: t.string({ required: true, description: 'The password.' }),
+    newPassword: t.string({
+      description:
+        'Replaces the password on the way. Needed after `PASSWORD_CHANGE_REQUIRED`: the password was for one sign-in.',
+    }),
+    useCookie: t.boolean({
+      description:
+        'For browsers: keeps the refresh token in a cookie that scripts can’t read, and out of the answer. Only for pages of the allowed origins.',
+    }),
   }),
 });
+
+const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+  description: 'The old password and the new one.',
+  fields: (t) => ({
+    currentPassword: t.string({ required: true, description: 'The password until now.' }),
+    newPassword: t.string({
+      required: true,
+      description:
+        '8 to 128 characters with a lower-case and an upper-case letter, a digit and a symbol; no common one, and none of your last 5.',
+    }),
+  }),
+});
+
+const refreshTokenArgument = 'The refresh token; leave it out when it is in the cookie.';
 
 builder.mutationField('login', (t) =>
   t.field({
     type: AuthPayload,
     description:
-      'Signs a user in. `INVALID_CREDENTIALS` does not tell whether the tenant, the username or the password was wrong, or the account locked. Send it without an access token, once in a request.',
+      'Signs a user in, or a manager when no tenant is named. `INVALID_CREDENTIALS` does not tell whether the tenant, the username or the password was wrong, or the account locked. `RATE_LIMITED` says how many seconds to wait. Send it without an access token, once in a request.',
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who wants to sign in.' }) },
     resolve: (_root, { input }, context) =>
       failUniformly(async () => {
-        const entered = await context.enterTenant(input.tenantKey);
-        const viewer = await signIn(entered?.db ?? null, input.tenantKey, input, context.sessions.lockout);
+        await assertAddressMayTry(context);
+        const tools = signInTools(context);
+        const { realm, assertOpen } = await enterRealm(context, input.tenantKey ?? null);
+        const account = await verifyCredentials(realm, input, tools);
+        if (realm === null) throw new TenantNotFoundError();
+        if (context.origin.address !== null) await forgiveAddress(context, context.origin.address);
         // Only who knows a password learns that the tenant is suspended.
-        assertServed(entered?.tenant ?? null);
-        return startSession(context, viewer);
+        assertOpen();
+        const signedIn = await startSession(realm, account, input.newPassword ?? null, tools);
+        // Every session of the account has ended if this has changed its password.
+        if (input.newPassword != null) await context.sessions.live.invalidate(realm.name);
+        return welcome(context, signedIn, input.useCookie === true);
       }),
   }),
 );
@@ -59,21 +87,183 @@ builder.mutationField('refreshToken', (t) =>
   t.field({
     type: AuthPayload,
     description:
-      'Exchanges a refresh token for new tokens with the rights that the user has now. Send it without an access token, once in a request.',
-    args: {
-      refreshToken: t.arg.string({ required: true, description: 'The refresh token of the session.' }),
-    },
+      'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. Send it without an access token, once in a request.',
+    args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
     resolve: async (_root, { refreshToken }, context) => {
-      const claims = await context.sessions.verifier.verifyRefreshToken(refreshToken);
-      const entered = await context.enterTenant(claims.tenant_key);
-      if (!entered) throw new TenantNotFoundError();
-      assertServed(entered.tenant);
-      return startSession(context, await loadViewer(entered.db, claims.tenant_key, claims.sub));
+      const presented = await presentedToken(context, refreshToken);
+      if (!presented) throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
+      const { claims, token, fromCookie } = presented;
+      const { realm, assertOpen } = await enterRealm(context, claims.tenant_key);
+      if (realm === null) throw new TenantNotFoundError();
+      assertOpen();
+      const outcome = await refreshSession(realm, claims, token, signInTools(context));
+      if (outcome === 'session-ended') {
+        await context.sessions.live.invalidate(realm.name);
+        if (fromCookie) context.refreshCookie.clear();
+        throw new UnauthenticatedError(message('auth.sessionEnded'));
+      }
+      return welcome(context, outcome, fromCookie);
     },
   }),
 );
 
-function startSession(context: Context, viewer: TenantViewer): Promise<TokenPair> {
+builder.mutationField('logout', (t) =>
+  t.field({
+    type: SuccessResponse,
+    description:
+      'Ends the session: the one of the access token or, without one, that of the refresh token. Clears the cookie. Access tokens of the session are refused from then on.',
+    args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
+    resolve: async (_root, { refreshToken }, context) => {
+      const signedIn = context.isSignedIn;
+      const presented = signedIn ? null : await presentedToken(context, refreshToken);
+      if (signedIn) {
+        const realm = ownRealm(context);
+        await endOwnSession(realm, context.actor);
+        await context.sessions.live.invalidate(realm.name);
+      } else if (presented) {
+        const { realm } = await enterRealm(context, presented.claims.tenant_key);
+        if (realm) {
+          await endSessionOfToken(realm, presented.claims, signInTools(context));
+          await context.sessions.live.invalidate(realm.name);
+        }
+      } else {
+        throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
+      }
+      context.refreshCookie.clear();
+      return { success: true, message: context.say(message('done.signedOut')) };
+    },
+  }),
+);
+
+builder.mutationField('logoutEverywhere', (t) =>
+  t.field({
+    type: SuccessResponse,
+    description:
+      'Ends all of your sessions, this one included. With `userId`, all sessions of that user; needs `users:write`.',
+    args: { userId: t.arg.id({ description: 'Another user’s global id or UUID.' }) },
+    authScopes: { signedIn: true },
+    resolve: async (_root, { userId }, context) => {
+      const owner = await sessionOwner(context, userId, 'users:write');
+      const count = await endAllSessions(owner.realm, context.actor, owner.accountId);
+      await context.sessions.live.invalidate(owner.realm.name);
+      if (owner.accountId === context.viewer.userId) context.refreshCookie.clear();
+      return { success: true, message: context.say(message('done.signedOutEverywhere', { count })) };
+    },
+  }),
+);
+
+builder.mutationField('revokeSession', (t) =>
+  t.field({
+    type: SuccessResponse,
+    description:
+      'Ends one of your sessions. With `userId`, one of that user; needs `users:write`. `NOT_FOUND` when it has ended already.',
+    args: {
+      sessionId: t.arg.id({ required: true, description: 'The session’s global id or UUID.' }),
+      userId: t.arg.id({ description: 'Another user’s global id or UUID.' }),
+    },
+    authScopes: { signedIn: true },
+    resolve: async (_root, { sessionId, userId }, context) => {
+      const owner = await sessionOwner(context, userId, 'users:write');
+      const id = parseId('Session', sessionId, ['sessionId']);
+      await endSession(owner.realm, context.actor, owner.accountId, id);
+      await context.sessions.live.invalidate(owner.realm.name);
+      return { success: true, message: context.say(message('done.sessionRevoked')) };
+    },
+  }),
+);
+
+builder.mutationField('changePassword', (t) =>
+  t.field({
+    type: AuthPayload,
+    description:
+      'Changes your own password. Every session of yours ends, on all devices; the answer holds the tokens of a new one.',
+    args: {
+      input: t.arg({ type: ChangePasswordInput, required: true, description: 'Both passwords.' }),
+    },
+    authScopes: { signedIn: true },
+    resolve: async (_root, { input }, context) => {
+      const realm = ownRealm(context);
+      const inCookie = context.refreshCookie.isPresent();
+      const signedIn = await changeOwnPassword(realm, context.actor, input, signInTools(context));
+      await context.sessions.live.invalidate(realm.name);
+      return welcome(context, signedIn, inCookie);
+    },
+  }),
+);
+
+/** Counts the attempt against the address that it comes from, if there is a network at all. */
+async function assertAddressMayTry({ origin, sessions, logger, requestId }: Context): Promise<void> {
+  if (origin.address === null) return;
+  const seconds = await sessions.addresses.countAttempt(origin.address).catch((error: unknown) => {
+    if (!isDatabaseUnavailable(error)) throw error;
+    // Accounts are still locked by their own failures, and tenants go on being served.
+    logger.warn({ err: error, requestId }, 'Failed sign-ins are not counted by address');
+    return 0;
+  });
+  if (seconds > 0) throw new RateLimitedError(seconds);
+}
+
+async function forgiveAddress({ sessions, logger, requestId }: Context, address: string): Promise<void> {
+  await sessions.addresses
+    .forgive(address)
+    .catch((error: unknown) =>
+      logger.warn({ err: error, requestId }, 'A successful sign-in stays counted as failed by address'),
+    );
+}
+
+/** Brings the request to where accounts of that tenant, or managers, are kept; null when there is no such tenant. */
+async function enterRealm(
+  context: Context,
+  tenantKey: string | null,
+): Promise<{ realm: Realm | null; assertOpen(): void }> {
+  if (tenantKey === null) {
+    context.enterAsManager();
+    return { realm: managerRealm(context.sessions.central), assertOpen: () => {} };
+  }
+  const entered = await context.enterTenant(tenantKey);
+  return {
+    realm: entered && tenantRealm(entered.db, entered.tenant.tenantKey),
+    assertOpen: () => assertServed(entered?.tenant ?? null),
+  };
+}
+
+/** Where the viewer's own account is kept. A manager's is not in the tenant that they have entered. */
+function ownRealm({ viewer, sessions, ...context }: Context): Realm {
+  if (viewer.role === 'manager') {
+    if (viewer.tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
+    return managerRealm(sessions.central);
+  }
+  return tenantRealm(context.db, context.tenant.tenantKey);
+}
+
+interface PresentedToken {
+  readonly claims: RefreshClaims;
+  readonly token: string;
+  readonly fromCookie: boolean;
+}
+
+/** The refresh token that the request brings, as an argument or in the cookie; null when it brings none. */
+async function presentedToken(
+  context: Context,
+  argument: string | null | undefined,
+): Promise<PresentedToken | null> {
+  const token = argument ?? context.refreshCookie.read();
+  if (token === null) return null;
+  const claims = await context.sessions.verifier.verifyRefreshToken(token);
+  return { claims, token, fromCookie: argument == null };
+}
+
+function signInTools({ sessions, origin, requestId }: Context): SignInTools {
+  return { issuer: sessions.issuer, lockout: sessions.lockout, origin, requestId };
+}
+
+/** Makes the one who has signed in the viewer of the rest of the request, and puts the refresh token where it belongs. */
+function welcome(
+  context: Context,
+  { viewer, accessToken, expiresIn, refreshToken, refreshTokenExpiresAt }: SignedIn,
+  inCookie: boolean,
+) {
   context.signedIn(viewer);
-  return context.sessions.issuer.issue(viewer);
+  if (inCookie) context.refreshCookie.keep(refreshToken, refreshTokenExpiresAt);
+  return { accessToken, expiresIn, refreshToken: inCookie ? null : refreshToken };
 }

@@ -1,112 +1,152 @@
-import { z } from 'zod';
-import type { LockoutPolicy } from '../../auth/lockout.ts';
-import { verifyAgainstNothing, verifyPassword } from '../../auth/password.ts';
-import type { Viewer } from '../../auth/viewer.ts';
-import type { TenantDatabase } from '../../db/tenant-client.ts';
-import { InvalidCredentialsError, UnauthenticatedError } from '../../errors/index.ts';
-import type { Prisma } from '../../generated/tenant/client.ts';
-import { grantsSelection, roleGrants } from '../roles/role.service.ts';
+import { verifyPassword } from '../../auth/password.ts';
+import { countAttempt, findAccount } from '../../auth/sessions/accounts.ts';
+import { storePassword } from '../../auth/sessions/password-changes.ts';
+import { revokeSessions, rotateRefreshToken } from '../../auth/sessions/sessions.ts';
+import type { RefreshClaims } from '../../auth/token-claims.ts';
+import type { Actor } from '../../auth/viewer.ts';
+import { message, NotFoundError, UnauthenticatedError, ValidationFailedError } from '../../errors/index.ts';
+import type { Realm } from './realm.service.ts';
+import {
+  hashNewPassword,
+  type SignedIn,
+  type SignInTools,
+  signedInWith,
+  startSession,
+  viewerOf,
+} from './sign-in.service.ts';
 
-/** A viewer who is a user of a tenant. */
-export type TenantViewer = Viewer & { readonly tenantKey: string };
-
-/** Bounds only: whatever else is wrong with a username or password is found out by looking. */
-const credentialsSchema = z.object({
-  username: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .min(1)
-    .max(64)
-    .regex(/^\P{Cc}*$/u),
-  password: z.string().min(1).max(128),
-});
-
-const accountSelection = {
-  id: true,
-  passwordHash: true,
-  isActive: true,
-  role: { select: { ...grantsSelection, deletedAt: true } },
-} satisfies Prisma.UserSelect;
-
-type Account = Prisma.UserGetPayload<{ select: typeof accountSelection }>;
+/** What became of a refresh: new tokens, or the end of a session whose token was stolen. */
+export type RefreshOutcome = SignedIn | 'session-ended';
 
 /**
- * Checks a username and password.
- * @param db the tenant's database, or null when there is no such tenant.
- * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
+ * Exchanges a refresh token for new tokens with the rights that the account has now. When the token was used
+ * before, the whole session ends: two hold it, and nobody can tell who is the thief.
+ * @returns `session-ended` in that case: the caller makes it known, then refuses.
+ * @throws {UnauthenticatedError} when the session has ended, or the account may not sign in.
  */
-export async function signIn(
-  db: TenantDatabase | null,
-  tenantKey: string,
-  credentials: { readonly username: string; readonly password: string },
-  lockout: LockoutPolicy,
-): Promise<TenantViewer> {
-  const { success, data } = credentialsSchema.safeParse(credentials);
-  const account =
-    db && success
-      ? await db.user.findFirst({
-          where: { username: data.username, deletedAt: null },
-          select: accountSelection,
-        })
-      : null;
-  const mayTry = db !== null && account !== null && (await countAttempt(db, account.id, lockout));
-  const verified =
-    mayTry && success
-      ? await verifyPassword(account.passwordHash, data.password)
-      : await verifyAgainstNothing(credentials.password.slice(0, 128));
-  if (!verified || !mayTry || !account.isActive) throw new InvalidCredentialsError();
-  await recordSignIn(db, account.id);
-  return viewerOf(account, tenantKey);
-}
-
-/**
- * Looks up what a user may do now, for a refresh.
- * @throws {UnauthenticatedError} when the user is gone or no longer active.
- */
-export async function loadViewer(
-  db: TenantDatabase,
-  tenantKey: string,
-  userId: string,
-): Promise<TenantViewer> {
-  const account = await db.user.findUnique({
-    where: { id: userId, deletedAt: null },
-    select: accountSelection,
+export async function refreshSession(
+  realm: Realm,
+  claims: RefreshClaims,
+  refreshToken: string,
+  tools: SignInTools,
+): Promise<RefreshOutcome> {
+  const successor = await tools.issuer.issueRefreshToken({
+    userId: claims.sub,
+    tenantKey: realm.tenantKey,
+    sessionId: claims.sid,
   });
-  if (!account?.isActive) throw new UnauthenticatedError('Your account is no longer active.');
-  return viewerOf(account, tenantKey);
+  const viewer = await realm.transaction(async (transaction) => {
+    const { identity, record } = transaction;
+    const outcome = await rotateRefreshToken(
+      identity,
+      { refreshToken, tokenId: claims.jti, sessionId: claims.sid, accountId: claims.sub },
+      successor,
+    );
+    if (outcome === 'unknown') throw new UnauthenticatedError(message('auth.sessionEnded'));
+    if (outcome === 'reused') {
+      await revokeSessions(identity, { sessionId: claims.sid, accountId: claims.sub }, 'reuse');
+      await record(
+        { viewer: null, requestId: tools.requestId, address: tools.origin.address },
+        { action: 'session.reuse', entityType: 'Session', entityId: claims.sid },
+      );
+      return null;
+    }
+    const account = await findAccount(identity, { id: claims.sub });
+    if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
+    return viewerOf(realm, transaction, account, claims.sid);
+  });
+  return viewer === null ? 'session-ended' : signedInWith(viewer, successor, tools.issuer);
+}
+
+/** Ends the session that a refresh token belongs to; one that has ended stays so. */
+export async function endSessionOfToken(
+  realm: Realm,
+  claims: RefreshClaims,
+  tools: SignInTools,
+): Promise<void> {
+  await realm.transaction(async ({ identity, record }) => {
+    const ended = await revokeSessions(identity, { sessionId: claims.sid, accountId: claims.sub }, 'logout');
+    for (const entityId of ended) {
+      await record(
+        { viewer: null, requestId: tools.requestId, address: tools.origin.address },
+        { action: 'session.end', entityType: 'Session', entityId },
+      );
+    }
+  });
+}
+
+/** Ends the viewer's own session. */
+export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
+  const { sessionId, userId } = actor.viewer;
+  await realm.transaction(async ({ identity, record }) => {
+    for (const entityId of await revokeSessions(identity, { sessionId, accountId: userId }, 'logout')) {
+      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+    }
+  });
+}
+
+/** Ends all of an account's sessions. @returns how many. */
+export async function endAllSessions(realm: Realm, actor: Actor, accountId: string): Promise<number> {
+  return realm.transaction(async ({ identity, record }) => {
+    const ended = await revokeSessions(
+      identity,
+      { accountId },
+      accountId === actor.viewer.userId ? 'logout' : 'revoked',
+    );
+    for (const entityId of ended) {
+      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+    }
+    return ended.length;
+  });
 }
 
 /**
- * Counts an attempt as failed before it is checked, and says whether it may be made at all. Counting first
- * bounds the guesses that parallel requests get: each takes its turn on the row.
+ * Ends one of an account's sessions.
+ * @throws {NotFoundError} when the account has no such session that goes on.
  */
-async function countAttempt(db: TenantDatabase, userId: string, lockout: LockoutPolicy): Promise<boolean> {
-  const counted = await db.$executeRaw`
-    UPDATE sys.users
-    SET failed_login_attempts = CASE WHEN locked_until IS NULL THEN failed_login_attempts + 1 ELSE 1 END,
-        locked_until = CASE
-          WHEN (CASE WHEN locked_until IS NULL THEN failed_login_attempts + 1 ELSE 1 END) >= ${lockout.failureLimit}
-          THEN now() + make_interval(secs => ${lockout.lockSeconds})
-        END
-    WHERE id = ${userId}::uuid AND (locked_until IS NULL OR locked_until <= now())`;
-  return counted === 1;
+export async function endSession(
+  realm: Realm,
+  actor: Actor,
+  accountId: string,
+  sessionId: string,
+): Promise<void> {
+  await realm.transaction(async ({ identity, record }) => {
+    const [ended] = await revokeSessions(identity, { sessionId, accountId }, 'revoked');
+    if (ended === undefined) throw new NotFoundError('Session');
+    await record(actor, { action: 'session.end', entityType: 'Session', entityId: ended });
+  });
 }
 
-/** In SQL, because signing in is no change of the user that `updated_at` should tell of. */
-async function recordSignIn(db: TenantDatabase, userId: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE sys.users
-    SET failed_login_attempts = 0, locked_until = NULL, last_login_at = now()
-    WHERE id = ${userId}::uuid`;
-}
-
-function viewerOf({ id, role }: Account, tenantKey: string): TenantViewer {
-  const grants = role && role.deletedAt === null ? roleGrants(role) : null;
-  return {
-    userId: id,
-    tenantKey,
-    role: grants?.code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user',
-    permissions: new Set(grants?.permissions),
-  };
+/**
+ * Changes the viewer's own password. Every session ends, whoever holds it, and a new one begins.
+ * @throws {ValidationFailedError} when the current password is wrong, or the new one not good enough or used lately.
+ */
+export async function changeOwnPassword(
+  realm: Realm,
+  actor: Actor,
+  input: { readonly currentPassword: string; readonly newPassword: string },
+  tools: SignInTools,
+): Promise<SignedIn> {
+  const account = await findAccount(realm.identity, { id: actor.viewer.userId });
+  if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
+  // Guesses count here too: a stolen access token must not become a way to try passwords without end.
+  const { allowed } = await countAttempt(realm.identity, account.id, tools.lockout);
+  if (!allowed || !(await verifyPassword(account.passwordHash, input.currentPassword.slice(0, 128)))) {
+    throw new ValidationFailedError([
+      { path: ['input', 'currentPassword'], message: message('password.wrong') },
+    ]);
+  }
+  const passwordHash = await hashNewPassword(realm, account, input.newPassword, ['input', 'newPassword']);
+  await realm.transaction(async ({ identity, record }) => {
+    if (!(await storePassword(identity, account, { passwordHash, temporaryUntil: null }))) {
+      throw new UnauthenticatedError(message('auth.sessionEnded'));
+    }
+    await revokeSessions(identity, { accountId: account.id }, 'password');
+    await record(actor, {
+      action: 'account.change_password',
+      entityType: realm.accountType,
+      entityId: account.id,
+    });
+  });
+  return startSession(realm, { ...account, passwordHash, mustChangePassword: false }, null, tools);
 }

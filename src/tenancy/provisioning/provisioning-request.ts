@@ -4,19 +4,14 @@ import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
 
 /** PostgreSQL cuts longer names off silently. */
-const identifierSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/,
-    'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',
-  );
+const identifierSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'field.identifier');
 
 /** Others would be normalised differently by different drivers. */
 const databasePasswordSchema = z
   .string()
-  .min(12, 'Use at least 12 characters.')
-  .max(128, 'Use at most 128 characters.')
-  .regex(/^[\x21-\x7e]+$/, 'Use printable ASCII characters without spaces.');
+  .min(12)
+  .max(128)
+  .regex(/^[\x21-\x7e]+$/, 'field.printableAscii');
 
 /** What a new tenant is to be. What is absent gets a default or, for a password, is generated. */
 export const provisioningRequestSchema = z.object({
@@ -26,14 +21,14 @@ export const provisioningRequestSchema = z.object({
   maxUsers: z.int().min(1).max(100_000).optional(),
   dbHost: z
     .string()
-    .regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'Not a host name or address.')
+    .regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'field.host')
     .optional(),
   dbPort: z.int().min(1).max(65_535).optional(),
   dbName: identifierSchema.optional(),
   dbUser: identifierSchema.optional(),
   dbPassword: databasePasswordSchema.optional(),
   adminUsername: textSchema(64).toLowerCase().optional(),
-  adminEmail: z.string().trim().toLowerCase().pipe(z.email('Not an email address.')).optional(),
+  adminEmail: z.string().trim().toLowerCase().pipe(z.email()).optional(),
   adminPassword: passwordSchema.optional(),
   createdBy: textSchema(255).optional(),
 });

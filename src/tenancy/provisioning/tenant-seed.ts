@@ -19,7 +19,7 @@ export async function seedTenant(db: TenantClient, administrator: FirstAdministr
 }
 
 async function seedPermissions(db: Prisma.TransactionClient): Promise<void> {
-  await db.permission.createMany({ data: permissionCatalogue, skipDuplicates: true });
+  await db.permission.createMany({ data: [...permissionCatalogue], skipDuplicates: true });
 }
 
 async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise<void> {

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { IdentityDatabase } from '../../db/identity-database.ts';
+import { verifyPassword } from '../password.ts';
+
+/** So many of an account's passwords, the current one included, may not be chosen again. */
+export const passwordHistoryLength = 5;
+
+/** Whether the password is the account's current one, or among the last {@link passwordHistoryLength}. */
+export async function wasUsedLately(
+  { sql, tables }: IdentityDatabase,
+  account: { readonly id: string; readonly passwordHash: string },
+  password: string,
+): Promise<boolean> {
+  const rows = await sql.$queryRaw`
+    SELECT password_hash FROM ${tables.passwordHistory}
+    WHERE account_id = ${account.id}::uuid ORDER BY created_at DESC, id DESC LIMIT ${passwordHistoryLength}`;
+  const hashes = z.array(z.object({ password_hash: z.string() })).parse(rows);
+  const distinct = new Set([account.passwordHash, ...hashes.map((row) => row.password_hash)]);
+  // One after the other: each takes 19 MiB.
+  for (const hash of [...distinct].slice(0, passwordHistoryLength)) {
+    if (await verifyPassword(hash, password)) return true;
+  }
+  return false;
+}
+
+/** A password to be stored. */
+export interface NewPassword {
+  readonly passwordHash: string;
+  /** For a password that somebody else has made up: it is good for one sign-in before this moment. */
+  readonly temporaryUntil: Date | null;
+}
+
+/**
+ * Gives the account a password, unlocks it, and keeps the old one in the history. Belongs into a transaction.
+ * @param replaced the hash that the change was checked against: when another change came first, nothing is changed.
+ * @returns whether it was changed.
+ */
+export async function storePassword(
+  { sql, tables }: IdentityDatabase,
+  account: { readonly id: string; readonly passwordHash: string },
+  { passwordHash, temporaryUntil }: NewPassword,
+): Promise<boolean> {
+  const changed = await sql.$executeRaw`
+    UPDATE ${tables.accounts}
+    SET password_hash = ${passwordHash}, must_change_password = ${temporaryUntil !== null},
+        password_expires_at = ${temporaryUntil}, failed_login_attempts = 0, lock_count = 0, locked_until = NULL,
+        updated_at = now()
+    WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND deleted_at IS NULL`;
+  if (changed === 0) return false;
+  // The one replaced is there already, unless it is the account's first.
+  for (const hash of [account.passwordHash, passwordHash]) {
+    await sql.$executeRaw`
+      INSERT INTO ${tables.passwordHistory} (id, account_id, password_hash, created_at)
+      SELECT ${randomUUID()}::uuid, ${account.id}::uuid, ${hash}, clock_timestamp()
+      WHERE NOT EXISTS (
+        SELECT FROM ${tables.passwordHistory} WHERE account_id = ${account.id}::uuid AND password_hash = ${hash}
+      )`;
+  }
+  await sql.$executeRaw`
+    DELETE FROM ${tables.passwordHistory} WHERE account_id = ${account.id}::uuid AND id NOT IN (
+      SELECT id FROM ${tables.passwordHistory} WHERE account_id = ${account.id}::uuid
+      ORDER BY created_at DESC, id DESC LIMIT ${passwordHistoryLength}
+    )`;
+  return true;
+}

@@ -1,0 +1,12 @@
+/** The refresh token as a browser keeps it for an SPA, in a cookie that its scripts can't read. */
+export interface RefreshCookie {
+  /**
+   * The token that the browser has sent along; null when there is none.
+   * @throws {ForbiddenError} when the request does not come from a page that may use it.
+   */
+  read(): string | null;
+  /** Has the browser keep the token until it expires. @throws as {@link RefreshCookie.read}. */
+  keep(refreshToken: string, expiresAt: Date): void;
+  /** Has the browser forget it. */
+  clear(): void;
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { IdentityDatabase } from '../../db/identity-database.ts';
+import { hashRefreshToken } from './refresh-token-hash.ts';
+
+/** Where a session was begun: shown to its owner, who recognises it by this. */
+export interface SessionOrigin {
+  /** The `User-Agent` header. */
+  readonly userAgent: string | null;
+  readonly address: string | null;
+}
+
+/** A refresh token that has just been issued. */
+export interface IssuedRefreshToken {
+  readonly refreshToken: string;
+  /** Its `jti`. */
+  readonly tokenId: string;
+  readonly expiresAt: Date;
+}
+
+/** Why a session has ended. */
+export type RevocationReason = 'logout' | 'revoked' | 'password' | 'reuse' | 'account';
+
+/** A session that goes on, as its owner sees it. */
+export interface OpenSession {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  readonly userAgent: string | null;
+  readonly address: string | null;
+}
+
+/** Begins a session with its first refresh token. Belongs into a transaction. */
+export async function beginSession(
+  { sql, tables }: IdentityDatabase,
+  session: { readonly id: string; readonly accountId: string },
+  token: IssuedRefreshToken,
+  origin: SessionOrigin,
+): Promise<void> {
+  // What has ended long ago is of no use to anybody.
+  await sql.$executeRaw`
+    DELETE FROM ${tables.sessions}
+    WHERE account_id = ${session.accountId}::uuid AND expires_at < now() - interval '30 days'`;
+  await sql.$executeRaw`
+    INSERT INTO ${tables.sessions} (id, account_id, expires_at, user_agent, address)
+    VALUES (${session.id}::uuid, ${session.accountId}::uuid, ${token.expiresAt}, ${origin.userAgent}, ${origin.address})`;
+  await storeRefreshToken({ sql, tables }, session.id, token, null);
+}
+
+/**
+ * Two tabs of one browser may refresh with the same token at once: for so long the second is served too, as long
+ * as nobody has gone on with what the first got.
+ */
+export const reuseGraceSeconds = 10;
+
+/** What came of presenting a refresh token. */
+export type RotationOutcome = 'rotated' | 'reused' | 'unknown';
+
+/**
+ * Exchanges a refresh token for its successor. Belongs into a transaction. A token that was used before means that
+ * two hold it, one of them a thief: `reused` then, and it is for the caller to end the session.
+ * @returns `unknown` when no open session has such a token.
+ */
+export async function rotateRefreshToken(
+  { sql, tables }: IdentityDatabase,
+  used: {
+    readonly refreshToken: string;
+    readonly tokenId: string;
+    readonly sessionId: string;
+    readonly accountId: string;
+  },
+  successor: IssuedRefreshToken,
+): Promise<RotationOutcome> {
+  // Whoever refreshes or ends the session takes turns on its row.
+  const sessions = await sql.$queryRaw`
+    SELECT 1 AS open FROM ${tables.sessions}
+    WHERE id = ${used.sessionId}::uuid AND account_id = ${used.accountId}::uuid
+      AND revoked_at IS NULL AND expires_at > now() FOR UPDATE`;
+  if (z.array(z.unknown()).parse(sessions).length === 0) return 'unknown';
+  const found = await sql.$queryRaw`
+    SELECT used_at IS NULL AS unused,
+           COALESCE(used_at > now() - make_interval(secs => ${reuseGraceSeconds}), false)
+             AND NOT EXISTS (
+               SELECT FROM ${tables.refreshTokens} AS child WHERE child.parent_id = token.id AND child.used_at IS NOT NULL
+             ) AS in_grace
+    FROM ${tables.refreshTokens} AS token
+    WHERE id = ${used.tokenId}::uuid AND session_id = ${used.sessionId}::uuid
+      AND token_hash = ${hashRefreshToken(used.refreshToken)}`;
+  const [token] = z.array(z.object({ unused: z.boolean(), in_grace: z.boolean() })).parse(found);
+  if (!token) return 'unknown';
+  if (!token.unused && !token.in_grace) return 'reused';
+  await sql.$executeRaw`
+    UPDATE ${tables.refreshTokens} SET used_at = COALESCE(used_at, now()) WHERE id = ${used.tokenId}::uuid`;
+  await sql.$executeRaw`
+    DELETE FROM ${tables.refreshTokens} WHERE session_id = ${used.sessionId}::uuid AND expires_at < now()`;
+  await sql.$executeRaw`
+    UPDATE ${tables.sessions} SET last_used_at = now(), expires_at = ${successor.expiresAt}
+    WHERE id = ${used.sessionId}::uuid`;
+  await storeRefreshToken({ sql, tables }, used.sessionId, successor, used.tokenId);
+  return 'rotated';
+}
+
+/** Ends one session, or all of an account but perhaps one. @returns the ids of those that have ended by this. */
+export async function revokeSessions(
+  { sql, tables }: IdentityDatabase,
+  which:
+    | { readonly sessionId: string; readonly accountId: string }
+    | { readonly accountId: string; readonly exceptSessionId?: string },
+  reason: RevocationReason,
+): Promise<string[]> {
+  const rows = await ('sessionId' in which
+    ? sql.$queryRaw`
+        UPDATE ${tables.sessions} SET revoked_at = now(), revoked_reason = ${reason}
+        WHERE id = ${which.sessionId}::uuid AND account_id = ${which.accountId}::uuid
+          AND revoked_at IS NULL AND expires_at > now()
+        RETURNING id::text`
+    : sql.$queryRaw`
+        UPDATE ${tables.sessions} SET revoked_at = now(), revoked_reason = ${reason}
+        WHERE account_id = ${which.accountId}::uuid AND id IS DISTINCT FROM ${which.exceptSessionId ?? null}::uuid
+          AND revoked_at IS NULL AND expires_at > now()
+        RETURNING id::text`);
+  return z
+    .array(z.object({ id: z.uuid() }))
+    .parse(rows)
+    .map(({ id }) => id);
+}
+
+const sessionRowsSchema = z.array(
+  z.object({
+    id: z.uuid(),
+    created_at: z.date(),
+    last_used_at: z.date(),
+    expires_at: z.date(),
+    user_agent: z.string().nullable(),
+    address: z.string().nullable(),
+  }),
+);
+
+/** An account's sessions that go on, the last used first. */
+export async function listSessions(
+  { sql, tables }: IdentityDatabase,
+  accountId: string,
+): Promise<OpenSession[]> {
+  const rows = await sql.$queryRaw`
+    SELECT id::text, created_at, last_used_at, expires_at, user_agent, address FROM ${tables.sessions}
+    WHERE account_id = ${accountId}::uuid AND revoked_at IS NULL AND expires_at > now()
+    ORDER BY last_used_at DESC, id LIMIT 200`;
+  return sessionRowsSchema.parse(rows).map((row) => ({
+    id: row.id,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    userAgent: row.user_agent,
+    address: row.address,
+  }));
+}
+
+async function storeRefreshToken(
+  { sql, tables }: IdentityDatabase,
+  sessionId: string,
+  { refreshToken, tokenId, expiresAt }: IssuedRefreshToken,
+  parentId: string | null,
+): Promise<void> {
+  await sql.$executeRaw`
+    INSERT INTO ${tables.refreshTokens} (id, session_id, parent_id, token_hash, expires_at)
+    VALUES (${tokenId}::uuid, ${sessionId}::uuid, ${parentId}::uuid, ${hashRefreshToken(refreshToken)}, ${expiresAt})`;
+}

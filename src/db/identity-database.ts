@@ -1,0 +1,47 @@
+import type {
+  Prisma as CentralPrisma,
+  PrismaClient as CentralPrismaClient,
+} from '../generated/central/client.ts';
+import { Prisma } from '../generated/tenant/client.ts';
+import type { TenantDatabase } from './tenant-client.ts';
+
+/** A client of the central database, or one of its interactive transactions. */
+export type CentralDatabase = CentralPrismaClient | CentralPrisma.TransactionClient;
+
+/** A database in which accounts and their sessions are kept: a tenant's, or the central one for managers. */
+export interface IdentityDatabase {
+  readonly sql: Pick<TenantDatabase | CentralDatabase, '$queryRaw' | '$executeRaw'>;
+  readonly tables: IdentityTables;
+}
+
+/** Where accounts and their sessions are kept. The tables' columns are the same in both databases. */
+export interface IdentityTables {
+  readonly accounts: Prisma.Sql;
+  readonly sessions: Prisma.Sql;
+  readonly refreshTokens: Prisma.Sql;
+  readonly passwordHistory: Prisma.Sql;
+}
+
+const tenantTables: IdentityTables = {
+  accounts: Prisma.sql`sys.users`,
+  sessions: Prisma.sql`sys.sessions`,
+  refreshTokens: Prisma.sql`sys.refresh_tokens`,
+  passwordHistory: Prisma.sql`sys.password_history`,
+};
+
+const centralTables: IdentityTables = {
+  accounts: Prisma.sql`managers`,
+  sessions: Prisma.sql`manager_sessions`,
+  refreshTokens: Prisma.sql`manager_refresh_tokens`,
+  passwordHistory: Prisma.sql`manager_password_history`,
+};
+
+/** The users of a tenant and their sessions. */
+export function tenantIdentity(sql: TenantDatabase): IdentityDatabase {
+  return { sql, tables: tenantTables };
+}
+
+/** The managers of the platform and their sessions. */
+export function managerIdentity(sql: CentralDatabase): IdentityDatabase {
+  return { sql, tables: centralTables };
+}

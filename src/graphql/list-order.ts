@@ -1,0 +1,166 @@
+import type { InputRef } from '@pothos/core';
+import { builder } from './builder.ts';
+
+/** Which way a list runs. */
+export type Direction = 'asc' | 'desc';
+
+/** Rows on one side of a value, or at it. */
+export type Bound<Value> =
+  | { readonly lt: Value }
+  | { readonly lte: Value }
+  | { readonly gt: Value }
+  | { readonly gte: Value }
+  | { readonly equals: Value };
+
+/** Where a row stands in a list: its value in the column that the list is ordered by, and its id among equals. */
+export interface Place {
+  readonly value: string;
+  readonly id: string;
+}
+
+/** The condition for rows on one side of a place. `AND` is implied by `OR`; an index can use it. */
+export interface PlaceBound<Where> {
+  readonly AND: readonly Where[];
+  readonly OR: readonly (Where | { readonly AND: readonly (Where | IdBound)[] })[];
+}
+
+interface IdBound {
+  readonly id: { readonly lt: string } | { readonly gt: string };
+}
+
+/** A column that a list can be ordered by. No row has null in it. */
+export interface OrderColumn<Row, Where, OrderBy> {
+  /** The column's name, which is loaded with every row and stands in cursors. */
+  readonly column: string;
+  readonly description: string;
+  /** The row's value as a cursor holds it. */
+  place(row: Row): string;
+  orderBy(direction: Direction): OrderBy;
+  /** The rows after a place for a list that runs in `direction`; null when the place holds no value of this column. */
+  after(place: Place, direction: Direction): PlaceBound<Where> | null;
+}
+
+/** What makes up a column: each in the words of the model's own Prisma types. */
+interface ColumnParts<Row, Where, OrderBy, Value> {
+  readonly description: string;
+  readonly read: (row: Row) => Value;
+  readonly where: (bound: Bound<Value>) => Where;
+  readonly orderBy: (direction: Direction) => OrderBy;
+}
+
+/** A column of moments, in milliseconds. */
+export function dateColumn<Row, Where, OrderBy>(
+  column: string,
+  parts: ColumnParts<Row, Where, OrderBy, Date>,
+): OrderColumn<Row, Where, OrderBy> {
+  return orderColumn(column, parts, {
+    write: (value) => String(value.getTime()),
+    parse: (text) => (/^\d{1,15}$/.test(text) ? new Date(Number(text)) : null),
+  });
+}
+
+/** A column of text, in the database's collation. */
+export function textColumn<Row, Where, OrderBy>(
+  column: string,
+  parts: ColumnParts<Row, Where, OrderBy, string>,
+): OrderColumn<Row, Where, OrderBy> {
+  return orderColumn(column, parts, {
+    write: (value) => value,
+    // PostgreSQL takes no NUL, and no such column is longer.
+    parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
+  });
+}
+
+function orderColumn<Row, Where, OrderBy, Value>(
+  column: string,
+  { description, read, where, orderBy }: ColumnParts<Row, Where, OrderBy, Value>,
+  text: { write(value: Value): string; parse(text: string): Value | null },
+): OrderColumn<Row, Where, OrderBy> {
+  return {
+    column,
+    description,
+    orderBy,
+    place: (row) => text.write(read(row)),
+    after({ value, id }, direction) {
+      const parsed = text.parse(value);
+      if (parsed === null) return null;
+      const equal = where({ equals: parsed });
+      return direction === 'asc'
+        ? {
+            AND: [where({ gte: parsed })],
+            OR: [where({ gt: parsed }), { AND: [equal, { id: { gt: id } }] }],
+          }
+        : {
+            AND: [where({ lte: parsed })],
+            OR: [where({ lt: parsed }), { AND: [equal, { id: { lt: id } }] }],
+          };
+    },
+  };
+}
+
+/** A column and a direction that a client has chosen. */
+export interface ChosenOrder<Row, Where, OrderBy> {
+  readonly column: OrderColumn<Row, Where, OrderBy>;
+  readonly direction: Direction;
+}
+
+/** How a list may be ordered. */
+export interface ListOrders<Row, Where, OrderBy> {
+  /** The type of the list's `orderBy` argument. */
+  readonly input: InputRef<OrderInput>;
+  /** What the argument chooses: newest first when it is absent. */
+  choose(orderBy: OrderInput | null | undefined): ChosenOrder<Row, Where, OrderBy>;
+}
+
+interface OrderInput {
+  readonly field: string;
+  readonly direction: Direction;
+}
+
+const OrderDirection = builder.enumType('OrderDirection', {
+  description: 'Which way a list runs.',
+  values: {
+    ASC: { value: 'asc', description: 'Smallest, earliest, or first in the alphabet, first.' },
+    DESC: { value: 'desc', description: 'Largest, latest, or last in the alphabet, first.' },
+  } as const,
+});
+
+/**
+ * Declares the `orderBy` argument of a list.
+ * @param type the type of the rows, e.g. `User`.
+ * @param columns the choices; `CREATED_AT` must be among them.
+ */
+export function listOrders<Row, Where, OrderBy>(
+  type: string,
+  columns: Readonly<Record<string, OrderColumn<Row, Where, OrderBy>>> & {
+    readonly CREATED_AT: OrderColumn<Row, Where, OrderBy>;
+  },
+): ListOrders<Row, Where, OrderBy> {
+  const Field = builder.enumType(`${type}OrderField`, {
+    description: `What a list of type ${type} can be ordered by; equal rows are ordered by id.`,
+    values: Object.fromEntries(
+      Object.entries(columns).map(([field, { description }]) => [field, { value: field, description }]),
+    ),
+  });
+  const input = builder.inputRef<OrderInput>(`${type}Order`).implement({
+    description: `How to order a list of type ${type}.`,
+    fields: (t) => ({
+      field: t.field({ type: Field, required: true, description: 'What to order by.' }),
+      direction: t.field({
+        type: OrderDirection,
+        required: true,
+        defaultValue: 'asc',
+        description: 'Which way.',
+      }),
+    }),
+  });
+  return {
+    input,
+    choose(orderBy) {
+      const column = orderBy ? columns[orderBy.field] : undefined;
+      return orderBy && column
+        ? { column, direction: orderBy.direction }
+        : { column: columns.CREATED_AT, direction: 'desc' };
+    },
+  };
+}

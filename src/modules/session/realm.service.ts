@@ -1,0 +1,131 @@
+import { type LiveSession, managersRealm } from '../../auth/sessions/live-sessions.ts';
+import type { ViewerRole } from '../../auth/viewer.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import { isDatabaseUnavailable } from '../../db/database-errors.ts';
+import {
+  type CentralDatabase,
+  type IdentityDatabase,
+  managerIdentity,
+  tenantIdentity,
+} from '../../db/identity-database.ts';
+import type { TenantClient, TenantDatabase } from '../../db/tenant-client.ts';
+import { ServiceUnavailableError } from '../../errors/index.ts';
+import type { Prisma } from '../../generated/tenant/client.ts';
+import { type AuditActor, type AuditEntry, recordAudit, recordManagerAudit } from '../audit/audit.service.ts';
+import { grantsSelection, roleGrants } from '../roles/role.service.ts';
+
+/** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
+export interface Realm {
+  /** The tenant's key, or the name of the managers' realm: as {@link LiveSessions} knows it. */
+  readonly name: string;
+  /** Null for managers. */
+  readonly tenantKey: string | null;
+  readonly accountType: 'User' | 'Manager';
+  readonly identity: IdentityDatabase;
+  transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
+}
+
+/** A change of accounts and sessions, and its record in the realm's audit log, in one transaction. */
+export interface RealmTransaction {
+  readonly identity: IdentityDatabase;
+  record(actor: AuditActor, entry: AuditEntry): Promise<void>;
+  /** What an account may do now. */
+  rightsOf(accountId: string): Promise<Rights>;
+}
+
+/** What an account may do. */
+export interface Rights {
+  readonly role: ViewerRole;
+  readonly permissions: ReadonlySet<string>;
+}
+
+/** The users of a tenant. */
+export function tenantRealm(db: TenantClient, tenantKey: string): Realm {
+  return {
+    name: tenantKey,
+    tenantKey,
+    accountType: 'User',
+    identity: tenantIdentity(db),
+    transaction: (work) =>
+      db.$transaction((transaction) =>
+        work({
+          identity: tenantIdentity(transaction),
+          record: (actor, entry) => recordAudit(transaction, actor, entry),
+          rightsOf: (accountId) => userRights(transaction, accountId),
+        }),
+      ),
+  };
+}
+
+/** The managers of the platform. */
+export function managerRealm(central: CentralClient): Realm {
+  return {
+    name: managersRealm,
+    tenantKey: null,
+    accountType: 'Manager',
+    identity: managerIdentity(central),
+    transaction: (work) =>
+      central.$transaction((transaction) =>
+        work({
+          identity: managerIdentity(transaction),
+          record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+          rightsOf: async () => managerRights,
+        }),
+      ),
+  };
+}
+
+/** A manager is asked for no permission. */
+const managerRights: Rights = { role: 'manager', permissions: new Set() };
+
+const rightsSelection = {
+  role: { select: { ...grantsSelection, deletedAt: true } },
+} satisfies Prisma.UserSelect;
+
+async function userRights(db: TenantDatabase, userId: string): Promise<Rights> {
+  return rightsOfUser(await db.user.findUniqueOrThrow({ where: { id: userId }, select: rightsSelection }));
+}
+
+function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSelection }>): Rights {
+  const grants = role && role.deletedAt === null ? roleGrants(role) : null;
+  return {
+    role: grants?.code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user',
+    permissions: new Set(grants?.permissions),
+  };
+}
+
+/** The session of a tenant's user with their rights, read with one statement; null when it has ended or they may not sign in. */
+export async function readLiveSession(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
+  const session = await db.session.findUnique({
+    where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
+    select: {
+      userId: true,
+      user: { select: { ...rightsSelection, username: true, isActive: true, deletedAt: true } },
+    },
+  });
+  if (!session?.user.isActive || session.user.deletedAt !== null) return null;
+  return { userId: session.userId, username: session.user.username, ...rightsOfUser(session.user) };
+}
+
+/**
+ * The session of a manager; null when it has ended or they may not sign in.
+ * @throws {ServiceUnavailableError} when the central database does not answer.
+ */
+export async function readLiveManagerSession(
+  central: CentralDatabase,
+  sessionId: string,
+): Promise<LiveSession | null> {
+  const session = await central.managerSession
+    .findUnique({
+      where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
+      select: {
+        managerId: true,
+        manager: { select: { username: true, isActive: true, deletedAt: true } },
+      },
+    })
+    .catch((error: unknown) => {
+      throw isDatabaseUnavailable(error) ? new ServiceUnavailableError({ cause: error }) : error;
+    });
+  if (!session?.manager.isActive || session.manager.deletedAt !== null) return null;
+  return { userId: session.managerId, username: session.manager.username, ...managerRights };
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { LockoutPolicy } from '../../auth/lockout.ts';
+import { hashPassword, passwordSchema, verifyAgainstNothing, verifyPassword } from '../../auth/password.ts';
+import {
+  type Account,
+  clearFailures,
+  countAttempt,
+  findAccount,
+  recordSignIn,
+} from '../../auth/sessions/accounts.ts';
+import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
+import { beginSession, type SessionOrigin } from '../../auth/sessions/sessions.ts';
+import type { TokenIssuer } from '../../auth/token-issuer.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import {
+  InvalidCredentialsError,
+  message,
+  PasswordChangeRequiredError,
+  parseInput,
+  ValidationFailedError,
+} from '../../errors/index.ts';
+import type { AuditActor } from '../audit/audit.service.ts';
+import type { Realm, RealmTransaction } from './realm.service.ts';
+
+/** What a sign-in needs besides the realm. */
+export interface SignInTools {
+  readonly issuer: TokenIssuer;
+  readonly lockout: LockoutPolicy;
+  readonly origin: SessionOrigin;
+  readonly requestId: string;
+}
+
+/** Who has signed in or refreshed, and the tokens for it. */
+export interface SignedIn {
+  readonly viewer: Viewer;
+  readonly accessToken: string;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: Date;
+}
+
+/** What somebody brings to sign in. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Bounds only: whatever else is wrong with a username or password is found out by looking. */
+const credentialsSchema = z.object({
+  username: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1)
+    .max(64)
+    .regex(/^\P{Cc}*$/u),
+  password: z.string().min(1).max(128),
+});
+
+/**
+ * Checks a username and password.
+ * @param realm null when there is no such tenant.
+ * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
+ */
+export async function verifyCredentials(
+  realm: Realm | null,
+  credentials: Credentials,
+  { lockout, origin, requestId }: SignInTools,
+): Promise<Account> {
+  const { success, data } = credentialsSchema.safeParse(credentials);
+  const account = realm && success ? await findAccount(realm.identity, { username: data.username }) : null;
+  const attempt = realm && account ? await countAttempt(realm.identity, account.id, lockout) : null;
+  const verified =
+    attempt?.allowed && account && success
+      ? await verifyPassword(account.passwordHash, data.password)
+      : await verifyAgainstNothing(credentials.password.slice(0, 128));
+  if (realm && account && verified && account.isActive && !account.passwordExpired) {
+    await clearFailures(realm.identity, account.id);
+    return account;
+  }
+  if (realm && account && attempt && attempt.locked > 0 && !verified) {
+    await realm.transaction(({ record }) =>
+      record(
+        { viewer: null, requestId, address: origin.address },
+        {
+          action: 'account.lock',
+          entityType: realm.accountType,
+          entityId: account.id,
+          changes: { lockCount: { before: attempt.locked - 1, after: attempt.locked } },
+        },
+      ),
+    );
+  }
+  throw new InvalidCredentialsError();
+}
+
+/**
+ * Begins a session for an account whose password has been verified.
+ * @param newPassword replaces the password on the way; a temporary one must be replaced.
+ * @throws {PasswordChangeRequiredError} when the password was good for one sign-in and no new one is given.
+ * @throws {ValidationFailedError} when the new password is not good enough, or was used lately.
+ * @throws {InvalidCredentialsError} when the account was changed in the meantime.
+ */
+export async function startSession(
+  realm: Realm,
+  account: Account,
+  newPassword: string | null,
+  tools: SignInTools,
+): Promise<SignedIn> {
+  if (account.mustChangePassword && newPassword === null) throw new PasswordChangeRequiredError();
+  const newHash =
+    newPassword === null
+      ? null
+      : await hashNewPassword(realm, account, newPassword, ['input', 'newPassword']);
+  const sessionId = randomUUID();
+  const refresh = await tools.issuer.issueRefreshToken({
+    userId: account.id,
+    tenantKey: realm.tenantKey,
+    sessionId,
+  });
+  const viewer = await realm.transaction(async (transaction) => {
+    const { identity, record } = transaction;
+    if (
+      newHash !== null &&
+      !(await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null }))
+    ) {
+      throw new InvalidCredentialsError();
+    }
+    // The row is locked from here on: a change of the password either has been seen, or will see this session.
+    const current = { ...account, passwordHash: newHash ?? account.passwordHash };
+    if (!(await recordSignIn(identity, current))) throw new InvalidCredentialsError();
+    await beginSession(identity, { id: sessionId, accountId: account.id }, refresh, tools.origin);
+    const signedIn = await viewerOf(realm, transaction, account, sessionId);
+    const actor = actorOf(signedIn, tools);
+    if (newHash !== null) {
+      await record(actor, {
+        action: 'account.change_password',
+        entityType: realm.accountType,
+        entityId: account.id,
+      });
+    }
+    await record(actor, { action: 'session.begin', entityType: 'Session', entityId: sessionId });
+    return signedIn;
+  });
+  return signedInWith(viewer, refresh, tools.issuer);
+}
+
+/** The viewer of a session, with the rights that the account has now. */
+export async function viewerOf(
+  realm: Realm,
+  transaction: RealmTransaction,
+  account: Pick<Account, 'id' | 'username'>,
+  sessionId: string,
+): Promise<Viewer> {
+  const rights = await transaction.rightsOf(account.id);
+  return {
+    userId: account.id,
+    username: account.username,
+    tenantKey: realm.tenantKey,
+    sessionId,
+    ...rights,
+  };
+}
+
+/** Completes a session's refresh token with an access token. */
+export async function signedInWith(
+  viewer: Viewer,
+  refresh: { readonly refreshToken: string; readonly expiresAt: Date },
+  issuer: TokenIssuer,
+): Promise<SignedIn> {
+  const { accessToken, expiresIn } = await issuer.issueAccessToken(viewer);
+  return {
+    viewer,
+    accessToken,
+    expiresIn,
+    refreshToken: refresh.refreshToken,
+    refreshTokenExpiresAt: refresh.expiresAt,
+  };
+}
+
+/** What the audit log is told of somebody who is signing in. */
+export function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
+  return { viewer, requestId, address: origin.address };
+}
+
+/**
+ * Hashes a password that the account is to have.
+ * @throws {ValidationFailedError} when it is not good enough, or was used lately.
+ */
+export async function hashNewPassword(
+  realm: Realm,
+  account: Pick<Account, 'id' | 'passwordHash'>,
+  password: string,
+  path: readonly string[],
+): Promise<string> {
+  parseInput(passwordSchema, password, path);
+  if (await wasUsedLately(realm.identity, account, password)) {
+    throw new ValidationFailedError([{ path, message: message('password.used') }]);
+  }
+  return hashPassword(password);
+}
