@@ -10,6 +10,8 @@ export type ViewerRole = (typeof viewerRoles)[number];
 export interface Viewer {
   /** The user's id in the tenant's database, or the manager's in the central one. */
   readonly userId: string;
+  /** The session that the token belongs to. */
+  readonly sessionId: string;
   readonly role: ViewerRole;
   /** Null for a manager who is in no tenant. */
   readonly tenantKey: string | null;

@@ -1,6 +1,5 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
-import type { TokenPair } from '../../auth/token-issuer.ts';
-import { TenantNotFoundError } from '../../errors/index.ts';
+import { TenantNotFoundError, UnauthenticatedError } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { selectionFor } from '../../graphql/selection.ts';
@@ -8,6 +7,13 @@ import { assertServed } from '../../tenancy/tenant-access.ts';
 import { findUser } from '../users/user.service.ts';
 import { UserType } from '../users/user.type.ts';
 import { loadViewer, signIn, type TenantViewer } from './session.service.ts';
+
+/** The tokens of a fresh sign-in or refresh. */
+interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresIn: number;
+}
 
 const AuthPayload = builder.objectRef<TokenPair>('AuthPayload').implement({
   description: 'The tokens of a session, and who it belongs to.',
@@ -65,15 +71,23 @@ builder.mutationField('refreshToken', (t) =>
     },
     resolve: async (_root, { refreshToken }, context) => {
       const claims = await context.sessions.verifier.verifyRefreshToken(refreshToken);
+      // A manager's session; none of them is in a tenant.
+      if (claims.tenant_key === null)
+        throw new UnauthenticatedError('The token is not valid. Sign in again.');
       const entered = await context.enterTenant(claims.tenant_key);
       if (!entered) throw new TenantNotFoundError();
       assertServed(entered.tenant);
-      return startSession(context, await loadViewer(entered.db, claims.tenant_key, claims.sub));
+      return startSession(context, await loadViewer(entered.db, claims.tenant_key, claims.sub, claims.sid));
     },
   }),
 );
 
-function startSession(context: Context, viewer: TenantViewer): Promise<TokenPair> {
+async function startSession(context: Context, viewer: TenantViewer): Promise<TokenPair> {
   context.signedIn(viewer);
-  return context.sessions.issuer.issue(viewer);
+  const { issuer } = context.sessions;
+  const [access, { refreshToken }] = await Promise.all([
+    issuer.issueAccessToken(viewer),
+    issuer.issueRefreshToken(viewer),
+  ]);
+  return { ...access, refreshToken };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { LockoutPolicy } from '../../auth/lockout.ts';
 import { verifyAgainstNothing, verifyPassword } from '../../auth/password.ts';
@@ -57,7 +58,7 @@ export async function signIn(
       : await verifyAgainstNothing(credentials.password.slice(0, 128));
   if (!verified || !mayTry || !account.isActive) throw new InvalidCredentialsError();
   await recordSignIn(db, account.id);
-  return viewerOf(account, tenantKey);
+  return viewerOf(account, tenantKey, randomUUID());
 }
 
 /**
@@ -68,13 +69,14 @@ export async function loadViewer(
   db: TenantDatabase,
   tenantKey: string,
   userId: string,
+  sessionId: string,
 ): Promise<TenantViewer> {
   const account = await db.user.findUnique({
     where: { id: userId, deletedAt: null },
     select: accountSelection,
   });
   if (!account?.isActive) throw new UnauthenticatedError('Your account is no longer active.');
-  return viewerOf(account, tenantKey);
+  return viewerOf(account, tenantKey, sessionId);
 }
 
 /**
@@ -101,10 +103,11 @@ async function recordSignIn(db: TenantDatabase, userId: string): Promise<void> {
     WHERE id = ${userId}::uuid`;
 }
 
-function viewerOf({ id, role }: Account, tenantKey: string): TenantViewer {
+function viewerOf({ id, role }: Account, tenantKey: string, sessionId: string): TenantViewer {
   const grants = role && role.deletedAt === null ? roleGrants(role) : null;
   return {
     userId: id,
+    sessionId,
     tenantKey,
     role: grants?.code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user',
     permissions: new Set(grants?.permissions),
