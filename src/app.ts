@@ -85,6 +85,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       metrics,
       metricsToken:
         configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
+      publicKeys: signingKeys.publicKeys,
       checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
       logger,
     }),
