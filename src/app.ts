@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
@@ -33,8 +34,12 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Builds everything once, from the configuration alone. */
+/**
+ * Builds everything once, from the configuration and the key files that it names.
+ * @throws {ConfigurationError} when a key can't be used.
+ */
 export function createApp(configuration: ServerConfiguration, logger: Logger): App {
+  const signingKeys = loadSigningKeys(configuration.tokens.keys);
   const central = createCentralClient(configuration.centralDatabaseUrl, (error) =>
     logger.warn({ err: error }, 'A connection to the central database was lost'),
   );
@@ -58,8 +63,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   );
   const metrics = createMetrics(() => clients.statistics());
   const pipeline = createRequestPipeline(tenants, {
-    issuer: createTokenIssuer(configuration.tokens),
-    verifier: createTokenVerifier(configuration.tokens),
+    issuer: createTokenIssuer(signingKeys, configuration.tokens),
+    verifier: createTokenVerifier(signingKeys, configuration.tokens),
     lockout: configuration.lockout,
   });
   const graphql = createGraphQLServer({
@@ -80,6 +85,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       metrics,
       metricsToken:
         configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
+      publicKeys: signingKeys.publicKeys,
       checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
       logger,
     }),

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { viewerRoles } from './viewer.ts';
 
-/** The one algorithm that tokens are signed with and accepted in. */
-export const signingAlgorithm = 'HS256';
-
 const commonClaims = {
   sub: z.uuid(),
   jti: z.uuid(),
+  sid: z.uuid(),
   iat: z.int().positive(),
   exp: z.int().positive(),
 };
@@ -29,7 +27,8 @@ export const accessClaimsSchema = z
 export const refreshClaimsSchema = z.object({
   ...commonClaims,
   type: z.literal('refresh'),
-  tenant_key: z.string().min(1).max(64),
+  /** Null in a manager's session. */
+  tenant_key: z.string().min(1).max(64).nullable(),
 });
 
 /** The verified claims of a refresh token. */

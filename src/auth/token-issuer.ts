@@ -1,54 +1,84 @@
 import { randomUUID } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
-import { signingAlgorithm } from './token-claims.ts';
-import type { Viewer } from './viewer.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { AccessGrant } from './viewer.ts';
 
-/** How tokens are signed and how long they last. */
+/** What tokens say and how long they last. */
 export interface TokenOptions {
-  /** At least 32 characters. */
-  readonly secretKey: string;
+  /** Who signs, as `iss`. */
+  readonly issuer: string;
+  /** Whom tokens are for, as `aud`. */
+  readonly audience: string;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
 }
 
-/** The tokens of a fresh sign-in or refresh. */
-export interface TokenPair {
+/** An access token. */
+export interface IssuedAccessToken {
   readonly accessToken: string;
-  readonly refreshToken: string;
-  /** Seconds until the access token expires. */
+  /** Seconds until it expires. */
   readonly expiresIn: number;
 }
 
-/** Makes the tokens that {@link createTokenVerifier} accepts. */
-export interface TokenIssuer {
-  issue(viewer: Viewer & { readonly tenantKey: string }): Promise<TokenPair>;
+/** A refresh token, and what has to be known of it to take it only once. */
+export interface IssuedRefreshToken {
+  readonly refreshToken: string;
+  /** Its `jti`. */
+  readonly tokenId: string;
+  readonly expiresAt: Date;
 }
 
-export function createTokenIssuer(options: TokenOptions): TokenIssuer {
-  const key = new TextEncoder().encode(options.secretKey);
+/** A session that a refresh token continues. */
+export interface TokenSession {
+  readonly userId: string;
+  /** Null in a manager's session. */
+  readonly tenantKey: string | null;
+  readonly sessionId: string;
+}
 
-  const sign = (claims: JWTPayload, subject: string, lifetimeSeconds: number) => {
+/** Makes the tokens that {@link createTokenVerifier} accepts, signed with the newest key. */
+export interface TokenIssuer {
+  /** @param lifetimeSeconds the configured lifetime unless told; 900 are accepted whatever is configured. */
+  issueAccessToken(viewer: AccessGrant, lifetimeSeconds?: number): Promise<IssuedAccessToken>;
+  issueRefreshToken(session: TokenSession): Promise<IssuedRefreshToken>;
+}
+
+export function createTokenIssuer(keys: SigningKeys, options: TokenOptions): TokenIssuer {
+  const { id, algorithm, key } = keys.signing;
+
+  const sign = async (
+    claims: JWTPayload,
+    { userId, tenantKey, sessionId }: TokenSession,
+    lifetimeSeconds: number,
+  ) => {
+    const tokenId = randomUUID();
     const issuedAt = Math.floor(Date.now() / 1000);
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: signingAlgorithm, typ: 'JWT' })
-      .setSubject(subject)
-      .setJti(randomUUID())
+    const expiresAt = issuedAt + lifetimeSeconds;
+    const token = await new SignJWT({ ...claims, tenant_key: tenantKey, sid: sessionId })
+      .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: id })
+      .setIssuer(options.issuer)
+      .setAudience(options.audience)
+      .setSubject(userId)
+      .setJti(tokenId)
       .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + lifetimeSeconds)
+      .setExpirationTime(expiresAt)
       .sign(key);
+    return { token, tokenId, expiresAt: new Date(expiresAt * 1000) };
   };
 
   return {
-    async issue({ userId, tenantKey, role, permissions }) {
-      const [accessToken, refreshToken] = await Promise.all([
-        sign(
-          { type: 'access', tenant_key: tenantKey, role, permissions: [...permissions].sort() },
-          userId,
-          options.accessTokenSeconds,
-        ),
-        sign({ type: 'refresh', tenant_key: tenantKey }, userId, options.refreshTokenSeconds),
-      ]);
-      return { accessToken, refreshToken, expiresIn: options.accessTokenSeconds };
+    async issueAccessToken(viewer, lifetimeSeconds = options.accessTokenSeconds) {
+      const claims = { type: 'access', role: viewer.role, permissions: [...viewer.permissions].sort() };
+      const { token } = await sign(claims, viewer, lifetimeSeconds);
+      return { accessToken: token, expiresIn: lifetimeSeconds };
+    },
+    async issueRefreshToken(session) {
+      const { token, tokenId, expiresAt } = await sign(
+        { type: 'refresh' },
+        session,
+        options.refreshTokenSeconds,
+      );
+      return { refreshToken: token, tokenId, expiresAt };
     },
   };
 }

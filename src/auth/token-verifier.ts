@@ -1,41 +1,44 @@
-import { errors, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { z } from 'zod';
 import { message, TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
-import {
-  accessClaimsSchema,
-  type RefreshClaims,
-  refreshClaimsSchema,
-  signingAlgorithm,
-} from './token-claims.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { accessClaimsSchema, type RefreshClaims, refreshClaimsSchema } from './token-claims.ts';
 import type { TokenOptions } from './token-issuer.ts';
-import type { Viewer } from './viewer.ts';
+import type { AccessGrant } from './viewer.ts';
 
 /** Clocks of two servers differ by less than this. */
 const clockToleranceSeconds = 5;
 
+/** An operator's token for one tenant lives so long, even where users' tokens live shorter. */
+const operatorTokenSeconds = 900;
+
 /**
- * Checks tokens claim by claim: algorithm, signature, times, type and the shape of every claim.
+ * Checks tokens claim by claim: key, algorithm, signature, issuer, audience, times, type and the shape of
+ * every claim.
  * @throws {TokenExpiredError} for a token that was good once.
  * @throws {UnauthenticatedError} for every other fault, without saying which.
  */
 export interface TokenVerifier {
-  verifyAccessToken(token: string): Promise<Viewer>;
+  verifyAccessToken(token: string): Promise<AccessGrant>;
   verifyRefreshToken(token: string): Promise<RefreshClaims>;
 }
 
-export function createTokenVerifier(options: TokenOptions): TokenVerifier {
-  const key = new TextEncoder().encode(options.secretKey);
-
+export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): TokenVerifier {
   async function verify<T extends z.ZodType>(
     token: string,
     schema: T,
     lifetimeSeconds: number,
   ): Promise<z.output<T>> {
     try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [signingAlgorithm],
+      const known = keys.verificationKey(decodeProtectedHeader(token).kid);
+      if (!known) throw new errors.JWKSNoMatchingKey();
+      const { payload } = await jwtVerify(token, known.key, {
+        // The key decides, never the token: a published key must not serve as a secret.
+        algorithms: [known.algorithm],
         typ: 'JWT',
-        requiredClaims: ['sub', 'jti', 'iat', 'exp', 'type'],
+        issuer: options.issuer,
+        audience: options.audience,
+        requiredClaims: ['iss', 'aud', 'sub', 'jti', 'sid', 'iat', 'exp', 'type'],
         clockTolerance: clockToleranceSeconds,
         // Bounds a token whose `exp` lies further away than any that we issue.
         maxTokenAge: lifetimeSeconds,
@@ -49,9 +52,14 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
 
   return {
     async verifyAccessToken(token) {
-      const claims = await verify(token, accessClaimsSchema, options.accessTokenSeconds);
+      const claims = await verify(
+        token,
+        accessClaimsSchema,
+        Math.max(options.accessTokenSeconds, operatorTokenSeconds),
+      );
       return {
         userId: claims.sub,
+        sessionId: claims.sid,
         role: claims.role,
         tenantKey: claims.tenant_key,
         permissions: new Set(claims.permissions),

@@ -11,10 +11,11 @@ export interface Viewer {
   /** The user's id in the tenant's database, or the manager's in the central one. */
   readonly userId: string;
   readonly username: string;
+  /** The session that the token belongs to. */
+  readonly sessionId: string;
   readonly role: ViewerRole;
   /** Null for a manager who is in no tenant. */
   readonly tenantKey: string | null;
-  readonly sessionId: string;
   readonly permissions: ReadonlySet<string>;
 }
 

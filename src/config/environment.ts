@@ -25,15 +25,6 @@ const urlOf = (...protocols: string[]) =>
       error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     });
 
-/** A comma-separated list. */
-const listOf = () =>
-  z.string().transform((value) =>
-    value
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean),
-  );
-
 const areProxies = (entries: readonly string[]) => {
   try {
     proxyAddress.compile([...entries]);
@@ -45,11 +36,22 @@ const areProxies = (entries: readonly string[]) => {
 
 const postgresUrl = urlOf('postgres:', 'postgresql:');
 
+const commaSeparated = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
 /** Keys printed in documentation are known to everybody. */
 const publishedSecrets = [
   'your-secret-key-change-in-production-min-32-chars',
   'change-this-to-a-random-secret-key-min-32-chars',
 ];
+const publishedSecretError =
+  'is an example from the documentation: use random characters, e.g. from `openssl rand -base64 48`';
+
+const secretKeyLength = 32;
 
 const loggingVariables = {
   LOG_LEVEL: defaulted(
@@ -84,22 +86,24 @@ const serverVariables = {
   DEBUG: optional(z.stringbool()),
   API_HOST: defaulted(z.string(), '0.0.0.0'),
   API_PORT: defaulted(wholeNumber(0, 65_535), 8100),
-  SECRET_KEY: required(
-    z
-      .string('is missing: at least 32 random characters, e.g. from `openssl rand -base64 48`')
-      .min(32, 'is too short: use at least 32 random characters, e.g. from `openssl rand -base64 48`'),
+  PREVIOUS_SECRET_KEYS: defaulted(commaSeparated, '').refine(
+    (secrets) => secrets.every((secret) => secret.length >= secretKeyLength),
+    { error: `must be a comma-separated list of keys of at least ${secretKeyLength} characters each` },
   ),
+  VERIFICATION_KEY_FILES: defaulted(commaSeparated, ''),
+  TOKEN_ISSUER: defaulted(z.string().trim(), 'cxg-graphql-api'),
+  TOKEN_AUDIENCE: defaulted(z.string().trim(), 'cxg-graphql-api'),
   ACCESS_TOKEN_EXPIRE_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
   REFRESH_TOKEN_EXPIRE_DAYS: defaulted(wholeNumber(1, 365), 7),
   LOGIN_FAILURE_LIMIT: defaulted(wholeNumber(1, 100), 5),
   LOGIN_LOCK_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
   LOGIN_ADDRESS_FAILURE_LIMIT: defaulted(wholeNumber(1, 100_000), 50),
   SESSION_CACHE_TTL: defaulted(wholeNumber(1, 300), 10),
-  TRUSTED_PROXIES: defaulted(listOf(), '').refine(areProxies, {
+  TRUSTED_PROXIES: defaulted(commaSeparated, '').refine(areProxies, {
     error:
       'must be a comma-separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   }),
-  ALLOWED_ORIGINS: defaulted(listOf(), 'http://localhost:8200,http://localhost:8300').refine(
+  ALLOWED_ORIGINS: defaulted(commaSeparated, 'http://localhost:8200,http://localhost:8300').refine(
     (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
     {
       error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
@@ -116,6 +120,39 @@ const serverVariables = {
   TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 10),
   METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
 };
+
+const secretKey = z
+  .string(`is missing: at least ${secretKeyLength} random characters, e.g. from \`openssl rand -base64 48\``)
+  .min(
+    secretKeyLength,
+    `is too short: use at least ${secretKeyLength} random characters, e.g. from \`openssl rand -base64 48\``,
+  );
+
+/** Which variable holds the key that signs depends on the algorithm. */
+const signingVariables = z.preprocess(
+  (environment: Environment) => ({
+    ...environment,
+    ALGORITHM: blankIsAbsent(environment.ALGORITHM) ?? 'HS256',
+  }),
+  z.discriminatedUnion(
+    'ALGORITHM',
+    [
+      z.object({
+        ALGORITHM: z.literal('HS256'),
+        SECRET_KEY: required(secretKey),
+        // Otherwise who forgets ALGORITHM believes to be signing with the file.
+        SIGNING_KEY_FILE: optional(
+          z.undefined('needs ALGORITHM=EdDSA or RS256; with HS256 it belongs in VERIFICATION_KEY_FILES'),
+        ),
+      }),
+      z.object({
+        ALGORITHM: z.enum(['EdDSA', 'RS256']),
+        SIGNING_KEY_FILE: required(z.string('is missing: the PEM file of the private key that signs')),
+      }),
+    ],
+    { error: 'must be HS256, EdDSA or RS256' },
+  ),
+);
 
 /** What the scripts read: where the central database is, how credentials are encrypted, who must hear of changes. */
 export type FleetConfiguration = ReturnType<typeof readFleetConfiguration>;
@@ -139,16 +176,15 @@ export function readFleetConfiguration(environment: Environment = processEnviron
 export function readServerConfiguration(environment: Environment = processEnvironment()) {
   const variables = parse(
     z
-      .object(serverVariables)
-      .refine(
-        ({ ENVIRONMENT, SECRET_KEY }) =>
-          ENVIRONMENT !== 'production' || !publishedSecrets.includes(SECRET_KEY),
-        {
-          path: ['SECRET_KEY'],
-          error:
-            'is an example from the documentation: use random characters, e.g. from `openssl rand -base64 48`',
-        },
-      ),
+      .intersection(z.object(serverVariables), signingVariables)
+      .refine((read) => read.ENVIRONMENT !== 'production' || !isPublished(signingSecretOf(read)), {
+        path: ['SECRET_KEY'],
+        error: publishedSecretError,
+      })
+      .refine((read) => read.ENVIRONMENT !== 'production' || !read.PREVIOUS_SECRET_KEYS.some(isPublished), {
+        path: ['PREVIOUS_SECRET_KEYS'],
+        error: publishedSecretError,
+      }),
     environment,
   );
   return {
@@ -158,7 +194,16 @@ export function readServerConfiguration(environment: Environment = processEnviro
     host: variables.API_HOST,
     port: variables.API_PORT,
     tokens: {
-      secretKey: variables.SECRET_KEY,
+      keys: {
+        signing:
+          variables.ALGORITHM === 'HS256'
+            ? { algorithm: variables.ALGORITHM, secretKey: variables.SECRET_KEY }
+            : { algorithm: variables.ALGORITHM, keyFile: variables.SIGNING_KEY_FILE },
+        previousSecretKeys: variables.PREVIOUS_SECRET_KEYS,
+        verificationKeyFiles: variables.VERIFICATION_KEY_FILES,
+      },
+      issuer: variables.TOKEN_ISSUER,
+      audience: variables.TOKEN_AUDIENCE,
       accessTokenSeconds: variables.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
       refreshTokenSeconds: variables.REFRESH_TOKEN_EXPIRE_DAYS * 86_400,
     },
@@ -185,6 +230,14 @@ export function readServerConfiguration(environment: Environment = processEnviro
     },
     metricsToken: variables.METRICS_TOKEN,
   };
+}
+
+function signingSecretOf(variables: z.output<typeof signingVariables>): string | undefined {
+  return variables.ALGORITHM === 'HS256' ? variables.SECRET_KEY : undefined;
+}
+
+function isPublished(secret: string | undefined): boolean {
+  return secret !== undefined && publishedSecrets.includes(secret);
 }
 
 function loggingConfiguration(variables: z.output<z.ZodObject<typeof loggingVariables>>) {

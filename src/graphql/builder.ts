@@ -3,7 +3,7 @@ import DataloaderPlugin from '@pothos/plugin-dataloader';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
+import { DateTimeResolver, JSONResolver, UUIDResolver } from 'graphql-scalars';
 import type { PermissionCode } from '../auth/permissions.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
@@ -23,12 +23,17 @@ export interface SchemaBuilderTypes {
     ID: { Input: string; Output: string };
     UUID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
   };
   AuthScopes: {
+    /** Signed in, in a tenant or as a manager. */
+    signedIn: boolean;
     /** Signed in, in a tenant. */
     inTenant: boolean;
     /** Holds the permission. */
     permission: PermissionCode;
+    /** A manager of the platform, who is in no tenant. */
+    manager: boolean;
     /** Is this very user. */
     self: string;
   };
@@ -42,7 +47,9 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
   scopeAuth: {
     // Reading `db` throws the exact reason (no token, an expired one, a suspended tenant, …) when there is no tenant.
     authScopes: (context) => ({
+      signedIn: () => Boolean(context.viewer),
       inTenant: () => Boolean(context.db),
+      manager: () => Boolean(context.platform),
       permission: (permission) => holdsPermission(context, permission),
       self: (userId) => context.viewer.userId === userId,
     }),
@@ -100,3 +107,4 @@ builder.addScalarType('UUID', UUIDResolver, {
 builder.addScalarType('DateTime', DateTimeResolver, {
   description: 'A moment in RFC 3339, e.g. `2026-01-31T09:30:00.000Z`.',
 });
+builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' });

@@ -48,6 +48,8 @@ export interface Context {
   readonly refreshCookie: RefreshCookie;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
+  /** Whether somebody is signed in: a bad token is as good as none. */
+  readonly isSignedIn: boolean;
   /** Who makes the request. @throws the reason when nobody is signed in. */
   readonly viewer: Viewer;
   /** The viewer and the request, for the audit log. @throws the reason when nobody is signed in. */
@@ -60,8 +62,6 @@ export interface Context {
   readonly platform: Platform;
   /** Puts a message into the client's language. */
   say(said: Message): string;
-  /** Who the viewer would be with a tenant of the request's own, and nobody signed in: what a sign-in acts as. */
-  actAs(viewer: Viewer): Actor;
   /**
    * Changes something in the request's tenant: in one transaction, one change at a time, and so that every process
    * looks anew at what the tenant's people may do.
@@ -138,6 +138,9 @@ export function createContext({ facts, sessions, platform, admission, openTenant
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },
+    get isSignedIn() {
+      return viewer !== null;
+    },
     get viewer() {
       return currentViewer();
     },
@@ -156,7 +159,6 @@ export function createContext({ facts, sessions, platform, admission, openTenant
       return platform;
     },
     say: (said) => say(said, facts.language),
-    actAs,
     async change(work) {
       const { db, tenant } = enteredTenant();
       const actor = actAs(currentViewer());

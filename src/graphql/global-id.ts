@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { message, ValidationFailedError } from '../errors/index.ts';
 
-/** The types that have a global id. */
-const nodeTypeNames = ['User', 'Role', 'Department', 'Branch'] as const;
+/** The types that can be fetched by their global id. */
+const nodeTypeNames = ['User', 'Role', 'Department', 'Branch', 'AuditRecord'] as const;
+
+/** The types that have a global id and are reached through their owners alone. */
+const ownedTypeNames = ['Session', 'ProvisioningJob'] as const;
+
+/** One type that can be fetched by its global id. */
+export type NodeTypeName = (typeof nodeTypeNames)[number];
 
 /** One type that has a global id. */
-export type NodeTypeName = (typeof nodeTypeNames)[number];
+type IdentifiedTypeName = NodeTypeName | (typeof ownedTypeNames)[number];
 
 const uuidSchema = z.uuid().toLowerCase();
 
@@ -16,7 +22,7 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
 
 /** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
-  const decoded = readGlobalId(globalId);
+  const decoded = readGlobalId(globalId, nodeTypeNames);
   if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: message('field.globalId') }]);
   return decoded;
 }
@@ -26,10 +32,10 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
  * @returns the UUID.
  * @throws {ValidationFailedError} when it is neither, or the global id of another type.
  */
-export function parseId(typename: NodeTypeName, value: string, path: readonly string[]): string {
+export function parseId(typename: IdentifiedTypeName, value: string, path: readonly string[]): string {
   const plain = uuidSchema.safeParse(value);
   if (plain.success) return plain.data;
-  const decoded = readGlobalId(value);
+  const decoded = readGlobalId(value, [...nodeTypeNames, ...ownedTypeNames]);
   if (decoded?.typename === typename) return decoded.id;
   throw new ValidationFailedError([{ path, message: message('field.idOf', { type: typename }) }]);
 }
@@ -54,9 +60,12 @@ export function parseIds(
   );
 }
 
-function readGlobalId(globalId: string): { typename: NodeTypeName; id: string } | null {
+function readGlobalId<TypeName extends string>(
+  globalId: string,
+  typenames: readonly TypeName[],
+): { typename: TypeName; id: string } | null {
   const [name, id, ...rest] = Buffer.from(globalId, 'base64').toString('latin1').split(':');
-  const typename = nodeTypeNames.find((candidate) => candidate === name);
+  const typename = typenames.find((candidate) => candidate === name);
   const uuid = uuidSchema.safeParse(id);
   return typename && uuid.success && rest.length === 0 ? { typename, id: uuid.data } : null;
 }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { PublicKeySet } from '../auth/public-key-set.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import type { HealthReport } from './health.ts';
@@ -12,6 +13,8 @@ export interface HttpHandlerOptions {
   readonly metrics: Metrics;
   /** What `/metrics` asks for as a bearer token; null serves it to everybody, undefined to nobody. */
   readonly metricsToken: string | null | undefined;
+  /** What tokens can be checked with. */
+  readonly publicKeys: PublicKeySet;
   readonly checkHealth: () => Promise<HealthReport>;
   readonly logger: Logger;
 }
@@ -22,7 +25,17 @@ export interface HttpHandlerOptions {
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
 
-/** Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed` and `/metrics`. */
+/** The headers of a page that is the same for everybody and that any site may read. */
+const publicPageHeaders = {
+  // A key has to be known to verifiers for so long before tokens are signed with it.
+  'cache-control': 'public, max-age=300',
+  'access-control-allow-origin': '*',
+};
+
+/**
+ * Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics` and
+ * `/.well-known/jwks.json`.
+ */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const about = { name: options.name, version: options.version };
   const pages: Readonly<Record<string, (request: Request) => Promise<Response> | Response>> = {
@@ -33,6 +46,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
         health_endpoint: '/health',
         detailed_health_endpoint: '/health/detailed',
         metrics_endpoint: '/metrics',
+        jwks_endpoint: '/.well-known/jwks.json',
       }),
     '/health': () => Response.json({ status: 'healthy', version: options.version, api_type: 'graphql' }),
     '/health/detailed': async () => {
@@ -50,12 +64,16 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       const { contentType, body } = await options.metrics.render();
       return new Response(body, { headers: { 'content-type': contentType } });
     },
+    '/.well-known/jwks.json': () => Response.json(options.publicKeys, { headers: publicPageHeaders }),
   };
 
   async function answer(request: Request, requestId: string, address: string | null): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === '/graphql') {
-      return options.graphql.fetch(request, { requestId, logger: options.logger, address });
+      const response = await options.graphql.fetch(request, { requestId, logger: options.logger, address });
+      // Whatever the library says: an answer may hold anything of a tenant's.
+      response.headers.delete('cache-control');
+      return response;
     }
     const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
     if (!page) return notFound();
@@ -76,7 +94,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     }
     response.headers.set('x-request-id', requestId);
     response.headers.set('x-content-type-options', 'nosniff');
-    response.headers.set('cache-control', 'no-store');
+    if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
     return response;
   };
 }

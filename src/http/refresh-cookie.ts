@@ -33,10 +33,13 @@ export function createRefreshCookie(
     }
   }
 
+  const sent = parseCookie(headers.get('cookie') ?? '')[name];
+  const value = sent === undefined || sent === '' ? null : sent;
+
   return {
+    isPresent: () => value !== null,
     read() {
-      const value = parseCookie(headers.get('cookie') ?? '')[name];
-      if (value === undefined || value === '') return null;
+      if (value === null) return null;
       assertAllowedPage();
       return value;
     },

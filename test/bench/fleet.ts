@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { prepareCentralDatabase } from '../../scripts/support/central-database.ts';
 import { type FleetTools, withFleetTools } from '../../scripts/support/fleet-tools.ts';
+import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
 import { readFleetConfiguration, readServerConfiguration } from '../../src/config/environment.ts';
@@ -58,10 +59,11 @@ export async function withFleet<T>(
   return withFleetTools(async (tools) => {
     const original = await provisionOriginal(tools);
     const copies = createCopies(tools, superuserUrl, original.tenant);
-    const issuer = createTokenIssuer(readServerConfiguration(environment).tokens);
+    const { tokens } = readServerConfiguration(environment);
+    const issuer = createTokenIssuer(loadSigningKeys(tokens.keys), tokens);
     const tenants: BenchTenant[] = [];
     for (const { tenantKey, databaseUrl } of await copies.add('bench', count, original.tenant.dbName)) {
-      const { accessToken } = await issuer.issue({ ...original.administrator, tenantKey });
+      const { accessToken } = await issuer.issueAccessToken({ ...original.administrator, tenantKey });
       tenants.push({ tenantKey, databaseUrl, token: accessToken });
     }
     return work({
@@ -82,7 +84,7 @@ async function provisionOriginal(tools: FleetTools) {
     const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });
     const role = 'tenant_admin' as const;
     const permissions = new Set(systemRoles.find(({ code }) => code === role)?.permissions);
-    return { tenant, administrator: { userId: id, role, permissions } };
+    return { tenant, administrator: { userId: id, sessionId: id, role, permissions } };
   } finally {
     await db.$disconnect();
   }

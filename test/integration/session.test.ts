@@ -44,7 +44,7 @@ describe('login', () => {
       expiresIn: 900,
       user: { username: 'admin', role: { code: 'tenant_admin' } },
     });
-    const key = new TextEncoder().encode(fleet.configuration.tokens.secretKey);
+    const key = new TextEncoder().encode(fleet.secretKey);
     const { payload, protectedHeader } = await jwtVerify(data.login.accessToken, key);
     expect(protectedHeader.alg).toBe('HS256');
     const admin = await acme.db.user.findFirstOrThrow({ where: { username: 'admin' } });

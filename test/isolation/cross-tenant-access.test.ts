@@ -180,8 +180,7 @@ const replays: Readonly<Record<string, readonly Replay[]>> = {
 let fleet: TestFleet;
 let households: Readonly<Record<TenantKey, Household>>;
 
-const sign = (claims: Readonly<Record<string, unknown>>) =>
-  signToken(claims, fleet.configuration.tokens.secretKey);
+const sign = (claims: Readonly<Record<string, unknown>>) => signToken(claims, fleet.secretKey);
 
 /** Sends the replay's field with everything that it can return. */
 const send = (coordinate: string, request: ClientRequest) =>

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { secretKeyId } from '../../src/auth/signing-keys.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { readEveryRow } from '../support/snapshots.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
   fleet = await createTestFleet();
   [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
   adminId = (await acme.db.user.findFirstOrThrow({ where: { username: 'admin' } })).id;
-  secretKey = fleet.configuration.tokens.secretKey;
+  secretKey = fleet.secretKey;
 });
 afterAll(() => fleet.close());
 
@@ -33,12 +34,19 @@ const served = { data: { users: { edges: [{ node: { username: 'admin' } }] } }, 
 /** The claims of a good token with some of them replaced; undefined removes one. */
 const claimsWith = (replaced: Claims = {}): Claims => ({ ...accessClaims('acme01', adminId), ...replaced });
 const sign = (claims: Claims, key = secretKey) => signToken(claims, key);
+/** Signs with a key of nobody's, under our key's id. */
+const forge = (claims: Claims) =>
+  signToken(claims, randomBytes(48).toString('base64'), {
+    alg: 'HS256',
+    typ: 'JWT',
+    kid: secretKeyId(secretKey),
+  });
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-/** Puts a token together by hand, for headers that a library refuses to sign. */
+/** Puts a token together by hand, for headers that a library refuses to sign. They name our key unless they say another `kid`. */
 function assemble(header: object, claims: Claims, makeSignature: (content: string) => string): string {
-  const content = `${encode(header)}.${encode(claims)}`;
+  const content = `${encode({ kid: secretKeyId(secretKey), ...header })}.${encode(claims)}`;
   return `${content}.${makeSignature(content)}`;
 }
 
@@ -62,6 +70,7 @@ describe('a token', () => {
 
   it.each<[string, () => Promise<string> | string]>([
     ['signed with another key', () => sign(claimsWith(), randomBytes(48).toString('base64'))],
+    ['signed with another key in the name of ours', () => forge(claimsWith())],
     [
       'signed with an empty key',
       () =>
@@ -120,7 +129,33 @@ describe('a token', () => {
     expect(await ask(await makeToken())).toEqual(refused('UNAUTHENTICATED'));
   });
 
-  it.each(['sub', 'jti', 'iat', 'exp', 'type', 'tenant_key', 'role', 'permissions'])(
+  it.each<[string, unknown]>([
+    ['none', undefined],
+    ['null', null],
+    ['an empty one', ''],
+    ['an unknown one', 'hs-AAAAAAAAAAAAAAAA'],
+    ['a path', '../../etc/passwd'],
+    ['a file that anybody knows the content of', '/dev/null'],
+    ['the name of a prototype', '__proto__'],
+    ['the name of a method', 'constructor'],
+    ['SQL', `' UNION SELECT 'key`],
+    ['a NUL', 'hs-\u0000'],
+    ['10,000 characters', 'k'.repeat(10_000)],
+    ['a number', 0],
+    ['a list', [['hs']]],
+    ['an object', { toString: 'hs' }],
+  ])('whose kid is %s is refused', async (_what, kid) => {
+    const token = assemble({ alg: 'HS256', typ: 'JWT', kid }, claimsWith(), hmac('sha256'));
+    expect(await ask(token)).toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  it('whose kid is ours in a list is refused', async () => {
+    const kid = [secretKeyId(secretKey)];
+    const token = assemble({ alg: 'HS256', typ: 'JWT', kid }, claimsWith(), hmac('sha256'));
+    expect(await ask(token)).toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  it.each(['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp', 'type', 'tenant_key', 'role', 'permissions'])(
     'without the claim %s is refused',
     async (claim) => {
       expect(await ask(await sign(claimsWith({ [claim]: undefined })))).toEqual(refused('UNAUTHENTICATED'));
@@ -131,6 +166,13 @@ describe('a token', () => {
     ['sub that is no UUID', () => ({ sub: 'admin' })],
     ['sub that is a number', () => ({ sub: 1 })],
     ['sub that is SQL', () => ({ sub: `${adminId}' OR '1'='1` })],
+    ['iss of somebody else', () => ({ iss: 'https://elsewhere.test' })],
+    ['iss that is a list', () => ({ iss: ['cxg-graphql-api'] })],
+    ['aud for somebody else', () => ({ aud: 'elsewhere' })],
+    ['aud that is an empty list', () => ({ aud: [] })],
+    ['aud that begins like ours', () => ({ aud: 'cxg-graphql-api-staging' })],
+    ['sid that is no UUID', () => ({ sid: '1' })],
+    ['sid that is null', () => ({ sid: null })],
     ['jti that is no UUID', () => ({ jti: '1' })],
     ['type of another kind', () => ({ type: 'id' })],
     ['type that is a list', () => ({ type: ['access'] })],
@@ -170,10 +212,7 @@ describe('a token', () => {
   });
 
   it('that is expired and forged is not called expired', async () => {
-    const token = await sign(
-      claimsWith({ iat: secondsFromNow(-600), exp: secondsFromNow(-60) }),
-      randomBytes(48).toString('base64'),
-    );
+    const token = await forge(claimsWith({ iat: secondsFromNow(-600), exp: secondsFromNow(-60) }));
     expect(await ask(token)).toEqual(refused('UNAUTHENTICATED'));
   });
 
@@ -222,6 +261,12 @@ describe('the kinds of tokens', () => {
       'signed with another key',
       () => sign(refreshClaims('acme01', adminId), randomBytes(48).toString('base64')),
     ],
+    ['signed with another key in the name of ours', () => forge(refreshClaims('acme01', adminId))],
+    ['without an issuer', () => sign({ ...refreshClaims('acme01', adminId), iss: undefined })],
+    ['of another issuer', () => sign({ ...refreshClaims('acme01', adminId), iss: 'elsewhere' })],
+    ['without an audience', () => sign({ ...refreshClaims('acme01', adminId), aud: undefined })],
+    ['for another audience', () => sign({ ...refreshClaims('acme01', adminId), aud: 'elsewhere' })],
+    ['without a session', () => sign({ ...refreshClaims('acme01', adminId), sid: undefined })],
     ['of a user who does not exist', () => sign(refreshClaims('acme01', randomUUID()))],
     [
       'of another tenant’s user',

@@ -33,6 +33,8 @@ export interface TestFleet {
   readonly graphql: GraphQLClient;
   readonly tools: ProvisioningTools;
   readonly configuration: ServerConfiguration;
+  /** The fleet's `SECRET_KEY`. */
+  readonly secretKey: string;
   /** The environment to start a script or another process of this fleet with. */
   readonly environment: Readonly<Record<string, string>>;
   /** What the application has logged, one JSON object a line. */
@@ -101,6 +103,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     graphql,
     tools,
     configuration,
+    secretKey: environment.SECRET_KEY,
     environment,
     log,
     startApp,

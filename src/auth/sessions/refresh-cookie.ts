@@ -1,5 +1,7 @@
 /** The refresh token as a browser keeps it for an SPA, in a cookie that its scripts can't read. */
 export interface RefreshCookie {
+  /** Whether the browser has sent one along. */
+  isPresent(): boolean;
   /**
    * The token that the browser has sent along; null when there is none.
    * @throws {ForbiddenError} when the request does not come from a page that may use it.

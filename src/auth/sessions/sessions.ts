@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IdentityDatabase } from '../../db/identity-database.ts';
+import type { IssuedRefreshToken } from '../token-issuer.ts';
 import { hashRefreshToken } from './refresh-token-hash.ts';
 
 /** Where a session was begun: shown to its owner, who recognises it by this. */
@@ -7,14 +8,6 @@ export interface SessionOrigin {
   /** The `User-Agent` header. */
   readonly userAgent: string | null;
   readonly address: string | null;
-}
-
-/** A refresh token that has just been issued. */
-export interface IssuedRefreshToken {
-  readonly refreshToken: string;
-  /** Its `jti`. */
-  readonly tokenId: string;
-  readonly expiresAt: Date;
 }
 
 /** Why a session has ended. */

@@ -1,13 +1,7 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import {
-  ForbiddenError,
-  message,
-  RateLimitedError,
-  TenantNotFoundError,
-  UnauthenticatedError,
-} from '../../errors/index.ts';
+import { message, RateLimitedError, TenantNotFoundError, UnauthenticatedError } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -23,7 +17,7 @@ import {
   refreshSession,
 } from './session.service.ts';
 import { AuthPayload } from './session.type.ts';
-import { sessionOwner } from './session-owner.ts';
+import { ownRealm, sessionOwner } from './session-owner.ts';
 import { type SignedIn, type SignInTools, startSession, verifyCredentials } from './sign-in.service.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
@@ -225,15 +219,6 @@ async function enterRealm(
     realm: entered && tenantRealm(entered.db, entered.tenant.tenantKey),
     assertOpen: () => assertServed(entered?.tenant ?? null),
   };
-}
-
-/** Where the viewer's own account is kept. A manager's is not in the tenant that they have entered. */
-function ownRealm({ viewer, sessions, ...context }: Context): Realm {
-  if (viewer.role === 'manager') {
-    if (viewer.tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
-    return managerRealm(sessions.central);
-  }
-  return tenantRealm(context.db, context.tenant.tenantKey);
 }
 
 interface PresentedToken {

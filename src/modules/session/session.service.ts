@@ -1,5 +1,5 @@
 import { verifyPassword } from '../../auth/password.ts';
-import { countAttempt, findAccount } from '../../auth/sessions/accounts.ts';
+import { clearFailures, countAttempt, findAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions, rotateRefreshToken } from '../../auth/sessions/sessions.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
@@ -136,6 +136,7 @@ export async function changeOwnPassword(
       { path: ['input', 'currentPassword'], message: message('password.wrong') },
     ]);
   }
+  await clearFailures(realm.identity, account.id);
   const passwordHash = await hashNewPassword(realm, account, input.newPassword, ['input', 'newPassword']);
   await realm.transaction(async ({ identity, record }) => {
     if (!(await storePassword(identity, account, { passwordHash, temporaryUntil: null }))) {

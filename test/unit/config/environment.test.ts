@@ -25,7 +25,13 @@ describe('the server configuration', () => {
       port: 8100,
       redisUrl: undefined,
       redisCacheSeconds: 300,
-      tokens: { accessTokenSeconds: 900, refreshTokenSeconds: 604_800 },
+      tokens: {
+        keys: { signing: { algorithm: 'HS256' }, previousSecretKeys: [], verificationKeyFiles: [] },
+        issuer: 'cxg-graphql-api',
+        audience: 'cxg-graphql-api',
+        accessTokenSeconds: 900,
+        refreshTokenSeconds: 604_800,
+      },
       allowedOrigins: ['http://localhost:8200', 'http://localhost:8300'],
       graphqlLimits: { depth: 10, complexity: 1000 },
       tenantClients: { poolSize: 5, idleSeconds: 3600 },
@@ -52,6 +58,39 @@ describe('the server configuration', () => {
   it('refuses a published secret key in production', () => {
     const published = { ...complete, SECRET_KEY: 'change-this-to-a-random-secret-key-min-32-chars' };
     expect(problemsOf({ ...published, ENVIRONMENT: 'production' })).toContain('SECRET_KEY is an example');
+    expect(
+      problemsOf({
+        ...complete,
+        PREVIOUS_SECRET_KEYS: published.SECRET_KEY,
+        ENVIRONMENT: 'production',
+      }),
+    ).toContain('PREVIOUS_SECRET_KEYS is an example');
+  });
+
+  it.each(['EdDSA', 'RS256'])(
+    'signs with a key file and needs no secret key when ALGORITHM is %s',
+    (algorithm) => {
+      const { SECRET_KEY: _none, ...withoutSecret } = complete;
+      const { keys } = readServerConfiguration({
+        ...withoutSecret,
+        ALGORITHM: algorithm,
+        SIGNING_KEY_FILE: 'keys/new.pem',
+        VERIFICATION_KEY_FILES: 'keys/old.pem, keys/older.pub,',
+        PREVIOUS_SECRET_KEYS: `${'a'.repeat(32)},${'b'.repeat(32)}`,
+      }).tokens;
+      expect(keys).toEqual({
+        signing: { algorithm, keyFile: 'keys/new.pem' },
+        verificationKeyFiles: ['keys/old.pem', 'keys/older.pub'],
+        previousSecretKeys: ['a'.repeat(32), 'b'.repeat(32)],
+      });
+      expect(problemsOf({ ...complete, ALGORITHM: algorithm })).toContain('SIGNING_KEY_FILE is missing');
+    },
+  );
+
+  it('refuses a signing key file that would not sign', () => {
+    expect(problemsOf({ ...complete, SIGNING_KEY_FILE: 'keys/new.pem' })).toContain(
+      'SIGNING_KEY_FILE needs ALGORITHM=EdDSA or RS256',
+    );
   });
 
   it.each([
@@ -66,12 +105,23 @@ describe('the server configuration', () => {
     ['CREDENTIALS_ENCRYPTION_KEY', 'c2hvcnQ='],
     ['LOG_FORMAT', 'xml'],
     ['DEBUG', 'perhaps'],
+    ['ALGORITHM', 'none'],
+    ['ALGORITHM', 'hs256'],
+    ['ALGORITHM', 'ES256'],
+    ['PREVIOUS_SECRET_KEYS', 'short'],
+    ['PREVIOUS_SECRET_KEYS', `${'k'.repeat(40)},short`],
   ])('refuses %s=%s and names the variable', (name, value) => {
     expect(problemsOf({ ...complete, [name]: value })).toContain(name);
   });
 
   it('never quotes a value in its complaint', () => {
-    const message = problemsOf({ ...complete, SECRET_KEY: 'tiny-secret', API_PORT: 'eighty' });
+    const message = problemsOf({
+      ...complete,
+      SECRET_KEY: 'tiny-secret',
+      PREVIOUS_SECRET_KEYS: 'tiny-secret',
+      SIGNING_KEY_FILE: 'tiny-secret',
+      API_PORT: 'eighty',
+    });
     expect(message).not.toContain('tiny-secret');
     expect(message).not.toContain('hunter2secret');
   });

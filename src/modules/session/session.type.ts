@@ -1,0 +1,74 @@
+import Bowser from 'bowser';
+import type { OpenSession } from '../../auth/sessions/sessions.ts';
+import { builder } from '../../graphql/builder.ts';
+import { encodeGlobalId } from '../../graphql/global-id.ts';
+import { selectionFor } from '../../graphql/selection.ts';
+import { findUser } from '../users/user.service.ts';
+import { UserType } from '../users/user.type.ts';
+
+/** What a client gets when it signs in or refreshes. */
+interface Welcome {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  readonly expiresIn: number;
+}
+
+export const AuthPayload = builder.objectRef<Welcome>('AuthPayload').implement({
+  description: 'The tokens of a session, and who it belongs to.',
+  fields: (t) => ({
+    accessToken: t.exposeString('accessToken', {
+      description: 'Send it as `Authorization: Bearer …` with each request.',
+    }),
+    refreshToken: t.exposeString('refreshToken', {
+      nullable: true,
+      description:
+        'Exchange it with `refreshToken` for new tokens, once. Keep it safe. Null when it is in the cookie.',
+    }),
+    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
+    user: t.field({
+      type: UserType,
+      nullable: true,
+      description: 'The user who has signed in; null for a manager.',
+      resolve: (_tokens, _args, context, info) =>
+        context.viewer.role === 'manager'
+          ? null
+          : findUser(context.db, context.viewer.userId, selectionFor(context, info)),
+    }),
+  }),
+});
+
+/** A session, and whether it is the request's own. */
+export interface ListedSession extends OpenSession {
+  readonly isCurrent: boolean;
+}
+
+export const SessionType = builder.objectRef<ListedSession>('Session').implement({
+  description: 'A sign-in that goes on, on one device.',
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeGlobalId('Session', id) }),
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    device: t.string({
+      description: 'The browser and the system, as far as they tell, e.g. `Chrome on Windows`.',
+      resolve: ({ userAgent }) => describeDevice(userAgent),
+    }),
+    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The browser’s own words.' }),
+    address: t.exposeString('address', { nullable: true, description: 'Where it was begun.' }),
+    isCurrent: t.exposeBoolean('isCurrent', { description: 'Whether this request belongs to it.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When somebody signed in.' }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      description: 'When it was last refreshed, or begun.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When it ends unless it is refreshed before.',
+    }),
+  }),
+});
+
+function describeDevice(userAgent: string | null): string {
+  if (!userAgent) return 'Unknown device';
+  const { browser, os } = Bowser.parse(userAgent);
+  const parts = [browser.name, os.name].filter(Boolean);
+  return parts.length > 0 ? parts.join(' on ') : 'Unknown device';
+}
