@@ -103,7 +103,9 @@ function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequ
   const problems = result.error.issues.map((issue) => {
     const { path } = issue;
     const flag = `--${String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return given[String(path[0])] === undefined ? `${flag} is missing.` : `${flag}: ${say(issueMessage(issue), 'en')}`;
+    return given[String(path[0])] === undefined
+      ? `${flag} is missing.`
+      : `${flag}: ${say(issueMessage(issue), 'en')}`;
   });
   throw new UsageError(problems.join(' '));
 }
@@ -111,7 +113,9 @@ function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequ
 function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(`${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`);
+  throw new UsageError(
+    `${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`,
+  );
 }
 
 async function readPasswordsFromStandardInput(): Promise<z.output<typeof passwordsSchema>> {
