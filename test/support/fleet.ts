@@ -8,12 +8,15 @@ import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createEmptyDatabase } from './databases.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 
@@ -23,8 +26,10 @@ export const testPassword = 'Password123!';
 /** A tenant of a test's own. */
 export interface TestTenant {
   readonly tenantKey: string;
-  /** A client over the tenant's database, past the application: to arrange and to check. */
+  /** A client over the tenant's database, past the application but with its role: to arrange and to check. */
   readonly db: TenantClient;
+  /** Runs a statement as the role that owns the database, for what the application's role may not do. */
+  runAsOwner(statement: string): Promise<void>;
 }
 
 /** A central database of its own, an application on it, and tenants as needed. Nothing is shared with other test files. */
@@ -116,7 +121,11 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       const url = datasourceUrl(tenantDatasource(tenant, envelope));
       const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
       closing.push(() => db.$disconnect());
-      return { tenantKey, db };
+      const owner = ownerDatasource(tenant, envelope);
+      if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
+      const runAsOwner = (statement: string) =>
+        withConnection(owner, async (client) => void (await client.query(statement)));
+      return { tenantKey, db, runAsOwner };
     },
     async signIn(tenantKey, username = 'admin', password = testPassword) {
       const { data, errors } = await graphql(
@@ -130,8 +139,9 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       await Promise.all(closing.map((close) => close()));
       const tenants = await centralClient.tenant.findMany();
       await administer(tools.tenantAdminDatasource, async (server) => {
-        for (const { tenantKey, dbName, dbUser } of tenants) {
-          await server.dropDatabaseAndRole(dbName, dbUser, `cxg-graphql-api tenant ${tenantKey}`);
+        for (const { tenantKey, dbName, dbUser, dbOwnerUser } of tenants) {
+          const roles = [dbUser, ...(dbOwnerUser === null ? [] : [dbOwnerUser])];
+          await server.dropDatabaseAndRoles(dbName, roles, ownerMark(tenantKey));
         }
       });
       await Promise.all([cache.close(), centralClient.$disconnect()]);
