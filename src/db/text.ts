@@ -11,17 +11,17 @@ const visibleCharacters = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**
  * One line of text, trimmed, that has something in it and fits its column. Composed, because some systems type Hangul
- * in pieces, which would be found by no search and be equal to nothing.
+ * in pieces, which would be found by no search and be equal to nothing. Says one thing at a time of what is wrong.
  */
 export function textSchema(maximumLength: number) {
   return z
-    .string('field.required')
+    .string({ error: ({ input }) => (input === undefined ? 'field.required' : undefined) })
     .normalize('NFC')
     .trim()
-    .min(1, 'field.required')
-    .max(maximumLength)
-    .refine((text) => !controlCharacters.test(text), 'field.controlCharacters')
-    .refine((text) => visibleCharacters.test(text), 'field.required');
+    .refine((text) => text !== '', { error: 'field.required', abort: true })
+    .max(maximumLength, { abort: true })
+    .refine((text) => !controlCharacters.test(text), { error: 'field.controlCharacters', abort: true })
+    .refine((text) => visibleCharacters.test(text), { error: 'field.required', abort: true });
 }
 
 /** What a list is searched for. Blank means: everything. */

@@ -123,7 +123,7 @@ export async function deleteBranch(
   const deletedAt = new Date();
   await transaction.branch.update({
     where: { id },
-    data: { deletedAt, deletedBy: author },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await recordAudit(transaction, actor, {

@@ -155,7 +155,7 @@ export async function deleteDepartment(
   const deletedAt = new Date();
   await transaction.department.update({
     where: { id },
-    data: { deletedAt, deletedBy: author },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await recordAudit(transaction, actor, {

@@ -222,9 +222,10 @@ export async function deleteUser(transaction: TenantTransaction, actor: Actor, i
   if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.deleteSelf'));
   if (row.isSystemUser) throw new ForbiddenError(message('forbidden.systemUser'));
   const deletedAt = new Date();
+  const author = auditUserId(actor.viewer);
   await transaction.user.update({
     where: { id },
-    data: { deletedAt, deletedBy: auditUserId(actor.viewer) },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await assertAdministratorRemains(transaction);
