@@ -314,6 +314,11 @@ export async function resetPassword(
   const identity = tenantIdentity(transaction);
   const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
   if (!stored) throw new ConflictError(message('conflict.stale'));
+  await transaction.user.update({
+    where: { id },
+    data: { updatedBy: auditUserId(actor.viewer) },
+    select: { id: true },
+  });
   await revokeSessions(identity, { accountId: id }, 'password');
   await recordAudit(transaction, actor, { action: 'user.reset_password', entityType: 'User', entityId: id });
 }
@@ -324,10 +329,14 @@ async function loadForChange(
   viewer: Viewer,
   where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
 ): Promise<{ readonly row: User; readonly role: RoleGrants | null }> {
-  const found = await transaction.user.findUnique({ where, include: { role: { select: grantsSelection } } });
+  const found = await transaction.user.findUnique({
+    where,
+    include: { role: { select: { ...grantsSelection, deletedAt: true } } },
+  });
   if (!found) throw new NotFoundError('User');
   const { role: loadedRole, ...row } = found;
-  const role = loadedRole && roleGrants(loadedRole);
+  // Only a deleted user may still have a deleted role, which grants nothing.
+  const role = loadedRole?.deletedAt === null ? roleGrants(loadedRole) : null;
   assertMayManage(viewer, { id: row.id, role });
   return { row, role };
 }
