@@ -83,11 +83,9 @@ export function findUser(db: TenantDatabase, id: string, selection: Selection): 
 export async function findAuthors(
   db: TenantDatabase,
   ids: readonly string[],
-): Promise<(Omit<User, 'passwordHash'> | null)[]> {
-  const users = await db.user.findMany({
-    where: { id: { in: [...ids] } },
-    omit: { passwordHash: true },
-  });
+  selection: Selection,
+): Promise<(UserRow | null)[]> {
+  const users: UserRow[] = await db.user.findMany({ ...selection, where: { id: { in: [...ids] } } });
   const byId = new Map(users.map((user) => [user.id, user]));
   return ids.map((id) => byId.get(id) ?? null);
 }
