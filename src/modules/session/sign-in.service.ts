@@ -51,6 +51,7 @@ export interface Credentials {
 const credentialsSchema = z.object({
   username: z
     .string()
+    .normalize('NFC')
     .trim()
     .toLowerCase()
     .min(1)
