@@ -21,6 +21,14 @@ export function lockUser(tenant: TestTenant, userId: string): Promise<HeldLock> 
   );
 }
 
+/** Locks the row of a session. */
+export function lockSession(tenant: TestTenant, sessionId: string): Promise<HeldLock> {
+  return hold(
+    tenant,
+    (session) => session.$queryRaw`SELECT id FROM sys.sessions WHERE id = ${sessionId}::uuid FOR UPDATE`,
+  );
+}
+
 /** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
 export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
   return hold(
