@@ -36,6 +36,12 @@ async function unmigrate({ runAsOwner, tenantKey }: TestTenant): Promise<void> {
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
 }
 
+/** The names of all migrations that a tenant gets, the oldest first. */
+async function allMigrations(): Promise<string[]> {
+  const { migrationDirectories } = await readMigrationsFolder(tenantMigrationsFolder);
+  return migrationDirectories.map(({ path }) => path);
+}
+
 const statusesOf = (reports: readonly TenantMigrationReport[]) =>
   Object.fromEntries(reports.map(({ tenantKey, status }) => [tenantKey, status]));
 

@@ -13,6 +13,7 @@ import { parseId } from '../../graphql/global-id.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
+import { ownRealm, sessionOwner } from './session.owner.ts';
 import {
   changeOwnPassword,
   endAllSessions,
@@ -22,7 +23,6 @@ import {
   refreshSession,
 } from './session.service.ts';
 import { AuthPayload } from './session.type.ts';
-import { ownRealm, sessionOwner } from './session-owner.ts';
 import { type SignedIn, type SignInTools, startSession, verifyCredentials } from './sign-in.service.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
