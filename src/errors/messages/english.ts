@@ -37,6 +37,7 @@ export const english = {
   'tenant.suspended': 'The tenant is suspended.',
   'tenant.unavailable': 'The tenant’s database is not available right now. Try again later.',
   'tenant.exists': 'There is a tenant {tenantKey} already.',
+  'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
   'tenant.notInService': 'Tenant {tenantKey} is {status}.',
   'tenant.jobNotFailed': 'The job has not failed: it is {status}.',
