@@ -66,7 +66,12 @@ async function start(): Promise<ListeningServer> {
 
   const app = createApp(configuration, createLogger(configuration.logging));
   running.push(() => app.close());
-  const server = await listen(app.fetch, configuration.host, configuration.port).catch((error: unknown) => {
+  const server = await listen(
+    app.fetch,
+    configuration.host,
+    configuration.port,
+    configuration.trustedProxies,
+  ).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new UsageError(`Port ${configuration.port} is taken. Stop what uses it, or set API_PORT.`);
     }

@@ -5,7 +5,9 @@ import { print, printJson, runScript, script, wholeNumber } from './support/scri
 
 const program = script(
   'migrate-all-tenants',
-  `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each.
+  `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each, as
+the role that owns the database. What the application's role may do is set anew afterwards. A tenant that has a
+single role, from before there were two, is given its owner first.
 One tenant's failure does not keep the others from theirs; the exit code is then 1.`,
 )
   .option(
@@ -15,7 +17,7 @@ One tenant's failure does not keep the others from theirs; the exit code is then
   )
   .option('--concurrency <count>', 'tenants migrated at a time', wholeNumber(1, 64), 4)
   .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect, [])
-  .option('--dry-run', 'only list what each tenant lacks');
+  .option('--dry-run', 'only list what each tenant lacks, and change nothing');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
@@ -50,15 +52,16 @@ function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean
   const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);
   if (reports.length > 0)
     print(`${'tenant'.padEnd(width)}  ${'status'.padEnd(10)}  ${'time'.padStart(8)}  migrations`);
-  for (const { tenantKey, status, migrations, error, milliseconds } of reports) {
-    const detail = (error ?? migrations.join(', ')).replaceAll(/\s+/g, ' ');
+  for (const { tenantKey, status, migrations, ownerSeparated, error, milliseconds } of reports) {
+    const changes = [...(ownerSeparated ? ['an owner role of its own'] : []), ...migrations];
+    const detail = (error ?? changes.join(', ')).replaceAll(/\s+/g, ' ');
     print(
       `${tenantKey.padEnd(width)}  ${status.padEnd(10)}  ${`${milliseconds} ms`.padStart(8)}  ${detail}`.trimEnd(),
     );
   }
   const count = (status: TenantMigrationReport['status']) =>
     reports.filter((report) => report.status === status).length;
-  const changed = dryRun ? `${count('pending')} lack migrations` : `${count('migrated')} migrated`;
+  const changed = dryRun ? `${count('pending')} not up to date` : `${count('migrated')} migrated`;
   print(
     `${reports.length} tenants: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed.`,
   );

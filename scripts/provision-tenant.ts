@@ -19,7 +19,7 @@ import { print, printJson, runScript, script, UsageError, wholeNumber } from './
 
 const program = script(
   'provision-tenant',
-  `Makes a tenant: registers it, makes its role and database, migrates and seeds it, and puts it in service.
+  `Makes a tenant: registers it, makes its roles and database, migrates and seeds it, and puts it in service.
 Run again after it was interrupted, it finishes; run on a finished tenant, it changes nothing.
 
 Passwords that are not given are generated. They may also come from DB_PASSWORD and ADMIN_PASSWORD, or as
@@ -33,7 +33,7 @@ not stand in a process list.`,
   .option('--db-host <host>', "the database server (default: the tenant administrator's)")
   .option('--db-port <port>', 'its port', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: tenant_<key>)')
-  .option('--db-user <role>', 'its role (default: tenant_<key>)')
+  .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>_owner owns it")
   .option('--db-password <password>', "the role's password (better: DB_PASSWORD or --passwords-stdin)")
   .option('--admin-username <name>', 'the first administrator (default: admin)')
   .option('--admin-email <address>', "the first administrator's address")
@@ -43,7 +43,7 @@ not stand in a process list.`,
   )
   .option('--passwords-stdin', 'read the passwords from standard input')
   .option('--show-password', "show the first administrator's password at the end")
-  .option('--cleanup', 'remove what an unfinished run has made: database, role and record');
+  .option('--cleanup', 'remove what an unfinished run has made: database, roles and record');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
@@ -103,7 +103,9 @@ function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequ
   const problems = result.error.issues.map((issue) => {
     const { path } = issue;
     const flag = `--${String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return given[String(path[0])] === undefined ? `${flag} is missing.` : `${flag}: ${say(issueMessage(issue), 'en')}`;
+    return given[String(path[0])] === undefined
+      ? `${flag} is missing.`
+      : `${flag}: ${say(issueMessage(issue), 'en')}`;
   });
   throw new UsageError(problems.join(' '));
 }
@@ -111,7 +113,9 @@ function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequ
 function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(`${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`);
+  throw new UsageError(
+    `${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`,
+  );
 }
 
 async function readPasswordsFromStandardInput(): Promise<z.output<typeof passwordsSchema>> {
@@ -145,7 +149,13 @@ function describeAsJson(
     companyName: tenant.companyName,
     status: tenant.status,
     schemaVersion: tenant.schemaVersion,
-    database: { host: tenant.dbHost, port: tenant.dbPort, name: tenant.dbName, user: tenant.dbUser },
+    database: {
+      host: tenant.dbHost,
+      port: tenant.dbPort,
+      name: tenant.dbName,
+      user: tenant.dbUser,
+      owner: tenant.dbOwnerUser,
+    },
     administrator: administrator && {
       username: administrator.username,
       email: administrator.email,

@@ -1,4 +1,6 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { createLoginAddresses } from './auth/login-addresses.ts';
+import { createLiveSessions } from './auth/sessions/live-sessions.ts';
 import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
@@ -76,11 +78,18 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const provisioning = createProvisioningWorker(provisioningTools, logger);
   const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
   const metrics = createMetrics(() => clients.statistics());
-  const pipeline = createRequestPipeline(tenants, {
-    issuer: createTokenIssuer(signingKeys, configuration.tokens),
-    verifier: createTokenVerifier(signingKeys, configuration.tokens),
-    lockout: configuration.lockout,
-  });
+  const pipeline = createRequestPipeline(
+    tenants,
+    {
+      issuer: createTokenIssuer(signingKeys, configuration.tokens),
+      verifier: createTokenVerifier(signingKeys, configuration.tokens),
+      lockout: configuration.lockout,
+      addresses: createLoginAddresses(central, configuration.lockout),
+      live: createLiveSessions(cache, configuration.sessionCacheSeconds),
+      central,
+    },
+    platform,
+  );
   const graphql = createGraphQLServer({
     schema,
     pipeline,

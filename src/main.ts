@@ -27,7 +27,12 @@ async function serve(): Promise<void> {
   const app = createApp(configuration, logger);
   running.push(() => app.close());
   await app.ready();
-  const server = await listen(app.fetch, configuration.host, configuration.port);
+  const server = await listen(
+    app.fetch,
+    configuration.host,
+    configuration.port,
+    configuration.trustedProxies,
+  );
   running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');
 }

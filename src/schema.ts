@@ -1,3 +1,11 @@
+import './modules/audit/audit.queries.ts';
+import './modules/audit/audit.type.ts';
+import './modules/branches/branch.mutations.ts';
+import './modules/departments/department.mutations.ts';
+import './modules/roles/role.mutations.ts';
+import './modules/session/session.queries.ts';
+import './modules/session/session.type.ts';
+import './modules/users/user.authors.ts';
 import './modules/branches/branch.queries.ts';
 import './modules/branches/branch.type.ts';
 import './modules/departments/department.queries.ts';

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withConnection } from './with-connection.ts';
 
 /**
  * Runs `work` while this process alone holds the lock of that name on the database; the lock goes with the
@@ -10,20 +10,11 @@ export async function withExclusiveLock<T>(
   name: string,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T } | null> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
+  return withConnection({ connectionString: databaseUrl, keepAlive: true }, async (client) => {
     const { rows } = await client.query<{ locked: boolean }>(
       'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
       [name],
     );
     return rows[0]?.locked ? { result: await work() } : null;
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,5 +1,9 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { handOverDatabase } from './database-handover.ts';
+import { letAdministratorActFor } from './role-membership.ts';
+import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
+import { withConnection } from './with-connection.ts';
 
 /** Makes and removes roles and databases on a server where the connection may do so. */
 export interface ServerAdministration {
@@ -11,10 +15,16 @@ export interface ServerAdministration {
   ensureRole(role: string, password: string, owner: string): Promise<void>;
   /** Makes a database owned by `role`. @throws {NameTakenError} when one of that name has another owner. */
   ensureDatabase(database: string, role: string): Promise<void>;
-  /** Lets only the owner and superusers connect to the database. */
-  closeToPublic(database: string): Promise<void>;
-  /** Drops the database and the role, where they are there and belong to `owner`. */
-  dropDatabaseAndRole(database: string, role: string, owner: string): Promise<void>;
+  /** The role that owns the database; undefined when there is no such database. */
+  databaseOwner(database: string): Promise<string | undefined>;
+  /**
+   * Makes the connected database, and all that `application` owns in it, `role`'s own, and leaves `application`
+   * the privileges of a tenant's application. Done before, it changes nothing.
+   * @throws {NameTakenError} when the database belongs to neither role.
+   */
+  handOverDatabase(database: string, application: string, role: string): Promise<void>;
+  /** Drops those of the roles that belong to `owner`, and the database when it is one of theirs. */
+  dropDatabaseAndRoles(database: string, roles: readonly string[], owner: string): Promise<void>;
 }
 
 /** The name of a role or database is in use for something else. */
@@ -32,25 +42,42 @@ export async function administer<T>(
   connection: pg.ClientConfig,
   work: (administration: ServerAdministration) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionTimeoutMillis: 5_000, ...connection });
-  // A connection that dies between two statements reports it here as well as to the next statement.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return await work(createAdministration(client));
-  } finally {
-    await client.end();
-  }
+  return withConnection(connection, (client) => work(createAdministration(client)));
+}
+
+/**
+ * The same with a connection to the database of `role`, while nobody migrates it.
+ * @throws {NameTakenError} when the role does not belong to `owner`.
+ */
+export async function administerDatabaseOf<T>(
+  connection: pg.ClientConfig,
+  { database, role, owner }: { database: string; role: string; owner: string },
+  work: (administration: ServerAdministration) => Promise<T>,
+): Promise<T> {
+  // From another database: only who may act for the role gets into its own.
+  await withConnection(connection, async (client) => {
+    if ((await readRoleOwner(client, role)) !== owner) {
+      throw new NameTakenError(`The role ${role} belongs to something else.`);
+    }
+    await letAdministratorActFor(client, role);
+  });
+  return withConnection({ ...connection, database }, async (client) => {
+    await keepMigrationsOut(client);
+    return work(createAdministration(client));
+  });
+}
+
+/** Null when nobody has put a mark on the role, undefined when there is no such role. */
+async function readRoleOwner(client: pg.Client, role: string): Promise<string | null | undefined> {
+  const { rows } = await client.query<{ owner: string | null }>(
+    `SELECT shobj_description(oid, 'pg_authid') AS owner FROM pg_roles WHERE rolname = $1`,
+    [role],
+  );
+  return rows[0]?.owner;
 }
 
 function createAdministration(client: pg.Client): ServerAdministration {
-  const roleOwner = async (role: string): Promise<string | null | undefined> => {
-    const { rows } = await client.query<{ owner: string | null }>(
-      `SELECT shobj_description(oid, 'pg_authid') AS owner FROM pg_roles WHERE rolname = $1`,
-      [role],
-    );
-    return rows[0]?.owner;
-  };
+  const roleOwner = (role: string) => readRoleOwner(client, role);
   const databaseOwner = async (database: string): Promise<string | undefined> => {
     const { rows } = await client.query<{ owner: string }>(
       'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
@@ -87,29 +114,26 @@ function createAdministration(client: pg.Client): ServerAdministration {
       );
     },
 
-    async closeToPublic(database) {
-      await client.query(`REVOKE ALL ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
+    databaseOwner,
+
+    async handOverDatabase(database, application, role) {
+      const found = await databaseOwner(database);
+      if (found !== application && found !== role) {
+        throw new NameTakenError(`The database ${database} belongs to something else.`);
+      }
+      await handOverDatabase(client, { database, application, owner: role });
     },
 
-    async dropDatabaseAndRole(database, role, owner) {
-      if ((await roleOwner(role)) !== owner) return;
-      if ((await databaseOwner(database)) === role) {
+    async dropDatabaseAndRoles(database, roles, owner) {
+      const own: string[] = [];
+      for (const role of roles) if ((await roleOwner(role)) === owner) own.push(role);
+      const found = await databaseOwner(database);
+      if (found !== undefined && own.includes(found)) {
         await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(database)} WITH (FORCE)`);
       }
-      await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
+      for (const role of own) await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
     },
   };
-}
-
-/**
- * An administrator who is no superuser can only make databases for roles that it may become. Making the role
- * was not enough for that: since PostgreSQL 16 it gives the right to administer it and no more.
- */
-async function letAdministratorActFor(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ superuser: boolean }>(
-    'SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
-  );
-  if (!rows[0]?.superuser) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
 }
 
 /**

@@ -3,5 +3,10 @@
  * themselves. Prisma passes them through as wildcards.
  */
 export function containing(search: string): { contains: string; mode: 'insensitive' } {
-  return { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' };
+  return { contains: escapeWildcards(search), mode: 'insensitive' };
+}
+
+/** Makes text stand for itself in a condition that Prisma turns into `LIKE`. */
+export function escapeWildcards(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }

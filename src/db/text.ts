@@ -18,3 +18,6 @@ export const searchSchema = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() === '' ? undefined : (value ?? undefined)),
   textSchema(100).optional(),
 );
+
+/** A telephone number as people write it. */
+export const phoneSchema = textSchema(32).regex(/^\+?[\d ()./-]{3,}$/, 'field.phone');

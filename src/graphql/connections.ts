@@ -60,7 +60,7 @@ export function resolveListConnection<Row extends { readonly id: string }, Where
   args: DefaultConnectionArguments,
   source: ListSource<Row, Where, OrderBy>,
 ) {
-  return resolveKeyedConnection(args, source, idKey);
+  return resolveKeyedConnection<Row, Where, OrderBy, IdBound, { readonly id: Direction }>(args, source, idKey);
 }
 
 /** {@link resolveListConnection} for rows that have another unique column than an id. */

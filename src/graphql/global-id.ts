@@ -47,6 +47,15 @@ export function parseId(typename: IdentifiedTypeName, value: string, path: reado
   throw new ValidationFailedError([{ path, message: message('field.idOf', { type: typename }) }]);
 }
 
+/** Reads an `ID` argument as {@link parseId} does; undefined when it is absent or null. */
+export function optionalId(
+  typename: IdentifiedTypeName,
+  value: string | null | undefined,
+  path: readonly string[],
+): string | undefined {
+  return value == null ? undefined : parseId(typename, value, path);
+}
+
 /**
  * Reads the ids of an input object, as {@link parseId} does; absent and null ones stay as they are.
  * @param types the fields that hold ids, and the type of object that each names.

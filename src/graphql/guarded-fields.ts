@@ -1,10 +1,17 @@
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 
-/** Fields that anybody may ask for: the ways to sign in. */
-const publicFields = new Set(['Mutation.login', 'Mutation.refreshToken']);
+/** Fields that anybody may ask for: the ways to sign in and, for who holds a refresh token, out. */
+const publicFields = new Set(['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken']);
 
 /** Types that only carry what a guarded field has already given. */
-const carrierTypes = new Set(['AuthPayload', 'PageInfo', 'SuccessResponse']);
+const carrierTypes = new Set([
+  'AuditChange',
+  'AuthPayload',
+  'PageInfo',
+  'ResetPasswordPayload',
+  'Session',
+  'SuccessResponse',
+]);
 const carrierTypeNames = /(Connection|Edge)$/;
 
 /** The fields, as `Type.field`, that have no guard of their own or of their type and are not listed as public. */

@@ -20,8 +20,8 @@ export interface Place {
 
 /** The condition for rows on one side of a place. `AND` is implied by `OR`; an index can use it. */
 export interface PlaceBound<Where, KeyWhere = IdBound> {
-  readonly AND: readonly Where[];
-  readonly OR: readonly (Where | { readonly AND: readonly (Where | KeyWhere)[] })[];
+  readonly AND: Where[];
+  readonly OR: (Where | { readonly AND: (Where | KeyWhere)[] })[];
 }
 
 /** Text before or after some other. */

@@ -3,7 +3,10 @@ import type { CentralClient } from '../db/central-client.ts';
 import type { Datasource } from '../db/datasource.ts';
 import type { CredentialsEnvelope } from './credentials-envelope.ts';
 
-/** What the platform knows of a tenant when it serves a request. The password stays sealed. */
+/**
+ * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
+ * owner is left out: no request acts as it.
+ */
 export const tenantSchema = z.object({
   id: z.int(),
   tenantKey: z.string(),
@@ -21,7 +24,7 @@ export const tenantSchema = z.object({
 /** One tenant, as its row in the central database says. */
 export type Tenant = z.output<typeof tenantSchema>;
 
-/** Where the tenant's database is and how to sign in to it, the password opened. */
+/** Where the tenant's database is and how the application signs in to it, the password opened. */
 export function tenantDatasource(
   tenant: Pick<Tenant, 'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>,
   envelope: CredentialsEnvelope,

@@ -8,9 +8,12 @@ import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
 import { readFleetConfiguration, readServerConfiguration } from '../../src/config/environment.ts';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { openTenantClient } from '../../src/db/tenant-client.ts';
+import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
-import { type Tenant, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerDatasource, sealOwnerPassword } from '../../src/tenancy/tenant-owner.ts';
+import { openSession } from '../support/sessions.ts';
 
 /** A company has fewer than 50 people; the page of 20 is one of two. */
 const usersPerTenant = 40;
@@ -35,7 +38,7 @@ export interface BenchFleet {
 
 /**
  * Makes so many tenants with sample data. One is provisioned, and the others are copies of its database, with
- * the same role: provisioning each one would take longer than everything that is measured.
+ * the same roles: provisioning each one would take longer than everything that is measured.
  */
 export async function withFleet<T>(
   superuserUrl: string,
@@ -82,6 +85,7 @@ async function provisionOriginal(tools: FleetTools) {
   try {
     await writeSampleData(db, { users: usersPerTenant, seed: 1 });
     const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });
+    await openSession(db, id);
     const role = 'tenant_admin' as const;
     const permissions = new Set(systemRoles.find(({ code }) => code === role)?.permissions);
     return { tenant, administrator: { userId: id, sessionId: id, role, permissions } };
@@ -90,8 +94,10 @@ async function provisionOriginal(tools: FleetTools) {
   }
 }
 
-function createCopies(tools: FleetTools, superuserUrl: string, original: Omit<Tenant, 'status'>) {
+function createCopies(tools: FleetTools, superuserUrl: string, original: TenantRow) {
   const datasource = tenantDatasource(original, tools.envelope);
+  const owner = ownerDatasource(original, tools.envelope);
+  if (!owner) throw new Error('The original tenant has no owner.');
   return {
     async add(prefix: string, count: number, template: string) {
       const server = new pg.Client({ connectionString: superuserUrl });
@@ -100,7 +106,7 @@ function createCopies(tools: FleetTools, superuserUrl: string, original: Omit<Te
         const added: { tenantKey: string; databaseUrl: string }[] = [];
         for (let index = 0; index < count; index++) {
           const tenantKey = `${prefix}_${String(index).padStart(3, '0')}`;
-          await server.query(`CREATE DATABASE ${tenantKey} OWNER ${original.dbUser} TEMPLATE ${template}`);
+          await server.query(`CREATE DATABASE ${tenantKey} OWNER ${owner.user} TEMPLATE ${template}`);
           await tools.central.tenant.create({
             data: {
               tenantKey,
@@ -110,6 +116,8 @@ function createCopies(tools: FleetTools, superuserUrl: string, original: Omit<Te
               dbName: tenantKey,
               dbUser: original.dbUser,
               dbPasswordEncrypted: tools.envelope.seal(tenantKey, datasource.password),
+              dbOwnerUser: owner.user,
+              dbOwnerPasswordEncrypted: sealOwnerPassword(tools.envelope, tenantKey, owner.password),
               status: 'active',
               isActive: true,
             },

@@ -3,14 +3,15 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/config/environment.ts';
-import { datasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl } from '../../src/db/datasource.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import {
   migrateFleet,
   type TenantMigrationReport,
   UnknownTenantError,
 } from '../../src/tenancy/fleet/migrate-fleet.ts';
-import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { latestMigration } from '../../src/tenancy/tenant-migrations.ts';
+import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
 const options = { engine: 'wasm', concurrency: 2, tenantKeys: [], dryRun: false } as const;
@@ -29,24 +30,29 @@ beforeAll(async () => {
 afterAll(() => fleet.close());
 
 /** Takes a tenant back to a database without any migration. */
-async function unmigrate({ db, tenantKey }: TestTenant): Promise<void> {
-  await db.$executeRaw`DROP SCHEMA IF EXISTS sys CASCADE`;
-  await db.$executeRaw`DROP TABLE IF EXISTS public._prisma_migrations`;
+async function unmigrate({ runAsOwner, tenantKey }: TestTenant): Promise<void> {
+  await runAsOwner('DROP SCHEMA IF EXISTS sys CASCADE; DROP TABLE IF EXISTS public._prisma_migrations');
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
 }
 
 const statusesOf = (reports: readonly TenantMigrationReport[]) =>
   Object.fromEntries(reports.map(({ tenantKey, status }) => [tenantKey, status]));
 
+async function ownerOf(tenantKey: string): Promise<Datasource> {
+  const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+  const owner = ownerDatasource(tenant, fleet.tools.envelope);
+  if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
+  return owner;
+}
+
 /** What the real `prisma migrate status` says of a tenant's database. */
 async function prismaStatusOf(tenantKey: string): Promise<string> {
-  const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [createRequire(import.meta.url).resolve('prisma/build/index.js'), 'migrate', 'status'],
     {
       env: childEnvironment({
-        TENANT_DATABASE_URL: datasourceUrl(tenantDatasource(tenant, fleet.tools.envelope)),
+        TENANT_DATABASE_URL: datasourceUrl(await ownerOf(tenantKey)),
       }),
     },
   );
@@ -91,7 +97,7 @@ describe('migrating the fleet', () => {
 
   it("lets no tenant's failure stop the others, and names it with its reason", async () => {
     const [, beta] = tenants;
-    await beta.db.$executeRaw`CREATE SCHEMA sys CREATE TABLE users (in_the_way int)`;
+    await beta.runAsOwner('CREATE SCHEMA sys CREATE TABLE users (in_the_way int)');
     const reports = await migrateFleet(fleet.tools, options);
     expect(statusesOf(reports)).toEqual({ alpha1: 'migrated', beta1: 'failed', gamma1: 'migrated' });
     expect(reports[1]?.error).toContain('already exists');
@@ -113,8 +119,10 @@ describe('migrating the fleet', () => {
   it('is safe to run twice at once', async () => {
     const runs = await Promise.all([migrateFleet(fleet.tools, options), migrateFleet(fleet.tools, options)]);
     expect(runs.flat().filter(({ status }) => status === 'failed')).toEqual([]);
-    for (const { db } of tenants) {
-      const rows = await db.$queryRaw<unknown[]>`SELECT * FROM public._prisma_migrations`;
+    for (const { tenantKey } of tenants) {
+      const { rows } = await withConnection(await ownerOf(tenantKey), (client) =>
+        client.query('SELECT * FROM public._prisma_migrations'),
+      );
       expect(rows).toHaveLength(1);
     }
   });
@@ -122,9 +130,10 @@ describe('migrating the fleet', () => {
   it('refuses a database that is ahead of this version', async () => {
     await migrateFleet(fleet.tools, options);
     const [alpha] = tenants;
-    await alpha.db.$executeRaw`
-      INSERT INTO public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-      VALUES ('x', 'x', '29990101000000_from_the_future', now(), 1)`;
+    await alpha.runAsOwner(
+      `INSERT INTO public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES ('x', 'x', '29990101000000_from_the_future', now(), 1)`,
+    );
     const [report] = await migrateFleet(fleet.tools, options);
     expect(report).toMatchObject({
       status: 'failed',

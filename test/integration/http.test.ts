@@ -215,9 +215,9 @@ describe('request ids', () => {
   });
 
   it('lead from an unexpected failure to its entry in the log, and tell nothing else', async () => {
-    const { db } = await fleet.provision('broken1');
+    const { runAsOwner } = await fleet.provision('broken1');
     const broken = (await fleet.signIn('broken1')).accessToken;
-    await db.$executeRaw`ALTER TABLE sys.branches RENAME COLUMN code TO not_code`;
+    await runAsOwner('ALTER TABLE sys.branches RENAME COLUMN code TO not_code');
     const { errors, data } = await fleet.graphql('{ branches { edges { node { code } } } }', {
       token: broken,
       headers: { 'x-request-id': 'trace-me' },

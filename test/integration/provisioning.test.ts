@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import type { Tenant } from '../../src/generated/central/client.ts';
 import {
   type ProvisioningStep,
   provisioningSteps,
@@ -10,6 +11,7 @@ import {
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -35,11 +37,17 @@ const requestOf = (tenantKey: string) => ({
   ...fleet.placeFor(tenantKey),
 });
 
+function ownerOf(tenant: Tenant): Datasource {
+  const owner = ownerDatasource(tenant, fleet.tools.envelope);
+  if (!owner) throw new Error(`Tenant ${tenant.tenantKey} has no owner.`);
+  return owner;
+}
+
 /** Everything that a provisioned tenant is, for comparing one moment with another. */
 async function stateOf(tenantKey: string) {
   const tenant = await tenantOf(tenantKey);
   if (!tenant) throw new Error(`no tenant ${tenantKey}`);
-  const client = new pg.Client(tenantDatasource(tenant, fleet.tools.envelope));
+  const client = new pg.Client(ownerOf(tenant));
   await client.connect();
   try {
     const rows = async (table: string) => (await client.query(`SELECT * FROM ${table} ORDER BY 1`)).rows;
@@ -76,10 +84,7 @@ describe('provisioning', () => {
       plan: 'starter',
       maxUsers: 50,
     });
-    const { pending, failed } = await pendingMigrations(
-      tenantDatasource(tenant, fleet.tools.envelope),
-      tenantMigrationsFolder,
-    );
+    const { pending, failed } = await pendingMigrations(ownerOf(tenant), tenantMigrationsFolder);
     expect([...pending, ...failed]).toEqual([]);
     const state = await stateOf('whole1');
     expect(tenant.schemaVersion).toBe(state.migrations.at(-1)?.migration_name);
@@ -183,10 +188,12 @@ describe('provisioning', () => {
     const { dbName } = request;
     await runScript('test/support/provision-and-die.ts', ['undone1', dbName, 'migrate'], fleet.environment);
     expect(await exists('pg_database', 'datname', dbName)).toBe(true);
+    expect(await exists('pg_roles', 'rolname', `${dbName}_owner`)).toBe(true);
     expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(true);
     expect(await tenantOf('undone1')).toBeNull();
     expect(await exists('pg_database', 'datname', dbName)).toBe(false);
     expect(await exists('pg_roles', 'rolname', dbName)).toBe(false);
+    expect(await exists('pg_roles', 'rolname', `${dbName}_owner`)).toBe(false);
     expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(false);
   });
 
@@ -206,10 +213,11 @@ describe('provisioning', () => {
     const tools = { ...fleet.tools, tenantAdminDatasource: administrator };
     const { tenant } = await provisionTenant(tools, requestOf('humble1'));
     expect(tenant.status).toBe('active');
-    const { dbName, dbUser } = requestOf('humble1');
-    await server.query(`DROP DATABASE ${pg.escapeIdentifier(dbName)} WITH (FORCE)`);
-    await server.query(`DROP ROLE ${pg.escapeIdentifier(dbUser)}`);
-    await fleet.tools.central.tenant.delete({ where: { tenantKey: 'humble1' } });
+    await fleet.tools.central.tenant.update({
+      where: { tenantKey: 'humble1' },
+      data: { status: 'failed', isActive: false },
+    });
+    expect(await removeUnfinishedTenant(tools, 'humble1')).toBe(true);
     await server.query(`DROP ROLE ${name}`);
   });
 });
@@ -225,10 +233,10 @@ describe('what provisioning makes', () => {
     await expect(client.connect()).rejects.toThrow(/permission denied for database/);
   });
 
-  it('is a role that can do nothing but sign in', async () => {
+  it.each(['', '_owner'])('is a role tenant…%s that can do nothing but sign in', async (suffix) => {
     const { rows } = await server.query(
       'SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = $1',
-      [fleet.placeFor('near1').dbUser],
+      [`${fleet.placeFor('near1').dbUser}${suffix}`],
     );
     expect(Object.values(rows[0])).toEqual([false, false, false, false, false]);
   });

@@ -116,8 +116,8 @@ describe('seed-data', { timeout: 60_000 }, () => {
 describe('migrate-all-tenants', { timeout: 60_000 }, () => {
   it('exits with 1 and names the tenant that failed', async () => {
     await fleet.provision('sound1');
-    const { db } = await fleet.provision('unsound1');
-    await db.$executeRaw`UPDATE public._prisma_migrations SET finished_at = NULL`;
+    const { runAsOwner } = await fleet.provision('unsound1');
+    await runAsOwner('UPDATE public._prisma_migrations SET finished_at = NULL');
     const [table, json] = await Promise.all([
       script('migrate-all-tenants', ['--tenant-key', 'sound1', '--tenant-key', 'unsound1']),
       script('migrate-all-tenants', ['--tenant-key', 'sound1', '--json']),

@@ -5,6 +5,7 @@ import { connectToDatabaseServer, type DatabaseServer } from '../support/databas
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { lockUser } from '../support/row-locks.ts';
+import { administratorRoleId, openSession } from '../support/sessions.ts';
 import { issueAdminToken } from '../support/tokens.ts';
 
 /** A tenant, a token for it, and a user to be changed. */
@@ -224,8 +225,10 @@ async function inhabit(tenantKey: string): Promise<Inhabited> {
       email: 'john@example.com',
       fullName: `John of ${tenantKey}`,
       passwordHash: 'none',
+      role: { connect: { id: await administratorRoleId(tenant) } },
     },
   });
+  await openSession(tenant.db, userId);
   return { ...tenant, userId, token: await issueAdminToken(fleet, tenantKey, userId) };
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
+import { administratorRoleId, openSession } from '../support/sessions.ts';
 import { copyTenant, type TenantCopies } from '../support/tenant-copies.ts';
 import { issueAdminToken } from '../support/tokens.ts';
 
@@ -224,7 +225,9 @@ async function readPosition(token: string): Promise<unknown> {
 
 /** Provisions a tenant and puts rows into it that name it. */
 async function furnish(tenantKey: string): Promise<void> {
-  const { db } = await fleet.provision(tenantKey);
+  const tenant = await fleet.provision(tenantKey);
+  const { db } = tenant;
+  const administrator = { roleId: await administratorRoleId(tenant) };
   const named = { departmentId: ids.department, roleId: ids.role, passwordHash: 'none' };
   await db.$transaction([
     db.department.create({
@@ -239,6 +242,7 @@ async function furnish(tenantKey: string): Promise<void> {
           email: `boss@${tenantKey}.example`,
           fullName: `Boss of ${tenantKey}`,
           ...named,
+          ...administrator,
         },
         {
           id: ids.user,
@@ -250,5 +254,6 @@ async function furnish(tenantKey: string): Promise<void> {
       ],
     }),
   ]);
+  await openSession(db, ids.admin);
   await db.$disconnect();
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { secretKeyId } from '../../src/auth/signing-keys.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
+import { storeRefreshToken } from '../support/sessions.ts';
 import { readEveryRow } from '../support/snapshots.ts';
 import { accessClaims, type Claims, refreshClaims, secondsFromNow, signToken } from '../support/tokens.ts';
 
@@ -238,7 +239,9 @@ describe('the kinds of tokens', () => {
   };
 
   it('serve a refresh token where one belongs', async () => {
-    const { data } = await refresh(await sign(refreshClaims('acme01', adminId)));
+    const token = await sign(refreshClaims('acme01', adminId));
+    await storeRefreshToken(acme.db, token);
+    const { data } = await refresh(token);
     expect(await ask(data.refreshToken.accessToken)).toEqual(served);
   });
 

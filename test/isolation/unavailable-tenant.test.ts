@@ -6,6 +6,7 @@ import { connectToDatabaseServer, type DatabaseServer } from '../support/databas
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import { lockUser } from '../support/row-locks.ts';
+import { administratorRoleId, openSession } from '../support/sessions.ts';
 import { issueAdminToken } from '../support/tokens.ts';
 
 let fleet: TestFleet;
@@ -312,7 +313,9 @@ async function inhabit(tenantKey: string): Promise<typeof sick> {
       email: 'john@example.com',
       fullName: `John of ${tenantKey}`,
       passwordHash: 'none',
+      role: { connect: { id: await administratorRoleId(tenant) } },
     },
   });
+  await openSession(tenant.db, userId);
   return { ...tenant, userId, token: await issueAdminToken(fleet, tenantKey, userId) };
 }

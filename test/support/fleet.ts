@@ -8,14 +8,18 @@ import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createEmptyDatabase } from './databases.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
+import { openSession } from './sessions.ts';
 
 /** Everybody's password in the tests. */
 export const testPassword = 'Password123!';
@@ -23,8 +27,10 @@ export const testPassword = 'Password123!';
 /** A tenant of a test's own. */
 export interface TestTenant {
   readonly tenantKey: string;
-  /** A client over the tenant's database, past the application: to arrange and to check. */
+  /** A client over the tenant's database, past the application but with its role: to arrange and to check. */
   readonly db: TenantClient;
+  /** Runs a statement as the role that owns the database, for what the application's role may not do. */
+  runAsOwner(statement: string): Promise<void>;
 }
 
 /** A central database of its own, an application on it, and tenants as needed. Nothing is shared with other test files. */
@@ -39,7 +45,10 @@ export interface TestFleet {
   readonly environment: Readonly<Record<string, string>>;
   /** What the application has logged, one JSON object a line. */
   readonly log: readonly string[];
-  /** Provisions a tenant whose administrator is `admin` with {@link testPassword}. */
+  /**
+   * Provisions a tenant whose administrator is `admin` with {@link testPassword}, and begins a session of theirs
+   * whose id is the user's.
+   */
   provision(tenantKey: string, request?: Partial<ProvisioningRequest>): Promise<TestTenant>;
   /** Signs in through the API. */
   signIn(
@@ -113,13 +122,21 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         tenantKey,
         companyName: `Company ${tenantKey}`,
         adminPassword: testPassword,
+        // Tests add users past the application; few of them are about seats.
+        maxUsers: 10_000,
         ...placeFor(tenantKey),
         ...request,
       });
       const url = datasourceUrl(tenantDatasource(tenant, envelope));
       const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
       closing.push(() => db.$disconnect());
-      return { tenantKey, db };
+      const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
+      await openSession(db, administrator.id);
+      const owner = ownerDatasource(tenant, envelope);
+      if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
+      const runAsOwner = (statement: string) =>
+        withConnection(owner, async (client) => void (await client.query(statement)));
+      return { tenantKey, db, runAsOwner };
     },
     async signIn(tenantKey, username = 'admin', password = testPassword) {
       const { data, errors } = await graphql(
@@ -133,8 +150,9 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       await Promise.all(closing.map((close) => close()));
       const tenants = await centralClient.tenant.findMany();
       await administer(tools.tenantAdminDatasource, async (server) => {
-        for (const { tenantKey, dbName, dbUser } of tenants) {
-          await server.dropDatabaseAndRole(dbName, dbUser, `cxg-graphql-api tenant ${tenantKey}`);
+        for (const { tenantKey, dbName, dbUser, dbOwnerUser } of tenants) {
+          const roles = [dbUser, ...(dbOwnerUser === null ? [] : [dbOwnerUser])];
+          await server.dropDatabaseAndRoles(dbName, roles, ownerMark(tenantKey));
         }
       });
       await Promise.all([cache.close(), centralClient.$disconnect()]);

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerDatasource, sealOwnerPassword } from '../../src/tenancy/tenant-owner.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { TestFleet } from './fleet.ts';
 
@@ -6,7 +8,7 @@ import type { TestFleet } from './fleet.ts';
 export interface TenantCopies {
   /**
    * Copies the tenant under a new key. In text, its rows name the copy where they named the original. All
-   * copies have one database user, so that nothing but the right address keeps a client out of a wrong one.
+   * copies have the same roles, so that nothing but the right address keeps a client out of a wrong one.
    */
   copy(tenantKey: string): Promise<void>;
   /** Removes the copies: the fleet only removes what was provisioned. */
@@ -22,7 +24,9 @@ export async function copyTenant(
   const { central, envelope, tenantAdminDatasource } = tools;
   const { escapeIdentifier, escapeLiteral } = pg;
   const original = await central.tenant.findUniqueOrThrow({ where: { tenantKey: originalKey } });
-  const password = envelope.open(originalKey, original.dbPasswordEncrypted);
+  const owner = ownerDatasource(original, envelope);
+  if (!owner) throw new Error(`Tenant ${originalKey} has no owner.`);
+  const { password } = tenantDatasource(original, envelope);
   const copies: { tenantKey: string; dbName: string }[] = [];
 
   return {
@@ -30,7 +34,7 @@ export async function copyTenant(
       const { dbName } = placeFor(tenantKey);
       copies.push({ tenantKey, dbName });
       await server.run(
-        `CREATE DATABASE ${escapeIdentifier(dbName)} OWNER ${escapeIdentifier(original.dbUser)}
+        `CREATE DATABASE ${escapeIdentifier(dbName)} OWNER ${escapeIdentifier(owner.user)}
          TEMPLATE ${escapeIdentifier(original.dbName)}`,
       );
       const rename = (column: string) =>
@@ -48,7 +52,13 @@ export async function copyTenant(
       }
       const { id: _id, ...columns } = original;
       await central.tenant.create({
-        data: { ...columns, tenantKey, dbName, dbPasswordEncrypted: envelope.seal(tenantKey, password) },
+        data: {
+          ...columns,
+          tenantKey,
+          dbName,
+          dbPasswordEncrypted: envelope.seal(tenantKey, password),
+          dbOwnerPasswordEncrypted: sealOwnerPassword(envelope, tenantKey, owner.password),
+        },
       });
     },
     async remove() {

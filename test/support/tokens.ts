@@ -57,7 +57,10 @@ export function signToken(
     .sign(new TextEncoder().encode(secretKey));
 }
 
-/** An administrator's access token from the application's own issuer, without a sign-in and its password hashing. */
+/**
+ * An administrator's access token from the application's own issuer, without a sign-in and its password hashing. It
+ * belongs to the session that `openSession` begins.
+ */
 export async function issueAdminToken(fleet: TestFleet, tenantKey: string, userId: string): Promise<string> {
   const { tokens } = fleet.configuration;
   const { accessToken } = await createTokenIssuer(loadSigningKeys(tokens.keys), tokens).issueAccessToken({

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import { z } from 'zod';
 import { SchemaEngineError } from './errors.ts';
 
@@ -9,20 +8,37 @@ export const ADVISORY_LOCK_STATEMENT = 'SELECT pg_advisory_lock(72707369)';
 const TRY_STATEMENT = 'SELECT pg_try_advisory_lock(72707369) AS acquired';
 const RETRY_MILLISECONDS = 100;
 
+/** How long to wait for another process that is migrating the same database, unless told otherwise. */
+export const LOCK_WAIT_MILLISECONDS = 60_000;
+
+/** One session with the database: queries must not be spread over several. */
+interface DatabaseSession {
+  query(statement: string): Promise<{ rows: unknown[] }>;
+}
+
 const attempt = z.tuple([z.object({ acquired: z.boolean() })]);
 
 /**
- * Takes Prisma's advisory lock for the pool's session, or gives up after `waitMilliseconds`.
+ * Waits until nobody migrates the database, and keeps everybody from it until the session ends.
+ *
+ * @throws SchemaEngineError P1002 when another process would not finish
+ */
+export function keepMigrationsOut(session: DatabaseSession): Promise<void> {
+  return takeAdvisoryLock(session, LOCK_WAIT_MILLISECONDS);
+}
+
+/**
+ * Takes Prisma's advisory lock for the session, or gives up after `waitMilliseconds`.
  *
  * It asks again and again instead of waiting inside one statement, because a waiting statement keeps its
  * snapshot, on which a `CREATE INDEX CONCURRENTLY` of the lock's holder would wait in turn.
  *
  * @throws SchemaEngineError P1002 when another session held the lock all the while
  */
-export async function takeAdvisoryLock(pool: pg.Pool, waitMilliseconds: number): Promise<void> {
+export async function takeAdvisoryLock(session: DatabaseSession, waitMilliseconds: number): Promise<void> {
   const deadline = performance.now() + waitMilliseconds;
   for (;;) {
-    const [{ acquired }] = attempt.parse((await pool.query(TRY_STATEMENT)).rows);
+    const [{ acquired }] = attempt.parse((await session.query(TRY_STATEMENT)).rows);
     if (acquired) return;
     if (performance.now() >= deadline) {
       throw new SchemaEngineError(

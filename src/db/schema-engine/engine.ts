@@ -2,14 +2,13 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type pg from 'pg';
 import { z } from 'zod';
+import { LOCK_WAIT_MILLISECONDS } from './advisory-lock.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { SchemaEngineError } from './errors.ts';
 import { offlineAdapterFactory } from './offline-adapter-factory.ts';
 import { orPanic, panic } from './panic.ts';
 import { SessionAdapterFactory } from './session-adapter-factory.ts';
 import { loadSchemaEngine } from './wasm.ts';
-
-const LOCK_WAIT_MILLISECONDS = 60_000;
 
 export interface SchemaEngineOptions {
   /** The database to work on; `offline` suffices to compare schema files. */

@@ -1,4 +1,5 @@
 /** Prisma's migration engine inside this process: the one module that code outside this folder imports. */
+export { keepMigrationsOut } from './advisory-lock.ts';
 export { applyMigrations } from './apply-migrations.ts';
 export { parseDatabaseUrl } from './connection.ts';
 export { openSchemaEngine } from './engine.ts';

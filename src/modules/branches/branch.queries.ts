@@ -1,6 +1,9 @@
+import type { Branch, Prisma } from '../../generated/tenant/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
+import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { branchFilter, findLiveBranch } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
@@ -17,21 +20,58 @@ builder.queryField('branch', (t) =>
   }),
 );
 
+const orders = listOrders<Branch, Prisma.BranchWhereInput, Prisma.BranchOrderByWithRelationInput>('Branch', {
+  CREATED_AT: dateColumn('createdAt', {
+    description: 'When the branch was created.',
+    read: ({ createdAt }) => createdAt,
+    where: (createdAt) => ({ createdAt }),
+    orderBy: (createdAt) => ({ createdAt }),
+  }),
+  UPDATED_AT: dateColumn('updatedAt', {
+    description: 'When the branch was last changed.',
+    read: ({ updatedAt }) => updatedAt,
+    where: (updatedAt) => ({ updatedAt }),
+    orderBy: (updatedAt) => ({ updatedAt }),
+  }),
+  CODE: textColumn('code', {
+    description: 'The short name for programs.',
+    read: ({ code }) => code,
+    where: (code) => ({ code }),
+    orderBy: (code) => ({ code }),
+  }),
+  NAME: textColumn('name', {
+    description: 'The name for people.',
+    read: ({ name }) => name,
+    where: (name) => ({ name }),
+    orderBy: (name) => ({ name }),
+  }),
+});
+
 builder.queryField('branches', (t) =>
   t.connection(
     {
       type: BranchType,
-      description: 'The branches, newest first. Needs `branches:read`.',
-      args: { search: t.arg.string({ description: 'Only branches whose code or name contains this text.' }) },
+      description: 'The branches, newest first unless ordered otherwise. Needs `branches:read`.',
+      args: {
+        search: t.arg.string({ description: 'Only branches whose code or name contains this text.' }),
+        isActive: t.arg.boolean({ description: 'Only branches that are open, or only closed ones.' }),
+        deleted: t.arg.boolean({ description: 'Only deleted branches. Needs `branches:delete` too.' }),
+        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
+      },
       authScopes: { permission: 'branches:read' },
       resolve: (_root, args, context, info) => {
-        const filter = branchFilter(args.search);
-        return resolveListConnection('branches', args, context, {
-          findMany: ({ where, ...page }) =>
+        if (args.deleted) assertPermission(context, 'branches:delete');
+        const filter = branchFilter(args);
+        const order = orders.choose(args.orderBy);
+        return resolveListConnection(args, {
+          name: `branches:${context.tenant.tenantKey}`,
+          order,
+          findMany: ({ where, orderBy, take }) =>
             context.db.branch.findMany({
-              ...selectionFor(context, info, ['edges', 'node']),
-              ...page,
-              where: { ...filter, ...where },
+              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+              where: { AND: [filter, where] },
+              orderBy,
+              take,
             }),
           count: () => context.db.branch.count({ where: filter }),
         });

@@ -1,19 +1,28 @@
-import { containing } from '../../db/search.ts';
+import { type Actor, auditUserId } from '../../auth/viewer.ts';
+import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
-import { searchSchema } from '../../db/text.ts';
-import { parseInput } from '../../errors/index.ts';
+import type { TenantTransaction } from '../../db/turns.ts';
+import {
+  ConflictError,
+  message,
+  NotFoundError,
+  parseInput,
+  ValidationFailedError,
+} from '../../errors/index.ts';
 import type { Branch, Prisma } from '../../generated/tenant/client.ts';
+import { changesBetween, recordAudit } from '../audit/audit.service.ts';
+import { createBranchSchema, updateBranchSchema } from './branch.input.ts';
 
 /** The columns that every loaded branch has, whatever else the selection asks for. */
-export type BranchRow = Pick<Branch, 'id' | 'createdAt'>;
+export type BranchRow = Pick<Branch, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
 
-/** The condition for live branches whose code or name contains `search`. */
-export function branchFilter(search: string | null | undefined): Prisma.BranchWhereInput {
-  const text = parseInput(searchSchema, search, ['search']);
-  return {
-    deletedAt: null,
-    ...(text === undefined ? {} : { OR: [{ code: containing(text) }, { name: containing(text) }] }),
-  };
+/** The condition for branches that the filter lets through. */
+export function branchFilter({
+  isActive,
+  ...filter
+}: CodedFilter & { readonly isActive?: boolean | null | undefined }): Prisma.BranchWhereInput {
+  return { ...codedFilter(filter), ...(isActive == null ? {} : { isActive }) };
 }
 
 /** The live branch of that id, or null. */
@@ -23,4 +32,155 @@ export function findLiveBranch(
   selection: Selection = {},
 ): Promise<BranchRow | null> {
   return db.branch.findUnique({ ...selection, where: { id, deletedAt: null } });
+}
+
+/**
+ * Creates a branch that is open.
+ * @throws {ValidationFailedError} for a field that is wrong.
+ * @throws {ConflictError} when a live branch has that code.
+ */
+export async function createBranch(
+  transaction: TenantTransaction,
+  actor: Actor,
+  input: unknown,
+  selection: Selection,
+): Promise<BranchRow> {
+  const fields = parseInput(createBranchSchema, input, ['input']);
+  const author = auditUserId(actor.viewer);
+  const data = { ...fields, address: fields.address ?? null, phone: fields.phone ?? null };
+  const branch = await reportCodeConflict(() =>
+    transaction.branch.create({ ...selection, data: { ...data, createdBy: author, updatedBy: author } }),
+  );
+  await recordAudit(transaction, actor, {
+    action: 'branch.create',
+    entityType: 'Branch',
+    entityId: branch.id,
+    changes: changesBetween(null, { ...data, isActive: true }),
+  });
+  return branch;
+}
+
+/**
+ * Changes the fields that `input` has; null clears one.
+ * @throws {NotFoundError} when there is no live branch of that id.
+ * @throws {ConflictError} when somebody has changed it since the editor has read it.
+ * @throws as {@link createBranch}.
+ */
+export async function updateBranch(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  input: unknown,
+  expectedUpdatedAt: Date | null | undefined,
+  selection: Selection,
+): Promise<BranchRow> {
+  const fields = parseInput(updateBranchSchema, input, ['input']);
+  const before = await loadForChange(transaction, { id, deletedAt: null });
+  assertUnchanged(before, expectedUpdatedAt);
+  const branch = await reportCodeConflict(() =>
+    transaction.branch.update({
+      ...selection,
+      where: { id },
+      data: { ...fields, updatedBy: auditUserId(actor.viewer) },
+    }),
+  );
+  await recordAudit(transaction, actor, {
+    action: 'branch.update',
+    entityType: 'Branch',
+    entityId: id,
+    changes: changesBetween(before, { ...before, ...fields }),
+  });
+  return branch;
+}
+
+/**
+ * Marks a branch as deleted; its code is free again.
+ * @param reassignTo takes over its users; without one it must have none.
+ * @returns the name.
+ * @throws {NotFoundError} when there is no live branch of that id.
+ * @throws {ConflictError} with the count, while it has users.
+ * @throws {ValidationFailedError} when `reassignTo` is not there, or is the branch itself.
+ */
+export async function deleteBranch(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  reassignTo: string | null,
+): Promise<string> {
+  const before = await loadForChange(transaction, { id, deletedAt: null });
+  const where = { branchId: id, deletedAt: null };
+  const author = auditUserId(actor.viewer);
+  let movedUsers = 0;
+  if (reassignTo === null) {
+    const users = await transaction.user.count({ where });
+    if (users > 0) throw new ConflictError(message('conflict.branchInUse', { users }), { users });
+  } else {
+    await assertHeir(transaction, id, reassignTo);
+    movedUsers = (
+      await transaction.user.updateMany({ where, data: { branchId: reassignTo, updatedBy: author } })
+    ).count;
+  }
+  const deletedAt = new Date();
+  await transaction.branch.update({
+    where: { id },
+    data: { deletedAt, deletedBy: author },
+    select: { id: true },
+  });
+  await recordAudit(transaction, actor, {
+    action: 'branch.delete',
+    entityType: 'Branch',
+    entityId: id,
+    changes: {
+      ...changesBetween(before, { ...before, deletedAt }),
+      ...(reassignTo === null ? {} : changesBetween(null, { reassignedTo: reassignTo, movedUsers })),
+    },
+  });
+  return before.name;
+}
+
+/**
+ * Brings a deleted branch back.
+ * @throws {NotFoundError} when there is no deleted branch of that id.
+ * @throws {ConflictError} when another branch has its code by now.
+ */
+export async function restoreBranch(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  selection: Selection,
+): Promise<BranchRow> {
+  const before = await loadForChange(transaction, { id, deletedAt: { not: null } });
+  const branch = await reportCodeConflict(() =>
+    transaction.branch.update({
+      ...selection,
+      where: { id },
+      data: { deletedAt: null, deletedBy: null, updatedBy: auditUserId(actor.viewer) },
+    }),
+  );
+  await recordAudit(transaction, actor, {
+    action: 'branch.restore',
+    entityType: 'Branch',
+    entityId: id,
+    changes: changesBetween(before, { ...before, deletedAt: null }),
+  });
+  return branch;
+}
+
+async function loadForChange(
+  transaction: TenantTransaction,
+  where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
+): Promise<Branch> {
+  const row = await transaction.branch.findUnique({ where });
+  if (!row) throw new NotFoundError('Branch');
+  return row;
+}
+
+async function assertHeir(transaction: TenantTransaction, id: string, reassignTo: string): Promise<void> {
+  const path = ['reassignTo'];
+  if (reassignTo === id) {
+    throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
+  }
+  if (!(await findLiveBranch(transaction, reassignTo))) {
+    throw new ValidationFailedError([{ path, message: message('field.noSuchBranch') }]);
+  }
 }

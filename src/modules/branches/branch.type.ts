@@ -9,7 +9,7 @@ export const BranchType = builder.prismaNode('Branch', {
     assertPermission(context, 'branches:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true },
+  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
   authScopes: (_row, context) =>
     holdsPermission(context, 'branches:read') || {
       $any: { $granted: 'reference', permission: 'branches:read' },
@@ -21,7 +21,16 @@ export const BranchType = builder.prismaNode('Branch', {
     address: t.exposeString('address', { nullable: true, description: 'The postal address.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether the branch is open.' }),
+    userCount: t.relationCount('users', {
+      where: { deletedAt: null },
+      description: 'How many users work at it.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the branch was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the branch was last changed.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the branch was deleted; null for a live one.',
+    }),
   }),
 });

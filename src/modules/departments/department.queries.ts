@@ -1,6 +1,9 @@
+import type { Department, Prisma } from '../../generated/tenant/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
-import { parseId } from '../../graphql/global-id.ts';
+import { optionalId, parseId } from '../../graphql/global-id.ts';
+import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { departmentFilter, findLiveDepartment } from './department.service.ts';
 import { DepartmentType } from './department.type.ts';
@@ -21,23 +24,65 @@ builder.queryField('department', (t) =>
   }),
 );
 
+const orders = listOrders<Department, Prisma.DepartmentWhereInput, Prisma.DepartmentOrderByWithRelationInput>(
+  'Department',
+  {
+    CREATED_AT: dateColumn('createdAt', {
+      description: 'When the department was created.',
+      read: ({ createdAt }) => createdAt,
+      where: (createdAt) => ({ createdAt }),
+      orderBy: (createdAt) => ({ createdAt }),
+    }),
+    UPDATED_AT: dateColumn('updatedAt', {
+      description: 'When the department was last changed.',
+      read: ({ updatedAt }) => updatedAt,
+      where: (updatedAt) => ({ updatedAt }),
+      orderBy: (updatedAt) => ({ updatedAt }),
+    }),
+    CODE: textColumn('code', {
+      description: 'The short name for programs.',
+      read: ({ code }) => code,
+      where: (code) => ({ code }),
+      orderBy: (code) => ({ code }),
+    }),
+    NAME: textColumn('name', {
+      description: 'The name for people.',
+      read: ({ name }) => name,
+      where: (name) => ({ name }),
+      orderBy: (name) => ({ name }),
+    }),
+  },
+);
+
 builder.queryField('departments', (t) =>
   t.connection(
     {
       type: DepartmentType,
-      description: 'The departments, newest first. Needs `departments:read`.',
+      description: 'The departments, newest first unless ordered otherwise. Needs `departments:read`.',
       args: {
         search: t.arg.string({ description: 'Only departments whose code or name contains this text.' }),
+        parentId: t.arg.id({ description: 'Only departments right below this one.' }),
+        topLevel: t.arg.boolean({ description: 'Only departments with none above, or only the others.' }),
+        deleted: t.arg.boolean({ description: 'Only deleted departments. Needs `departments:delete` too.' }),
+        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
       },
       authScopes: { permission: 'departments:read' },
       resolve: (_root, args, context, info) => {
-        const filter = departmentFilter(args.search);
-        return resolveListConnection('departments', args, context, {
-          findMany: ({ where, ...page }) =>
+        if (args.deleted) assertPermission(context, 'departments:delete');
+        const filter = departmentFilter({
+          ...args,
+          parentId: optionalId('Department', args.parentId, ['parentId']),
+        });
+        const order = orders.choose(args.orderBy);
+        return resolveListConnection(args, {
+          name: `departments:${context.tenant.tenantKey}`,
+          order,
+          findMany: ({ where, orderBy, take }) =>
             context.db.department.findMany({
-              ...selectionFor(context, info, ['edges', 'node']),
-              ...page,
-              where: { ...filter, ...where },
+              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+              where: { AND: [filter, where] },
+              orderBy,
+              take,
             }),
           count: () => context.db.department.count({ where: filter }),
         });

@@ -10,7 +10,7 @@ export const DepartmentType = builder.prismaNode('Department', {
     assertPermission(context, 'departments:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true },
+  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
   authScopes: (_row, context) =>
     holdsPermission(context, 'departments:read') || {
       $any: { $granted: 'reference', permission: 'departments:read' },
@@ -30,10 +30,19 @@ export const DepartmentType = builder.prismaNode('Department', {
       authScopes: { permission: 'departments:read' },
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
+    userCount: t.relationCount('users', {
+      where: { deletedAt: null },
+      description: 'How many users belong to it.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the department was created.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description: 'When the department was last changed.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the department was deleted; null for a live one.',
     }),
   }),
 });

@@ -1,9 +1,12 @@
+import type { Prisma, Role } from '../../generated/tenant/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
+import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { findRole, roleFilter } from './role.service.ts';
-import { RoleType } from './role.type.ts';
+import { PermissionType, RoleType } from './role.type.ts';
 
 builder.queryField('role', (t) =>
   t.field({
@@ -17,21 +20,60 @@ builder.queryField('role', (t) =>
   }),
 );
 
+const orders = listOrders<Role, Prisma.RoleWhereInput, Prisma.RoleOrderByWithRelationInput>('Role', {
+  CREATED_AT: dateColumn('createdAt', {
+    description: 'When the role was created.',
+    read: ({ createdAt }) => createdAt,
+    where: (createdAt) => ({ createdAt }),
+    orderBy: (createdAt) => ({ createdAt }),
+  }),
+  UPDATED_AT: dateColumn('updatedAt', {
+    description: 'When the role was last changed.',
+    read: ({ updatedAt }) => updatedAt,
+    where: (updatedAt) => ({ updatedAt }),
+    orderBy: (updatedAt) => ({ updatedAt }),
+  }),
+  CODE: textColumn('code', {
+    description: 'The short name for programs.',
+    read: ({ code }) => code,
+    where: (code) => ({ code }),
+    orderBy: (code) => ({ code }),
+  }),
+  NAME: textColumn('name', {
+    description: 'The name for people.',
+    read: ({ name }) => name,
+    where: (name) => ({ name }),
+    orderBy: (name) => ({ name }),
+  }),
+});
+
 builder.queryField('roles', (t) =>
   t.connection(
     {
       type: RoleType,
-      description: 'The roles, newest first. Needs `roles:read`.',
-      args: { search: t.arg.string({ description: 'Only roles whose code or name contains this text.' }) },
+      description: 'The roles, newest first unless ordered otherwise. Needs `roles:read`.',
+      args: {
+        search: t.arg.string({ description: 'Only roles whose code or name contains this text.' }),
+        isSystemRole: t.arg.boolean({
+          description: 'Only the roles that every tenant has, or only the others.',
+        }),
+        deleted: t.arg.boolean({ description: 'Only deleted roles. Needs `roles:delete` too.' }),
+        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
+      },
       authScopes: { permission: 'roles:read' },
       resolve: (_root, args, context, info) => {
-        const filter = roleFilter(args.search);
-        return resolveListConnection('roles', args, context, {
-          findMany: ({ where, ...page }) =>
+        if (args.deleted) assertPermission(context, 'roles:delete');
+        const filter = roleFilter(args);
+        const order = orders.choose(args.orderBy);
+        return resolveListConnection(args, {
+          name: `roles:${context.tenant.tenantKey}`,
+          order,
+          findMany: ({ where, orderBy, take }) =>
             context.db.role.findMany({
-              ...selectionFor(context, info, ['edges', 'node']),
-              ...page,
-              where: { ...filter, ...where },
+              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+              where: { AND: [filter, where] },
+              orderBy,
+              take,
             }),
           count: () => context.db.role.count({ where: filter }),
         });
@@ -40,4 +82,14 @@ builder.queryField('roles', (t) =>
     { name: 'RoleConnection', description: 'One page of roles.' },
     { name: 'RoleEdge', description: 'One role in a page.' },
   ),
+);
+
+builder.queryField('permissions', (t) =>
+  t.prismaField({
+    type: [PermissionType],
+    description: 'Everything that a role can grant, by code. Needs `roles:read`.',
+    authScopes: { permission: 'roles:read' },
+    resolve: (query, _root, _args, { db }) =>
+      db.permission.findMany({ ...query, where: { deletedAt: null }, orderBy: { code: 'asc' } }),
+  }),
 );

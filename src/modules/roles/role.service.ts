@@ -1,20 +1,29 @@
-import type { Viewer } from '../../auth/viewer.ts';
-import { containing } from '../../db/search.ts';
+import { type Actor, auditUserId, missingPermissions, type Viewer } from '../../auth/viewer.ts';
+import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
-import { searchSchema } from '../../db/text.ts';
-import { ForbiddenError, parseInput } from '../../errors/index.ts';
+import type { TenantTransaction } from '../../db/turns.ts';
+import {
+  ConflictError,
+  ForbiddenError,
+  message,
+  NotFoundError,
+  parseInput,
+  ValidationFailedError,
+} from '../../errors/index.ts';
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
+import { changesBetween, recordAudit } from '../audit/audit.service.ts';
+import { createRoleSchema, updateRoleSchema } from './role.input.ts';
 
 /** The columns that every loaded role has, whatever else the selection asks for. */
-export type RoleRow = Pick<Role, 'id' | 'createdAt'>;
+export type RoleRow = Pick<Role, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
 
-/** The condition for live roles whose code or name contains `search`. */
-export function roleFilter(search: string | null | undefined): Prisma.RoleWhereInput {
-  const text = parseInput(searchSchema, search, ['search']);
-  return {
-    deletedAt: null,
-    ...(text === undefined ? {} : { OR: [{ code: containing(text) }, { name: containing(text) }] }),
-  };
+/** The condition for roles that the filter lets through. */
+export function roleFilter({
+  isSystemRole,
+  ...filter
+}: CodedFilter & { readonly isSystemRole?: boolean | null | undefined }): Prisma.RoleWhereInput {
+  return { ...codedFilter(filter), ...(isSystemRole == null ? {} : { isSystemRole }) };
 }
 
 /** The live role of that id, or null. */
@@ -24,6 +33,7 @@ export function findRole(db: TenantDatabase, id: string, selection: Selection): 
 
 /** What a role grants. */
 export interface RoleGrants {
+  readonly id: string;
   /** The role's code, which for a system role is also the `role` claim of its holders' tokens. */
   readonly code: string;
   readonly permissions: readonly string[];
@@ -37,6 +47,7 @@ export async function findLiveRole(db: TenantDatabase, id: string): Promise<Role
 
 /** The columns and relations that {@link roleGrants} reads. */
 export const grantsSelection = {
+  id: true,
   code: true,
   rolePermissions: {
     where: { deletedAt: null, permission: { deletedAt: null } },
@@ -46,7 +57,11 @@ export const grantsSelection = {
 
 /** Reads what a loaded role grants. */
 export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSelection }>): RoleGrants {
-  return { code: role.code, permissions: role.rolePermissions.map(({ permission }) => permission.code) };
+  return {
+    id: role.id,
+    code: role.code,
+    permissions: role.rolePermissions.map(({ permission }) => permission.code).sort(),
+  };
 }
 
 /**
@@ -54,10 +69,195 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
  * @throws {ForbiddenError} when the role grants a permission that the viewer lacks.
  */
 export function assertMayGrantRole(viewer: Viewer, role: RoleGrants): void {
-  const missing = role.permissions.filter(
-    (permission) => viewer.role !== 'manager' && !viewer.permissions.has(permission),
-  );
+  const missing = missingPermissions(viewer, role.permissions);
   if (missing.length > 0) {
-    throw new ForbiddenError(`You can't give a role that permits more than you may: ${missing.join(', ')}.`);
+    throw new ForbiddenError(message('forbidden.roleBeyondOwn', { permissions: missing.join(', ') }));
   }
+}
+
+/**
+ * Creates a role.
+ * @throws {ValidationFailedError} for a field that is wrong, or a permission that does not exist.
+ * @throws {ForbiddenError} for a permission that the viewer lacks.
+ * @throws {ConflictError} when a live role has that code.
+ */
+export async function createRole(
+  transaction: TenantTransaction,
+  actor: Actor,
+  input: unknown,
+  selection: Selection,
+): Promise<RoleRow> {
+  const { permissions: codes, ...fields } = parseInput(createRoleSchema, input, ['input']);
+  const permissions = await grantablePermissions(transaction, actor.viewer, codes);
+  const author = auditUserId(actor.viewer);
+  const role = await reportCodeConflict(() =>
+    transaction.role.create({
+      ...selection,
+      data: {
+        ...fields,
+        description: fields.description ?? null,
+        createdBy: author,
+        updatedBy: author,
+        rolePermissions: { create: permissions.map(({ id }) => ({ permissionId: id, createdBy: author })) },
+      },
+    }),
+  );
+  await recordAudit(transaction, actor, {
+    action: 'role.create',
+    entityType: 'Role',
+    entityId: role.id,
+    changes: changesBetween(null, { ...fields, permissions: permissions.map(({ code }) => code) }),
+  });
+  return role;
+}
+
+/**
+ * Changes the fields that `input` has. Its holders' rights change at once.
+ * @throws {NotFoundError} when there is no live role of that id.
+ * @throws {ForbiddenError} for a system role, and for one that grants more than the viewer has.
+ * @throws as {@link createRole}.
+ */
+export async function updateRole(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  input: unknown,
+  expectedUpdatedAt: Date | null | undefined,
+  selection: Selection,
+): Promise<RoleRow> {
+  const { permissions: codes, ...fields } = parseInput(updateRoleSchema, input, ['input']);
+  const { row, grants } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  assertUnchanged(row, expectedUpdatedAt);
+  const after = codes && (await grantablePermissions(transaction, actor.viewer, codes));
+  const author = auditUserId(actor.viewer);
+  if (after) {
+    await transaction.rolePermission.updateMany({
+      where: {
+        roleId: id,
+        deletedAt: null,
+        permissionId: { notIn: after.map((permission) => permission.id) },
+      },
+      data: { deletedAt: new Date(), deletedBy: author },
+    });
+    await transaction.rolePermission.createMany({
+      data: after
+        .filter(({ code }) => !grants.permissions.includes(code))
+        .map((permission) => ({ roleId: id, permissionId: permission.id, createdBy: author })),
+    });
+  }
+  const role = await reportCodeConflict(() =>
+    transaction.role.update({ ...selection, where: { id }, data: { ...fields, updatedBy: author } }),
+  );
+  const permissions = after?.map(({ code }) => code) ?? grants.permissions;
+  await recordAudit(transaction, actor, {
+    action: 'role.update',
+    entityType: 'Role',
+    entityId: id,
+    changes: changesBetween({ ...row, permissions: grants.permissions }, { ...row, ...fields, permissions }),
+  });
+  return role;
+}
+
+/**
+ * Marks a role as deleted; its code is free again.
+ * @returns the name.
+ * @throws {NotFoundError} when there is no live role of that id.
+ * @throws {ConflictError} with the count, while users hold it.
+ * @throws {ForbiddenError} for a system role, and for one that grants more than the viewer has.
+ */
+export async function deleteRole(transaction: TenantTransaction, actor: Actor, id: string): Promise<string> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  const count = await transaction.user.count({ where: { roleId: id, deletedAt: null } });
+  if (count > 0) throw new ConflictError(message('conflict.roleInUse', { count }), { count });
+  const deletedAt = new Date();
+  await transaction.role.update({
+    where: { id },
+    data: { deletedAt, deletedBy: auditUserId(actor.viewer) },
+    select: { id: true },
+  });
+  await recordAudit(transaction, actor, {
+    action: 'role.delete',
+    entityType: 'Role',
+    entityId: id,
+    changes: changesBetween(row, { ...row, deletedAt }),
+  });
+  return row.name;
+}
+
+/**
+ * Brings a deleted role back with what it granted.
+ * @throws {NotFoundError} when there is no deleted role of that id.
+ * @throws {ConflictError} when another role has its code by now.
+ * @throws {ForbiddenError} when it grants more than the viewer has.
+ */
+export async function restoreRole(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  selection: Selection,
+): Promise<RoleRow> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: { not: null } });
+  const role = await reportCodeConflict(() =>
+    transaction.role.update({
+      ...selection,
+      where: { id },
+      data: { deletedAt: null, deletedBy: null, updatedBy: auditUserId(actor.viewer) },
+    }),
+  );
+  await recordAudit(transaction, actor, {
+    action: 'role.restore',
+    entityType: 'Role',
+    entityId: id,
+    changes: changesBetween(row, { ...row, deletedAt: null }),
+  });
+  return role;
+}
+
+/** The whole row of a role and what it grants, for a change by somebody who may make it. */
+async function loadForChange(
+  transaction: TenantTransaction,
+  viewer: Viewer,
+  where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
+): Promise<{ readonly row: Role; readonly grants: RoleGrants }> {
+  const found = await transaction.role.findUnique({
+    where,
+    include: { rolePermissions: grantsSelection.rolePermissions },
+  });
+  if (!found) throw new NotFoundError('Role');
+  const { rolePermissions: _loaded, ...row } = found;
+  if (row.isSystemRole) throw new ForbiddenError(message('forbidden.systemRole'));
+  const grants = roleGrants(found);
+  const missing = missingPermissions(viewer, grants.permissions);
+  if (missing.length > 0) {
+    throw new ForbiddenError(message('forbidden.roleAboveOwn', { permissions: missing.join(', ') }));
+  }
+  return { row, grants };
+}
+
+/** The permissions of those codes, by code, when the viewer may grant them all. */
+async function grantablePermissions(
+  db: TenantDatabase,
+  viewer: Viewer,
+  codes: readonly string[],
+): Promise<{ readonly id: string; readonly code: string }[]> {
+  const wanted = [...new Set(codes)];
+  const found = await db.permission.findMany({
+    where: { code: { in: wanted }, deletedAt: null },
+    select: { id: true, code: true },
+    orderBy: { code: 'asc' },
+  });
+  const unknown = wanted.filter((code) => !found.some((permission) => permission.code === code));
+  if (unknown.length > 0) {
+    throw new ValidationFailedError([
+      {
+        path: ['input', 'permissions'],
+        message: message('field.noSuchPermission', { permissions: unknown.join(', ') }),
+      },
+    ]);
+  }
+  const missing = missingPermissions(viewer, wanted);
+  if (missing.length > 0) {
+    throw new ForbiddenError(message('forbidden.permissionBeyondOwn', { permissions: missing.join(', ') }));
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
-const PermissionType = builder.prismaObject('Permission', {
+export const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
   select: { id: true },
   authScopes: { $any: { $granted: 'permissions', permission: 'roles:read' } },
@@ -21,7 +21,7 @@ export const RoleType = builder.prismaNode('Role', {
     assertPermission(context, 'roles:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true },
+  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
   authScopes: (_row, context) =>
     holdsPermission(context, 'roles:read') || { $any: { $granted: 'reference', permission: 'roles:read' } },
   fields: (t) => ({
@@ -33,7 +33,7 @@ export const RoleType = builder.prismaNode('Role', {
     permissions: t.field({
       type: [PermissionType],
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
-      authScopes: { $any: { $granted: 'ownRole', permission: 'roles:read' } },
+      authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
       select: (_args, _context, nestedSelection) => ({
         rolePermissions: {
@@ -44,7 +44,16 @@ export const RoleType = builder.prismaNode('Role', {
       }),
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
     }),
+    userCount: t.relationCount('users', {
+      where: { deletedAt: null },
+      description: 'How many users have it.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the role was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the role was last changed.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the role was deleted; null for a live one.',
+    }),
   }),
 });

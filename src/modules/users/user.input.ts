@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import { passwordSchema } from '../../auth/password.ts';
-import { textSchema } from '../../db/text.ts';
+import { phoneSchema, textSchema } from '../../db/text.ts';
 
 const usernameSchema = textSchema(64)
   .toLowerCase()
-  .regex(
-    /^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u,
-    'Use 3 or more letters, digits, dots, hyphens or underscores; start with a letter or digit.',
-  );
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u, 'field.username');
 
-const emailSchema = textSchema(254).toLowerCase().pipe(z.email('Not an email address.'));
-
-const phoneSchema = textSchema(32).regex(/^\+?[\d ()./-]{3,}$/, 'Not a phone number.');
+const emailSchema = textSchema(254).toLowerCase().pipe(z.email());
 
 /** What a new user may be given. */
 export const createUserSchema = z.object({
@@ -35,5 +30,5 @@ export const updateUserSchema = z.object({
   departmentId: z.uuid().nullable().exactOptional(),
   roleId: z.uuid().nullable().exactOptional(),
   branchId: z.uuid().nullable().exactOptional(),
-  isActive: z.boolean("The active state can't be cleared.").exactOptional(),
+  isActive: z.boolean().exactOptional(),
 });

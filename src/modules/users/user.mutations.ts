@@ -1,8 +1,18 @@
+import { message } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { parseId, parseIds } from '../../graphql/global-id.ts';
+import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
-import { createUser, deleteUser, updateUser } from './user.service.ts';
+import {
+  createUser,
+  deleteUser,
+  makeTemporaryPassword,
+  prepareUser,
+  resetPassword,
+  restoreUser,
+  updateUser,
+} from './user.service.ts';
 import { UserType } from './user.type.ts';
 
 const referenceTypes = { departmentId: 'Department', roleId: 'Role', branchId: 'Branch' } as const;
@@ -17,7 +27,8 @@ const UserCreateInput = builder.inputType('UserCreateInput', {
     email: t.string({ required: true, description: 'Stored in lower case.' }),
     password: t.string({
       required: true,
-      description: '8 to 128 characters with a lower-case and an upper-case letter, a digit and a symbol.',
+      description:
+        '8 to 128 characters with a lower-case and an upper-case letter, a digit and a symbol; no common one.',
     }),
     fullName: t.string({ required: true, description: 'At most 128 characters.' }),
     phone: t.string({ description: 'Digits, spaces and `+ ( ) . / -`.' }),
@@ -46,38 +57,39 @@ builder.mutationField('createUser', (t) =>
   t.field({
     type: UserType,
     description:
-      'Creates an active user. Needs `users:write`. `CONFLICT` names the field that another user has already.',
+      'Creates an active user. Needs `users:write`. `CONFLICT` names the field that another user has already; `SEAT_LIMIT_REACHED` says how many seats the plan has.',
     args: { input: t.arg({ type: UserCreateInput, required: true, description: 'The new user.' }) },
     authScopes: { permission: 'users:write' },
     grantScopes: ['user'],
-    resolve: (_root, { input }, context, info) =>
-      createUser(
-        context.db,
-        context.viewer,
-        parseIds(referenceTypes, input, ['input']),
-        selectionFor(context, info),
-      ),
+    resolve: async (_root, { input }, context, info) => {
+      const user = await prepareUser(parseIds(referenceTypes, input, ['input']));
+      return context.change((transaction, actor) =>
+        createUser(transaction, actor, user, context.tenant.maxUsers, selectionFor(context, info)),
+      );
+    },
   }),
 );
 
 builder.mutationField('updateUser', (t) =>
   t.field({
     type: UserType,
-    description: 'Changes a user. Needs `users:write`.',
+    description:
+      'Changes a user who may do no more than you. Needs `users:write`. A deactivated user is signed out everywhere; nobody deactivates themselves, and an active administrator always remains (`LAST_ADMINISTRATOR`).',
     args: {
       userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }),
       input: t.arg({ type: UserUpdateInput, required: true, description: 'The changes.' }),
+      expectedUpdatedAt: t.arg({ type: 'DateTime', description: expectedUpdatedAtArgument }),
     },
     authScopes: { permission: 'users:write' },
     grantScopes: ['user'],
-    resolve: (_root, { userId, input }, context, info) =>
-      updateUser(
-        context.db,
-        context.viewer,
-        parseId('User', userId, ['userId']),
-        parseIds(referenceTypes, input, ['input']),
-        selectionFor(context, info),
-      ),
+    resolve: (_root, { userId, input, expectedUpdatedAt }, context, info) => {
+      const id = parseId('User', userId, ['userId']);
+      const changes = parseIds(referenceTypes, input, ['input']);
+      const options = { expectedUpdatedAt, maxUsers: context.tenant.maxUsers };
+      return context.change((transaction, actor) =>
+        updateUser(transaction, actor, id, changes, options, selectionFor(context, info)),
+      );
+    },
   }),
 );
 
@@ -85,12 +97,62 @@ builder.mutationField('deleteUser', (t) =>
   t.field({
     type: SuccessResponse,
     description:
-      'Deletes a user. The username and the email address can be used again. Needs `users:delete`.',
+      'Deletes a user who may do no more than you, and not yourself. The username and the email address can be used again. Needs `users:delete`.',
     args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'users:delete' },
-    resolve: async (_root, { userId }, { db, viewer }) => {
-      const username = await deleteUser(db, viewer, parseId('User', userId, ['userId']));
-      return { success: true, message: `User '${username}' was deleted.` };
+    resolve: async (_root, { userId }, context) => {
+      const id = parseId('User', userId, ['userId']);
+      const name = await context.change((transaction, actor) => deleteUser(transaction, actor, id));
+      return { success: true, message: context.say(message('done.userDeleted', { name })) };
+    },
+  }),
+);
+
+builder.mutationField('restoreUser', (t) =>
+  t.field({
+    type: UserType,
+    description:
+      'Brings a deleted user back; what has been deleted of department, role and branch since is left empty. Needs `users:delete`.',
+    args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
+    authScopes: { permission: 'users:delete' },
+    grantScopes: ['user'],
+    resolve: (_root, { userId }, context, info) => {
+      const id = parseId('User', userId, ['userId']);
+      return context.change((transaction, actor) =>
+        restoreUser(transaction, actor, id, context.tenant.maxUsers, selectionFor(context, info)),
+      );
+    },
+  }),
+);
+
+/** A password to hand over. */
+interface HandedOutPassword {
+  readonly temporaryPassword: string;
+  readonly expiresAt: Date;
+}
+
+const ResetPasswordPayload = builder.objectRef<HandedOutPassword>('ResetPasswordPayload').implement({
+  description: 'A password to hand over to its user.',
+  fields: (t) => ({
+    temporaryPassword: t.exposeString('temporaryPassword', {
+      description: 'Good for one sign-in, which has to bring a new password. Shown only here.',
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it has to be used.' }),
+  }),
+});
+
+builder.mutationField('resetPassword', (t) =>
+  t.field({
+    type: ResetPasswordPayload,
+    description:
+      'Gives a user who may do no more than you a password for one sign-in, and signs them out everywhere. Needs `users:write`.',
+    args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
+    authScopes: { permission: 'users:write' },
+    resolve: async (_root, { userId }, context) => {
+      const id = parseId('User', userId, ['userId']);
+      const password = await makeTemporaryPassword();
+      await context.change((transaction, actor) => resetPassword(transaction, actor, id, password));
+      return password;
     },
   }),
 );

@@ -1,7 +1,10 @@
-import { UnauthenticatedError } from '../../errors/index.ts';
+import { message, UnauthenticatedError } from '../../errors/index.ts';
+import type { Prisma, User } from '../../generated/tenant/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
-import { parseId } from '../../graphql/global-id.ts';
+import { optionalId, parseId } from '../../graphql/global-id.ts';
+import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { findUser, userFilter } from './user.service.ts';
 import { UserType } from './user.type.ts';
@@ -16,7 +19,7 @@ builder.queryField('me', (t) =>
       const { db, viewer } = context;
       if (viewer.role === 'manager') return null;
       const user = await findUser(db, viewer.userId, selectionFor(context, info));
-      if (!user) throw new UnauthenticatedError('Your account no longer exists.');
+      if (!user) throw new UnauthenticatedError(message('auth.accountGone'));
       return user;
     },
   }),
@@ -37,27 +40,75 @@ builder.queryField('user', (t) =>
   }),
 );
 
+const orders = listOrders<User, Prisma.UserWhereInput, Prisma.UserOrderByWithRelationInput>('User', {
+  CREATED_AT: dateColumn('createdAt', {
+    description: 'When the user was created.',
+    read: ({ createdAt }) => createdAt,
+    where: (createdAt) => ({ createdAt }),
+    orderBy: (createdAt) => ({ createdAt }),
+  }),
+  UPDATED_AT: dateColumn('updatedAt', {
+    description: 'When the user was last changed.',
+    read: ({ updatedAt }) => updatedAt,
+    where: (updatedAt) => ({ updatedAt }),
+    orderBy: (updatedAt) => ({ updatedAt }),
+  }),
+  USERNAME: textColumn('username', {
+    description: 'The name to sign in with.',
+    read: ({ username }) => username,
+    where: (username) => ({ username }),
+    orderBy: (username) => ({ username }),
+  }),
+  FULL_NAME: textColumn('fullName', {
+    description: 'The name to show.',
+    read: ({ fullName }) => fullName,
+    where: (fullName) => ({ fullName }),
+    orderBy: (fullName) => ({ fullName }),
+  }),
+  EMAIL: textColumn('email', {
+    description: 'The email address.',
+    read: ({ email }) => email,
+    where: (email) => ({ email }),
+    orderBy: (email) => ({ email }),
+  }),
+});
+
 builder.queryField('users', (t) =>
   t.connection(
     {
       type: UserType,
-      description: 'The users, newest first. Needs `users:read`.',
+      description: 'The users, newest first unless ordered otherwise. Needs `users:read`.',
       args: {
         search: t.arg.string({
           description:
             'Only users whose username, full name or email contains this text. Case does not matter.',
         }),
         isActive: t.arg.boolean({ description: 'Only active users, or only inactive ones.' }),
+        departmentId: t.arg.id({ description: 'Only users of this department.' }),
+        roleId: t.arg.id({ description: 'Only users with this role.' }),
+        branchId: t.arg.id({ description: 'Only users of this branch.' }),
+        deleted: t.arg.boolean({ description: 'Only deleted users. Needs `users:delete` too.' }),
+        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
       },
       authScopes: { permission: 'users:read' },
       resolve: (_root, args, context, info) => {
-        const filter = userFilter(args);
-        return resolveListConnection('users', args, context, {
-          findMany: ({ where, ...page }) =>
+        if (args.deleted) assertPermission(context, 'users:delete');
+        const filter = userFilter({
+          ...args,
+          departmentId: optionalId('Department', args.departmentId, ['departmentId']),
+          roleId: optionalId('Role', args.roleId, ['roleId']),
+          branchId: optionalId('Branch', args.branchId, ['branchId']),
+        });
+        const order = orders.choose(args.orderBy);
+        return resolveListConnection(args, {
+          name: `users:${context.tenant.tenantKey}`,
+          order,
+          findMany: ({ where, orderBy, take }) =>
             context.db.user.findMany({
-              ...selectionFor(context, info, ['edges', 'node']),
-              ...page,
-              where: { ...filter, ...where },
+              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+              where: { AND: [filter, where] },
+              orderBy,
+              take,
             }),
           count: () => context.db.user.count({ where: filter }),
         });

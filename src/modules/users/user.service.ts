@@ -1,40 +1,71 @@
-import { hashPassword } from '../../auth/password.ts';
-import { auditUserId, type Viewer } from '../../auth/viewer.ts';
-import { constraintViolation, isMissingRow } from '../../db/database-errors.ts';
+import type { z } from 'zod';
+import { generatePassword, hashPassword } from '../../auth/password.ts';
+import { storePassword } from '../../auth/sessions/password-changes.ts';
+import { revokeSessions } from '../../auth/sessions/sessions.ts';
+import { type Actor, auditUserId, type Viewer } from '../../auth/viewer.ts';
+import { constraintViolation } from '../../db/database-errors.ts';
+import { tenantIdentity } from '../../db/identity-database.ts';
+import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import { containing } from '../../db/search.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
 import { searchSchema } from '../../db/text.ts';
+import type { TenantTransaction } from '../../db/turns.ts';
 import {
   ConflictError,
   type FieldProblem,
+  ForbiddenError,
+  message,
   NotFoundError,
   parseInput,
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Prisma, User } from '../../generated/tenant/client.ts';
+import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { findLiveBranch } from '../branches/branch.service.ts';
 import { findLiveDepartment } from '../departments/department.service.ts';
-import { assertMayGrantRole, findLiveRole } from '../roles/role.service.ts';
+import {
+  assertMayGrantRole,
+  findLiveRole,
+  grantsSelection,
+  type RoleGrants,
+  roleGrants,
+} from '../roles/role.service.ts';
 import { createUserSchema, updateUserSchema } from './user.input.ts';
+import { assertAdministratorRemains, assertMayManage, assertSeatsSuffice } from './user-guards.service.ts';
 
 /** The columns that every loaded user has, whatever else the selection asks for. */
-export type UserRow = Pick<User, 'id' | 'createdAt'>;
+export type UserRow = Pick<User, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
 
 /** Which users a list shows. */
 export interface UserFilter {
   readonly search?: string | null | undefined;
   readonly isActive?: boolean | null | undefined;
+  readonly departmentId?: string | undefined;
+  readonly roleId?: string | undefined;
+  readonly branchId?: string | undefined;
+  /** Only deleted users instead of only live ones. */
+  readonly deleted?: boolean | null | undefined;
 }
 
 /**
- * The condition for live users that the filter lets through. A search looks into username, full name and email.
+ * The condition for users that the filter lets through. A search looks into username, full name and email.
  * @throws {ValidationFailedError} for a search text that can't be searched for.
  */
-export function userFilter({ search, isActive }: UserFilter): Prisma.UserWhereInput {
+export function userFilter({
+  search,
+  isActive,
+  departmentId,
+  roleId,
+  branchId,
+  deleted,
+}: UserFilter): Prisma.UserWhereInput {
   const text = parseInput(searchSchema, search, ['search']);
   return {
-    deletedAt: null,
+    deletedAt: deleted ? { not: null } : null,
     ...(isActive == null ? {} : { isActive }),
+    ...(departmentId === undefined ? {} : { departmentId }),
+    ...(roleId === undefined ? {} : { roleId }),
+    ...(branchId === undefined ? {} : { branchId }),
     ...(text === undefined
       ? {}
       : {
@@ -48,79 +79,256 @@ export function findUser(db: TenantDatabase, id: string, selection: Selection): 
   return db.user.findUnique({ ...selection, where: { id, deletedAt: null } });
 }
 
-/**
- * Creates an active user.
- * @throws {ValidationFailedError} for a field that is wrong, or that names a row which is not there.
- * @throws {ConflictError} when a live user has that username or email address.
- * @throws {ForbiddenError} when the role grants more than the viewer has.
- */
-export async function createUser(
+/** The users of those ids, deleted ones too, in the ids' order: who wrote a row stays known. */
+export async function findAuthors(
   db: TenantDatabase,
-  viewer: Viewer,
-  input: unknown,
-  selection: Selection,
-): Promise<UserRow> {
+  ids: readonly string[],
+): Promise<(Omit<User, 'passwordHash'> | null)[]> {
+  const users = await db.user.findMany({
+    where: { id: { in: [...ids] } },
+    omit: { passwordHash: true },
+  });
+  const byId = new Map(users.map((user) => [user.id, user]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** A new user whose input has been checked and whose password has been hashed: what takes long, before the others wait. */
+export interface PreparedUser {
+  readonly data: Omit<z.output<typeof createUserSchema>, 'password' | keyof OptionalFields> &
+    OptionalFields & { readonly passwordHash: string };
+}
+
+interface OptionalFields {
+  readonly phone: string | null;
+  readonly position: string | null;
+  readonly departmentId: string | null;
+  readonly roleId: string | null;
+  readonly branchId: string | null;
+}
+
+/** Checks the input of {@link createUser}. @throws {ValidationFailedError} naming every field that is wrong. */
+export async function prepareUser(input: unknown): Promise<PreparedUser> {
   const { password, ...fields } = parseInput(createUserSchema, input, ['input']);
-  await checkReferences(db, viewer, fields);
-  const passwordHash = await hashPassword(password);
-  const author = auditUserId(viewer);
-  return reportConflicts(() =>
-    db.user.create({
-      ...selection,
-      data: {
-        username: fields.username,
-        email: fields.email,
-        passwordHash,
-        fullName: fields.fullName,
-        phone: fields.phone ?? null,
-        position: fields.position ?? null,
-        departmentId: fields.departmentId ?? null,
-        roleId: fields.roleId ?? null,
-        branchId: fields.branchId ?? null,
-        createdBy: author,
-        updatedBy: author,
-      },
-    }),
-  );
+  return {
+    data: {
+      username: fields.username,
+      email: fields.email,
+      passwordHash: await hashPassword(password),
+      fullName: fields.fullName,
+      phone: fields.phone ?? null,
+      position: fields.position ?? null,
+      departmentId: fields.departmentId ?? null,
+      roleId: fields.roleId ?? null,
+      branchId: fields.branchId ?? null,
+    },
+  };
 }
 
 /**
- * Changes the fields that `input` has; null clears one.
+ * Creates an active user.
+ * @param maxUsers the seats of the tenant's plan.
+ * @throws {ValidationFailedError} for a reference to a row that is not there.
+ * @throws {ConflictError} when a live user has that username or email address.
+ * @throws {ForbiddenError} when the role grants more than the viewer has.
+ * @throws {SeatLimitReachedError} when every seat is taken.
+ */
+export async function createUser(
+  transaction: TenantTransaction,
+  actor: Actor,
+  { data }: PreparedUser,
+  maxUsers: number,
+  selection: Selection,
+): Promise<UserRow> {
+  await checkReferences(transaction, actor.viewer, data);
+  const author = auditUserId(actor.viewer);
+  const user = await reportConflicts(() =>
+    transaction.user.create({ ...selection, data: { ...data, createdBy: author, updatedBy: author } }),
+  );
+  await assertSeatsSuffice(transaction, maxUsers);
+  await recordAudit(transaction, actor, {
+    action: 'user.create',
+    entityType: 'User',
+    entityId: user.id,
+    changes: changesBetween(null, { ...data, isActive: true }),
+  });
+  return user;
+}
+
+/** How a change is made: what the editor believes, and what the plan allows. */
+export interface UserChangeOptions {
+  readonly expectedUpdatedAt?: Date | null | undefined;
+  readonly maxUsers: number;
+}
+
+/**
+ * Changes the fields that `input` has; null clears one. A deactivated user's sessions end.
  * @throws {NotFoundError} when there is no live user of that id.
+ * @throws {ConflictError} when somebody has changed the user since the editor has read it.
+ * @throws {ForbiddenError} when the viewer may do less than the user, or deactivates themselves.
+ * @throws {LastAdministratorError} when no active administrator would be left.
  * @throws as {@link createUser}.
  */
 export async function updateUser(
-  db: TenantDatabase,
-  viewer: Viewer,
+  transaction: TenantTransaction,
+  actor: Actor,
   id: string,
   input: unknown,
+  { expectedUpdatedAt, maxUsers }: UserChangeOptions,
   selection: Selection,
 ): Promise<UserRow> {
   const fields = parseInput(updateUserSchema, input, ['input']);
-  await checkReferences(db, viewer, fields);
-  return reportConflicts(() =>
-    db.user.update({
+  const before = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  assertUnchanged(before.row, expectedUpdatedAt);
+  const deactivates = fields.isActive === false && before.row.isActive;
+  if (deactivates && id === actor.viewer.userId) {
+    throw new ForbiddenError(message('forbidden.deactivateSelf'));
+  }
+  const movesRole = fields.roleId !== undefined && fields.roleId !== before.row.roleId;
+  if (before.row.isSystemUser && (deactivates || movesRole)) {
+    throw new ForbiddenError(message('forbidden.systemUser'));
+  }
+  await checkReferences(transaction, actor.viewer, {
+    ...fields,
+    roleId: movesRole ? fields.roleId : undefined,
+  });
+  const user = await reportConflicts(() =>
+    transaction.user.update({
       ...selection,
-      where: { id, deletedAt: null },
-      data: { ...fields, updatedBy: auditUserId(viewer) },
+      where: { id },
+      data: { ...fields, updatedBy: auditUserId(actor.viewer) },
     }),
   );
+  if (fields.isActive && !before.row.isActive) await assertSeatsSuffice(transaction, maxUsers);
+  if (deactivates || movesRole) await assertAdministratorRemains(transaction);
+  if (deactivates) await revokeSessions(tenantIdentity(transaction), { accountId: id }, 'account');
+  await recordAudit(transaction, actor, {
+    action: 'user.update',
+    entityType: 'User',
+    entityId: id,
+    changes: changesBetween(before.row, { ...before.row, ...fields }),
+  });
+  return user;
 }
 
 /**
- * Marks a user as deleted; the username and the email address are free again at once.
+ * Marks a user as deleted; the username and the email address are free again at once, and their sessions end.
  * @returns the username.
  * @throws {NotFoundError} when there is no live user of that id.
+ * @throws {ForbiddenError} for oneself, for a system user, and for a user who may do more than the viewer.
+ * @throws {LastAdministratorError} when no active administrator would be left.
  */
-export async function deleteUser(db: TenantDatabase, viewer: Viewer, id: string): Promise<string> {
-  const { username } = await reportConflicts(() =>
-    db.user.update({
-      where: { id, deletedAt: null },
-      data: { deletedAt: new Date(), deletedBy: auditUserId(viewer) },
-      select: { username: true },
+export async function deleteUser(transaction: TenantTransaction, actor: Actor, id: string): Promise<string> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.deleteSelf'));
+  if (row.isSystemUser) throw new ForbiddenError(message('forbidden.systemUser'));
+  const deletedAt = new Date();
+  await transaction.user.update({
+    where: { id },
+    data: { deletedAt, deletedBy: auditUserId(actor.viewer) },
+    select: { id: true },
+  });
+  await assertAdministratorRemains(transaction);
+  await revokeSessions(tenantIdentity(transaction), { accountId: id }, 'account');
+  await recordAudit(transaction, actor, {
+    action: 'user.delete',
+    entityType: 'User',
+    entityId: id,
+    changes: changesBetween(row, { ...row, deletedAt }),
+  });
+  return row.username;
+}
+
+/**
+ * Brings a deleted user back as they were. References to what has been deleted since are cleared.
+ * @throws {NotFoundError} when there is no deleted user of that id.
+ * @throws {ConflictError} when somebody else has the username or the email address by now.
+ * @throws {ForbiddenError} when the user may do more than the viewer.
+ * @throws {SeatLimitReachedError} when the user is active and every seat is taken.
+ */
+export async function restoreUser(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  maxUsers: number,
+  selection: Selection,
+): Promise<UserRow> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: { not: null } });
+  const [department, role, branch] = await findReferences(transaction, row);
+  const restored = {
+    deletedAt: null,
+    departmentId: department?.id ?? null,
+    roleId: role?.id ?? null,
+    branchId: branch?.id ?? null,
+  };
+  const user = await reportConflicts(() =>
+    transaction.user.update({
+      ...selection,
+      where: { id },
+      data: { ...restored, deletedBy: null, updatedBy: auditUserId(actor.viewer) },
     }),
   );
-  return username;
+  if (row.isActive) await assertSeatsSuffice(transaction, maxUsers);
+  await recordAudit(transaction, actor, {
+    action: 'user.restore',
+    entityType: 'User',
+    entityId: id,
+    changes: changesBetween(row, { ...row, ...restored }),
+  });
+  return user;
+}
+
+/** How long a temporary password waits for its one sign-in. */
+const temporaryPasswordHours = 72;
+
+/** A password that somebody else has made up. */
+export interface TemporaryPassword {
+  readonly temporaryPassword: string;
+  readonly passwordHash: string;
+  readonly expiresAt: Date;
+}
+
+/** Makes a password for {@link resetPassword}. */
+export async function makeTemporaryPassword(): Promise<TemporaryPassword> {
+  const temporaryPassword = generatePassword();
+  return {
+    temporaryPassword,
+    passwordHash: await hashPassword(temporaryPassword),
+    expiresAt: new Date(Date.now() + temporaryPasswordHours * 3_600_000),
+  };
+}
+
+/**
+ * Gives a user a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * @throws {NotFoundError} when there is no live user of that id.
+ * @throws {ForbiddenError} for oneself, and for a user who may do more than the viewer.
+ */
+export async function resetPassword(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  { passwordHash, expiresAt }: TemporaryPassword,
+): Promise<void> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.resetOwnPassword'));
+  const identity = tenantIdentity(transaction);
+  const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
+  if (!stored) throw new ConflictError(message('conflict.stale'));
+  await revokeSessions(identity, { accountId: id }, 'password');
+  await recordAudit(transaction, actor, { action: 'user.reset_password', entityType: 'User', entityId: id });
+}
+
+/** The whole row of a user, for a change by somebody who may make it. */
+async function loadForChange(
+  transaction: TenantTransaction,
+  viewer: Viewer,
+  where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
+): Promise<{ readonly row: User; readonly role: RoleGrants | null }> {
+  const found = await transaction.user.findUnique({ where, include: { role: { select: grantsSelection } } });
+  if (!found) throw new NotFoundError('User');
+  const { role: loadedRole, ...row } = found;
+  const role = loadedRole && roleGrants(loadedRole);
+  assertMayManage(viewer, { id: row.id, role });
+  return { row, role };
 }
 
 interface References {
@@ -129,18 +337,23 @@ interface References {
   readonly branchId?: string | null | undefined;
 }
 
-async function checkReferences(db: TenantDatabase, viewer: Viewer, references: References): Promise<void> {
-  const { departmentId, roleId, branchId } = references;
-  const [department, role, branch] = await Promise.all([
+/** The live rows that are referred to: undefined where none is named, null where it is not there. */
+async function findReferences(db: TenantDatabase, { departmentId, roleId, branchId }: References) {
+  return Promise.all([
     departmentId ? findLiveDepartment(db, departmentId) : undefined,
     roleId ? findLiveRole(db, roleId) : undefined,
     branchId ? findLiveBranch(db, branchId) : undefined,
   ]);
+}
+
+async function checkReferences(db: TenantDatabase, viewer: Viewer, references: References): Promise<void> {
+  const [department, role, branch] = await findReferences(db, references);
   const problems: FieldProblem[] = [];
-  if (department === null)
-    problems.push({ path: ['input', 'departmentId'], message: 'There is no such department.' });
-  if (role === null) problems.push({ path: ['input', 'roleId'], message: 'There is no such role.' });
-  if (branch === null) problems.push({ path: ['input', 'branchId'], message: 'There is no such branch.' });
+  if (department === null) {
+    problems.push({ path: ['input', 'departmentId'], message: message('field.noSuchDepartment') });
+  }
+  if (role === null) problems.push({ path: ['input', 'roleId'], message: message('field.noSuchRole') });
+  if (branch === null) problems.push({ path: ['input', 'branchId'], message: message('field.noSuchBranch') });
   if (problems.length > 0) throw new ValidationFailedError(problems);
   if (role) assertMayGrantRole(viewer, role);
 }
@@ -149,11 +362,9 @@ async function reportConflicts<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (isMissingRow(error)) throw new NotFoundError('The user');
     const violation = constraintViolation(error);
     if (violation?.kind !== 'unique') throw error;
     const field = violation.constraint.includes('email') ? 'email' : 'username';
-    const what = { email: 'email address', username: 'username' }[field];
-    throw new ConflictError(`Another user has this ${what}.`, field, { cause: error });
+    throw new ConflictError(message(`conflict.${field}`), { field }, { cause: error });
   }
 }

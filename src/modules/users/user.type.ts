@@ -13,7 +13,7 @@ export const UserType = builder.prismaNode('User', {
     if (id !== context.viewer.userId) assertPermission(context, 'users:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true },
+  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
   authScopes: (user, context) =>
     holdsPermission(context, 'users:read') || {
       $any: { $granted: 'user', permission: 'users:read', self: user.id },
@@ -40,7 +40,7 @@ export const UserType = builder.prismaNode('User', {
     role: t.relation('role', {
       nullable: true,
       grantScopes: (user, _args, context) =>
-        user.id === context.viewer.userId ? ['reference', 'ownRole'] : readReference,
+        user.id === context.viewer.userId ? ['reference', 'rolePermissions'] : readReference,
       description: 'The role that decides what the user may do.',
     }),
     branch: t.relation('branch', {
@@ -52,6 +52,9 @@ export const UserType = builder.prismaNode('User', {
     isSystemUser: t.exposeBoolean('isSystemUser', {
       description: 'Whether the user belongs to the platform itself.',
     }),
+    mustChangePassword: t.exposeBoolean('mustChangePassword', {
+      description: 'Whether the password is for one sign-in, which has to bring a new one.',
+    }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',
       nullable: true,
@@ -59,5 +62,10 @@ export const UserType = builder.prismaNode('User', {
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the user was deleted; null for a live one.',
+    }),
   }),
 });

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { CentralClient } from '../../db/central-client.ts';
+import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { Datasource } from '../../db/datasource.ts';
 import {
   applyMigrations,
@@ -7,9 +7,10 @@ import {
   pendingMigrations,
 } from '../../db/schema-engine/schema-engine.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
+import { ownerDatasource } from '../tenant-owner.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
 
 /** How a fleet is migrated. */
@@ -30,18 +31,15 @@ export interface TenantMigrationReport {
   readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed';
   /** The migrations applied, or in a dry run lacking. */
   readonly migrations: readonly string[];
+  /** Whether the database was given an owner apart from the application's role, or in a dry run lacks one. */
+  readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
   readonly milliseconds: number;
 }
 
 /** What migrating works with. */
-export interface FleetMigrationTools {
-  readonly central: CentralClient;
-  readonly envelope: CredentialsEnvelope;
-  /** Tells every process that the tenant's row has changed. */
-  readonly invalidate: (tenantKey: string) => Promise<void>;
-}
+export type FleetMigrationTools = OwnerSeparationTools;
 
 /** A tenant named for migration does not exist. */
 export class UnknownTenantError extends Error {
@@ -59,7 +57,7 @@ export async function migrateFleet(
   options: FleetMigrationOptions,
   onReport: (report: TenantMigrationReport, total: number) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
-  const tenants = await selectTenants(tools.central, options.tenantKeys);
+  const tenants = await selectTenants(tools, options.tenantKeys);
   const newest = await latestMigration();
   return pMap(
     tenants,
@@ -72,7 +70,10 @@ export async function migrateFleet(
   );
 }
 
-async function selectTenants(central: CentralClient, tenantKeys: readonly string[]): Promise<TenantRow[]> {
+async function selectTenants(
+  { central }: FleetMigrationTools,
+  tenantKeys: readonly string[],
+): Promise<TenantRow[]> {
   const tenants = await central.tenant.findMany({
     where: tenantKeys.length === 0 ? { status: 'active' } : { tenantKey: { in: [...tenantKeys] } },
     orderBy: { tenantKey: 'asc' },
@@ -93,34 +94,48 @@ async function migrateTenant(
   const started = performance.now();
   const report = (
     status: TenantMigrationReport['status'],
-    migrations: readonly string[],
+    migrations: readonly string[] = [],
+    ownerSeparated = false,
     error: string | null = null,
   ) => ({
     tenantKey,
     status,
     migrations,
+    ownerSeparated,
     error,
     milliseconds: Math.round(performance.now() - started),
   });
   try {
-    const datasource = tenantDatasource(tenant, tools.envelope);
-    const before = await pendingMigrations(datasource, tenantMigrationsFolder);
-    assertNotAhead(before);
-    // A migration that another run is applying right now looks like one that failed: the engine waits and tells.
-    const lacking = [...before.failed, ...before.pending];
-    if (options.dryRun) return report(lacking.length > 0 ? 'pending' : 'up-to-date', lacking);
-    const applied = lacking.length > 0 ? await apply(datasource, options.engine) : [];
+    const recorded = ownerDatasource(tenant, tools.envelope);
+    if (options.dryRun) {
+      const lacking = await lackingMigrations(recorded ?? tenantDatasource(tenant, tools.envelope));
+      const complete = recorded !== null && lacking.length === 0;
+      return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
+    }
+    const owner = recorded ?? (await separateOwner(tools, tenant));
+    const lacking = await lackingMigrations(owner);
+    const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
+    // Also without new migrations: an earlier run may have been cut off before this.
+    await applyApplicationPrivileges(owner, tenant.dbUser);
     if (tenant.schemaVersion !== newest) {
       await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
       await tools.invalidate(tenantKey);
     }
-    return report(applied.length > 0 ? 'migrated' : 'up-to-date', applied);
+    const changed = recorded === null || applied.length > 0;
+    return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
-    return report('failed', [], error instanceof Error ? error.message.trim() : String(error));
+    return report('failed', [], false, error instanceof Error ? error.message.trim() : String(error));
   }
 }
 
-/** Applies what is lacking, taking turns with other runs. @returns the migrations applied by this run. */
+/** What the database has not had yet. A migration that another run is applying right now looks like one that failed. */
+async function lackingMigrations(datasource: Datasource): Promise<string[]> {
+  const found = await pendingMigrations(datasource, tenantMigrationsFolder);
+  assertNotAhead(found);
+  return [...found.failed, ...found.pending];
+}
+
+/** Applies what is lacking, taking turns with other runs, for which the engine waits. @returns the migrations applied by this run. */
 async function apply(datasource: Datasource, engine: FleetMigrationOptions['engine']): Promise<string[]> {
   switch (engine) {
     case 'wasm':

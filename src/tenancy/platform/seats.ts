@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import pg from 'pg';
 import { z } from 'zod';
 import type { Datasource } from '../../db/datasource.ts';
+import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { CredentialsEnvelope } from '../credentials-envelope.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -44,21 +44,14 @@ export async function countSeats(
 }
 
 async function countActiveUsers(datasource: Datasource): Promise<number> {
-  const client = new pg.Client({
+  const connection = {
     ...datasource,
     application_name: 'cxg-graphql-api',
     connectionTimeoutMillis: answerMilliseconds,
     query_timeout: answerMilliseconds,
-  });
-  // A connection that dies between two statements reports it here as well as to the next statement.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query(
-      'SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL',
-    );
-    return z.tuple([z.object({ seats: z.int() })]).parse(rows)[0].seats;
-  } finally {
-    await client.end();
-  }
+  };
+  const { rows } = await withConnection(connection, (client) =>
+    client.query('SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL'),
+  );
+  return z.tuple([z.object({ seats: z.int() })]).parse(rows)[0].seats;
 }

@@ -1,14 +1,17 @@
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
+import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
-import { administer } from '../../db/roles-and-databases.ts';
+import { administer, administerDatabaseOf } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openTenantClient } from '../../db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { CredentialsEnvelope } from '../credentials-envelope.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
+import { ownerDatasource } from '../tenant-owner.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import { type FirstAdministrator, readFirstAdministrator, registerTenant } from './registration.ts';
@@ -84,7 +87,7 @@ export async function provisionTenant(
 }
 
 /**
- * Removes what an unfinished provisioning has made: database, role and record.
+ * Removes what an unfinished provisioning has made: database, roles and record.
  * @returns whether there was anything to remove.
  * @throws {ProvisioningError} for a tenant that is, or has been, in use.
  */
@@ -97,8 +100,9 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
         `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
       );
     }
-    await administer(administrationOf(tools, tenant), (server) =>
-      server.dropDatabaseAndRole(tenant.dbName, tenant.dbUser, ownerMark(tenantKey)),
+    const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
+    await administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
+      server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenantKey)),
     ).catch((error: unknown) => {
       throw new ProvisioningError(`Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`, {
         cause: error,
@@ -114,22 +118,42 @@ async function stepWork(
   tools: ProvisioningTools,
   tenant: TenantRow,
 ): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
-  const { tenantKey, dbName: database, dbUser: user } = tenant;
-  const datasource = tenantDatasource(tenant, tools.envelope);
+  const { tenantKey, dbName: database } = tenant;
+  const mark = ownerMark(tenantKey);
+  const application = tenantDatasource(tenant, tools.envelope);
+  const owner = ownerDatasource(tenant, tools.envelope);
+  if (!owner)
+    throw new ProvisioningError(`The record of tenant ${tenantKey} names no owner of its database.`);
   const administrator = await readFirstAdministrator(tools.central, tools.envelope, tenant);
-  const administration = administrationOf(tools, tenant);
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
     'create-role': () =>
-      administer(administration, (server) =>
-        server.ensureRole(user, datasource.password, ownerMark(tenantKey)),
-      ),
-    'create-database': () => administer(administration, (server) => server.ensureDatabase(database, user)),
-    grant: () => administer(administration, (server) => server.closeToPublic(database)),
-    migrate: () => applyMigrations(datasource, tenantMigrationsFolder),
+      administer(administration, async (server) => {
+        for (const { user, password } of [owner, application]) await server.ensureRole(user, password, mark);
+      }),
+    'create-database': async () => {
+      const begunWithOneRole = await administer(administration, async (server) => {
+        if ((await server.databaseOwner(database)) === application.user) return true;
+        await server.ensureDatabase(database, owner.user);
+        return false;
+      });
+      if (begunWithOneRole) {
+        const role = application.user;
+        await administerDatabaseOf(administration, { database, role, owner: mark }, (server) =>
+          server.handOverDatabase(database, role, owner.user),
+        );
+      }
+    },
+    grant,
+    migrate: async () => {
+      await applyMigrations(owner, tenantMigrationsFolder);
+      await grant();
+    },
     seed: async () => {
       if (!administrator) throw new ProvisioningError('The record of the first administrator is missing.');
       const db = await openTenantClient(
-        datasourceUrl(datasource),
+        datasourceUrl(application),
         { poolSize: 1, connectTimeoutSeconds: 5 },
         () => {},
       );
@@ -207,17 +231,4 @@ async function describeOutcome(
     tenant,
     administrator: await readFirstAdministrator(tools.central, tools.envelope, tenant),
   };
-}
-
-/** The administrator's account, on the server that the tenant's database is on. */
-function administrationOf(
-  { tenantAdminDatasource }: ProvisioningTools,
-  { dbHost, dbPort }: TenantRow,
-): Datasource {
-  return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
-}
-
-/** What is written on a tenant's role. */
-function ownerMark(tenantKey: string): string {
-  return `cxg-graphql-api tenant ${tenantKey}`;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { passwordSchema } from '../../auth/password.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
+import { maximumApplicationRoleLength } from '../tenant-owner.ts';
 
 /** PostgreSQL cuts longer names off silently. */
 const identifierSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'field.identifier');
@@ -25,7 +26,9 @@ export const provisioningRequestSchema = z.object({
     .optional(),
   dbPort: z.int().min(1).max(65_535).optional(),
   dbName: identifierSchema.optional(),
-  dbUser: identifierSchema.optional(),
+  dbUser: identifierSchema
+    .max(maximumApplicationRoleLength, `Use at most ${maximumApplicationRoleLength} characters.`)
+    .optional(),
   dbPassword: databasePasswordSchema.optional(),
   adminUsername: textSchema(64).toLowerCase().optional(),
   adminEmail: z.string().trim().toLowerCase().pipe(z.email()).optional(),

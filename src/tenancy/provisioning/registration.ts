@@ -4,6 +4,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import { ownerRoleName, sealOwnerPassword } from '../tenant-owner.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -73,6 +74,9 @@ export async function writeRegistration(
       recorded && request.dbPassword === undefined
         ? recorded.dbPasswordEncrypted
         : envelope.seal(tenantKey, request.dbPassword ?? generatePassword()),
+    dbOwnerUser: recorded?.dbOwnerUser ?? ownerRoleName(place.dbUser),
+    dbOwnerPasswordEncrypted:
+      recorded?.dbOwnerPasswordEncrypted ?? sealOwnerPassword(envelope, tenantKey, generatePassword()),
     status: 'provisioning',
     statusReason: null,
     createdBy: recorded?.createdBy ?? request.createdBy ?? null,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSigningKeys, secretKeyId } from '../../../src/auth/signing-keys.ts';
 import { createTokenIssuer } from '../../../src/auth/token-issuer.ts';
 import { createTokenVerifier } from '../../../src/auth/token-verifier.ts';
-import type { Viewer } from '../../../src/auth/viewer.ts';
+import type { AccessGrant } from '../../../src/auth/viewer.ts';
 import { TokenExpiredError, UnauthenticatedError } from '../../../src/errors/index.ts';
 
 const secretKey = randomBytes(48).toString('base64');
@@ -17,14 +17,14 @@ const options = { issuer: 'us', audience: 'them', accessTokenSeconds: 60, refres
 const issuer = createTokenIssuer(keys, options);
 const verifier = createTokenVerifier(keys, options);
 
-const viewer: Viewer = {
+const viewer: AccessGrant = {
   userId: randomUUID(),
   sessionId: randomUUID(),
   tenantKey: 'acme01',
   role: 'tenant_user',
   permissions: new Set(['users:read']),
 };
-const manager: Viewer = { ...viewer, tenantKey: null, role: 'manager', permissions: new Set() };
+const manager: AccessGrant = { ...viewer, tenantKey: null, role: 'manager', permissions: new Set() };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });

@@ -36,6 +36,7 @@ describe('a request for a tenant', () => {
     ['dbName', 'x"; DROP DATABASE y; --'],
     ['dbName', 'x'.repeat(64)],
     ['dbUser', ''],
+    ['dbUser', 'x'.repeat(58)],
     ['dbPassword', 'short'],
     ['dbPassword', 'with a space in it'],
     ['dbPassword', 'x'.repeat(129)],

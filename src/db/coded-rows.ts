@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import { ConflictError, message, parseInput } from '../errors/index.ts';
+import { constraintViolation } from './database-errors.ts';
+import { containing } from './search.ts';
+import { searchSchema, textSchema } from './text.ts';
+
+/** What roles, departments and branches have in common: a short code for programs, a name for people, and that deleted ones are kept. */
+export interface CodedFilter {
+  readonly search?: string | null | undefined;
+  /** Only deleted rows instead of only live ones. */
+  readonly deleted?: boolean | null | undefined;
+}
+
+/** A short name for programs, e.g. `SALES`. */
+export const codeSchema = textSchema(64).regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'field.code');
+
+/** What every such row is made of. */
+export const codedFields = { code: codeSchema, name: textSchema(128) };
+
+/** What of every such row may be changed. */
+export const codedChanges = {
+  code: codeSchema.exactOptional(),
+  name: textSchema(128).exactOptional(),
+} satisfies z.ZodRawShape;
+
+/** The condition for rows whose code or name contains `search`. @throws {ValidationFailedError} for a text that can't be searched for. */
+export function codedFilter({ search, deleted }: CodedFilter) {
+  const text = parseInput(searchSchema, search, ['search']);
+  return {
+    deletedAt: deleted ? { not: null } : null,
+    ...(text === undefined ? {} : { OR: [{ code: containing(text) }, { name: containing(text) }] }),
+  };
+}
+
+/** Runs a write. @throws {ConflictError} when another live row has the code. */
+export async function reportCodeConflict<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (constraintViolation(error)?.kind !== 'unique') throw error;
+    throw new ConflictError(message('conflict.code'), { field: 'code' }, { cause: error });
+  }
+}

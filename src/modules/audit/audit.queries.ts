@@ -1,0 +1,64 @@
+import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
+import { builder } from '../../graphql/builder.ts';
+import { resolveListConnection } from '../../graphql/connections.ts';
+import { optionalId } from '../../graphql/global-id.ts';
+import { dateColumn, listOrders } from '../../graphql/list-order.ts';
+import { recordSelectionFor } from '../../graphql/selection.ts';
+import { AuditRecordType } from './audit.type.ts';
+import { auditFilter } from './audit-filter.service.ts';
+
+const orders = listOrders<
+  AuditRecord,
+  Prisma.AuditRecordWhereInput,
+  Prisma.AuditRecordOrderByWithRelationInput
+>('AuditRecord', {
+  CREATED_AT: dateColumn('createdAt', {
+    description: 'When it happened.',
+    read: ({ createdAt }) => createdAt,
+    where: (createdAt) => ({ createdAt }),
+    orderBy: (createdAt) => ({ createdAt }),
+  }),
+});
+
+builder.queryField('auditLog', (t) =>
+  t.connection(
+    {
+      type: AuditRecordType,
+      description:
+        'What was changed in the tenant, newest first unless ordered otherwise. Needs `audit:read`.',
+      args: {
+        action: t.arg.string({
+          description:
+            'Only this action, e.g. `user.update`, or with `*` at the end all that begin so, e.g. `user.*`.',
+        }),
+        entityType: t.arg.string({ description: 'Only changes of this type, e.g. `User`.' }),
+        entityId: t.arg({ type: 'UUID', description: 'Only changes of this very object.' }),
+        userId: t.arg.id({ description: 'Only what this user has done.' }),
+        byManagers: t.arg.boolean({
+          description: 'Only what managers of the platform have done, or only what they have not.',
+        }),
+        from: t.arg({ type: 'DateTime', description: 'Only what happened then or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Only what happened before.' }),
+        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
+      },
+      authScopes: { permission: 'audit:read' },
+      resolve: (_root, args, context, info) => {
+        const filter = auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) });
+        return resolveListConnection(args, {
+          name: `auditLog:${context.tenant.tenantKey}`,
+          order: orders.choose(args.orderBy),
+          findMany: ({ where, orderBy, take }) =>
+            context.db.auditRecord.findMany({
+              ...recordSelectionFor(context, info, ['edges', 'node']),
+              where: { AND: [filter, where] },
+              orderBy,
+              take,
+            }),
+          count: () => context.db.auditRecord.count({ where: filter }),
+        });
+      },
+    },
+    { name: 'AuditLogConnection', description: 'One page of the audit log.' },
+    { name: 'AuditLogEdge', description: 'One record in a page.' },
+  ),
+);

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { codedChanges, codedFields } from '../../db/coded-rows.ts';
+import { textSchema } from '../../db/text.ts';
+
+const permissionsSchema = z.array(z.string().max(64)).max(200);
+
+/** What a new role may be given. */
+export const createRoleSchema = z.object({
+  ...codedFields,
+  description: textSchema(1024).nullish(),
+  permissions: permissionsSchema,
+});
+
+/** What of a role may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
+export const updateRoleSchema = z.object({
+  ...codedChanges,
+  description: textSchema(1024).nullable().exactOptional(),
+  permissions: permissionsSchema.exactOptional(),
+});

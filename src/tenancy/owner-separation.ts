@@ -1,0 +1,52 @@
+import { generatePassword } from '../auth/password.ts';
+import type { CentralClient } from '../db/central-client.ts';
+import type { Datasource } from '../db/datasource.ts';
+import { administerDatabaseOf } from '../db/roles-and-databases.ts';
+import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import type { CredentialsEnvelope } from './credentials-envelope.ts';
+import { administrationOf, ownerMark } from './tenant-administration.ts';
+import { ownerDatasource, ownerRoleName, sealOwnerPassword } from './tenant-owner.ts';
+
+/** What separating a tenant's roles works with. */
+export interface OwnerSeparationTools {
+  readonly central: CentralClient;
+  readonly envelope: CredentialsEnvelope;
+  /** A connection whose user may create roles and databases. */
+  readonly tenantAdminDatasource: Datasource;
+  /** Tells every process that the tenant's row has changed. */
+  readonly invalidate: (tenantKey: string) => Promise<void>;
+}
+
+/**
+ * Gives the database of a tenant whose application owns it an owner of its own. The tenant may be in service:
+ * its application keeps its password and what it may do with rows. Cut off anywhere and run again, it finishes.
+ * @returns the owner's way to the database.
+ */
+export async function separateOwner(
+  tools: OwnerSeparationTools,
+  { tenantKey, dbHost, dbPort, dbName, dbUser }: TenantRow,
+): Promise<Datasource> {
+  const { central, envelope } = tools;
+  const owner = ownerRoleName(dbUser);
+  const mark = ownerMark(tenantKey);
+  const connection = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
+  const application = { database: dbName, role: dbUser, owner: mark };
+  return administerDatabaseOf(connection, application, async (server) => {
+    // Another run may have done it in the meantime.
+    const current = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+    const recorded = ownerDatasource(current, envelope);
+    if (recorded) return recorded;
+    const password = generatePassword();
+    await server.ensureRole(owner, password, mark);
+    await server.handOverDatabase(dbName, dbUser, owner);
+    await central.tenant.update({
+      where: { tenantKey },
+      data: {
+        dbOwnerUser: owner,
+        dbOwnerPasswordEncrypted: sealOwnerPassword(envelope, tenantKey, password),
+      },
+    });
+    await tools.invalidate(tenantKey);
+    return { host: dbHost, port: dbPort, database: dbName, user: owner, password };
+  });
+}

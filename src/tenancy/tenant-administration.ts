@@ -1,0 +1,15 @@
+import type { Datasource } from '../db/datasource.ts';
+import type { Tenant as TenantRow } from '../generated/central/client.ts';
+
+/** The administrator's account, on the server that the tenant's database is on. */
+export function administrationOf(
+  tenantAdminDatasource: Datasource,
+  { dbHost, dbPort }: Pick<TenantRow, 'dbHost' | 'dbPort'>,
+): Datasource {
+  return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
+}
+
+/** What is written on a tenant's roles. */
+export function ownerMark(tenantKey: string): string {
+  return `cxg-graphql-api tenant ${tenantKey}`;
+}

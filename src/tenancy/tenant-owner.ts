@@ -1,0 +1,56 @@
+import type { Datasource } from '../db/datasource.ts';
+import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import type { CredentialsEnvelope } from './credentials-envelope.ts';
+
+const suffix = '_owner';
+
+/** PostgreSQL cuts longer names off silently. */
+const maximumNameLength = 63;
+
+/** How long the name of an application's role may be, so that its owner's name is none too long. */
+export const maximumApplicationRoleLength = maximumNameLength - suffix.length;
+
+/** The role that owns the database in which the application is `dbUser`. @throws when `dbUser` is too long. */
+export function ownerRoleName(dbUser: string): string {
+  if (dbUser.length > maximumApplicationRoleLength) {
+    throw new Error(
+      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${suffix}.`,
+    );
+  }
+  return `${dbUser}${suffix}`;
+}
+
+/** Seals the owner's password, so that it opens neither for another tenant nor as the application's. */
+export function sealOwnerPassword(
+  envelope: CredentialsEnvelope,
+  tenantKey: string,
+  password: string,
+): string {
+  return envelope.seal(envelopeName(tenantKey), password);
+}
+
+/**
+ * Where the tenant's database is and how its owner signs in to it: for migrations, never for requests. Null for
+ * a tenant that is older than this role, until it is migrated.
+ */
+export function ownerDatasource(
+  tenant: Pick<
+    TenantRow,
+    'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'
+  >,
+  envelope: CredentialsEnvelope,
+): Datasource | null {
+  if (tenant.dbOwnerUser === null || tenant.dbOwnerPasswordEncrypted === null) return null;
+  return {
+    host: tenant.dbHost,
+    port: tenant.dbPort,
+    database: tenant.dbName,
+    user: tenant.dbOwnerUser,
+    password: envelope.open(envelopeName(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),
+  };
+}
+
+/** No tenant's key has a slash, so no other secret is sealed under this name. */
+function envelopeName(tenantKey: string): string {
+  return `${tenantKey}/owner`;
+}

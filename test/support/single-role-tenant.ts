@@ -1,0 +1,53 @@
+import pg from 'pg';
+import { generatePassword } from '../../src/auth/password.ts';
+import { datasourceUrl } from '../../src/db/datasource.ts';
+import { administer } from '../../src/db/roles-and-databases.ts';
+import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { openTenantClient } from '../../src/db/tenant-client.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
+import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { seedTenant } from '../../src/tenancy/provisioning/tenant-seed.ts';
+import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
+import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { testPassword } from './fleet.ts';
+
+/** An active tenant as provisioning made it when there was one role: the application's owns the database. */
+export async function makeSingleRoleTenant(
+  { central, envelope, tenantAdminDatasource }: ProvisioningTools,
+  tenantKey: string,
+  { dbName, dbUser }: { dbName: string; dbUser: string },
+): Promise<void> {
+  const { host, port } = tenantAdminDatasource;
+  const password = generatePassword();
+  const datasource = { host, port, database: dbName, user: dbUser, password };
+  await administer(tenantAdminDatasource, async (server) => {
+    await server.ensureRole(dbUser, password, ownerMark(tenantKey));
+    await server.ensureDatabase(dbName, dbUser);
+  });
+  await withConnection(tenantAdminDatasource, (client) =>
+    client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(dbName)} FROM PUBLIC`),
+  );
+  await applyMigrations(datasource, tenantMigrationsFolder);
+  const limits = { poolSize: 1, connectTimeoutSeconds: 5 };
+  const db = await openTenantClient(datasourceUrl(datasource), limits, () => {});
+  const administrator = {
+    username: 'admin',
+    email: 'admin@example.com',
+    password: testPassword,
+    passwordIsGenerated: false,
+  };
+  await seedTenant(db, administrator).finally(() => db.$disconnect());
+  await central.tenant.create({
+    data: {
+      tenantKey,
+      companyName: `Company ${tenantKey}`,
+      dbHost: host,
+      dbPort: port,
+      dbName,
+      dbUser,
+      dbPasswordEncrypted: envelope.seal(tenantKey, password),
+      status: 'active',
+      isActive: true,
+    },
+  });
+}
