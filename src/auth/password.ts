@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import argon2 from 'argon2';
 import { z } from 'zod';
+import { isCommonPassword } from './common-passwords.ts';
 
 /**
  * OWASP's first recommendation for argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane.
@@ -8,7 +9,7 @@ import { z } from 'zod';
  */
 const hashOptions = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol. */
+/** The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol; and no common one. */
 export const passwordSchema = z
   .string()
   .min(8)
@@ -17,7 +18,8 @@ export const passwordSchema = z
   .regex(/\p{Ll}/u, 'password.lowerCase')
   .regex(/\p{Lu}/u, 'password.upperCase')
   .regex(/\p{Nd}/u, 'password.digit')
-  .regex(/[^\p{L}\p{Nd}\s]/u, 'password.symbol');
+  .regex(/[^\p{L}\p{Nd}\s]/u, 'password.symbol')
+  .refine((password) => !isCommonPassword(password), 'password.common');
 
 /** Hashes a password with argon2id; the result is a PHC string that carries its own parameters and salt. */
 export function hashPassword(password: string): Promise<string> {

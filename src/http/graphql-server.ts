@@ -33,6 +33,8 @@ export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'addre
 
 interface ServerContext extends RequestFacts {
   readonly refreshCookie: RequestRefreshCookie;
+  /** Headers that the answer is to have besides the library's. */
+  readonly answerHeaders: Headers;
 }
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
@@ -75,12 +77,15 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   return {
     async fetch(request, facts) {
       const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const answerHeaders = new Headers();
       const response = await yoga.fetch(request, {
         ...facts,
         language: preferredLanguage(request.headers),
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
         refreshCookie,
+        answerHeaders,
       });
+      for (const [name, value] of answerHeaders) response.headers.set(name, value);
       const setCookie = refreshCookie.setCookie();
       if (setCookie !== null) response.headers.append('set-cookie', setCookie);
       return response;
@@ -170,7 +175,12 @@ function useErrorPresentation(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!('errors' in result) || !result.errors) return;
-      setResult({ ...result, errors: result.errors.map((error) => presentError(error, serverContext)) });
+      const errors = result.errors.map((error) => presentError(error, serverContext));
+      const waits = errors.flatMap(({ extensions: { retryAfter } }) =>
+        typeof retryAfter === 'number' ? [retryAfter] : [],
+      );
+      if (waits.length > 0) serverContext.answerHeaders.set('retry-after', String(Math.max(...waits)));
+      setResult({ ...result, errors });
     },
   };
 }
