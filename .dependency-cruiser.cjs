@@ -25,6 +25,8 @@ const serviceNeighbours = [
   { from: 'departments', to: [] },
   { from: 'branches', to: [] },
   { from: 'roles', to: [] },
+  { from: 'tenants', to: ['audit'] },
+  { from: 'managers', to: [] },
 ];
 
 module.exports = {

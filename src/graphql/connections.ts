@@ -20,13 +20,7 @@ export interface Page<Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly 
 }
 
 /** A list to be paged through. */
-export interface ListSource<
-  Row,
-  Where,
-  OrderBy,
-  KeyWhere = IdBound,
-  KeyOrder = { readonly id: Direction },
-> {
+export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
   /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
   readonly name: string;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
@@ -60,7 +54,11 @@ export function resolveListConnection<Row extends { readonly id: string }, Where
   args: DefaultConnectionArguments,
   source: ListSource<Row, Where, OrderBy>,
 ) {
-  return resolveKeyedConnection<Row, Where, OrderBy, IdBound, { readonly id: Direction }>(args, source, idKey);
+  return resolveKeyedConnection<Row, Where, OrderBy, IdBound, { readonly id: Direction }>(
+    args,
+    source,
+    idKey,
+  );
 }
 
 /** {@link resolveListConnection} for rows that have another unique column than an id. */

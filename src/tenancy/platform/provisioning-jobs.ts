@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
