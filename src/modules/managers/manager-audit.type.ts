@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/limits.ts';
 import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
 import { loadManagerAuditRecords } from './manager-audit.service.ts';
@@ -8,7 +9,8 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
   description: 'One thing that a manager has done: who, what and when. Never changed, never deleted.',
   id: { resolve: ({ id }: AuditRecord) => id, description: 'The global id.' },
   authScopes: { manager: true },
-  load: (ids: string[], { platform }) => loadManagerAuditRecords(platform.central, ids),
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (ids: string[], { platform }) => loadManagerAuditRecords(platform.central, ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
@@ -35,6 +37,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
     changes: t.field({
       type: [AuditChangeType],
       description: 'The fields that were changed and the reasons that were given, without secrets.',
+      extensions: costs(1),
       resolve: ({ changes }) => readChanges(changes),
     }),
     requestId: t.exposeString('requestId', { nullable: true, description: 'The request that did it.' }),

@@ -5,7 +5,8 @@ export const ManagerType = builder.loadableNode('Manager', {
   description: 'Somebody who runs the platform. Only for managers.',
   id: { resolve: ({ id }: ManagerRow) => id, description: 'The global id.' },
   authScopes: { manager: true },
-  load: (ids: string[], { platform }) => loadManagers(platform.central, ids),
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (ids: string[], { platform }) => loadManagers(platform.central, ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     username: t.exposeString('username', { description: 'The name to sign in with.' }),

@@ -1,5 +1,6 @@
 import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/enums.ts';
 import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/limits.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
 import { ManagerType } from '../managers/manager.type.ts';
 import { loadJobs, type ProvisioningJobRow } from './provisioning-job.service.ts';
@@ -34,7 +35,8 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     'The making of a tenant. It goes on when the process that works on it dies. Only for managers.',
   id: { resolve: ({ id }: ProvisioningJobRow) => id, description: 'The global id.' },
   authScopes: { manager: true },
-  load: (ids: string[], { platform }) => loadJobs(platform.central, ids),
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (ids: string[], { platform }) => loadJobs(platform.central, ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     tenantKey: t.exposeString('tenantKey', { description: 'The key of the tenant.' }),
@@ -43,6 +45,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     steps: t.field({
       type: [ProvisioningStepType],
       description: 'All steps in their order. After an interruption they are gone through from the first.',
+      extensions: costs(1),
       resolve: ({ step }) => {
         const names: readonly (string | null)[] = provisioningSteps;
         const done = names.indexOf(step);

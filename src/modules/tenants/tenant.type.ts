@@ -21,7 +21,8 @@ export const TenantType = builder.loadableNode('Tenant', {
   description: 'One company and the database that is its own. Only for managers.',
   id: { resolve: ({ tenantKey }: TenantRow) => tenantKey, description: 'The global id.' },
   authScopes: { manager: true },
-  load: (tenantKeys: string[], { platform }) => loadTenants(platform.central, tenantKeys),
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (tenantKeys: string[], { platform }) => loadTenants(platform.central, tenantKeys),
   fields: (t) => ({
     tenantKey: t.exposeString('tenantKey', { description: 'How clients and tokens name it, e.g. `acme01`.' }),
     companyName: t.exposeString('companyName', { description: 'The company’s name.' }),
@@ -38,7 +39,7 @@ export const TenantType = builder.loadableNode('Tenant', {
       description:
         'How many active users it has, counted in its own database; null when that does not answer. Costs 5 for each tenant.',
       extensions: costs(5),
-      load: (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
+      load: async (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
       resolve: ({ tenantKey }) => tenantKey,
     }),
     schemaVersion: t.exposeString('schemaVersion', {

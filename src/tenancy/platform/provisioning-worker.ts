@@ -2,7 +2,7 @@ import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
 import type { Prisma, ProvisioningJob } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { type ProvisioningTools, provisionTenant } from '../provisioning/provision-tenant.ts';
+import { type ProvisioningStep, type ProvisioningTools, provisionTenant } from '../provisioning/provision-tenant.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/provisioning-error.ts';
 
 /** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
@@ -26,8 +26,15 @@ class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** Makes the worker. It does nothing before it is asked to. */
-export function createProvisioningWorker(tools: ProvisioningTools, logger: Logger): ProvisioningWorker {
+/**
+ * Makes the worker. It does nothing before it is asked to.
+ * @param onStep hears of each finished step once it is recorded, and is awaited.
+ */
+export function createProvisioningWorker(
+  tools: ProvisioningTools,
+  logger: Logger,
+  onStep: (tenantKey: string, step: ProvisioningStep) => Promise<void> | void = () => {},
+): ProvisioningWorker {
   const { central } = tools;
   let round: Promise<void> | null = null;
   let askedAgain = false;
@@ -78,6 +85,7 @@ export function createProvisioningWorker(tools: ProvisioningTools, logger: Logge
     try {
       await provisionTenant(tools, { tenantKey, companyName: tenant.companyName }, async (step) => {
         await update({ step });
+        await onStep(tenantKey, step);
         if (closing) throw new StoppedError();
       });
       await update({ status: 'succeeded', step: 'activate', error: null, finishedAt: new Date() });
