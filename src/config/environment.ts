@@ -282,6 +282,11 @@ export function readManagerPassword(environment: Environment = processEnvironmen
   return parse(z.object({ MANAGER_PASSWORD: optional(z.string()) }), environment).MANAGER_PASSWORD;
 }
 
+/** The password that `stress` signs in with; undefined when there is none. */
+export function readStressPassword(environment: Environment = processEnvironment()): string | undefined {
+  return parse(z.object({ STRESS_PASSWORD: optional(z.string()) }), environment).STRESS_PASSWORD;
+}
+
 /** The environment to start a child process with. */
 export function childEnvironment(additions: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...additions };
