@@ -120,6 +120,9 @@ function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, s
   if (showPassword) print(`Its first password is ${administrator.password}`);
   else if (outcome === 'provisioned')
     print('Run the same command with --show-password to see the first password.');
+  if (administrator.passwordIsGenerated) {
+    print('It is good for one sign-in, which has to bring "newPassword".');
+  }
 }
 
 function describeAsJson(

@@ -51,11 +51,12 @@ export interface TestFleet {
    * whose id is the user's.
    */
   provision(tenantKey: string, request?: Partial<ProvisioningRequest>): Promise<TestTenant>;
-  /** Signs in through the API. */
+  /** Signs in through the API; a one-time password with a new one. */
   signIn(
     tenantKey: string,
     username?: string,
     password?: string,
+    newPassword?: string,
   ): Promise<{ accessToken: string; refreshToken: string }>;
   /** Makes a manager with {@link testPassword} unless there is one of that name, and signs them in through the API. */
   signInManager(username?: string): Promise<{ accessToken: string; refreshToken: string }>;
@@ -141,10 +142,10 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         withConnection(owner, async (client) => void (await client.query(statement)));
       return { tenantKey, db, runAsOwner };
     },
-    async signIn(tenantKey, username = 'admin', password = testPassword) {
+    async signIn(tenantKey, username = 'admin', password = testPassword, newPassword) {
       const { data, errors } = await graphql(
         'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }',
-        { variables: { input: { tenantKey, username, password } } },
+        { variables: { input: { tenantKey, username, password, newPassword } } },
       );
       if (!data?.login) throw new Error(`Sign-in failed: ${errors[0]?.message}`);
       return data.login;
