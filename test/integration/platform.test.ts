@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
+import { managerOperations } from '../support/manager-operations.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { secondsFromNow } from '../support/tokens.ts';
 
@@ -179,12 +183,16 @@ describe('seatsUsed', () => {
   });
 
   it('is null for a tenant whose database does not answer or is not there yet, and a number for the others', async () => {
+    // One server is not there, the other takes connections and says nothing.
+    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const mutePort = Number(z.object({ port: z.int() }).parse(mute.address()).port);
     await fleet.tools.central.tenant.createMany({
-      data: (['active', 'provisioning'] as const).map((status) => ({
+      data: (['active', 'suspended', 'provisioning'] as const).map((status) => ({
         tenantKey: `silent_${status}`,
         companyName: 'Silent',
         dbHost: '127.0.0.1',
-        dbPort: 1,
+        dbPort: status === 'suspended' ? mutePort : 1,
         dbName: `silent_${status}`,
         dbUser: 'silent',
         dbPasswordEncrypted: fleet.tools.envelope.seal(`silent_${status}`, 'SilentPassword1'),
@@ -201,10 +209,12 @@ describe('seatsUsed', () => {
       { tenantKey: 'beta02', seatsUsed: 2 },
       { tenantKey: 'silent_active', seatsUsed: null },
       { tenantKey: 'silent_provisioning', seatsUsed: null },
+      { tenantKey: 'silent_suspended', seatsUsed: null },
     ]);
     expect(fleet.log.filter((line) => line.includes('seats')).join()).toContain('silent_active');
     expect(fleet.log.join()).not.toContain('silent_provisioning');
     await fleet.tools.central.tenant.deleteMany({ where: { companyName: 'Silent' } });
+    mute.close();
   });
 
   it('leaves the clients that serve the tenants’ own requests as they are', async () => {
@@ -463,6 +473,45 @@ describe('a tenant’s settings', () => {
       expect(JSON.stringify(errors[0]?.extensions.fields)).toContain('value');
     }
     expect((await ask(get, { key: 'large' })).data.tenantConfig.value).toBe(fits);
+  });
+});
+
+describe('every change', () => {
+  it('that can’t be recorded is not made', async () => {
+    const { central } = fleet.tools;
+    const { id: managerId } = await central.manager.findUniqueOrThrow({ where: { username: 'operator' } });
+    const { id: jobId } = await central.provisioningJob.create({
+      data: { tenantKey: 'failed1', status: 'failed', finishedAt: new Date(), request: {}, managerId },
+    });
+    await ask('mutation { suspendTenant(tenantKey: "beta02", reason: "Test") { status } }');
+    const { 'Mutation.resumeTenant': resume, ...others } = managerOperations('acme01', jobId);
+    const mutations = Object.entries({
+      ...others,
+      'Mutation.resumeTenant': { query: resume?.query ?? '', variables: { tenantKey: 'beta02' } },
+      'Mutation.provisionTenant': {
+        query: others['Mutation.provisionTenant']?.query ?? '',
+        variables: { input: { tenantKey: 'unmade_ever', companyName: 'Unmade' } },
+      },
+    }).filter(([coordinate]) => coordinate.startsWith('Mutation.'));
+    expect(mutations).toHaveLength(7);
+    const state = async () => [
+      await central.tenant.findMany({ orderBy: { id: 'asc' } }),
+      await central.tenantConfig.findMany({ orderBy: { id: 'asc' } }),
+      await central.provisioningJob.findMany({ orderBy: { id: 'asc' } }),
+      await acme.db.auditRecord.count(),
+    ];
+    const before = await state();
+    await central.$executeRaw`ALTER TABLE audit_log RENAME TO audit_log_away`;
+    try {
+      for (const [coordinate, { query, variables }] of mutations) {
+        const { codes } = await ask(query, variables);
+        expect([coordinate, codes]).toEqual([coordinate, ['INTERNAL_SERVER_ERROR']]);
+      }
+    } finally {
+      await central.$executeRaw`ALTER TABLE audit_log_away RENAME TO audit_log`;
+    }
+    expect(await state()).toEqual(before);
+    await ask('mutation { resumeTenant(tenantKey: "beta02") { status } }');
   });
 });
 

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import {
   buildSchema,
   type GraphQLArgument,
+  getNamedType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
   isRequiredArgument,
+  isRequiredInputField,
   isSpecifiedScalarType,
   lexicographicSortSchema,
   printSchema,
@@ -16,6 +18,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { assertEveryFieldGuarded, unguardedFields } from '../../src/graphql/guarded-fields.ts';
 import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import { isForManagers } from '../support/manager-operations.ts';
 
 const publicFields = ['Mutation.login', 'Mutation.refreshToken'];
 
@@ -25,11 +28,13 @@ function callOf(name: string, args: readonly GraphQLArgument[], selection: strin
   return `${name}${given.length > 0 ? `(${given.join(', ')})` : ''} ${selection}`;
 }
 
-function sampleOf({ name, type }: GraphQLArgument): string {
+function sampleOf({ name, type }: Pick<GraphQLArgument, 'name' | 'type'>): string {
   const uuid = '00000000-0000-4000-8000-000000000000';
-  if (String(type).includes('UserCreateInput'))
-    return '{ username: "u", email: "e", password: "p", fullName: "f" }';
-  if (String(type).includes('UserUpdateInput')) return '{}';
+  const named = getNamedType(type);
+  if (isInputObjectType(named)) {
+    const fields = Object.values(named.getFields()).filter(isRequiredInputField);
+    return `{ ${fields.map((field) => `${field.name}: ${sampleOf(field)}`).join(', ')} }`;
+  }
   if (name === 'id') return JSON.stringify(encodeGlobalId('User', uuid));
   if (name === 'ids') return JSON.stringify([encodeGlobalId('User', uuid)]);
   return JSON.stringify(uuid);
@@ -83,6 +88,7 @@ describe('the schema', () => {
 describe('every root field', () => {
   let fleet: TestFleet;
   let withoutPermissions: string;
+  let administrator: string;
 
   beforeAll(async () => {
     fleet = await createTestFleet();
@@ -92,6 +98,7 @@ describe('every root field', () => {
       data: { username: 'nobody', email: 'n@example.com', fullName: 'N', passwordHash },
     });
     withoutPermissions = (await fleet.signIn('acme01', 'nobody')).accessToken;
+    administrator = (await fleet.signIn('acme01')).accessToken;
   });
   afterAll(() => fleet.close());
 
@@ -111,7 +118,7 @@ describe('every root field', () => {
 
   it.each(
     guarded
-      .filter(({ field }) => !['me', 'node', 'nodes'].includes(field.name))
+      .filter(({ field }) => !['me', 'node', 'nodes'].includes(field.name) && !isForManagers(field))
       .map(({ operation, field }) => [`${operation}.${field.name}`, operation, field] as const),
   )('%s refuses who lacks its permission, and says which', async (_name, operation, field) => {
     const { codes, errors } = await fleet.graphql(
@@ -120,5 +127,18 @@ describe('every root field', () => {
     );
     expect(codes).toEqual(['FORBIDDEN']);
     expect(permissionCatalogue.some(({ code }) => errors[0]?.message.includes(code))).toBe(true);
+  });
+
+  it.each(
+    guarded
+      .filter(({ field }) => isForManagers(field))
+      .map(({ operation, field }) => [`${operation}.${field.name}`, operation, field] as const),
+  )('%s refuses who is no manager, and says so', async (_name, operation, field) => {
+    const { codes, errors } = await fleet.graphql(
+      `${operation.toLowerCase()} { ${callOf(field.name, field.args, '{ __typename }')} }`,
+      { token: administrator },
+    );
+    expect(codes).toEqual(['FORBIDDEN']);
+    expect(errors[0]?.message).toBe('This is for managers of the platform.');
   });
 });

@@ -3,7 +3,6 @@ import type { TenantTransaction } from '../../db/turns.ts';
 
 export {
   type AuditActor,
-  type AuditChanges,
   type AuditEntry,
   changesBetween,
 } from '../../auth/audit/audit-entry.ts';

@@ -45,7 +45,7 @@ builder.mutationField('provisionTenant', (t) =>
   t.field({
     type: ProvisionTenantPayload,
     description:
-      'Registers a tenant and begins to make it: role, database, tables, first administrator. Answers at once. Only for managers. `CONFLICT` when the key is taken.',
+      'Registers a tenant and begins to make it: role, database, tables, first administrator. Answers at once. Only for managers. `CONFLICT` when the key is taken, also by a tenant whose job has failed: `resumeProvisioning` tries that again.',
     args: { input: t.arg({ type: ProvisionTenantInput, required: true, description: 'The new tenant.' }) },
     authScopes: { manager: true },
     resolve: (_root, { input }, { platform, actor }) => {

@@ -91,8 +91,8 @@ async function assertKeyIsFree(transaction: CentralDatabase, tenantKey: string):
     select: { id: true },
   });
   if (!locked || unfinished) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
-  const recorded = await transaction.tenant.findUnique({ where: { tenantKey }, select: { id: true } });
-  if (recorded) throw new ConflictError(message('tenant.exists', { tenantKey }));
+  const recorded = await transaction.tenant.findUnique({ where: { tenantKey }, select: { status: true } });
+  if (recorded) throw new ConflictError(message('tenant.exists', { tenantKey }), { status: recorded.status });
 }
 
 /**

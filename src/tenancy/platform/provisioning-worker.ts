@@ -2,7 +2,11 @@ import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
 import type { Prisma, ProvisioningJob } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { type ProvisioningStep, type ProvisioningTools, provisionTenant } from '../provisioning/provision-tenant.ts';
+import {
+  type ProvisioningStep,
+  type ProvisioningTools,
+  provisionTenant,
+} from '../provisioning/provision-tenant.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/provisioning-error.ts';
 
 /** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
@@ -103,16 +107,18 @@ export function createProvisioningWorker(
     }
   }
 
+  function work(): Promise<void> {
+    if (closing) return Promise.resolve();
+    if (round) askedAgain = true;
+    else round = workUntilDone();
+    return round ?? Promise.resolve();
+  }
+
   return {
-    work() {
-      if (closing) return Promise.resolve();
-      if (round) askedAgain = true;
-      else round = workUntilDone();
-      return round ?? Promise.resolve();
-    },
+    work,
     start() {
-      void this.work();
-      timer ??= setInterval(() => void this.work(), lookIntervalMilliseconds);
+      void work();
+      timer ??= setInterval(() => void work(), lookIntervalMilliseconds);
       timer.unref();
     },
     async close() {
