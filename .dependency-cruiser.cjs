@@ -20,11 +20,12 @@ const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
 
 /** Which modules' services a module's services may import. */
 const serviceNeighbours = [
-  { from: 'session', to: ['roles', 'users'] },
-  { from: 'users', to: ['departments', 'branches', 'roles'] },
-  { from: 'departments', to: [] },
-  { from: 'branches', to: [] },
-  { from: 'roles', to: [] },
+  { from: 'session', to: ['roles', 'users', 'audit'] },
+  { from: 'users', to: ['departments', 'branches', 'roles', 'audit'] },
+  { from: 'departments', to: ['audit'] },
+  { from: 'branches', to: ['audit'] },
+  { from: 'roles', to: ['audit'] },
+  { from: 'audit', to: [] },
 ];
 
 module.exports = {

@@ -22,7 +22,7 @@ export function lockUser(tenant: TestTenant, userId: string): Promise<HeldLock> 
 }
 
 /** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
-export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
+function holdTurn(tenant: TestTenant): Promise<HeldLock> {
   return hold(
     tenant,
     (session) => session.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`,
