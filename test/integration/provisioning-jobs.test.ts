@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createProvisioningWorker } from '../../src/tenancy/platform/provisioning-worker.ts';
@@ -235,8 +235,9 @@ describe('a job', () => {
     const jobId = await queue(keyOf('start'));
     const { app } = fleet.startApp();
     await app.ready();
-    await app.provisioning.work();
-    expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED' });
+    await vi.waitFor(async () => expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED' }), {
+      timeout: 15_000,
+    });
     await app.close();
   });
 
