@@ -20,48 +20,49 @@ const applicationSchema = z.array(z.object({ owns: z.boolean(), rises: z.boolean
  */
 export async function checkCentralRoles(owner: Datasource, application: string): Promise<void> {
   const { database, user } = owner;
-  const handOver = `as a superuser in that database, run REASSIGN OWNED BY "${application}" TO "${user}", and then this again.`;
-  await withConnection(owner, async (client) => {
-    const [found] = databaseSchema.parse(
-      (
-        await client.query(
-          `SELECT pg_get_userbyid(datdba) AS owner, pg_has_role(datdba, 'USAGE') AS obeys
-           FROM pg_database WHERE datname = current_database()`,
-        )
-      ).rows,
-    );
-    const [role] =
-      application === user
-        ? []
-        : applicationSchema.parse((await client.query(applicationQuery, [application])).rows);
-    if (application !== user && !role) {
-      throw new CentralRolesError(
-        `There is no role ${application} for the application: make it first, with CREATE ROLE "${application}" LOGIN PASSWORD '…'.`,
-      );
-    }
-    if (role?.owns) {
-      throw new CentralRolesError(
-        `The application's role ${application} owns what is in ${database}: ${handOver}`,
-      );
-    }
-    if (!found.obeys) {
-      throw new CentralRolesError(
-        `The database ${database} belongs to ${found.owner}, not to ${user}: name its owner in CENTRAL_MIGRATION_DATABASE_URL.`,
-      );
-    }
-    if (role?.rises) {
-      throw new CentralRolesError(
-        `The application's role ${application} can make itself the owner of ${database}: it must be no superuser and have no membership in ${user}, nor the right to administer it.`,
-      );
-    }
-  }).catch((error: unknown) => {
+  const quoted = pg.escapeIdentifier;
+  const handOver = `as a superuser in that database, run REASSIGN OWNED BY ${quoted(application)} TO ${quoted(user)}, and then this again.`;
+  const { owningRole, obeysUser, role } = await survey(owner, application).catch((error: unknown) => {
     if (!(error instanceof pg.DatabaseError && error.code === insufficientPrivilege)) throw error;
     throw new CentralRolesError(
       `${user} may not even connect to ${database}, so it does not own it. If the application's role ${application} does: ${handOver}`,
       { cause: error },
     );
   });
+  const twoRoles = application !== user;
+  if (twoRoles && !role) {
+    throw new CentralRolesError(
+      `There is no role ${application} for the application: make it first, with CREATE ROLE ${quoted(application)} LOGIN PASSWORD '…'.`,
+    );
+  }
+  if (twoRoles && role?.owns) {
+    throw new CentralRolesError(
+      `The application's role ${application} owns what is in ${database}: ${handOver}`,
+    );
+  }
+  if (!obeysUser) {
+    throw new CentralRolesError(
+      `The database ${database} belongs to ${owningRole}, not to ${user}: name its owner in CENTRAL_MIGRATION_DATABASE_URL.`,
+    );
+  }
+  if (twoRoles && role?.rises) {
+    throw new CentralRolesError(
+      `The application's role ${application} can make itself the owner of ${database}: it must be no superuser and have no membership in ${user}, nor the right to administer it.`,
+    );
+  }
 }
+
+async function survey(owner: Datasource, application: string) {
+  return withConnection(owner, async (client) => {
+    const [database] = databaseSchema.parse((await client.query(databaseQuery)).rows);
+    const [role] = applicationSchema.parse((await client.query(applicationQuery, [application])).rows);
+    return { owningRole: database.owner, obeysUser: database.obeys, role };
+  });
+}
+
+const databaseQuery = `
+  SELECT pg_get_userbyid(datdba) AS owner, pg_has_role(datdba, 'USAGE') AS obeys
+  FROM pg_database WHERE datname = current_database()`;
 
 /**
  * PostgreSQL counts a superuser as a member of every role, and who may administer a role as a member of it. Until
