@@ -181,7 +181,7 @@ export async function signedInWith(
 }
 
 /** What the audit log is told of somebody who is signing in. */
-export function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
+function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
   return { viewer, requestId, address: origin.address };
 }
 
