@@ -20,6 +20,7 @@ export const english = {
 
   'forbidden.any': 'You are not allowed to do this.',
   'forbidden.permission': 'This needs the permission {permission}.',
+  'forbidden.rightsChanged': 'What you may do has just been changed. Try again.',
   'forbidden.manager': 'This is for managers of the platform.',
   'forbidden.user': 'This is for users of a tenant.',
   'forbidden.roleBeyondOwn': 'You can’t give a role that permits more than you may: {permissions}.',

@@ -20,6 +20,7 @@ export const korean = {
 
   'forbidden.any': '이 작업을 할 권한이 없습니다.',
   'forbidden.permission': '다음 권한이 필요합니다: {permission}',
+  'forbidden.rightsChanged': '방금 권한이 변경되었습니다. 다시 시도해 주세요.',
   'forbidden.manager': '플랫폼 매니저만 할 수 있는 작업입니다.',
   'forbidden.user': '테넌트 사용자만 할 수 있는 작업입니다.',
   'forbidden.roleBeyondOwn': '자신의 권한을 넘는 역할은 부여할 수 없습니다: {permissions}',
