@@ -7,6 +7,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
+import { parseDatasourceUrl } from './db/datasource.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
@@ -16,6 +17,8 @@ import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
 import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
+import { createPlatform } from './tenancy/platform/platform.ts';
+import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -27,8 +30,13 @@ const drainMilliseconds = 10_000;
 export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
-  /** Makes sure that there is a central database to work with. @throws when it does not answer, or is not migrated. */
+  /**
+   * Makes sure that there is a central database to work with, and takes up the provisioning jobs that wait in it.
+   * @throws when it does not answer, or is not migrated.
+   */
   ready(): Promise<void>;
+  /** Makes the tenants that managers have asked for. */
+  readonly provisioning: ProvisioningWorker;
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
@@ -58,11 +66,17 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
-  const tenants = createTenantAccess(
-    directory,
-    createCredentialsEnvelope(configuration.credentialsEncryptionKey),
-    clients,
-  );
+  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
+  const tenants = createTenantAccess(directory, envelope, clients);
+  const provisioningTools = {
+    central,
+    centralDatabaseUrl: configuration.centralDatabaseUrl,
+    tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+    envelope,
+    invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
+  };
+  const provisioning = createProvisioningWorker(provisioningTools, logger);
+  const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
   const metrics = createMetrics(() => clients.statistics());
   const pipeline = createRequestPipeline(
     tenants,
@@ -74,7 +88,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       live: createLiveSessions(cache, configuration.sessionCacheSeconds),
       central,
     },
-    { central },
+    platform,
   );
   const graphql = createGraphQLServer({
     schema,
@@ -100,11 +114,13 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     }),
     async ready() {
       await central.tenant.findFirst({ select: { id: true } });
+      provisioning.start();
     },
+    provisioning,
     directory,
     tenantClientStatistics: () => clients.statistics(),
     async close() {
-      await clients.close(drainMilliseconds);
+      await Promise.all([clients.close(drainMilliseconds), provisioning.close()]);
       await Promise.all([cache.close(), central.$disconnect()]);
     },
   };

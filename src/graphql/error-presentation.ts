@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isDatabaseUnavailable } from '../db/database-errors.ts';
 import {
   AppError,
@@ -6,6 +6,7 @@ import {
   errorCodes,
   type Language,
   message,
+  ServiceUnavailableError,
   say,
   TenantUnavailableError,
 } from '../errors/index.ts';
@@ -36,6 +37,22 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
     requestId: origin.requestId,
     ...httpExtension(error),
   });
+}
+
+/**
+ * Tells an outage of the central database from one of a tenant's: a request that is in no tenant asks the central
+ * one alone.
+ */
+export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
+  if (!result.errors) return result;
+  const errors = result.errors.map((error) => {
+    const cause = rootCause(error);
+    if (!isDatabaseUnavailable(cause)) return error;
+    const { message: text, nodes, path, extensions } = error;
+    const originalError = new ServiceUnavailableError({ cause });
+    return new GraphQLError(text, { nodes: nodes ?? null, path: path ?? null, extensions, originalError });
+  });
+  return { ...result, errors };
 }
 
 function presentAppError(

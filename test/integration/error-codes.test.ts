@@ -196,6 +196,12 @@ const secrets = [
   /hunter2|postgres|argon2|Password123/i,
 ];
 
+/** The README's part on what may fail. */
+async function readExplanations(): Promise<string> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  return readme.split('### When something fails')[1]?.split(/^#/m)[0] ?? '';
+}
+
 describe.each(errorCodes)('%s', (code) => {
   it('answers a real request, with its own facts, a sentence and nothing secret', async () => {
     const { facts, ask: send } = cases[code];
@@ -214,7 +220,7 @@ describe.each(errorCodes)('%s', (code) => {
   });
 
   it('is explained in the README, with its facts', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const readme = await readExplanations();
     const [, meaning, facts] =
       new RegExp(`^\\| \`${code}\` \\| ([^|]+) \\| ([^|]*)\\|$`, 'm').exec(readme) ?? [];
     expect(meaning).toBeDefined();
@@ -225,7 +231,7 @@ describe.each(errorCodes)('%s', (code) => {
 });
 
 it('the README explains no code that is not in the closed list', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = await readExplanations();
   const explained = [...readme.matchAll(/^\| `([A-Z]+(?:_[A-Z]+)*)` \|/gm)].map(([, code]) => code);
   expect(explained).toEqual([...errorCodes]);
 });

@@ -52,12 +52,6 @@ async function ownerOf(tenantKey: string): Promise<Datasource> {
   return owner;
 }
 
-/** The names of all migrations of a tenant's database, the oldest first. */
-async function allMigrations(): Promise<string[]> {
-  const { migrationDirectories } = await readMigrationsFolder(tenantMigrationsFolder);
-  return migrationDirectories.map(({ path }) => path);
-}
-
 /** What the real `prisma migrate status` says of a tenant's database. */
 async function prismaStatusOf(tenantKey: string): Promise<string> {
   const { stdout } = await promisify(execFile)(

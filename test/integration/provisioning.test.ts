@@ -130,7 +130,7 @@ describe('provisioning', () => {
       const { tenant, administrator } = await provisionTenant(fleet.tools, requestOf(tenantKey));
       expect(tenant).toMatchObject({ status: 'active', isActive: true, id: recorded?.id });
       await expect(
-        fleet.signIn(tenantKey, administrator?.username, administrator?.password),
+        fleet.signIn(tenantKey, administrator?.username, administrator?.password, 'My-own-1-password'),
       ).resolves.toHaveProperty('accessToken');
       expect((await stateOf(tenantKey)).users).toHaveLength(1);
     },

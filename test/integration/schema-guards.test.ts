@@ -15,6 +15,7 @@ import { assertEveryFieldGuarded, unguardedFields } from '../../src/graphql/guar
 import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { type RootField, rootFields } from '../support/full-operation.ts';
+import { isForManagers } from '../support/manager-operations.ts';
 import { sampleArguments } from '../support/sample-arguments.ts';
 
 const publicFields = ['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken'];
@@ -70,6 +71,7 @@ describe('the schema', () => {
 describe('every root field', () => {
   let fleet: TestFleet;
   let withoutPermissions: string;
+  let administrator: string;
 
   beforeAll(async () => {
     fleet = await createTestFleet();
@@ -79,6 +81,7 @@ describe('every root field', () => {
       data: { username: 'nobody', email: 'n@example.com', fullName: 'N', passwordHash },
     });
     withoutPermissions = (await fleet.signIn('acme01', 'nobody')).accessToken;
+    administrator = (await fleet.signIn('acme01')).accessToken;
   });
   afterAll(() => fleet.close());
 
@@ -100,6 +103,15 @@ describe('every root field', () => {
       expect(codes).toEqual(['FORBIDDEN']);
       const lacking = [...permissionCatalogue.map(({ code }) => code), 'managers of the platform'];
       expect(lacking.some((what) => errors[0]?.message.includes(what))).toBe(true);
+    },
+  );
+
+  it.each(guarded.filter(([, field]) => isForManagers(field)))(
+    '%s refuses an administrator of a tenant, who is no manager',
+    async (coordinate, field) => {
+      const { codes, errors } = await call(coordinate, field, administrator);
+      expect(codes).toEqual(['FORBIDDEN']);
+      expect(errors[0]?.message).toBe('This is for managers of the platform.');
     },
   );
 });

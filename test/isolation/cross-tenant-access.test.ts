@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { type RootField, rootFields, writeFullOperation } from '../support/full-operation.ts';
 import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
+import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
 import { furnishTwo } from './replays/household.ts';
@@ -28,6 +30,9 @@ type TenantKey = (typeof tenantKeys)[number];
 /** How each field of Query and Mutation is reached for. */
 const replays: Replays = { ...peopleReplays, ...organisationReplays, ...sessionReplays };
 
+/** The fields for managers alone are reached for in another way: see below. */
+const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));
+
 let fleet: TestFleet;
 let households: Readonly<Record<TenantKey, Household>>;
 
@@ -48,10 +53,10 @@ afterAll(() => fleet.close());
 
 describe('the replays', () => {
   it('cover every field of Query and Mutation, and no other', () => {
-    expect(Object.keys(replays).sort()).toEqual([...rootFields(schema).keys()].sort());
+    expect(Object.keys(replays).sort()).toEqual(fieldsForUsers.map(([coordinate]) => coordinate).sort());
   });
 
-  it.each([...rootFields(schema)])('cover every way into rows that %s has', (coordinate, field) => {
+  it.each(fieldsForUsers)('cover every way into rows that %s has', (coordinate, field) => {
     const aims = (replays[coordinate] ?? []).map(({ aim }) => aim);
     expect(aims).not.toEqual([]);
     expect(aims).toEqual(expect.arrayContaining(waysIntoRows(field)));
@@ -144,6 +149,40 @@ for (const [callerKey, otherKey] of [
       expect(codes).toEqual([]);
       expect(await caller.db.user.count({ where: { username: account.username } })).toBe(1);
       expect(await readEveryRow(other.db)).toEqual(before);
+    });
+
+    it.each(Object.entries(managerOperations(otherKey, randomUUID())))(
+      '%s, which is for managers, neither shows nor changes the other',
+      async (_coordinate, { query, variables }) => {
+        const { central } = fleet.tools;
+        const ofOther = { where: { tenantKey: otherKey }, include: { configs: true } };
+        const before = await central.tenant.findUnique(ofOther);
+        const { [callerKey]: caller } = households;
+        const { codes, data } = await fleet.graphql(query, { token: caller.token, variables });
+        expect(codes).toEqual(['FORBIDDEN']);
+        expect(Object.values(data ?? {}).every((value) => value === null)).toBe(true);
+        expect(await central.tenant.findUnique(ofOther)).toEqual(before);
+      },
+    );
+
+    it('is all that a manager gets who has entered it', async () => {
+      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { accessToken: own } = await fleet.signInManager();
+      const { data } = await fleet.graphql(
+        'mutation ($key: String!) { enterTenant(tenantKey: $key, reason: "Test") { accessToken } }',
+        { token: own, variables: { key: callerKey } },
+      );
+      const token = data.enterTenant.accessToken;
+      for (const [coordinate, ofField] of Object.entries(replays)) {
+        for (const replay of ofField) {
+          const request = await replay.request(other.own, caller);
+          if (request.token !== caller.token) continue;
+          const before = await readEveryRow(other.db);
+          const answer = await send(coordinate, { ...request, token });
+          expectNothingOf(other, answer, idsOnlyIn(before, await readEveryRow(caller.db)));
+          expect(await readEveryRow(other.db)).toEqual(before);
+        }
+      }
     });
 
     it('answers for the token’s tenant whatever other headers name', async () => {

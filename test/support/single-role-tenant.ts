@@ -30,7 +30,12 @@ export async function makeSingleRoleTenant(
   await applyMigrations(datasource, tenantMigrationsFolder);
   const limits = { poolSize: 1, connectTimeoutSeconds: 5 };
   const db = await openTenantClient(datasourceUrl(datasource), limits, () => {});
-  const administrator = { username: 'admin', email: 'admin@example.com', password: testPassword };
+  const administrator = {
+    username: 'admin',
+    email: 'admin@example.com',
+    password: testPassword,
+    passwordIsGenerated: false,
+  };
   await seedTenant(db, administrator).finally(() => db.$disconnect());
   await central.tenant.create({
     data: {
