@@ -1,10 +1,11 @@
 import { vi } from 'vitest';
 import { z } from 'zod';
+import { Prisma } from '../../src/generated/tenant/client.ts';
 import type { TestTenant } from './fleet.ts';
 
 const waitersSchema = z.tuple([z.object({ waiting: z.int() })]);
 
-/** A user's row that nobody else can change. */
+/** A row that nobody else can change. */
 export interface RowLock {
   /** Resolves once so many statements of others wait for a lock in this database. */
   waiters(count: number): Promise<void>;
@@ -13,7 +14,16 @@ export interface RowLock {
 }
 
 /** Locks the row of a user from outside of the application. */
-export async function lockUser({ db }: TestTenant, userId: string): Promise<RowLock> {
+export function lockUser(tenant: TestTenant, userId: string): Promise<RowLock> {
+  return lockRow(tenant, Prisma.sql`SELECT id FROM sys.users WHERE id = ${userId}::uuid FOR UPDATE`);
+}
+
+/** Locks the row of a session. */
+export function lockSession(tenant: TestTenant, sessionId: string): Promise<RowLock> {
+  return lockRow(tenant, Prisma.sql`SELECT id FROM sys.sessions WHERE id = ${sessionId}::uuid FOR UPDATE`);
+}
+
+async function lockRow({ db }: TestTenant, statement: Prisma.Sql): Promise<RowLock> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -22,7 +32,7 @@ export async function lockUser({ db }: TestTenant, userId: string): Promise<RowL
   await new Promise<void>((locked, failed) => {
     transaction = db.$transaction(
       async (session) => {
-        await session.$queryRaw`SELECT id FROM sys.users WHERE id = ${userId}::uuid FOR UPDATE`;
+        await session.$queryRaw(statement);
         locked();
         await released;
       },
