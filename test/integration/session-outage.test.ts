@@ -1,7 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { lockSession } from '../support/row-locks.ts';
 import { addUser, createSessionClient, type SessionClient } from '../support/session-client.ts';
+
+/** So long does Prisma wait for a connection to begin a transaction with, unless told otherwise. */
+const prismaWaitMilliseconds = 2_000;
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -53,11 +58,18 @@ describe('while the tenant’s database is away', () => {
 });
 
 describe('while every connection of the tenant is busy', () => {
-  it('20 sign-ins wait for their turn', async () => {
-    const { graphql } = fleet.startApp({ TENANT_CONNECTION_POOL_SIZE: '1', LOGIN_FAILURE_LIMIT: '100' });
-    await addUser(acme, 'crowded');
-    const crowd = createSessionClient(graphql);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => crowd.login({ username: 'crowded' })));
-    expect(answers.flatMap(({ codes }) => codes)).toEqual([]);
+  it('a refresh waits for its turn for longer than Prisma would by itself', async () => {
+    const { graphql } = fleet.startApp({ TENANT_CONNECTION_POOL_SIZE: '1' });
+    await addUser(acme, 'queueing');
+    const { refreshToken } = await client.signIn('queueing');
+    const { id } = await acme.db.session.findFirstOrThrow({ where: { user: { username: 'queueing' } } });
+    const queue = createSessionClient(graphql);
+    const lock = await lockSession(acme, id);
+    // The first holds the only connection, and the second waits for it.
+    const answers = Promise.all([queue.refresh(refreshToken), queue.refresh(refreshToken)]);
+    await lock.waiters(1);
+    await delay(prismaWaitMilliseconds + 300);
+    await lock.release();
+    expect((await answers).flatMap(({ codes }) => codes)).toEqual([]);
   });
 });
