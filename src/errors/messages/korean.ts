@@ -38,7 +38,7 @@ export const korean = {
   'tenant.suspended': '이용이 정지된 테넌트입니다.',
   'tenant.unavailable': '지금은 테넌트의 데이터베이스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'tenant.exists': '테넌트 {tenantKey}이(가) 이미 있습니다.',
-  'tenant.databaseTaken': '다른 테넌트가 {tenantKey}의 데이터베이스가 들어갈 자리를 이미 사용하고 있습니다.',
+  'tenant.databaseTaken': '테넌트 {tenantKey}에 쓸 데이터베이스를 다른 테넌트가 이미 사용하고 있습니다.',
   'tenant.beingProvisioned': '테넌트 {tenantKey}은(는) 이미 프로비저닝 중입니다.',
   'tenant.notInService': '테넌트 {tenantKey}의 상태는 {status}입니다.',
   'tenant.jobNotFailed': '실패한 작업이 아닙니다. 현재 상태: {status}',
