@@ -38,11 +38,6 @@ const literals = sources.flatMap(({ name, content }) =>
   ),
 );
 
-/** What the audit log calls changes looks the same, e.g. `tenant.suspend`. */
-const actions = new Set(
-  sources.flatMap(({ content }) => [...content.matchAll(/action: '([^']+)'/g)].map(([, action]) => action)),
-);
-
 /** Names that are put together, e.g. `conflict.${field}`: the beginning, and the file that says what may follow. */
 const composed = sources.flatMap((source) =>
   [...source.content.matchAll(new RegExp(`\`((?:${sections})\\.)\\$\\{`, 'g'))].map(
@@ -83,7 +78,9 @@ describe('the catalogue', () => {
   });
 
   it('has every name that the source mentions', () => {
-    expect(literals.filter(([key]) => !isMessageKey(key) && !actions.has(key))).toEqual([]);
+    // What the audit log calls changes of tenants looks the same, and nothing else does.
+    const actions = /^tenant\.(suspend|resume|update|enter|provision)$/;
+    expect(literals.filter(([key]) => !isMessageKey(key) && !actions.test(key))).toEqual([]);
   });
 
   it('puts every fact where it belongs, in both languages', () => {
