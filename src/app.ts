@@ -15,7 +15,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
-import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
+import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -58,11 +58,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
-  const tenants = createTenantAccess(
-    directory,
-    createCredentialsEnvelope(configuration.credentialsEncryptionKey),
-    clients,
-  );
+  const secrets = createTenantSecrets(configuration.secrets, logger);
+  const tenants = createTenantAccess(directory, secrets, clients);
   const metrics = createMetrics(() => clients.statistics());
   const pipeline = createRequestPipeline(
     tenants,
@@ -105,6 +102,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     tenantClientStatistics: () => clients.statistics(),
     async close() {
       await clients.close(drainMilliseconds);
+      secrets.close();
       await Promise.all([cache.close(), central.$disconnect()]);
     },
   };

@@ -3,8 +3,8 @@ import { type FleetConfiguration, readFleetConfiguration } from '../../src/confi
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
 
 /** What the scripts work with; it also has all that migrating a fleet takes. */
@@ -21,16 +21,18 @@ export async function withFleetTools<T>(
     logger.warn({ err: error }, 'A connection to the central database was lost'),
   );
   const cache = createSharedCache(configuration, logger);
+  const secrets = createTenantSecrets(configuration.secrets, logger);
   const directory = createTenantDirectory(central, cache, { freshSeconds: 1, staleSeconds: 1 });
   try {
     return await work({
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
-      envelope: createCredentialsEnvelope(configuration.credentialsEncryptionKey),
+      secrets,
       invalidate: (tenantKey) => directory.invalidate(tenantKey),
     });
   } finally {
+    secrets.close();
     await Promise.all([cache.close(), central.$disconnect()]);
   }
 }

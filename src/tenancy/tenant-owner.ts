@@ -1,6 +1,7 @@
 import type { Datasource } from '../db/datasource.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
-import type { CredentialsEnvelope } from './credentials-envelope.ts';
+import type { SecretName } from './secrets/secret-provider.ts';
+import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
 const suffix = '_owner';
 
@@ -20,37 +21,28 @@ export function ownerRoleName(dbUser: string): string {
   return `${dbUser}${suffix}`;
 }
 
-/** Seals the owner's password, so that it opens neither for another tenant nor as the application's. */
-export function sealOwnerPassword(
-  envelope: CredentialsEnvelope,
-  tenantKey: string,
-  password: string,
-): string {
-  return envelope.seal(envelopeName(tenantKey), password);
+/** The password of the role that owns the database. */
+export function ownerSecret(tenantKey: string): SecretName {
+  return { tenantKey, purpose: 'owner' };
 }
 
 /**
  * Where the tenant's database is and how its owner signs in to it: for migrations, never for requests. Null for
  * a tenant that is older than this role, until it is migrated.
  */
-export function ownerDatasource(
+export async function ownerDatasource(
   tenant: Pick<
     TenantRow,
     'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'
   >,
-  envelope: CredentialsEnvelope,
-): Datasource | null {
+  secrets: Pick<TenantSecrets, 'read'>,
+): Promise<Datasource | null> {
   if (tenant.dbOwnerUser === null || tenant.dbOwnerPasswordEncrypted === null) return null;
   return {
     host: tenant.dbHost,
     port: tenant.dbPort,
     database: tenant.dbName,
     user: tenant.dbOwnerUser,
-    password: envelope.open(envelopeName(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),
+    password: await secrets.read(ownerSecret(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),
   };
-}
-
-/** No tenant's key has a slash, so no other secret is sealed under this name. */
-function envelopeName(tenantKey: string): string {
-  return `${tenantKey}/owner`;
 }

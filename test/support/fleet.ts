@@ -10,9 +10,9 @@ import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
+import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -79,7 +79,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
   const configuration = readServerConfiguration(environment);
   const log: string[] = [];
   const logger = createLogger(configuration.logging, { write: (line) => void log.push(line) });
-  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
+  const secrets = createTenantSecrets(configuration.secrets, logger);
   const centralClient = createCentralClient(central.url, () => {});
   const cache = createSharedCache(configuration, logger);
   const suffix = randomUUID().slice(0, 8);
@@ -96,7 +96,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     central: centralClient,
     centralDatabaseUrl: central.url,
     tenantAdminDatasource: parseDatasourceUrl(inject('postgresUrl')),
-    envelope,
+    secrets,
     invalidate: async (tenantKey) => {
       await app.directory.invalidate(tenantKey);
       await cache.invalidate(`tenant:${tenantKey}`);
@@ -127,12 +127,12 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         ...placeFor(tenantKey),
         ...request,
       });
-      const url = datasourceUrl(tenantDatasource(tenant, envelope));
+      const url = datasourceUrl(await tenantDatasource(tenant, secrets));
       const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
       await openSession(db, administrator.id);
-      const owner = ownerDatasource(tenant, envelope);
+      const owner = await ownerDatasource(tenant, secrets);
       if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
       const runAsOwner = (statement: string) =>
         withConnection(owner, async (client) => void (await client.query(statement)));
@@ -155,6 +155,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
           await server.dropDatabaseAndRoles(dbName, roles, ownerMark(tenantKey));
         }
       });
+      secrets.close();
       await Promise.all([cache.close(), centralClient.$disconnect()]);
       await central.drop();
     },

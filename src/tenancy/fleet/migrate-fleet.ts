@@ -106,9 +106,9 @@ async function migrateTenant(
     milliseconds: Math.round(performance.now() - started),
   });
   try {
-    const recorded = ownerDatasource(tenant, tools.envelope);
+    const recorded = await ownerDatasource(tenant, tools.secrets);
     if (options.dryRun) {
-      const lacking = await lackingMigrations(recorded ?? tenantDatasource(tenant, tools.envelope));
+      const lacking = await lackingMigrations(recorded ?? (await tenantDatasource(tenant, tools.secrets)));
       const complete = recorded !== null && lacking.length === 0;
       return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
     }

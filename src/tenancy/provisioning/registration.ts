@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { generatePassword } from '../../auth/password.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { CredentialsEnvelope } from '../credentials-envelope.ts';
-import { ownerRoleName, sealOwnerPassword } from '../tenant-owner.ts';
+import type { SecretName } from '../secrets/secret-provider.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { applicationSecret } from '../tenant.ts';
+import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -20,10 +22,11 @@ export interface DatabaseAddress {
   readonly port: number;
 }
 
-const administratorConfigKey = 'provisioning.first_administrator';
+/** The setting that keeps the first administrator. */
+export const administratorConfigKey = 'provisioning.first_administrator';
 
 /** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
-const sealedAdministratorSchema = z.object({
+export const sealedAdministratorSchema = z.object({
   username: z.string(),
   email: z.string(),
   sealedPassword: z.string(),
@@ -36,7 +39,7 @@ const sealedAdministratorSchema = z.object({
  */
 export async function registerTenant(
   central: CentralClient,
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   request: ProvisioningRequest,
   defaultAddress: DatabaseAddress,
 ): Promise<TenantRow> {
@@ -57,10 +60,10 @@ export async function registerTenant(
     dbPasswordEncrypted:
       recorded && request.dbPassword === undefined
         ? recorded.dbPasswordEncrypted
-        : envelope.seal(tenantKey, request.dbPassword ?? generatePassword()),
+        : await secrets.write(applicationSecret(tenantKey), request.dbPassword ?? generatePassword()),
     dbOwnerUser: recorded?.dbOwnerUser ?? ownerRoleName(place.dbUser),
     dbOwnerPasswordEncrypted:
-      recorded?.dbOwnerPasswordEncrypted ?? sealOwnerPassword(envelope, tenantKey, generatePassword()),
+      recorded?.dbOwnerPasswordEncrypted ?? (await secrets.write(ownerSecret(tenantKey), generatePassword())),
     status: 'provisioning',
     statusReason: null,
     createdBy: recorded?.createdBy ?? request.createdBy ?? null,
@@ -82,7 +85,7 @@ export async function registerTenant(
       sealedPassword:
         known && request.adminPassword === undefined
           ? known.sealedPassword
-          : envelope.seal(tenantKey, request.adminPassword ?? generatePassword()),
+          : await secrets.write(administratorSecret(tenantKey), request.adminPassword ?? generatePassword()),
     };
     await transaction.tenantConfig.upsert({
       where: { tenantId_configKey: key },
@@ -96,7 +99,7 @@ export async function registerTenant(
 /** The first administrator as registered, with the password that it had then; null for a tenant registered otherwise. */
 export async function readFirstAdministrator(
   central: CentralClient,
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   tenant: Pick<TenantRow, 'id' | 'tenantKey'>,
 ): Promise<FirstAdministrator | null> {
   const config = await central.tenantConfig.findUnique({
@@ -104,7 +107,16 @@ export async function readFirstAdministrator(
   });
   if (!config) return null;
   const { username, email, sealedPassword } = sealedAdministratorSchema.parse(config.configValue);
-  return { username, email, password: envelope.open(tenant.tenantKey, sealedPassword) };
+  return {
+    username,
+    email,
+    password: await secrets.read(administratorSecret(tenant.tenantKey), sealedPassword),
+  };
+}
+
+/** The password that the first administrator was given. */
+export function administratorSecret(tenantKey: string): SecretName {
+  return { tenantKey, purpose: 'administrator' };
 }
 
 type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
