@@ -86,7 +86,10 @@ export function createVaultHttp({ url, namespace, timeoutSeconds }: VaultConnect
       let cause: unknown;
       let pause = pauseAfter(tries);
       try {
-        const answer = await send(request, Math.max(1, Math.min(left, timeoutMilliseconds / triesInTimeout)));
+        const answer = await send(
+          request,
+          Math.ceil(Math.max(1, Math.min(left, timeoutMilliseconds / triesInTimeout))),
+        );
         const body = await readJson(answer);
         if (!isNotNow(answer.status)) return { status: answer.status, body, repeated: tries > 0 };
         reason = `answered ${answer.status}`;
