@@ -7,8 +7,11 @@ import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
 
-/** What the scripts work with; it also has all that migrating a fleet takes. */
-export type FleetTools = ProvisioningTools;
+/** What the scripts work with; it also has all that migrating a fleet takes, and changing its credentials. */
+export interface FleetTools extends ProvisioningTools {
+  /** The longest that a process goes on as before a change that it was not told of. */
+  readonly unheardSeconds: number;
+}
 
 /** Opens the central database and the shared cache for the length of `work`. */
 export async function withFleetTools<T>(
@@ -29,6 +32,7 @@ export async function withFleetTools<T>(
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
       secrets,
+      unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => directory.invalidate(tenantKey),
     });
   } finally {

@@ -3,22 +3,23 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
-const suffix = '_owner';
+/** What the owner's name has more than the application's. */
+export const ownerSuffix = '_owner';
 
 /** PostgreSQL cuts longer names off silently. */
 const maximumNameLength = 63;
 
 /** How long the name of an application's role may be, so that its owner's name is none too long. */
-export const maximumApplicationRoleLength = maximumNameLength - suffix.length;
+export const maximumApplicationRoleLength = maximumNameLength - ownerSuffix.length;
 
 /** The role that owns the database in which the application is `dbUser`. @throws when `dbUser` is too long. */
 export function ownerRoleName(dbUser: string): string {
   if (dbUser.length > maximumApplicationRoleLength) {
     throw new Error(
-      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${suffix}.`,
+      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${ownerSuffix}.`,
     );
   }
-  return `${dbUser}${suffix}`;
+  return `${dbUser}${ownerSuffix}`;
 }
 
 /** The password of the role that owns the database. */

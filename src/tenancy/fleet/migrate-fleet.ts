@@ -8,6 +8,7 @@ import {
 } from '../../db/schema-engine/schema-engine.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
+import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -116,7 +117,7 @@ async function migrateTenant(
     const lacking = await lackingMigrations(owner);
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
     // Also without new migrations: an earlier run may have been cut off before this.
-    await applyApplicationPrivileges(owner, tenant.dbUser);
+    await applyApplicationPrivileges(owner, applicationRole(tenant));
     if (tenant.schemaVersion !== newest) {
       await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
       await tools.invalidate(tenantKey);
