@@ -13,6 +13,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
+import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -150,9 +151,9 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       await Promise.all(closing.map((close) => close()));
       const tenants = await centralClient.tenant.findMany();
       await administer(tools.tenantAdminDatasource, async (server) => {
-        for (const { tenantKey, dbName, dbUser, dbOwnerUser } of tenants) {
-          const roles = [dbUser, ...(dbOwnerUser === null ? [] : [dbOwnerUser])];
-          await server.dropDatabaseAndRoles(dbName, roles, ownerMark(tenantKey));
+        for (const tenant of tenants) {
+          const { tenantKey, dbName } = tenant;
+          await server.dropDatabaseAndRoles(dbName, tenantRoles(tenant), ownerMark(tenantKey));
         }
       });
       secrets.close();
