@@ -16,8 +16,8 @@ const revisionSeconds = 86_400;
  * messages are lost in silence. So the subscriber asks for an answer this often, and any connection that owes one for
  * longer is given up.
  */
-const heartbeatMilliseconds = 1_000;
-const silenceMilliseconds = 2_000;
+const heartbeatMilliseconds = 500;
+const silenceMilliseconds = 1_500;
 
 /** How long closing waits for Redis to take what it has not been told yet. */
 const lastTryMilliseconds = 1_000;

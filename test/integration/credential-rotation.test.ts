@@ -166,7 +166,7 @@ describe('a rotation', () => {
   });
 
   it('ends sessions of the old role that do not end by themselves, and no earlier than it says', async () => {
-    await fleet.provision('stuck1');
+    await fleet.provision('stuck1').then(({ db }) => db.$disconnect());
     const stuck = new pg.Client(await applicationOf('stuck1'));
     stuck.on('error', () => {});
     await stuck.connect();

@@ -27,7 +27,7 @@ export interface MoveOutcome {
   readonly proof: DataProof;
 }
 
-const markerSchema = z.array(z.object({ tenantKey: z.string() }));
+const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 const firstUserSchema = z.array(z.object({ id: z.string() }));
 
 /**
@@ -55,7 +55,7 @@ export async function moveTenant(
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
     ]);
-    const proof = await proveData(tenantKey, old, next, trusted);
+    const proof = await proveData(tenant, old, next, trusted);
     await store(tools, tenant, after);
     // Also when nothing has changed: an earlier run may have been cut off before.
     await tools.invalidate(tenantKey);
@@ -65,7 +65,7 @@ export async function moveTenant(
 }
 
 async function proveData(
-  tenantKey: string,
+  { id, tenantKey }: TenantRow,
   old: Datasource,
   next: Datasource,
   trusted: boolean,
@@ -76,9 +76,12 @@ async function proveData(
       cause: error,
     });
   });
-  if (there.tenantKey !== null) {
-    if (there.tenantKey === tenantKey) return 'marker';
-    throw new RotationError(`The database at ${place} is that of tenant ${there.tenantKey}.`);
+  const { marker } = there;
+  if (marker) {
+    if (marker.id === id && marker.tenantKey === tenantKey) return 'marker';
+    throw new RotationError(
+      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
+    );
   }
   if (trusted) return 'trusted';
   const here = await withConnection(old, readIdentity).catch(() => null);
@@ -91,19 +94,18 @@ async function proveData(
 }
 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
-async function readIdentity(
-  client: pg.Client,
-): Promise<{ tenantKey: string | null; firstUser: string | undefined }> {
+async function readIdentity(client: pg.Client) {
   const { rows: found } = await client.query(`SELECT 1 WHERE to_regclass('sys.tenant_marker') IS NOT NULL`);
   const markers =
     found.length === 0
       ? []
       : markerSchema.parse(
-          (await client.query('SELECT tenant_key AS "tenantKey" FROM sys.tenant_marker')).rows,
+          (await client.query('SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker'))
+            .rows,
         );
   // Users are never removed, only marked as deleted.
   const { rows } = await client.query('SELECT id::text FROM sys.users ORDER BY created_at, id LIMIT 1');
-  return { tenantKey: markers[0]?.tenantKey ?? null, firstUser: firstUserSchema.parse(rows)[0]?.id };
+  return { marker: markers[0], firstUser: firstUserSchema.parse(rows)[0]?.id };
 }
 
 async function store({ central }: RotationTools, tenant: TenantRow, after: Place): Promise<void> {
