@@ -121,8 +121,14 @@ describe('a tenant is not moved', () => {
     await expect(move('here5', { dbName })).rejects.toThrow(/the first of its users is another one/);
     await fleet.tools.central.tenant.update({ where: { tenantKey: 'here5' }, data: { dbPort: 1 } });
     await expect(move('here5', { ...home, dbName })).rejects.toThrow(/Nothing proves that .* With --trust/);
-    await fleet.tools.central.tenant.delete({ where: { tenantKey: 'copy5' } });
+    // Two tenants can't have their database at one place.
+    await fleet.tools.central.tenant.update({ where: { tenantKey: 'copy5' }, data: { dbPort: 1 } });
     expect(await move('here5', { ...home, dbName }, true)).toMatchObject({ proof: 'trusted' });
+    await expect(move('copy5', home, true)).rejects.toThrow(/Another tenant has its database at/);
+    await fleet.tools.central.tenant.update({
+      where: { tenantKey: 'here5' },
+      data: { dbName: fleet.placeFor('here5').dbName },
+    });
   });
 });
 
