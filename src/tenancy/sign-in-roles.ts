@@ -27,11 +27,14 @@ export function applicationRole({ dbUser, dbOwnerUser }: Roles): string {
 
 /**
  * The roles that take turns for a purpose; null when the tenant has no owner yet.
- * @throws when a name would be too long.
+ * @throws when a name would be too long, or the two roles of the record do not go together.
  */
 export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): SignInRoles | null {
   const { dbUser, dbOwnerUser } = tenant;
   if (dbOwnerUser === null) return null;
+  if (ownerRole(dbOwnerUser) !== `${applicationRole(tenant)}${ownerSuffix}`) {
+    throw new Error(`The roles ${dbUser} and ${dbOwnerUser} do not go together.`);
+  }
   return purpose === 'application'
     ? turns(applicationRole(tenant), dbUser)
     : turns(ownerRole(dbOwnerUser), dbOwnerUser);

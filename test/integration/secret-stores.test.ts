@@ -1,6 +1,8 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { provisionTenant, removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { readFirstAdministrator } from '../../src/tenancy/provisioning/registration.ts';
 import {
   type ReencryptionOptions,
@@ -160,6 +162,31 @@ describe('a new encryption key', () => {
     });
   });
 
+  it('does not undo a rotation that comes between reading and storing', async () => {
+    const back = createTenantSecrets(
+      { ...fleet.configuration.secrets, encryptionKey: oldKey, previousEncryptionKeys: [newKey] },
+      logger,
+    );
+    let rotated = false;
+    const secrets: typeof back = {
+      ...back,
+      async writeTo(store, name, secret) {
+        if (name.purpose === 'application' && !rotated) {
+          rotated = true;
+          await rotateCredentials(tools, 'sealed1', quickly);
+        }
+        return back.writeTo(store, name, secret);
+      },
+    };
+    const options = { ...everything, tenantKeys: ['sealed1'] };
+    const report = await reencryptCredentials({ ...tools, secrets }, options);
+    expect(report).toMatchObject({ overtaken: 1, failures: [] });
+    await withConnection(await tenantDatasource(await rowOf(fleet, 'sealed1'), tools.secrets), (client) =>
+      client.query('SELECT 1'),
+    );
+    expect(await reencryptCredentials(tools, options)).toMatchObject({ overtaken: 0, failures: [] });
+  });
+
   it('loses nothing of rotations that run at the same time', async () => {
     let rotating = true;
     const reencrypting = (async () => {
@@ -296,6 +323,18 @@ describe('tenants whose passwords are in Vault', () => {
     );
     vault.secrets.set(path, versions);
     await vi.waitFor(async () => expect(await codesOf(inVault)).toEqual([]), { timeout: 5_000 });
+  });
+
+  it('leave nothing there when they are given up before they were finished', async () => {
+    const request = { tenantKey: 'given_up1', companyName: 'Given up', ...fleet.placeFor('given_up1') };
+    await expect(
+      provisionTenant(fleet.tools, request, (step) => {
+        if (step === 'create-role') throw new Error('cut off');
+      }),
+    ).rejects.toThrow('cut off');
+    expect([...vault.secrets.keys()].filter((path) => path.includes('given_up1'))).toHaveLength(3);
+    expect(await removeUnfinishedTenant(fleet.tools, 'given_up1')).toBe(true);
+    expect([...vault.secrets.keys()].filter((path) => path.includes('given_up1'))).toEqual([]);
   });
 
   it('can be brought there and back by a script, in service', async () => {

@@ -87,11 +87,10 @@ async function selectTenants(
 
 async function migrateTenant(
   tools: FleetMigrationTools,
-  tenant: TenantRow,
+  { tenantKey }: TenantRow,
   options: FleetMigrationOptions,
   newest: string | null,
 ): Promise<TenantMigrationReport> {
-  const { tenantKey } = tenant;
   const started = performance.now();
   const report = (
     status: TenantMigrationReport['status'],
@@ -107,6 +106,8 @@ async function migrateTenant(
     milliseconds: Math.round(performance.now() - started),
   });
   try {
+    // At its turn: since the run began, its owner's credentials may have been rotated.
+    const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(tenant, tools.secrets);
     if (options.dryRun) {
       const lacking = await lackingMigrations(recorded ?? (await tenantDatasource(tenant, tools.secrets)));

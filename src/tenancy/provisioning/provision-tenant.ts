@@ -14,7 +14,12 @@ import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts
 import { ownerDatasource } from '../tenant-owner.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
-import { type FirstAdministrator, readFirstAdministrator, registerTenant } from './registration.ts';
+import {
+  type FirstAdministrator,
+  readFirstAdministrator,
+  registerTenant,
+  removeSecrets,
+} from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -108,6 +113,7 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
         cause: error,
       });
     });
+    await removeSecrets(tools.central, tools.secrets, tenant);
     await tools.central.tenant.delete({ where: { tenantKey } });
     await tools.invalidate(tenantKey);
     return true;

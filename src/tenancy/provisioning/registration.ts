@@ -114,8 +114,25 @@ export async function readFirstAdministrator(
   };
 }
 
+/** Removes a tenant's secrets from wherever they are, for a tenant that is given up. */
+export async function removeSecrets(
+  central: CentralClient,
+  secrets: TenantSecrets,
+  { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted }: TenantRow,
+): Promise<void> {
+  const config = await central.tenantConfig.findUnique({
+    where: { tenantId_configKey: { tenantId: id, configKey: administratorConfigKey } },
+  });
+  const administrator = sealedAdministratorSchema.safeParse(config?.configValue).data;
+  await secrets.remove(applicationSecret(tenantKey), dbPasswordEncrypted);
+  if (dbOwnerPasswordEncrypted !== null) {
+    await secrets.remove(ownerSecret(tenantKey), dbOwnerPasswordEncrypted);
+  }
+  if (administrator) await secrets.remove(administratorSecret(tenantKey), administrator.sealedPassword);
+}
+
 /** The password that the first administrator was given. */
-export function administratorSecret(tenantKey: string): SecretName {
+function administratorSecret(tenantKey: string): SecretName {
   return { tenantKey, purpose: 'administrator' };
 }
 
