@@ -249,7 +249,7 @@ describe('what provisioning makes', () => {
     });
     const tenants = await fleet.tools.central.tenant.findMany({ include: { configs: true } });
     expect(JSON.stringify(tenants)).not.toMatch(/ClearDatabasePassword1|ClearAdmin123!/);
-    expect(await tenantOf('sealed1')).toMatchObject({ dbPasswordEncrypted: expect.stringMatching(/^v1\./) });
+    expect(await tenantOf('sealed1')).toMatchObject({ dbPasswordEncrypted: expect.stringMatching(/^v2\./) });
   });
 
   it('shows no password in the statements that the server sees', async () => {
