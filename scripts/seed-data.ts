@@ -24,11 +24,11 @@ const flagsSchema = z.object({
 
 await runScript(program, async () => {
   const { json, tenantKey, ...options } = flagsSchema.parse(program.opts());
-  const added = await withFleetTools(async ({ central, envelope }) => {
+  const added = await withFleetTools(async ({ central, secrets }) => {
     const tenant = await central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active') throw new UsageError(`There is no active tenant ${tenantKey}.`);
     const db = await openTenantClient(
-      datasourceUrl(tenantDatasource(tenant, envelope)),
+      datasourceUrl(await tenantDatasource(tenant, secrets)),
       { poolSize: 1, connectTimeoutSeconds: 5 },
       () => {},
     );

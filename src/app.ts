@@ -16,9 +16,9 @@ import { createMetrics } from './http/metrics.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
-import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
+import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -66,13 +66,13 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
-  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
-  const tenants = createTenantAccess(directory, envelope, clients);
+  const secrets = createTenantSecrets(configuration.secrets, logger);
+  const tenants = createTenantAccess(directory, secrets, clients);
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
-    envelope,
+    secrets,
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
   };
   const provisioning = createProvisioningWorker(provisioningTools, logger);
@@ -121,6 +121,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     tenantClientStatistics: () => clients.statistics(),
     async close() {
       await Promise.all([clients.close(drainMilliseconds), provisioning.close()]);
+      secrets.close();
       await Promise.all([cache.close(), central.$disconnect()]);
     },
   };

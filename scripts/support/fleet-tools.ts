@@ -4,12 +4,14 @@ import { type FleetConfiguration, readFleetConfiguration } from '../../src/confi
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
 
-/** What the scripts work with; it also has all that migrating a fleet takes. */
+/** What the scripts work with; it also has all that migrating a fleet takes, and changing its credentials. */
 export interface FleetTools extends ProvisioningTools {
+  /** The longest that a process goes on as before a change that it was not told of. */
+  readonly unheardSeconds: number;
   /** Makes every process look at the managers' sessions anew. */
   readonly invalidateManagers: () => Promise<void>;
 }
@@ -25,17 +27,20 @@ export async function withFleetTools<T>(
     logger.warn({ err: error }, 'A connection to the central database was lost'),
   );
   const cache = createSharedCache(configuration, logger);
+  const secrets = createTenantSecrets(configuration.secrets, logger);
   const directory = createTenantDirectory(central, cache, { freshSeconds: 1, staleSeconds: 1 });
   try {
     return await work({
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
-      envelope: createCredentialsEnvelope(configuration.credentialsEncryptionKey),
+      secrets,
+      unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => directory.invalidate(tenantKey),
       invalidateManagers: () => createLiveSessions(cache, 1).invalidate(managersRealm),
     });
   } finally {
+    secrets.close();
     await Promise.all([cache.close(), central.$disconnect()]);
   }
 }

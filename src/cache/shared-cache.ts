@@ -1,6 +1,7 @@
 /**
  * A cache that every process sees, and the channel on which they tell each other what is no longer true.
  * It never fails a request: when it can't be reached, reads find nothing and writes are lost, and it logs.
+ * Invalidations are not lost, but delivered once it can be reached again.
  */
 export interface SharedCache {
   /** The stored value, and the key's revision for {@link SharedCache.write}. */
@@ -20,13 +21,15 @@ export interface SharedCache {
 export interface CachedValue {
   readonly value: string | null;
   readonly revision: string;
+  /** How long ago the value was stored. */
+  readonly ageSeconds: number;
 }
 
 /** Stands in when no Redis is configured: shares nothing, and delivers invalidations within this process. */
 export function createLocalCache(): SharedCache {
   const listeners: ((key: string | null) => void)[] = [];
   return {
-    read: async () => ({ value: null, revision: '' }),
+    read: async () => ({ value: null, revision: '', ageSeconds: 0 }),
     write: async () => {},
     invalidate: async (key) => {
       for (const listener of listeners) listener(key);

@@ -43,6 +43,13 @@ const commaSeparated = z.string().transform((value) =>
     .filter(Boolean),
 );
 
+/** Where an engine or a way to log in is mounted. */
+const vaultMount = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'must be a path in Vault such as secret or kv/apps');
+
+const encryptionKeyFormat = /^[A-Za-z0-9+/]{43}=$/;
+
 /** Keys printed in documentation are known to everybody. */
 const publishedSecrets = [
   'your-secret-key-change-in-production-min-32-chars',
@@ -72,13 +79,44 @@ const fleetVariables = {
   CREDENTIALS_ENCRYPTION_KEY: required(
     z
       .string('is missing: 32 random bytes in base64, e.g. from `openssl rand -base64 32`')
-      .refine((value) => /^[A-Za-z0-9+/]{43}=$/.test(value), {
+      .refine((value) => encryptionKeyFormat.test(value), {
         error: 'must be 32 bytes in base64, e.g. from `openssl rand -base64 32`',
       }),
   ),
   REDIS_URL: optional(urlOf('redis:', 'rediss:')),
   REDIS_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
+  TENANT_DIRECTORY_CACHE_TTL: defaulted(wholeNumber(1, 3_600), 30),
+  PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS: defaulted(commaSeparated, '').refine(
+    (keys) => keys.every((key) => encryptionKeyFormat.test(key)),
+    { error: 'must be a comma-separated list of keys of 32 bytes in base64 each' },
+  ),
+  CREDENTIALS_STORE: defaulted(z.enum(['database', 'vault']), 'database'),
+  VAULT_URL: optional(urlOf('http:', 'https:')),
+  VAULT_TOKEN: optional(z.string()),
+  VAULT_KUBERNETES_ROLE: optional(z.string()),
+  VAULT_KUBERNETES_MOUNT: defaulted(vaultMount, 'kubernetes'),
+  VAULT_KUBERNETES_TOKEN_FILE: defaulted(z.string(), '/var/run/secrets/kubernetes.io/serviceaccount/token'),
+  VAULT_NAMESPACE: optional(z.string()),
+  VAULT_MOUNT: defaulted(vaultMount, 'secret'),
+  VAULT_TIMEOUT: defaulted(wholeNumber(1, 60), 5),
+  VAULT_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
 };
+
+type FleetVariables = z.output<z.ZodObject<typeof fleetVariables>>;
+
+/** What has to fit together among the variables of a fleet. */
+const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
+  type
+    .refine((read) => read.CREDENTIALS_STORE === 'database' || read.VAULT_URL !== undefined, {
+      path: ['VAULT_URL'],
+      error: 'is missing: CREDENTIALS_STORE=vault needs it',
+    })
+    .refine(
+      (read) =>
+        read.VAULT_URL === undefined ||
+        (read.VAULT_TOKEN === undefined) !== (read.VAULT_KUBERNETES_ROLE === undefined),
+      { path: ['VAULT_TOKEN'], error: 'or VAULT_KUBERNETES_ROLE, one of both, has to go with VAULT_URL' },
+    );
 
 const serverVariables = {
   ...fleetVariables,
@@ -113,7 +151,6 @@ const serverVariables = {
   GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
   GRAPHQL_TOKEN_LIMIT: defaulted(wholeNumber(100, 100_000), 2_000),
-  TENANT_DIRECTORY_CACHE_TTL: defaulted(wholeNumber(1, 3_600), 30),
   TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 100),
   TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
   TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
@@ -166,7 +203,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigurationError} naming every variable that is missing or wrong, never its value.
  */
 export function readFleetConfiguration(environment: Environment = processEnvironment()) {
-  return fleetConfiguration(parse(z.object(fleetVariables), environment));
+  return fleetConfiguration(parse(fitsTogether(z.object(fleetVariables)), environment));
 }
 
 /**
@@ -175,8 +212,7 @@ export function readFleetConfiguration(environment: Environment = processEnviron
  */
 export function readServerConfiguration(environment: Environment = processEnvironment()) {
   const variables = parse(
-    z
-      .intersection(z.object(serverVariables), signingVariables)
+    fitsTogether(z.intersection(z.object(serverVariables), signingVariables))
       .refine((read) => read.ENVIRONMENT !== 'production' || !isPublished(signingSecretOf(read)), {
         path: ['SECRET_KEY'],
         error: publishedSecretError,
@@ -221,7 +257,6 @@ export function readServerConfiguration(environment: Environment = processEnviro
       complexity: variables.GRAPHQL_COMPLEXITY_LIMIT,
       tokens: variables.GRAPHQL_TOKEN_LIMIT,
     },
-    tenantDirectoryCacheSeconds: variables.TENANT_DIRECTORY_CACHE_TTL,
     tenantClients: {
       capacity: variables.TENANT_CLIENT_CAPACITY,
       idleSeconds: variables.TENANT_CONNECTION_CACHE_TTL,
@@ -244,14 +279,42 @@ function loggingConfiguration(variables: z.output<z.ZodObject<typeof loggingVari
   return { level: variables.LOG_LEVEL, format: variables.LOG_FORMAT };
 }
 
-function fleetConfiguration(variables: z.output<z.ZodObject<typeof fleetVariables>>) {
+function fleetConfiguration(variables: FleetVariables) {
   return {
     logging: loggingConfiguration(variables),
     centralDatabaseUrl: variables.CENTRAL_ADMIN_DATABASE_URL,
     tenantAdminDatabaseUrl: variables.TENANT_ADMIN_DATABASE_URL ?? variables.CENTRAL_ADMIN_DATABASE_URL,
-    credentialsEncryptionKey: Buffer.from(variables.CREDENTIALS_ENCRYPTION_KEY, 'base64'),
+    secrets: {
+      encryptionKey: Buffer.from(variables.CREDENTIALS_ENCRYPTION_KEY, 'base64'),
+      previousEncryptionKeys: variables.PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS.map((key) =>
+        Buffer.from(key, 'base64'),
+      ),
+      store: variables.CREDENTIALS_STORE,
+      vault: vaultConfiguration(variables),
+    },
     redisUrl: variables.REDIS_URL,
     redisCacheSeconds: variables.REDIS_CACHE_TTL,
+    tenantDirectoryCacheSeconds: variables.TENANT_DIRECTORY_CACHE_TTL,
+  };
+}
+
+function vaultConfiguration(variables: FleetVariables) {
+  if (variables.VAULT_URL === undefined) return undefined;
+  return {
+    url: variables.VAULT_URL,
+    namespace: variables.VAULT_NAMESPACE,
+    mount: variables.VAULT_MOUNT,
+    timeoutSeconds: variables.VAULT_TIMEOUT,
+    cacheSeconds: variables.VAULT_CACHE_TTL,
+    login:
+      variables.VAULT_KUBERNETES_ROLE === undefined
+        ? { method: 'token' as const, token: variables.VAULT_TOKEN ?? '' }
+        : {
+            method: 'kubernetes' as const,
+            role: variables.VAULT_KUBERNETES_ROLE,
+            mount: variables.VAULT_KUBERNETES_MOUNT,
+            tokenFile: variables.VAULT_KUBERNETES_TOKEN_FILE,
+          },
   };
 }
 

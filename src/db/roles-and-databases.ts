@@ -8,7 +8,8 @@ import { withConnection } from './with-connection.ts';
 /** Makes and removes roles and databases on a server where the connection may do so. */
 export interface ServerAdministration {
   /**
-   * Makes a login role that may do nothing but sign in, or gives one that is already the owner's the password anew.
+   * Makes a login role that may do nothing but sign in, or gives one that is already the owner's the password anew,
+   * and the right to sign in with it.
    * @param owner who the role belongs to; written on the role, so that nobody else's is taken over.
    * @throws {NameTakenError} when a role of that name belongs to somebody else.
    */
@@ -99,7 +100,7 @@ function createAdministration(client: pg.Client): ServerAdministration {
         return;
       }
       if (found !== owner) throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
-      await client.query(`ALTER ROLE ${escapeIdentifier(role)} ${credentials}`);
+      await client.query(`ALTER ROLE ${escapeIdentifier(role)} LOGIN ${credentials}`);
     },
 
     async ensureDatabase(database, role) {

@@ -25,7 +25,7 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
       });
       if (tenant.status !== 'active') return;
       const db = await openTenantClient(
-        datasourceUrl(tenantDatasource(tenant, tools.envelope)),
+        datasourceUrl(await tenantDatasource(tenant, tools.secrets)),
         { poolSize: 1, connectTimeoutSeconds: 5 },
         () => {},
       );

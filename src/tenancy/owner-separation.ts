@@ -3,14 +3,14 @@ import type { CentralClient } from '../db/central-client.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { administerDatabaseOf } from '../db/roles-and-databases.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
-import type { CredentialsEnvelope } from './credentials-envelope.ts';
+import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
-import { ownerDatasource, ownerRoleName, sealOwnerPassword } from './tenant-owner.ts';
+import { ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
 
 /** What separating a tenant's roles works with. */
 export interface OwnerSeparationTools {
   readonly central: CentralClient;
-  readonly envelope: CredentialsEnvelope;
+  readonly secrets: TenantSecrets;
   /** A connection whose user may create roles and databases. */
   readonly tenantAdminDatasource: Datasource;
   /** Tells every process that the tenant's row has changed. */
@@ -26,7 +26,7 @@ export async function separateOwner(
   tools: OwnerSeparationTools,
   { tenantKey, dbHost, dbPort, dbName, dbUser }: TenantRow,
 ): Promise<Datasource> {
-  const { central, envelope } = tools;
+  const { central, secrets } = tools;
   const owner = ownerRoleName(dbUser);
   const mark = ownerMark(tenantKey);
   const connection = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
@@ -34,7 +34,7 @@ export async function separateOwner(
   return administerDatabaseOf(connection, application, async (server) => {
     // Another run may have done it in the meantime.
     const current = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
-    const recorded = ownerDatasource(current, envelope);
+    const recorded = await ownerDatasource(current, secrets);
     if (recorded) return recorded;
     const password = generatePassword();
     await server.ensureRole(owner, password, mark);
@@ -43,7 +43,11 @@ export async function separateOwner(
       where: { tenantKey },
       data: {
         dbOwnerUser: owner,
-        dbOwnerPasswordEncrypted: sealOwnerPassword(envelope, tenantKey, password),
+        dbOwnerPasswordEncrypted: await secrets.write(
+          ownerSecret(tenantKey),
+          password,
+          current.dbPasswordEncrypted,
+        ),
       },
     });
     await tools.invalidate(tenantKey);

@@ -36,6 +36,8 @@ export interface TenantClientPool {
    * @throws what the build threw, or {@link ServiceUnavailableError} once the pool is closing.
    */
   lease(datasourceUrl: string): Promise<TenantClientLease>;
+  /** Closes the client of that datasource as soon as its leases have ended, and leases it no more. */
+  retire(datasourceUrl: string): void;
   statistics(): TenantClientPoolStatistics;
   /** Refuses new leases, waits up to `drainMilliseconds` for those outstanding, and closes every client. */
   close(drainMilliseconds: number): Promise<void>;
@@ -168,6 +170,11 @@ export function createTenantClientPool(
           release(entry);
         },
       };
+    },
+
+    retire(datasourceUrl) {
+      const entry = kept.get(datasourceUrl);
+      if (entry) evict(entry);
     },
 
     statistics() {

@@ -16,11 +16,16 @@ export interface TenantDirectory {
   find(tenantKey: string): Promise<Tenant | null>;
   /** Makes every process look the tenant up anew: to be called after each change of its row. */
   invalidate(tenantKey: string): Promise<void>;
+  /** Calls `listener` when what was known of a tenant has been forgotten; with null when it was everything. */
+  onForgotten(listener: (tenantKey: string | null) => void): void;
 }
 
 /** How long answers are believed. */
 export interface TenantDirectoryOptions {
-  /** Seconds for which this process believes what it has read, unless told otherwise. */
+  /**
+   * Seconds for which an answer of the central database is believed, unless it is told otherwise: the longest that
+   * a change goes unseen while messages are lost, whatever caches the answer has passed.
+   */
   readonly freshSeconds: number;
   /** Seconds for which an answer may still be used while the central database can't be reached. */
   readonly staleSeconds: number;
@@ -59,11 +64,16 @@ export function createTenantDirectory(
 ): TenantDirectory {
   const answers = new LRUCache<string, Answer>({ max: maximumEntries, ttl: options.staleSeconds * 1_000 });
   const lookUps = new Map<string, Promise<Answer>>();
+  const listeners: ((tenantKey: string | null) => void)[] = [];
+  const tell = (tenantKey: string | null) => {
+    for (const listener of listeners) listener(tenantKey);
+  };
 
   shared.onInvalidated((key) => {
     if (key === null) {
       answers.clear();
       lookUps.clear();
+      tell(null);
       return;
     }
     if (!key.startsWith(cacheKey(''))) return;
@@ -71,24 +81,30 @@ export function createTenantDirectory(
     answers.delete(tenantKey);
     // A look-up under way may have read the row before it changed: nobody else may join it.
     lookUps.delete(tenantKey);
+    tell(tenantKey);
   });
 
-  async function load(tenantKey: string): Promise<Tenant | null> {
-    const { value, revision } = await shared.read(cacheKey(tenantKey));
+  async function load(tenantKey: string): Promise<{ tenant: Tenant | null; ageSeconds: number }> {
+    const { value, revision, ageSeconds } = await shared.read(cacheKey(tenantKey));
     const known = sharedAnswerSchema.safeParse(value);
-    if (known.success) return known.data;
-    const tenant = await readTenant(central, tenantKey);
-    if (tenant) await shared.write(cacheKey(tenantKey), JSON.stringify(tenant), revision);
-    return tenant;
+    if (known.success && ageSeconds < options.freshSeconds) return { tenant: known.data, ageSeconds };
+    try {
+      const tenant = await readTenant(central, tenantKey);
+      if (tenant) await shared.write(cacheKey(tenantKey), JSON.stringify(tenant), revision);
+      return { tenant, ageSeconds: 0 };
+    } catch (error) {
+      if (known.success && isDatabaseUnavailable(error)) return { tenant: known.data, ageSeconds };
+      throw error;
+    }
   }
 
   function lookUp(tenantKey: string): Promise<Answer> {
     const underWay = lookUps.get(tenantKey);
     if (underWay) return underWay;
     const started = load(tenantKey)
-      .then((tenant) => {
+      .then(({ tenant, ageSeconds }) => {
         const freshSeconds = tenant
-          ? options.freshSeconds
+          ? options.freshSeconds - ageSeconds
           : Math.min(options.freshSeconds, unknownFreshSeconds);
         const answer = { tenant, freshUntil: performance.now() + freshSeconds * 1_000 };
         if (lookUps.get(tenantKey) === started) answers.set(tenantKey, answer);
@@ -115,5 +131,8 @@ export function createTenantDirectory(
       }
     },
     invalidate: (tenantKey) => shared.invalidate(cacheKey(tenantKey)),
+    onForgotten: (listener) => {
+      listeners.push(listener);
+    },
   };
 }

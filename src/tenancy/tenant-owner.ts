@@ -1,56 +1,49 @@
 import type { Datasource } from '../db/datasource.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
-import type { CredentialsEnvelope } from './credentials-envelope.ts';
+import type { SecretName } from './secrets/secret-provider.ts';
+import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
-const suffix = '_owner';
+/** What the owner's name has more than the application's. */
+export const ownerSuffix = '_owner';
 
 /** PostgreSQL cuts longer names off silently. */
 const maximumNameLength = 63;
 
 /** How long the name of an application's role may be, so that its owner's name is none too long. */
-export const maximumApplicationRoleLength = maximumNameLength - suffix.length;
+export const maximumApplicationRoleLength = maximumNameLength - ownerSuffix.length;
 
 /** The role that owns the database in which the application is `dbUser`. @throws when `dbUser` is too long. */
 export function ownerRoleName(dbUser: string): string {
   if (dbUser.length > maximumApplicationRoleLength) {
     throw new Error(
-      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${suffix}.`,
+      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${ownerSuffix}.`,
     );
   }
-  return `${dbUser}${suffix}`;
+  return `${dbUser}${ownerSuffix}`;
 }
 
-/** Seals the owner's password, so that it opens neither for another tenant nor as the application's. */
-export function sealOwnerPassword(
-  envelope: CredentialsEnvelope,
-  tenantKey: string,
-  password: string,
-): string {
-  return envelope.seal(envelopeName(tenantKey), password);
+/** The password of the role that owns the database. */
+export function ownerSecret(tenantKey: string): SecretName {
+  return { tenantKey, purpose: 'owner' };
 }
 
 /**
  * Where the tenant's database is and how its owner signs in to it: for migrations, never for requests. Null for
  * a tenant that is older than this role, until it is migrated.
  */
-export function ownerDatasource(
+export async function ownerDatasource(
   tenant: Pick<
     TenantRow,
     'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'
   >,
-  envelope: CredentialsEnvelope,
-): Datasource | null {
+  secrets: Pick<TenantSecrets, 'read'>,
+): Promise<Datasource | null> {
   if (tenant.dbOwnerUser === null || tenant.dbOwnerPasswordEncrypted === null) return null;
   return {
     host: tenant.dbHost,
     port: tenant.dbPort,
     database: tenant.dbName,
     user: tenant.dbOwnerUser,
-    password: envelope.open(envelopeName(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),
+    password: await secrets.read(ownerSecret(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),
   };
-}
-
-/** No tenant's key has a slash, so no other secret is sealed under this name. */
-function envelopeName(tenantKey: string): string {
-  return `${tenantKey}/owner`;
 }

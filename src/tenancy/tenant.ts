@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CentralClient } from '../db/central-client.ts';
 import type { Datasource } from '../db/datasource.ts';
-import type { CredentialsEnvelope } from './credentials-envelope.ts';
+import type { SecretName } from './secrets/secret-provider.ts';
+import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
 /**
  * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
@@ -24,18 +25,27 @@ export const tenantSchema = z.object({
 /** One tenant, as its row in the central database says. */
 export type Tenant = z.output<typeof tenantSchema>;
 
-/** Where the tenant's database is and how the application signs in to it, the password opened. */
-export function tenantDatasource(
+/**
+ * Where the tenant's database is and how the application signs in to it, the password read.
+ * @throws {CredentialsError} when there is no such password.
+ * @throws {SecretsUnavailableError} when the place where it is kept does not answer.
+ */
+export async function tenantDatasource(
   tenant: Pick<Tenant, 'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>,
-  envelope: CredentialsEnvelope,
-): Datasource {
+  secrets: Pick<TenantSecrets, 'read'>,
+): Promise<Datasource> {
   return {
     host: tenant.dbHost,
     port: tenant.dbPort,
     database: tenant.dbName,
     user: tenant.dbUser,
-    password: envelope.open(tenant.tenantKey, tenant.dbPasswordEncrypted),
+    password: await secrets.read(applicationSecret(tenant.tenantKey), tenant.dbPasswordEncrypted),
   };
+}
+
+/** The password of the application's role. */
+export function applicationSecret(tenantKey: string): SecretName {
+  return { tenantKey, purpose: 'application' };
 }
 
 /** Reads a tenant's row; null when there is none. */

@@ -11,8 +11,8 @@ import type { Tenant as TenantRow } from '../../src/generated/central/client.ts'
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
-import { tenantDatasource } from '../../src/tenancy/tenant.ts';
-import { ownerDatasource, sealOwnerPassword } from '../../src/tenancy/tenant-owner.ts';
+import { applicationSecret, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import { openSession } from '../support/sessions.ts';
 
 /** A company has fewer than 50 people; the page of 20 is one of two. */
@@ -59,7 +59,7 @@ export async function withFleet<T>(
   await migrateCentralDatabase(central, central.user);
   return withFleetTools(async (tools) => {
     const original = await provisionOriginal(tools);
-    const copies = createCopies(tools, superuserUrl, original.tenant);
+    const copies = await createCopies(tools, superuserUrl, original.tenant);
     const { tokens } = readServerConfiguration(environment);
     const issuer = createTokenIssuer(loadSigningKeys(tokens.keys), tokens);
     const tenants: BenchTenant[] = [];
@@ -78,7 +78,7 @@ export async function withFleet<T>(
 
 async function provisionOriginal(tools: FleetTools) {
   const { tenant } = await provisionTenant(tools, { tenantKey: 'original', companyName: 'Original' });
-  const url = datasourceUrl(tenantDatasource(tenant, tools.envelope));
+  const url = datasourceUrl(await tenantDatasource(tenant, tools.secrets));
   const db = await openTenantClient(url, { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
   try {
     await writeSampleData(db, { users: usersPerTenant, seed: 1 });
@@ -92,9 +92,9 @@ async function provisionOriginal(tools: FleetTools) {
   }
 }
 
-function createCopies(tools: FleetTools, superuserUrl: string, original: TenantRow) {
-  const datasource = tenantDatasource(original, tools.envelope);
-  const owner = ownerDatasource(original, tools.envelope);
+async function createCopies(tools: FleetTools, superuserUrl: string, original: TenantRow) {
+  const datasource = await tenantDatasource(original, tools.secrets);
+  const owner = await ownerDatasource(original, tools.secrets);
   if (!owner) throw new Error('The original tenant has no owner.');
   return {
     async add(prefix: string, count: number, template: string) {
@@ -113,9 +113,12 @@ function createCopies(tools: FleetTools, superuserUrl: string, original: TenantR
               dbPort: original.dbPort,
               dbName: tenantKey,
               dbUser: original.dbUser,
-              dbPasswordEncrypted: tools.envelope.seal(tenantKey, datasource.password),
+              dbPasswordEncrypted: await tools.secrets.write(
+                applicationSecret(tenantKey),
+                datasource.password,
+              ),
               dbOwnerUser: owner.user,
-              dbOwnerPasswordEncrypted: sealOwnerPassword(tools.envelope, tenantKey, owner.password),
+              dbOwnerPasswordEncrypted: await tools.secrets.write(ownerSecret(tenantKey), owner.password),
               status: 'active',
               isActive: true,
             },

@@ -26,7 +26,7 @@ afterAll(async () => {
 it('lets the administrators of tenants from before the audit log read it, and nobody else', async () => {
   const { tenantKey, db, runAsOwner } = await fleet.provision('older1');
   const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
-  const owner = ownerDatasource(tenant, fleet.tools.envelope);
+  const owner = await ownerDatasource(tenant, fleet.tools.secrets);
   if (!owner) throw new Error('The tenant has no owner.');
   await runAsOwner('DROP SCHEMA sys CASCADE; DROP TABLE public._prisma_migrations');
   await applyMigrations(owner, earlier);

@@ -209,8 +209,8 @@ describe('a server and scripts with that role', () => {
   it("keep a tenant's roles out of the central database", async () => {
     const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'served1' } });
     for (const role of [
-      tenantDatasource(tenant, fleet.tools.envelope),
-      ownerDatasource(tenant, fleet.tools.envelope),
+      await tenantDatasource(tenant, fleet.tools.secrets),
+      await ownerDatasource(tenant, fleet.tools.secrets),
     ]) {
       await expect(query({ ...role }, 'SELECT 1')).resolves.toHaveLength(1);
       await expect(query({ ...role, database: central.database }, 'SELECT 1')).rejects.toMatchObject({

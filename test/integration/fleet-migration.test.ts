@@ -47,7 +47,7 @@ const statusesOf = (reports: readonly TenantMigrationReport[]) =>
 
 async function ownerOf(tenantKey: string): Promise<Datasource> {
   const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
-  const owner = ownerDatasource(tenant, fleet.tools.envelope);
+  const owner = await ownerDatasource(tenant, fleet.tools.secrets);
   if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
   return owner;
 }

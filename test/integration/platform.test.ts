@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { applicationSecret } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
 import { managerOperations } from '../support/manager-operations.ts';
@@ -187,18 +188,22 @@ describe('seatsUsed', () => {
     const mute = createServer(() => {}).listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const mutePort = Number(z.object({ port: z.int() }).parse(mute.address()).port);
-    await fleet.tools.central.tenant.createMany({
-      data: (['active', 'suspended', 'provisioning'] as const).map((status) => ({
-        tenantKey: `silent_${status}`,
+    const silentTenant = async (status: 'active' | 'suspended' | 'provisioning') => {
+      const tenantKey = `silent_${status}`;
+      return {
+        tenantKey,
         companyName: 'Silent',
         dbHost: '127.0.0.1',
         dbPort: status === 'suspended' ? mutePort : 1,
         dbName: `silent_${status}`,
         dbUser: 'silent',
-        dbPasswordEncrypted: fleet.tools.envelope.seal(`silent_${status}`, 'SilentPassword1'),
+        dbPasswordEncrypted: await fleet.tools.secrets.write(applicationSecret(tenantKey), 'SilentPassword1'),
         status,
         isActive: status === 'active',
-      })),
+      };
+    };
+    await fleet.tools.central.tenant.createMany({
+      data: await Promise.all((['active', 'suspended', 'provisioning'] as const).map(silentTenant)),
     });
     const { data, errors } = await ask(
       '{ tenants(orderBy: { field: TENANT_KEY }) { edges { node { tenantKey seatsUsed } } } }',

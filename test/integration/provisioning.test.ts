@@ -39,8 +39,8 @@ const requestOf = (tenantKey: string) => ({
   ...fleet.placeFor(tenantKey),
 });
 
-function ownerOf(tenant: Tenant): Datasource {
-  const owner = ownerDatasource(tenant, fleet.tools.envelope);
+async function ownerOf(tenant: Tenant): Promise<Datasource> {
+  const owner = await ownerDatasource(tenant, fleet.tools.secrets);
   if (!owner) throw new Error(`Tenant ${tenant.tenantKey} has no owner.`);
   return owner;
 }
@@ -49,7 +49,7 @@ function ownerOf(tenant: Tenant): Datasource {
 async function stateOf(tenantKey: string) {
   const tenant = await tenantOf(tenantKey);
   if (!tenant) throw new Error(`no tenant ${tenantKey}`);
-  const client = new pg.Client(ownerOf(tenant));
+  const client = new pg.Client(await ownerOf(tenant));
   await client.connect();
   try {
     const rows = async (table: string) => (await client.query(`SELECT * FROM ${table} ORDER BY 1`)).rows;
@@ -86,7 +86,7 @@ describe('provisioning', () => {
       plan: 'starter',
       maxUsers: 50,
     });
-    const { pending, failed } = await pendingMigrations(ownerOf(tenant), tenantMigrationsFolder);
+    const { pending, failed } = await pendingMigrations(await ownerOf(tenant), tenantMigrationsFolder);
     expect([...pending, ...failed]).toEqual([]);
     const state = await stateOf('whole1');
     const names = state.migrations.map(({ migration_name }) => String(migration_name)).sort();
@@ -232,7 +232,7 @@ describe('what provisioning makes', () => {
     await provisionTenant(fleet.tools, requestOf('far1'));
     const [near, far] = [await tenantOf('near1'), await tenantOf('far1')];
     if (!near || !far) throw new Error('not provisioned');
-    const stranger = { ...tenantDatasource(near, fleet.tools.envelope), database: far.dbName };
+    const stranger = { ...(await tenantDatasource(near, fleet.tools.secrets)), database: far.dbName };
     const client = new pg.Client(datasourceUrl(stranger));
     await expect(client.connect()).rejects.toThrow(/permission denied for database/);
   });
@@ -253,7 +253,7 @@ describe('what provisioning makes', () => {
     });
     const tenants = await fleet.tools.central.tenant.findMany({ include: { configs: true } });
     expect(JSON.stringify(tenants)).not.toMatch(/ClearDatabasePassword1|ClearAdmin123!/);
-    expect(await tenantOf('sealed1')).toMatchObject({ dbPasswordEncrypted: expect.stringMatching(/^v1\./) });
+    expect(await tenantOf('sealed1')).toMatchObject({ dbPasswordEncrypted: expect.stringMatching(/^v2\./) });
   });
 
   it('shows no password in the statements that the server sees', async () => {

@@ -38,10 +38,10 @@ const migrate = (tenantKey: string, options: { dryRun?: boolean } = {}, tools = 
 const rowOf = (tenantKey: string) => fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
 
 const applicationOf = async (tenantKey: string) =>
-  tenantDatasource(await rowOf(tenantKey), fleet.tools.envelope);
+  tenantDatasource(await rowOf(tenantKey), fleet.tools.secrets);
 
 async function ownerOf(tenantKey: string): Promise<Datasource> {
-  const owner = ownerDatasource(await rowOf(tenantKey), fleet.tools.envelope);
+  const owner = await ownerDatasource(await rowOf(tenantKey), fleet.tools.secrets);
   if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
   return owner;
 }
@@ -329,7 +329,7 @@ describe('a tenant from before there were two roles', () => {
     const cutOff = () => {
       throw new Error('cut off');
     };
-    const tools = { ...fleet.tools, envelope: { ...fleet.tools.envelope, seal: cutOff } };
+    const tools = { ...fleet.tools, secrets: { ...fleet.tools.secrets, write: cutOff } };
     expect(await migrate('older2', {}, tools)).toMatchObject([{ status: 'failed', error: 'cut off' }]);
     expect(await databaseOwnerOf('older2')).not.toBe((await rowOf('older2')).dbUser);
     await expect(fleet.signIn('older2')).resolves.toBeDefined();

@@ -50,17 +50,17 @@ async function expectServed(tenant: typeof sick, graphql = fleet.graphql): Promi
 }
 
 /** Fails unless the answer says that the database is not available, and nothing about the database. */
-function expectUnavailable({ data, errors, codes }: ClientAnswer): void {
+async function expectUnavailable({ data, errors, codes }: ClientAnswer): Promise<void> {
   expect(codes).toEqual(['TENANT_UNAVAILABLE']);
   expect(data?.user ?? null).toBeNull();
   expect(Object.keys(errors[0]?.extensions ?? {}).sort()).toEqual(['code', 'retryable']);
   const text = JSON.stringify(errors);
-  for (const secret of secretsOf()) expect(text).not.toContain(secret);
+  for (const secret of await secretsOf()) expect(text).not.toContain(secret);
 }
 
 /** What nobody outside may learn of the failing tenant's database. */
-function secretsOf(): string[] {
-  const { host, port, database, user, password } = tenantDatasource(row, fleet.tools.envelope);
+async function secretsOf(): Promise<string[]> {
+  const { host, port, database, user, password } = await tenantDatasource(row, fleet.tools.secrets);
   return [host, String(port), database, user, password, 'ECONN', 'postgres'];
 }
 
@@ -140,8 +140,8 @@ const outages: readonly Outage[] = [
       await server.run(`ALTER ROLE "${row.dbUser}" PASSWORD 'another'`);
       await cut();
     },
-    end: () => {
-      const { password } = tenantDatasource(row, fleet.tools.envelope);
+    end: async () => {
+      const { password } = await tenantDatasource(row, fleet.tools.secrets);
       return server.run(`ALTER ROLE "${row.dbUser}" PASSWORD '${password}'`);
     },
   },
@@ -165,11 +165,11 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
     afterEach(restore);
 
     it('answers that it is not available, and nothing about its database', async () => {
-      expectUnavailable(await readName(sick));
+      await expectUnavailable(await readName(sick));
     });
 
     it('answers a sign-in the same way', async () => {
-      expectUnavailable(
+      await expectUnavailable(
         await fleet.graphql('mutation ($input: LoginInput!) { login(input: $input) { expiresIn } }', {
           variables: { input: { tenantKey: 'sick01', username: 'admin', password: testPassword } },
         }),
@@ -180,11 +180,11 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => [readName(sick), expectServed(healthy)] as const).flat(),
       );
-      for (const answer of answers) if (answer) expectUnavailable(answer);
+      for (const answer of answers) if (answer) await expectUnavailable(answer);
     });
 
     it('is served again as soon as the database is back, without a restart', async () => {
-      expectUnavailable(await readName(sick));
+      await expectUnavailable(await readName(sick));
       await restore();
       await expectServed(sick);
     });
@@ -213,7 +213,7 @@ describe('a tenant whose database server accepts connections and says nothing', 
 
   it('is given up after the connection timeout', async () => {
     const startedAt = performance.now();
-    expectUnavailable(await readName(sick, graphql));
+    await expectUnavailable(await readName(sick, graphql));
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
@@ -228,7 +228,7 @@ describe('a tenant whose database server accepts connections and says nothing', 
     await connected;
     await Promise.all(Array.from({ length: 20 }, () => expectServed(healthy, graphql)));
     expect(answered).toBe(false);
-    for (const answer of await waiting) expectUnavailable(answer);
+    for (const answer of await waiting) await expectUnavailable(answer);
   });
 });
 
@@ -284,7 +284,7 @@ describe('a connection that is ended from outside', () => {
     );
     await lock.waiters(1);
     await server.endBlockedConnections(row.dbName);
-    expectUnavailable(await answer);
+    await expectUnavailable(await answer);
     await lock.release();
     await expectServed(sick);
     const { position } = await sick.db.user.findUniqueOrThrow({ where: { id: sick.userId } });

@@ -9,10 +9,11 @@ import { administer } from '../../src/db/roles-and-databases.ts';
 import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
 import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
+import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
+import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
@@ -83,7 +84,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
   const configuration = readServerConfiguration(environment);
   const log: string[] = [];
   const logger = createLogger(configuration.logging, { write: (line) => void log.push(line) });
-  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
+  const secrets = createTenantSecrets(configuration.secrets, logger);
   const centralClient = createCentralClient(configuration.centralDatabaseUrl, () => {});
   const cache = createSharedCache(configuration, logger);
   const closing: (() => Promise<void>)[] = [];
@@ -99,7 +100,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     central: centralClient,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
-    envelope,
+    secrets,
     invalidate: async (tenantKey) => {
       await app.directory.invalidate(tenantKey);
       await cache.invalidate(`tenant:${tenantKey}`);
@@ -131,12 +132,12 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         ...placeFor(tenantKey),
         ...request,
       });
-      const url = datasourceUrl(tenantDatasource(tenant, envelope));
+      const url = datasourceUrl(await tenantDatasource(tenant, secrets));
       const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
       await openSession(db, administrator.id);
-      const owner = ownerDatasource(tenant, envelope);
+      const owner = await ownerDatasource(tenant, secrets);
       if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
       const runAsOwner = (statement: string) =>
         withConnection(owner, async (client) => void (await client.query(statement)));
@@ -166,11 +167,12 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       await Promise.all(closing.map((close) => close()));
       const tenants = await centralClient.tenant.findMany();
       await administer(tools.tenantAdminDatasource, async (server) => {
-        for (const { tenantKey, dbName, dbUser, dbOwnerUser } of tenants) {
-          const roles = [dbUser, ...(dbOwnerUser === null ? [] : [dbOwnerUser])];
-          await server.dropDatabaseAndRoles(dbName, roles, ownerMark(tenantKey));
+        for (const tenant of tenants) {
+          const { tenantKey, dbName } = tenant;
+          await server.dropDatabaseAndRoles(dbName, tenantRoles(tenant), ownerMark(tenantKey));
         }
       });
+      secrets.close();
       await Promise.all([cache.close(), centralClient.$disconnect()]);
       await central.drop();
     },

@@ -7,13 +7,14 @@ import { openTenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { seedTenant } from '../../src/tenancy/provisioning/tenant-seed.ts';
+import { applicationSecret } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { testPassword } from './fleet.ts';
 
 /** An active tenant as provisioning made it when there was one role: the application's owns the database. */
 export async function makeSingleRoleTenant(
-  { central, envelope, tenantAdminDatasource }: ProvisioningTools,
+  { central, secrets, tenantAdminDatasource }: ProvisioningTools,
   tenantKey: string,
   { dbName, dbUser }: { dbName: string; dbUser: string },
 ): Promise<void> {
@@ -45,7 +46,7 @@ export async function makeSingleRoleTenant(
       dbPort: port,
       dbName,
       dbUser,
-      dbPasswordEncrypted: envelope.seal(tenantKey, password),
+      dbPasswordEncrypted: await secrets.write(applicationSecret(tenantKey), password),
       status: 'active',
       isActive: true,
     },

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { tenantDatasource } from '../../src/tenancy/tenant.ts';
-import { ownerDatasource, sealOwnerPassword } from '../../src/tenancy/tenant-owner.ts';
+import { applicationSecret, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { TestFleet } from './fleet.ts';
 
@@ -21,12 +21,12 @@ export async function copyTenant(
   server: DatabaseServer,
   originalKey: string,
 ): Promise<TenantCopies> {
-  const { central, envelope, tenantAdminDatasource } = tools;
+  const { central, secrets, tenantAdminDatasource } = tools;
   const { escapeIdentifier, escapeLiteral } = pg;
   const original = await central.tenant.findUniqueOrThrow({ where: { tenantKey: originalKey } });
-  const owner = ownerDatasource(original, envelope);
+  const owner = await ownerDatasource(original, secrets);
   if (!owner) throw new Error(`Tenant ${originalKey} has no owner.`);
-  const { password } = tenantDatasource(original, envelope);
+  const { password } = await tenantDatasource(original, secrets);
   const copies: { tenantKey: string; dbName: string }[] = [];
 
   return {
@@ -56,8 +56,8 @@ export async function copyTenant(
           ...columns,
           tenantKey,
           dbName,
-          dbPasswordEncrypted: envelope.seal(tenantKey, password),
-          dbOwnerPasswordEncrypted: sealOwnerPassword(envelope, tenantKey, owner.password),
+          dbPasswordEncrypted: await secrets.write(applicationSecret(tenantKey), password),
+          dbOwnerPasswordEncrypted: await secrets.write(ownerSecret(tenantKey), owner.password),
         },
       });
     },

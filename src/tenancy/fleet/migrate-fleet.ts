@@ -8,6 +8,7 @@ import {
 } from '../../db/schema-engine/schema-engine.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
+import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -86,11 +87,10 @@ async function selectTenants(
 
 async function migrateTenant(
   tools: FleetMigrationTools,
-  tenant: TenantRow,
+  { tenantKey }: TenantRow,
   options: FleetMigrationOptions,
   newest: string | null,
 ): Promise<TenantMigrationReport> {
-  const { tenantKey } = tenant;
   const started = performance.now();
   const report = (
     status: TenantMigrationReport['status'],
@@ -106,9 +106,11 @@ async function migrateTenant(
     milliseconds: Math.round(performance.now() - started),
   });
   try {
-    const recorded = ownerDatasource(tenant, tools.envelope);
+    // At its turn: since the run began, its owner's credentials may have been rotated.
+    const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+    const recorded = await ownerDatasource(tenant, tools.secrets);
     if (options.dryRun) {
-      const lacking = await lackingMigrations(recorded ?? tenantDatasource(tenant, tools.envelope));
+      const lacking = await lackingMigrations(recorded ?? (await tenantDatasource(tenant, tools.secrets)));
       const complete = recorded !== null && lacking.length === 0;
       return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
     }
@@ -116,7 +118,7 @@ async function migrateTenant(
     const lacking = await lackingMigrations(owner);
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
     // Also without new migrations: an earlier run may have been cut off before this.
-    await applyApplicationPrivileges(owner, tenant.dbUser);
+    await applyApplicationPrivileges(owner, applicationRole(tenant));
     if (tenant.schemaVersion !== newest) {
       await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
       await tools.invalidate(tenantKey);

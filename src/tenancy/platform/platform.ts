@@ -47,7 +47,7 @@ export function createPlatform({ tools, tenants, worker, logger }: PlatformParts
     invalidate: tools.invalidate,
     async countSeats(tenantKeys) {
       const rows = await central.tenant.findMany({ where: { tenantKey: { in: [...tenantKeys] } } });
-      const seats = await countSeats(rows, tools.envelope, (tenantKey, error) =>
+      const seats = await countSeats(rows, tools.secrets, (tenantKey, error) =>
         logger.warn({ err: error, tenantKey }, 'The seats of a tenant could not be counted'),
       );
       return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);

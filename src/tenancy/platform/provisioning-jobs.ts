@@ -36,7 +36,7 @@ const requestSchema = provisioningRequestSchema.pick({
  * @throws {ConflictError} when the key is taken, also by a tenant that is not finished.
  */
 export async function requestTenant(
-  { central, envelope, tenantAdminDatasource }: ProvisioningTools,
+  { central, secrets, tenantAdminDatasource }: ProvisioningTools,
   actor: Actor,
   input: object,
 ): Promise<RequestedTenant> {
@@ -47,7 +47,7 @@ export async function requestTenant(
       await assertKeyIsFree(transaction, tenantKey);
       const tenant = await writeRegistration(
         transaction,
-        envelope,
+        secrets,
         { ...request, adminPassword, createdBy: actor.viewer.username },
         tenantAdminDatasource,
       );
@@ -66,7 +66,7 @@ export async function requestTenant(
         },
         tenantKey,
       );
-      const administrator = await readFirstAdministrator(transaction, envelope, tenant);
+      const administrator = await readFirstAdministrator(transaction, secrets, tenant);
       return {
         job,
         administratorPassword: administrator?.passwordIsGenerated ? administrator.password : null,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Datasource } from '../../db/datasource.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { tenantDatasource } from '../tenant.ts';
 
 /** Connections at a time, over all tenants of a list: as many as one request may cost the database servers. */
@@ -23,7 +23,7 @@ const listMilliseconds = 8_000;
  */
 export async function countSeats(
   tenants: readonly TenantRow[],
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   onSilence: (tenantKey: string, error: unknown) => void,
 ): Promise<ReadonlyMap<string, number>> {
   const giveUpAt = performance.now() + listMilliseconds;
@@ -33,7 +33,7 @@ export async function countSeats(
     async (tenant) => {
       try {
         if (performance.now() > giveUpAt) throw new Error('There was no time left to ask.');
-        seats.set(tenant.tenantKey, await countActiveUsers(tenantDatasource(tenant, envelope)));
+        seats.set(tenant.tenantKey, await countActiveUsers(await tenantDatasource(tenant, secrets)));
       } catch (error) {
         onSilence(tenant.tenantKey, error);
       }

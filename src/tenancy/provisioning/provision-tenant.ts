@@ -7,14 +7,19 @@ import { administer, administerDatabaseOf } from '../../db/roles-and-databases.t
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openTenantClient } from '../../db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { CredentialsEnvelope } from '../credentials-envelope.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
-import { type FirstAdministrator, readFirstAdministrator, registerTenant } from './registration.ts';
+import {
+  type FirstAdministrator,
+  readFirstAdministrator,
+  registerTenant,
+  removeSecrets,
+} from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -37,7 +42,7 @@ export interface ProvisioningTools {
   readonly centralDatabaseUrl: string;
   /** A connection whose user may create roles and databases; its host and port are the default place of new databases. */
   readonly tenantAdminDatasource: Datasource;
-  readonly envelope: CredentialsEnvelope;
+  readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
 }
@@ -69,7 +74,7 @@ export async function provisionTenant(
     }
     const tenant = await registerTenant(
       tools.central,
-      tools.envelope,
+      tools.secrets,
       request,
       tools.tenantAdminDatasource,
     ).catch(reportTakenDatabase);
@@ -108,6 +113,7 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
         cause: error,
       });
     });
+    await removeSecrets(tools.central, tools.secrets, tenant);
     await tools.central.tenant.delete({ where: { tenantKey } });
     await tools.invalidate(tenantKey);
     return true;
@@ -120,11 +126,11 @@ async function stepWork(
 ): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
   const { tenantKey, dbName: database } = tenant;
   const mark = ownerMark(tenantKey);
-  const application = tenantDatasource(tenant, tools.envelope);
-  const owner = ownerDatasource(tenant, tools.envelope);
+  const application = await tenantDatasource(tenant, tools.secrets);
+  const owner = await ownerDatasource(tenant, tools.secrets);
   if (!owner)
     throw new ProvisioningError(`The record of tenant ${tenantKey} names no owner of its database.`);
-  const administrator = await readFirstAdministrator(tools.central, tools.envelope, tenant);
+  const administrator = await readFirstAdministrator(tools.central, tools.secrets, tenant);
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
@@ -229,6 +235,6 @@ async function describeOutcome(
   return {
     outcome,
     tenant,
-    administrator: await readFirstAdministrator(tools.central, tools.envelope, tenant),
+    administrator: await readFirstAdministrator(tools.central, tools.secrets, tenant),
   };
 }

@@ -3,8 +3,10 @@ import { generatePassword } from '../../auth/password.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { CredentialsEnvelope } from '../credentials-envelope.ts';
-import { ownerRoleName, sealOwnerPassword } from '../tenant-owner.ts';
+import type { SecretName } from '../secrets/secret-provider.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { applicationSecret } from '../tenant.ts';
+import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -23,10 +25,11 @@ export interface DatabaseAddress {
   readonly port: number;
 }
 
-const administratorConfigKey = 'provisioning.first_administrator';
+/** The setting that keeps the first administrator. */
+export const administratorConfigKey = 'provisioning.first_administrator';
 
 /** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
-const sealedAdministratorSchema = z.object({
+export const sealedAdministratorSchema = z.object({
   username: z.string(),
   email: z.string(),
   sealedPassword: z.string(),
@@ -40,19 +43,19 @@ const sealedAdministratorSchema = z.object({
  */
 export function registerTenant(
   central: CentralClient,
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   request: ProvisioningRequest,
   defaultAddress: DatabaseAddress,
 ): Promise<TenantRow> {
   return central.$transaction((transaction) =>
-    writeRegistration(transaction, envelope, request, defaultAddress),
+    writeRegistration(transaction, secrets, request, defaultAddress),
   );
 }
 
 /** {@link registerTenant} in a transaction that records more than the tenant. */
 export async function writeRegistration(
   transaction: CentralDatabase,
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   request: ProvisioningRequest,
   defaultAddress: DatabaseAddress,
 ): Promise<TenantRow> {
@@ -73,10 +76,10 @@ export async function writeRegistration(
     dbPasswordEncrypted:
       recorded && request.dbPassword === undefined
         ? recorded.dbPasswordEncrypted
-        : envelope.seal(tenantKey, request.dbPassword ?? generatePassword()),
+        : await secrets.write(applicationSecret(tenantKey), request.dbPassword ?? generatePassword()),
     dbOwnerUser: recorded?.dbOwnerUser ?? ownerRoleName(place.dbUser),
     dbOwnerPasswordEncrypted:
-      recorded?.dbOwnerPasswordEncrypted ?? sealOwnerPassword(envelope, tenantKey, generatePassword()),
+      recorded?.dbOwnerPasswordEncrypted ?? (await secrets.write(ownerSecret(tenantKey), generatePassword())),
     status: 'provisioning',
     statusReason: null,
     createdBy: recorded?.createdBy ?? request.createdBy ?? null,
@@ -94,7 +97,10 @@ export async function writeRegistration(
     known && request.adminPassword === undefined
       ? { sealedPassword: known.sealedPassword, passwordIsGenerated: known.passwordIsGenerated }
       : {
-          sealedPassword: envelope.seal(tenantKey, request.adminPassword ?? generatePassword()),
+          sealedPassword: await secrets.write(
+            administratorSecret(tenantKey),
+            request.adminPassword ?? generatePassword(),
+          ),
           passwordIsGenerated: request.adminPassword === undefined,
         };
   const configValue = {
@@ -114,7 +120,7 @@ export async function writeRegistration(
 /** The first administrator as registered, with the password that it had then; null for a tenant registered otherwise. */
 export async function readFirstAdministrator(
   central: CentralDatabase,
-  envelope: CredentialsEnvelope,
+  secrets: TenantSecrets,
   tenant: Pick<TenantRow, 'id' | 'tenantKey'>,
 ): Promise<FirstAdministrator | null> {
   const config = await central.tenantConfig.findUnique({
@@ -122,7 +128,32 @@ export async function readFirstAdministrator(
   });
   if (!config) return null;
   const { sealedPassword, ...administrator } = sealedAdministratorSchema.parse(config.configValue);
-  return { ...administrator, password: envelope.open(tenant.tenantKey, sealedPassword) };
+  return {
+    ...administrator,
+    password: await secrets.read(administratorSecret(tenant.tenantKey), sealedPassword),
+  };
+}
+
+/** Removes a tenant's secrets from wherever they are, for a tenant that is given up. */
+export async function removeSecrets(
+  central: CentralClient,
+  secrets: TenantSecrets,
+  { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted }: TenantRow,
+): Promise<void> {
+  const config = await central.tenantConfig.findUnique({
+    where: { tenantId_configKey: { tenantId: id, configKey: administratorConfigKey } },
+  });
+  const administrator = sealedAdministratorSchema.safeParse(config?.configValue).data;
+  await secrets.remove(applicationSecret(tenantKey), dbPasswordEncrypted);
+  if (dbOwnerPasswordEncrypted !== null) {
+    await secrets.remove(ownerSecret(tenantKey), dbOwnerPasswordEncrypted);
+  }
+  if (administrator) await secrets.remove(administratorSecret(tenantKey), administrator.sealedPassword);
+}
+
+/** The password that the first administrator was given. */
+function administratorSecret(tenantKey: string): SecretName {
+  return { tenantKey, purpose: 'administrator' };
 }
 
 type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;

@@ -118,6 +118,44 @@ describe('the server configuration', () => {
     expect(problemsOf({ ...complete, [name]: value })).toContain(name);
   });
 
+  it.each([
+    [
+      { VAULT_URL: 'https://vault:8200' },
+      'VAULT_TOKEN or VAULT_KUBERNETES_ROLE, one of both, has to go with',
+    ],
+    [{ VAULT_URL: 'https://vault:8200', VAULT_TOKEN: 't', VAULT_KUBERNETES_ROLE: 'r' }, 'VAULT_TOKEN or'],
+    [{ CREDENTIALS_STORE: 'vault' }, 'VAULT_URL is missing: CREDENTIALS_STORE=vault needs it'],
+    [{ VAULT_URL: 'vault:8200', VAULT_TOKEN: 't' }, 'VAULT_URL must be a URL'],
+    [{ VAULT_MOUNT: '../sys' }, 'VAULT_MOUNT must be a path in Vault'],
+    [{ PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS: 'short' }, 'PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS must be'],
+  ])('refuses %j', (variables, problem) => {
+    expect(problemsOf({ ...complete, ...variables })).toContain(problem);
+    expect(problemsOf({ ...variables })).not.toContain('undefined');
+  });
+
+  it('knows where tenants’ passwords are, and how to get them', () => {
+    const previous = Buffer.alloc(32, 8);
+    const { secrets } = readServerConfiguration({
+      ...complete,
+      PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS: `${previous.toString('base64')}, ${previous.toString('base64')}`,
+      CREDENTIALS_STORE: 'vault',
+      VAULT_URL: 'https://vault:8200',
+      VAULT_KUBERNETES_ROLE: 'cxg-api',
+    });
+    expect(secrets).toMatchObject({
+      encryptionKey: Buffer.alloc(32, 7),
+      previousEncryptionKeys: [previous, previous],
+      store: 'vault',
+      vault: {
+        mount: 'secret',
+        timeoutSeconds: 5,
+        cacheSeconds: 300,
+        login: { method: 'kubernetes', role: 'cxg-api' },
+      },
+    });
+    expect(readServerConfiguration(complete).secrets).toMatchObject({ store: 'database', vault: undefined });
+  });
+
   it('never quotes a value in its complaint', () => {
     const message = problemsOf({
       ...complete,

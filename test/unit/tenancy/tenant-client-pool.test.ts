@@ -71,6 +71,21 @@ describe('the tenant client pool', () => {
     expect(fresh.client).not.toBe(old.client);
   });
 
+  it('leases a retired client no more, and closes it when its last lease has ended', async () => {
+    const { pool, built, closed } = createTestPool(2);
+    const running = await pool.lease('a');
+    pool.retire('a');
+    pool.retire('nobody');
+    expect(pool.statistics()).toMatchObject({ kept: 0, draining: 1, leases: 1 });
+    const next = await pool.lease('a');
+    expect(next.client).not.toBe(running.client);
+    expect(closed).toEqual([]);
+    running.release();
+    await vi.waitFor(() => expect(closed).toEqual(['a']));
+    expect(built).toEqual(['a', 'a']);
+    expect(pool.statistics()).toMatchObject({ kept: 1, draining: 0, leases: 1 });
+  });
+
   it('counts a release once, however often it is called', async () => {
     const { pool, closed } = createTestPool(1);
     const first = await pool.lease('a');

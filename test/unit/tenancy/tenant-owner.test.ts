@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { CredentialsError, createCredentialsEnvelope } from '../../../src/tenancy/credentials-envelope.ts';
-import { tenantDatasource } from '../../../src/tenancy/tenant.ts';
-import { ownerDatasource, ownerRoleName, sealOwnerPassword } from '../../../src/tenancy/tenant-owner.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
+import { CredentialsError } from '../../../src/tenancy/secrets/credentials-error.ts';
+import { createTenantSecrets } from '../../../src/tenancy/secrets/tenant-secrets.ts';
+import { applicationSecret, tenantDatasource } from '../../../src/tenancy/tenant.ts';
+import { ownerDatasource, ownerRoleName, ownerSecret } from '../../../src/tenancy/tenant-owner.ts';
 
-const envelope = createCredentialsEnvelope(randomBytes(32));
+const secrets = createTenantSecrets(
+  { encryptionKey: randomBytes(32), previousEncryptionKeys: [], vault: undefined, store: 'database' },
+  createLogger({ level: 'silent', format: 'json' }),
+);
 
 const tenant = {
   tenantKey: 'acme01',
@@ -12,14 +17,14 @@ const tenant = {
   dbPort: 5432,
   dbName: 'tenant_acme01',
   dbUser: 'tenant_acme01',
-  dbPasswordEncrypted: envelope.seal('acme01', 'for the application'),
+  dbPasswordEncrypted: await secrets.write(applicationSecret('acme01'), 'for the application'),
   dbOwnerUser: 'tenant_acme01_owner',
-  dbOwnerPasswordEncrypted: sealOwnerPassword(envelope, 'acme01', 'for migrations'),
+  dbOwnerPasswordEncrypted: await secrets.write(ownerSecret('acme01'), 'for migrations'),
 };
 
 describe("an owner's sealed password", () => {
-  it('opens for its tenant', () => {
-    expect(ownerDatasource(tenant, envelope)).toEqual({
+  it('opens for its tenant', async () => {
+    expect(await ownerDatasource(tenant, secrets)).toEqual({
       host: 'localhost',
       port: 5432,
       database: 'tenant_acme01',
@@ -28,20 +33,19 @@ describe("an owner's sealed password", () => {
     });
   });
 
-  it("does not open for another tenant, nor in place of the application's, nor the other way round", () => {
+  it("does not open for another tenant, nor in place of the application's, nor the other way round", async () => {
     const { dbPasswordEncrypted, dbOwnerPasswordEncrypted } = tenant;
-    expect(() => ownerDatasource({ ...tenant, tenantKey: 'beta02' }, envelope)).toThrow(CredentialsError);
-    expect(() =>
-      tenantDatasource({ ...tenant, dbPasswordEncrypted: dbOwnerPasswordEncrypted }, envelope),
-    ).toThrow(CredentialsError);
-    expect(() =>
-      ownerDatasource({ ...tenant, dbOwnerPasswordEncrypted: dbPasswordEncrypted }, envelope),
-    ).toThrow(CredentialsError);
+    const attempts = [
+      ownerDatasource({ ...tenant, tenantKey: 'beta02' }, secrets),
+      tenantDatasource({ ...tenant, dbPasswordEncrypted: dbOwnerPasswordEncrypted }, secrets),
+      ownerDatasource({ ...tenant, dbOwnerPasswordEncrypted: dbPasswordEncrypted }, secrets),
+    ];
+    for (const attempt of attempts) await expect(attempt).rejects.toThrow(CredentialsError);
   });
 
-  it('is not looked for in a tenant that is older', () => {
+  it('is not looked for in a tenant that is older', async () => {
     expect(
-      ownerDatasource({ ...tenant, dbOwnerUser: null, dbOwnerPasswordEncrypted: null }, envelope),
+      await ownerDatasource({ ...tenant, dbOwnerUser: null, dbOwnerPasswordEncrypted: null }, secrets),
     ).toBeNull();
   });
 });

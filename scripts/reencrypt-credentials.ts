@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import {
+  type ReencryptionReport,
+  reencryptCredentials,
+} from '../src/tenancy/rotation/reencrypt-credentials.ts';
+import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
+import { withFleetTools } from './support/fleet-tools.ts';
+import { print, printJson, runScript, script, wholeNumber } from './support/script.ts';
+
+const program = script(
+  'reencrypt-credentials',
+  `Seals with CREDENTIALS_ENCRYPTION_KEY what the keys in PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS have sealed, or brings
+tenants' passwords from the central database to Vault and back. The passwords stay the same, and requests go on.
+Says how many secrets each key still seals: one that seals none is needed no more. Run again, it goes on.`,
+)
+  .option('--to <place>', 'vault or database: bring the secrets there')
+  .option('--tenant-key <key>', 'only this tenant’s (repeatable)', collect, [])
+  .option('--batch-size <count>', 'tenants read at a time', wholeNumber(1, 1_000), 100)
+  .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 4)
+  .option('--dry-run', 'only count, and change nothing');
+
+const flagsSchema = z.object({
+  json: z.boolean().default(false),
+  to: z.enum(['vault', 'database'], { error: '--to must be vault or database.' }).optional(),
+  tenantKey: z.array(z.string()),
+  batchSize: z.int(),
+  concurrency: z.int(),
+  dryRun: z.boolean().default(false),
+});
+
+await runScript(program, async () => {
+  const { json, to, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
+  const showProgress = !json && process.stdout.isTTY;
+  const report = await withFleetTools(async (tools) => {
+    const known = await tools.central.tenant.findMany({ where: { tenantKey: { in: tenantKeys } } });
+    const unknown = tenantKeys.filter((key) => !known.some(({ tenantKey }) => tenantKey === key));
+    if (unknown.length > 0) throw new RotationError(`There is no tenant ${unknown.join(', ')}.`);
+    return reencryptCredentials(tools, { ...options, tenantKeys, to: to ?? null }, (done) => {
+      if (showProgress) process.stdout.write(`\r\x1b[K${done} tenants`);
+    });
+  });
+  if (showProgress) process.stdout.write('\r\x1b[K');
+  if (json) printJson(report);
+  else printReport(report, options.dryRun);
+  return report.failures.length > 0 || report.overtaken > 0 ? 1 : 0;
+});
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function printReport(report: ReencryptionReport, dryRun: boolean): void {
+  const { tenants, changed, overtaken, sealedBy, sealingKeyId, failures } = report;
+  for (const { tenantKey, error } of failures) print(`${tenantKey}: ${error}`);
+  print(
+    `${tenants} tenants: ${changed} secrets ${dryRun ? 'to be ' : ''}stored anew, ${failures.length} failed.`,
+  );
+  if (overtaken > 0) print(`${overtaken} were changed by somebody else in the meantime: run it again.`);
+  for (const [place, count] of Object.entries(sealedBy).sort()) {
+    const which =
+      place === 'vault'
+        ? 'in Vault'
+        : place === sealingKeyId
+          ? `the key ${place}, of now`
+          : `the key ${place}`;
+    print(`  ${String(count).padStart(6)}  ${which}`);
+  }
+}

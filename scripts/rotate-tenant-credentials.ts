@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { type RotationReport, rotateFleet } from '../src/tenancy/rotation/rotate-fleet.ts';
+import { withFleetTools } from './support/fleet-tools.ts';
+import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+
+const program = script(
+  'rotate-tenant-credentials',
+  `Gives tenants in service another role to sign in to their databases, with a new password, while requests go on:
+two roles take turns, and both are good until no session uses the old one, which is then disabled. Proof is what
+the server itself says of the old role. Run again after it was interrupted, it goes on where it stopped.
+
+A process that does not hear of the change goes on as before for TENANT_DIRECTORY_CACHE_TTL at most, so each tenant
+takes a little longer than that.`,
+)
+  .option('--tenant-key <key>', 'this tenant (repeatable)', collect, [])
+  .option('--all', 'all tenants in service')
+  .option('--owner', 'the role that migrations sign in as, instead of the application’s')
+  .option(
+    '--batch-size <count>',
+    'tenants after each of which failures are counted',
+    wholeNumber(1, 1_000),
+    20,
+  )
+  .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 8)
+  .option('--max-failures <percent>', 'stop when more of them have failed', wholeNumber(0, 100), 10)
+  .option('--not-since <time>', 'leave out those that were rotated since, to go on with a run')
+  .option('--grace-seconds <seconds>', 'how long the old role stays good at least', wholeNumber(0, 3_600))
+  .option('--drain-seconds <seconds>', 'how long its sessions are waited for', wholeNumber(0, 86_400), 120)
+  .option('--dry-run', 'only say what would be done, and change nothing');
+
+/** Beyond the time of the caches: a look-up that has begun before the change takes its time. */
+const graceMarginSeconds = 2;
+
+/** Migrations read the owner's password right before they sign in. */
+const ownerGraceSeconds = 5;
+
+const flagsSchema = z.object({
+  json: z.boolean().default(false),
+  tenantKey: z.array(z.string()),
+  all: z.boolean().default(false),
+  owner: z.boolean().default(false),
+  batchSize: z.int(),
+  concurrency: z.int(),
+  maxFailures: z.int(),
+  notSince: z.coerce.date({ error: '--not-since must be a time such as 2026-01-31T12:00:00Z.' }).optional(),
+  graceSeconds: z.int().optional(),
+  drainSeconds: z.int(),
+  dryRun: z.boolean().default(false),
+});
+
+await runScript(program, async () => {
+  const flags = flagsSchema.parse(program.opts());
+  if (flags.all === flags.tenantKey.length > 0) throw new UsageError('Use either --all or --tenant-key.');
+  const startedAt = new Date();
+  const showProgress = !flags.json && process.stdout.isTTY;
+  let done = 0;
+  const reports = await withFleetTools((tools) =>
+    rotateFleet(
+      tools,
+      {
+        purpose: flags.owner ? 'owner' : 'application',
+        tenantKeys: flags.tenantKey,
+        batchSize: flags.batchSize,
+        concurrency: flags.concurrency,
+        maximumFailureRate: flags.maxFailures / 100,
+        notSince: flags.notSince ?? null,
+        graceSeconds:
+          flags.graceSeconds ?? (flags.owner ? ownerGraceSeconds : tools.unheardSeconds + graceMarginSeconds),
+        drainSeconds: flags.drainSeconds,
+        dryRun: flags.dryRun,
+      },
+      ({ tenantKey, status }, total) => {
+        done++;
+        if (showProgress) process.stdout.write(`\r\x1b[K${done}/${total} ${tenantKey} ${status}`);
+      },
+    ),
+  );
+  if (showProgress) process.stdout.write('\r\x1b[K');
+  const unfinished = reports.filter(({ status }) => status === 'failed' || status === 'skipped').length;
+  if (flags.json) printJson({ startedAt, total: reports.length, unfinished, tenants: reports });
+  else printReports(reports, flags.notSince ?? startedAt, unfinished);
+  return unfinished > 0 ? 1 : 0;
+});
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function printReports(reports: readonly RotationReport[], since: Date, unfinished: number): void {
+  const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);
+  for (const report of reports) {
+    const { tenantKey, status, milliseconds } = report;
+    const time = `${(milliseconds / 1_000).toFixed(1)} s`.padStart(8);
+    print(`${tenantKey.padEnd(width)}  ${status.padEnd(8)}  ${time}  ${describe(report)}`.trimEnd());
+  }
+  const count = (status: RotationReport['status']) =>
+    reports.filter((report) => report.status === status).length;
+  print(
+    `${reports.length} tenants: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to.`,
+  );
+  if (unfinished > 0) print(`To go on, run it again with --not-since ${since.toISOString()}`);
+}
+
+function describe({ outcome, plan, error }: RotationReport): string {
+  if (outcome) {
+    const { from, to, terminated, old } = outcome;
+    const cut = terminated === 0 ? '' : ` (${terminated} ended)`;
+    return `${from} -> ${to}; ${from} has ${old.sessions} sessions${cut} and ${old.canSignIn ? 'can' : "can't"} sign in`;
+  }
+  return error ?? plan ?? '';
+}

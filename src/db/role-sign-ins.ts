@@ -1,0 +1,52 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { letAdministratorActFor } from './role-membership.ts';
+
+const { escapeIdentifier, escapeLiteral } = pg;
+
+/** What the server knows of a role's sign-ins. */
+export interface RoleSignIns {
+  readonly canSignIn: boolean;
+  /** Its open sessions, on the whole server. */
+  readonly sessions: number;
+}
+
+const signInsSchema = z.tuple([z.object({ canSignIn: z.boolean(), sessions: z.int() })]);
+const countSchema = z.tuple([z.object({ count: z.int() })]);
+
+/**
+ * Lets sessions of `signIn` act as `role` from their beginning: they have its privileges, and what they make is its
+ * own. Done before, it changes nothing.
+ */
+export async function letActAs(client: pg.Client, signIn: string, role: string): Promise<void> {
+  await client.query(
+    `GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(signIn)};
+     ALTER ROLE ${escapeIdentifier(signIn)} SET role TO ${escapeLiteral(role)}`,
+  );
+}
+
+/** Takes the right to sign in and the password from a role. Its sessions go on. */
+export async function forbidSignIn(client: pg.Client, role: string): Promise<void> {
+  await client.query(`ALTER ROLE ${escapeIdentifier(role)} NOLOGIN PASSWORD NULL`);
+}
+
+/** Looks up whether a role may sign in, and who has done so; all is none when there is no such role. */
+export async function readSignIns(client: pg.Client, role: string): Promise<RoleSignIns> {
+  const { rows } = await client.query(
+    `SELECT coalesce((SELECT rolcanlogin FROM pg_roles WHERE rolname = $1), false) AS "canSignIn",
+            (SELECT count(*)::int FROM pg_stat_activity WHERE usename = $1) AS sessions`,
+    [role],
+  );
+  return signInsSchema.parse(rows)[0];
+}
+
+/** Ends the sessions of a role. @returns how many there were. */
+export async function endSessions(client: pg.Client, role: string): Promise<number> {
+  await letAdministratorActFor(client, role);
+  const { rows } = await client.query(
+    `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int AS count
+     FROM pg_stat_activity WHERE usename = $1`,
+    [role],
+  );
+  return countSchema.parse(rows)[0].count;
+}

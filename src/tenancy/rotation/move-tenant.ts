@@ -1,0 +1,132 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { constraintViolation } from '../../db/database-errors.ts';
+import type { Datasource } from '../../db/datasource.ts';
+import { withConnection } from '../../db/with-connection.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { tenantDatasource } from '../tenant.ts';
+import { withCredentialsLock } from './credentials-lock.ts';
+import type { RotationTools } from './rotate-credentials.ts';
+import { RotationError } from './rotation-error.ts';
+
+/** Where a tenant's database is from now on. What is absent stays. */
+export interface NewPlace {
+  readonly dbHost?: string | undefined;
+  readonly dbPort?: number | undefined;
+  readonly dbName?: string | undefined;
+}
+
+/** How it was found out that the tenant's data is there. */
+export type DataProof = 'marker' | 'first-user' | 'trusted';
+
+/** What has become of it. */
+export interface MoveOutcome {
+  readonly moved: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly proof: DataProof;
+}
+
+const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
+const firstUserSchema = z.array(z.object({ id: z.string() }));
+
+/**
+ * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
+ * the data and the roles have been brought. Requests that run finish where they began.
+ * @param trusted goes on although nothing proves that the data there is the tenant's.
+ * @throws {RotationError} when the tenant can't sign in there, or what is there is not known to be its own.
+ */
+export async function moveTenant(
+  tools: RotationTools,
+  tenantKey: string,
+  place: NewPlace,
+  trusted = false,
+): Promise<MoveOutcome> {
+  return withCredentialsLock(tools.centralDatabaseUrl, tenantKey, async () => {
+    const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
+    if (!tenant) throw new RotationError(`There is no tenant ${tenantKey}.`);
+    const before = pick(tenant);
+    const after = {
+      dbHost: place.dbHost ?? tenant.dbHost,
+      dbPort: place.dbPort ?? tenant.dbPort,
+      dbName: place.dbName ?? tenant.dbName,
+    };
+    const [old, next] = await Promise.all([
+      tenantDatasource(tenant, tools.secrets),
+      tenantDatasource({ ...tenant, ...after }, tools.secrets),
+    ]);
+    const proof = await proveData(tenant, old, next, trusted);
+    await store(tools, tenant, after);
+    // Also when nothing has changed: an earlier run may have been cut off before.
+    await tools.invalidate(tenantKey);
+    const [from, to] = [describe(before), describe(after)];
+    return { moved: from !== to, from, to, proof };
+  });
+}
+
+async function proveData(
+  { id, tenantKey }: TenantRow,
+  old: Datasource,
+  next: Datasource,
+  trusted: boolean,
+): Promise<DataProof> {
+  const place = describe({ dbHost: next.host, dbPort: next.port, dbName: next.database });
+  const there = await withConnection(next, readIdentity).catch((error: unknown) => {
+    throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  });
+  const { marker } = there;
+  if (marker) {
+    if (marker.id === id && marker.tenantKey === tenantKey) return 'marker';
+    throw new RotationError(
+      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
+    );
+  }
+  if (trusted) return 'trusted';
+  const here = await withConnection(old, readIdentity).catch(() => null);
+  if (here?.firstUser !== undefined && here.firstUser === there.firstUser) return 'first-user';
+  throw new RotationError(
+    here
+      ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
+      : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now does not answer. With --trust it is taken for it.`,
+  );
+}
+
+/** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
+async function readIdentity(client: pg.Client) {
+  const { rows: found } = await client.query(`SELECT 1 WHERE to_regclass('sys.tenant_marker') IS NOT NULL`);
+  const markers =
+    found.length === 0
+      ? []
+      : markerSchema.parse(
+          (await client.query('SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker'))
+            .rows,
+        );
+  // Users are never removed, only marked as deleted.
+  const { rows } = await client.query('SELECT id::text FROM sys.users ORDER BY created_at, id LIMIT 1');
+  return { marker: markers[0], firstUser: firstUserSchema.parse(rows)[0]?.id };
+}
+
+async function store({ central }: RotationTools, tenant: TenantRow, after: Place): Promise<void> {
+  const { count } = await central.tenant
+    .updateMany({ where: { id: tenant.id, ...pick(tenant) }, data: after })
+    .catch((error: unknown) => {
+      if (constraintViolation(error)?.kind !== 'unique') throw error;
+      throw new RotationError(`Another tenant has its database at ${describe(after)}.`, { cause: error });
+    });
+  if (count === 0) throw new RotationError(`Somebody has moved tenant ${tenant.tenantKey} in the meantime.`);
+}
+
+type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
+
+const pick = ({ dbHost, dbPort, dbName }: Place): Place => ({ dbHost, dbPort, dbName });
+
+function describe({ dbHost, dbPort, dbName }: Place): string {
+  return `${dbHost.includes(':') ? `[${dbHost}]` : dbHost}:${dbPort}/${dbName}`;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  return message.trim().split('\n').at(-1) || 'it does not answer';
+}

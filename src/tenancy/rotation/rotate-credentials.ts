@@ -1,0 +1,220 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { CentralClient } from '../../db/central-client.ts';
+import type { Datasource } from '../../db/datasource.ts';
+import {
+  endSessions,
+  forbidSignIn,
+  letActAs,
+  type RoleSignIns,
+  readSignIns,
+} from '../../db/role-sign-ins.ts';
+import { administer } from '../../db/roles-and-databases.ts';
+import { withConnection } from '../../db/with-connection.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { signInRoles } from '../sign-in-roles.ts';
+import { administrationOf, ownerMark } from '../tenant-administration.ts';
+import { withCredentialsLock } from './credentials-lock.ts';
+import { RotationError } from './rotation-error.ts';
+import {
+  beginRotation,
+  findUnfinishedRotation,
+  finishRotationStep,
+  type Rotation,
+  type RotationPurpose,
+  type RotationStep,
+  rotationSteps,
+} from './rotation-record.ts';
+
+/** What changing credentials works with. */
+export interface RotationTools {
+  readonly central: CentralClient;
+  readonly centralDatabaseUrl: string;
+  /** A connection whose user may change the tenants' roles. */
+  readonly tenantAdminDatasource: Datasource;
+  readonly secrets: TenantSecrets;
+  /** Tells every process that the tenant's row has changed. */
+  readonly invalidate: (tenantKey: string) => Promise<void>;
+}
+
+/** How credentials are changed. */
+export interface RotationOptions {
+  readonly purpose: RotationPurpose;
+  /**
+   * Seconds for which a process that was not told may go on as before. The old credentials stay good at least for
+   * as long.
+   */
+  readonly graceSeconds: number;
+  /** Seconds after which the old role's sessions are waited for no longer. */
+  readonly drainSeconds: number;
+}
+
+/** What has become of it, and the proof. */
+export interface RotationOutcome {
+  /** The role that signed in before. */
+  readonly from: string;
+  /** The role that signs in now. */
+  readonly to: string;
+  /** Sessions of the old role that were ended, because they did not end by themselves. */
+  readonly terminated: number;
+  /** What the server says of the old role at the end: it can't sign in, and has no session. */
+  readonly old: RoleSignIns;
+}
+
+const pollMilliseconds = 200;
+
+/** A session that was told to end has cleaning up to do. */
+const endingSeconds = 10;
+
+/**
+ * Gives a tenant another role to sign in as, with a new password, while it is in service: both roles are good until
+ * nobody uses the old one. One that was cut off goes on where it stopped.
+ * @param onStep hears of each finished step, and is awaited.
+ * @throws {RotationError} when it can't be done; the tenant is then served as before, or with the new role.
+ */
+export async function rotateCredentials(
+  tools: RotationTools,
+  tenantKey: string,
+  options: RotationOptions,
+  onStep: (step: RotationStep) => Promise<void> | void = () => {},
+): Promise<RotationOutcome> {
+  return withCredentialsLock(tools.centralDatabaseUrl, tenantKey, async () => {
+    const { central } = tools;
+    const tenant = await central.tenant.findUnique({ where: { tenantKey } });
+    if (tenant?.status !== 'active' && tenant?.status !== 'suspended') {
+      throw new RotationError(
+        tenant
+          ? `Tenant ${tenantKey} is ${tenant.status}: only one in service has credentials to rotate.`
+          : `There is no tenant ${tenantKey}.`,
+      );
+    }
+    const { purpose } = options;
+    const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
+    const rotation = unfinished ?? (await beginRotation(central, tools.secrets, tenant, purpose));
+    if (!unfinished) await onStep('begin');
+    const run = rotationRun(tools, tenant, rotation, options);
+    for (const step of rotationSteps.slice(rotationSteps.indexOf(rotation.step) + 1)) {
+      await run.steps[step]();
+      await finishRotationStep(central, rotation, step);
+      await onStep(step);
+    }
+    return run.outcome();
+  });
+}
+
+function rotationRun(
+  tools: RotationTools,
+  tenant: TenantRow,
+  { from, to, reference }: Rotation,
+  { purpose, graceSeconds, drainSeconds }: RotationOptions,
+): { readonly steps: Record<RotationStep, () => Promise<void>>; outcome(): RotationOutcome } {
+  const { central, secrets } = tools;
+  const { id, tenantKey, dbHost: host, dbPort: port, dbName: database } = tenant;
+  const columns = columnsOf(purpose);
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const password = () => secrets.read({ tenantKey, purpose }, reference);
+  const role = signInRoles(tenant, purpose)?.role ?? from;
+  let terminated = 0;
+  let old: RoleSignIns | undefined;
+
+  return {
+    steps: {
+      begin: async () => {},
+      'make-role': async () => {
+        await administer(administration, async (server) =>
+          server.ensureRole(to, await password(), ownerMark(tenantKey)),
+        );
+        if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
+      },
+      verify: async () => {
+        const datasource = { host, port, database, user: to, password: await password() };
+        const acting = await withConnection(datasource, readActingRole);
+        if (acting !== role)
+          throw new RotationError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);
+      },
+      store: async () => {
+        // Its key may have been replaced since.
+        const newest = (await findUnfinishedRotation(central, id, purpose))?.reference ?? reference;
+        const { count } = await central.tenant.updateMany({
+          where: { id, ...columns.where(from) },
+          data: columns.data(to, newest),
+        });
+        if (count === 0) {
+          const current = columns.roleOf(await central.tenant.findUniqueOrThrow({ where: { id } }));
+          if (current !== to) {
+            throw new RotationError(
+              `Somebody has set the role of tenant ${tenantKey} to ${current} in the meantime.`,
+            );
+          }
+        }
+        await tools.invalidate(tenantKey);
+      },
+      drain: async () => {
+        // Also when an earlier run was cut off before, or its message got lost.
+        await tools.invalidate(tenantKey);
+        const { sessions } = await withConnection(administration, (client) =>
+          waitUntilUnused(client, from, graceSeconds, Math.max(graceSeconds, drainSeconds)),
+        );
+        // Who owns the database migrates it, and a migration is not to be cut off.
+        if (sessions > 0 && purpose === 'owner') {
+          throw new RotationError(
+            `${sessions} sessions of ${from} go on, of a migration perhaps: run it again later.`,
+          );
+        }
+      },
+      disable: async () => {
+        await withConnection(administration, async (client) => {
+          await forbidSignIn(client, from);
+          if ((await readSignIns(client, from)).sessions > 0) terminated = await endSessions(client, from);
+          old = await waitUntilUnused(client, from, 0, endingSeconds);
+        });
+        if (old?.canSignIn !== false || old.sessions > 0) {
+          throw new RotationError(`The role ${from} is still in use, although it may not sign in any more.`);
+        }
+      },
+    },
+    outcome() {
+      if (!old) throw new RotationError(`The role ${from} was not disabled.`);
+      return { from, to, terminated, old };
+    },
+  };
+}
+
+/** Waits until the role has had no session at the end of at least `atLeastSeconds`, or `atMostSeconds` are over. */
+async function waitUntilUnused(
+  client: pg.Client,
+  role: string,
+  atLeastSeconds: number,
+  atMostSeconds: number,
+): Promise<RoleSignIns> {
+  const started = performance.now();
+  for (;;) {
+    const found = await readSignIns(client, role);
+    const seconds = (performance.now() - started) / 1_000;
+    if ((found.sessions === 0 && seconds >= atLeastSeconds) || seconds >= atMostSeconds) return found;
+    await delay(pollMilliseconds);
+  }
+}
+
+async function readActingRole(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ acting: string }>('SELECT current_user AS acting');
+  return rows[0]?.acting;
+}
+
+function columnsOf(purpose: RotationPurpose) {
+  return purpose === 'application'
+    ? {
+        roleOf: (row: TenantRow) => row.dbUser,
+        where: (dbUser: string) => ({ dbUser }),
+        data: (dbUser: string, dbPasswordEncrypted: string) => ({ dbUser, dbPasswordEncrypted }),
+      }
+    : {
+        roleOf: (row: TenantRow) => row.dbOwnerUser,
+        where: (dbOwnerUser: string) => ({ dbOwnerUser }),
+        data: (dbOwnerUser: string, dbOwnerPasswordEncrypted: string) => ({
+          dbOwnerUser,
+          dbOwnerPasswordEncrypted,
+        }),
+      };
+}

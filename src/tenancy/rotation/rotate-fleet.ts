@@ -1,0 +1,156 @@
+import pMap from 'p-map';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { signInRoles } from '../sign-in-roles.ts';
+import {
+  type RotationOptions,
+  type RotationOutcome,
+  type RotationTools,
+  rotateCredentials,
+} from './rotate-credentials.ts';
+import { RotationError } from './rotation-error.ts';
+import { findUnfinishedRotation } from './rotation-record.ts';
+
+/** How the credentials of many tenants are changed. */
+export interface FleetRotationOptions extends RotationOptions {
+  /** Only these tenants; all in service when empty. */
+  readonly tenantKeys: readonly string[];
+  /** Tenants after each of which it is seen whether too many have failed. */
+  readonly batchSize: number;
+  /** Tenants of a batch at a time. */
+  readonly concurrency: number;
+  /** It stops when a larger part of those done so far has failed: 0 to 1. */
+  readonly maximumFailureRate: number;
+  /** Leaves out those whose credentials have changed since, so that a run can be gone on with. */
+  readonly notSince: Date | null;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+}
+
+/** How one tenant came out of it. */
+export interface RotationReport {
+  readonly tenantKey: string;
+  /** `recent` for one that has changed since the given time, `skipped` for one that was not come to. */
+  readonly status: 'rotated' | 'pending' | 'recent' | 'failed' | 'skipped';
+  /** Null unless it was rotated. */
+  readonly outcome: RotationOutcome | null;
+  /** In a dry run, what is going to be done. */
+  readonly plan: string | null;
+  readonly error: string | null;
+  readonly milliseconds: number;
+}
+
+/**
+ * Changes the credentials of tenants, batch by batch. One tenant's failure does not keep the others from theirs,
+ * until too many have failed.
+ * @param onReport hears of each tenant as it is done.
+ * @returns one report per tenant, by key.
+ * @throws {RotationError} before anything is done, when a named tenant does not exist.
+ */
+export async function rotateFleet(
+  tools: RotationTools,
+  options: FleetRotationOptions,
+  onReport: (report: RotationReport, total: number) => void = () => {},
+): Promise<RotationReport[]> {
+  const tenants = await selectTenants(tools, options.tenantKeys);
+  const reports: RotationReport[] = [];
+  for (let start = 0; start < tenants.length; start += options.batchSize) {
+    const batch = tenants.slice(start, start + options.batchSize);
+    const stopped = failureRate(reports) > options.maximumFailureRate;
+    const done = await pMap(
+      batch,
+      async (tenant) => {
+        const report = stopped ? skipped(tenant) : await rotateOne(tools, tenant, options);
+        onReport(report, tenants.length);
+        return report;
+      },
+      { concurrency: options.concurrency },
+    );
+    reports.push(...done);
+  }
+  return reports;
+}
+
+async function selectTenants(
+  { central }: RotationTools,
+  tenantKeys: readonly string[],
+): Promise<TenantRow[]> {
+  const tenants = await central.tenant.findMany({
+    where:
+      tenantKeys.length === 0
+        ? { status: { in: ['active', 'suspended'] } }
+        : { tenantKey: { in: [...tenantKeys] } },
+    orderBy: { tenantKey: 'asc' },
+  });
+  const found = new Set(tenants.map(({ tenantKey }) => tenantKey));
+  const unknown = tenantKeys.filter((tenantKey) => !found.has(tenantKey));
+  if (unknown.length > 0) throw new RotationError(`There is no tenant ${unknown.join(', ')}.`);
+  return tenants;
+}
+
+async function rotateOne(
+  tools: RotationTools,
+  tenant: TenantRow,
+  options: FleetRotationOptions,
+): Promise<RotationReport> {
+  const { tenantKey } = tenant;
+  const started = performance.now();
+  const report = (
+    status: RotationReport['status'],
+    more: Partial<Pick<RotationReport, 'outcome' | 'plan' | 'error'>> = {},
+  ) => ({
+    tenantKey,
+    status,
+    outcome: null,
+    plan: null,
+    error: null,
+    ...more,
+    milliseconds: Math.round(performance.now() - started),
+  });
+  try {
+    if (await wasRotatedSince(tools, tenant, options)) return report('recent');
+    if (options.dryRun) return report('pending', { plan: await describePlan(tools, tenant, options) });
+    return report('rotated', { outcome: await rotateCredentials(tools, tenantKey, options) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // Prisma puts the calling source before its message.
+    return report('failed', { error: message.trim().split('\n').at(-1) ?? '' });
+  }
+}
+
+async function wasRotatedSince(
+  { central }: RotationTools,
+  { id }: TenantRow,
+  { notSince, purpose }: FleetRotationOptions,
+): Promise<boolean> {
+  if (notSince === null) return false;
+  const last = await central.credentialRotation.findFirst({
+    where: { tenantId: id, purpose, finishedAt: { gte: notSince } },
+    select: { id: true },
+  });
+  return last !== null;
+}
+
+async function describePlan(
+  { central }: RotationTools,
+  tenant: TenantRow,
+  { purpose }: FleetRotationOptions,
+): Promise<string> {
+  const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
+  if (unfinished)
+    return `from ${unfinished.from} to ${unfinished.to}, goes on after the step ${unfinished.step}`;
+  const roles = signInRoles(tenant, purpose);
+  if (!roles)
+    throw new RotationError(
+      `Tenant ${tenant.tenantKey} has no owner role yet: run migrate-all-tenants first.`,
+    );
+  return `from ${roles.current} to ${roles.next}`;
+}
+
+function failureRate(reports: readonly RotationReport[]): number {
+  const tried = reports.filter(({ status }) => status === 'rotated' || status === 'failed');
+  return tried.length === 0 ? 0 : tried.filter(({ status }) => status === 'failed').length / tried.length;
+}
+
+function skipped({ tenantKey }: TenantRow): RotationReport {
+  return { tenantKey, status: 'skipped', outcome: null, plan: null, error: null, milliseconds: 0 };
+}

@@ -1,0 +1,28 @@
+/** What a tenant's secret is for: a password of the application's role, of the owner's, or of the first administrator. */
+export type SecretPurpose = 'application' | 'owner' | 'administrator';
+
+/** Which secret is meant. None opens in place of another. */
+export interface SecretName {
+  readonly tenantKey: string;
+  readonly purpose: SecretPurpose;
+}
+
+/** A place where secrets are kept. Tenants' rows hold references that it has made. */
+export interface SecretProvider {
+  /**
+   * @throws {CredentialsError} when there is no such secret, or it is not the named one.
+   * @throws {SecretsUnavailableError} when the place does not answer.
+   */
+  read(name: SecretName, reference: string): Promise<string>;
+  /**
+   * Keeps a secret beside the one before it, whose reference leads to it as before: so that who has read a row a
+   * moment ago gets the password that belongs to it.
+   * @returns the reference, which is no secret.
+   */
+  write(name: SecretName, secret: string): Promise<string>;
+  /** Removes the named secret, all of its past included, for a tenant that is no more. */
+  remove(name: SecretName): Promise<void>;
+  /** Looks the tenant's secrets up anew from now on; everybody's that might have changed, with null. */
+  forget(tenantKey: string | null): void;
+  close(): void;
+}

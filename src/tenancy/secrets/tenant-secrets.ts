@@ -1,0 +1,74 @@
+import type { Logger } from '../../logging/logger.ts';
+import { createCredentialsEnvelope } from './credentials-envelope.ts';
+import { CredentialsError } from './credentials-error.ts';
+import { createDatabaseSecrets, envelopeName } from './database-secrets.ts';
+import type { SecretName, SecretProvider } from './secret-provider.ts';
+import { isVaultReference } from './vault/vault-reference.ts';
+import { createVaultSecrets, type VaultSecretsOptions } from './vault/vault-secrets.ts';
+
+/** Where a tenant's secrets can be. */
+export type SecretStore = 'database' | 'vault';
+
+/** How tenants' secrets are kept. */
+export interface TenantSecretsOptions {
+  /** Seals what goes into the central database: 32 bytes. */
+  readonly encryptionKey: Uint8Array;
+  /** Open what they have sealed. */
+  readonly previousEncryptionKeys: readonly Uint8Array[];
+  /** Undefined when there is none; references to it can't be followed then. */
+  readonly vault: VaultSecretsOptions | undefined;
+  /** Where the secrets of new tenants go. */
+  readonly store: SecretStore;
+}
+
+/** Tenants' secrets, wherever each is: its reference says so. */
+export interface TenantSecrets {
+  /** The secret that the reference leads to. @throws as {@link SecretProvider.read} does. */
+  read(name: SecretName, reference: string): Promise<string>;
+  /** Keeps a secret where new ones go, or where `like`, an earlier reference, leads to. @returns its reference. */
+  write(name: SecretName, secret: string, like?: string): Promise<string>;
+  /** Keeps a secret in the given place. */
+  writeTo(store: SecretStore, name: SecretName, secret: string): Promise<string>;
+  /** Where the reference leads to. */
+  storeOf(reference: string): SecretStore;
+  /** The id of the key that sealed the reference; null when it is in Vault. */
+  keyIdOf(name: SecretName, reference: string): string | null;
+  /** The id of the key that seals now. */
+  readonly sealingKeyId: string;
+  /** Removes a secret with all of its past. */
+  remove(name: SecretName, reference: string): Promise<void>;
+  /** As {@link SecretProvider.forget} does. */
+  forget(tenantKey: string | null): void;
+  close(): void;
+}
+
+/** Makes the way to tenants' secrets. */
+export function createTenantSecrets(options: TenantSecretsOptions, logger: Logger): TenantSecrets {
+  const envelope = createCredentialsEnvelope(options.encryptionKey, options.previousEncryptionKeys);
+  const vault = options.vault && createVaultSecrets(options.vault, logger);
+  const database = createDatabaseSecrets(envelope);
+
+  function provider(store: SecretStore, { tenantKey }: SecretName): SecretProvider {
+    if (store === 'database') return database;
+    if (!vault) {
+      throw new CredentialsError(`The credentials of tenant ${tenantKey} are in Vault: set VAULT_URL.`);
+    }
+    return vault;
+  }
+
+  const storeOf = (reference: string): SecretStore => (isVaultReference(reference) ? 'vault' : 'database');
+
+  return {
+    sealingKeyId: envelope.sealingKeyId,
+    storeOf,
+    read: async (name, reference) => provider(storeOf(reference), name).read(name, reference),
+    write: async (name, secret, like) =>
+      provider(like === undefined ? options.store : storeOf(like), name).write(name, secret),
+    writeTo: async (store, name, secret) => provider(store, name).write(name, secret),
+    keyIdOf: (name, reference) =>
+      storeOf(reference) === 'vault' ? null : envelope.keyIdOf(envelopeName(name, reference), reference),
+    remove: async (name, reference) => provider(storeOf(reference), name).remove(name),
+    forget: (tenantKey) => vault?.forget(tenantKey),
+    close: () => vault?.close(),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import { ownerSuffix } from './tenant-owner.ts';
+
+/** The two roles with which the same is signed in to by turns, so that both are good while one follows the other. */
+export interface SignInRoles {
+  /** The role that has the privileges. Signed in as the other one, a session acts as this one. */
+  readonly role: string;
+  /** Who signs in now. */
+  readonly current: string;
+  /** Who signs in after the next rotation. */
+  readonly next: string;
+}
+
+/** No tenant's key has a hyphen, so this is not the role of the tenant `acme_b`. */
+const otherSuffix = '-b';
+
+/** PostgreSQL cuts longer names off silently. */
+const maximumNameLength = 63;
+
+type Roles = Pick<TenantRow, 'dbUser' | 'dbOwnerUser'>;
+
+/** The role whose privileges the application has, whoever it signs in as. */
+export function applicationRole({ dbUser, dbOwnerUser }: Roles): string {
+  const role = dbOwnerUser === null ? dbUser : ownerRole(dbOwnerUser).slice(0, -ownerSuffix.length);
+  return dbUser === `${role}${otherSuffix}` ? role : dbUser;
+}
+
+/**
+ * The roles that take turns for a purpose; null when the tenant has no owner yet.
+ * @throws when a name would be too long, or the two roles of the record do not go together.
+ */
+export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): SignInRoles | null {
+  const { dbUser, dbOwnerUser } = tenant;
+  if (dbOwnerUser === null) return null;
+  if (ownerRole(dbOwnerUser) !== `${applicationRole(tenant)}${ownerSuffix}`) {
+    throw new Error(`The roles ${dbUser} and ${dbOwnerUser} do not go together.`);
+  }
+  return purpose === 'application'
+    ? turns(applicationRole(tenant), dbUser)
+    : turns(ownerRole(dbOwnerUser), dbOwnerUser);
+}
+
+/** Every role that the tenant may have. */
+export function tenantRoles(tenant: Roles): string[] {
+  const roles = [
+    applicationRole(tenant),
+    ...(tenant.dbOwnerUser === null ? [] : [ownerRole(tenant.dbOwnerUser)]),
+  ];
+  // First those that act as others.
+  return [...roles.map((role) => `${role}${otherSuffix}`), ...roles];
+}
+
+function ownerRole(dbOwnerUser: string): string {
+  const other = `${ownerSuffix}${otherSuffix}`;
+  return dbOwnerUser.endsWith(other) ? dbOwnerUser.slice(0, -otherSuffix.length) : dbOwnerUser;
+}
+
+function turns(role: string, current: string): SignInRoles {
+  const other = `${role}${otherSuffix}`;
+  if (other.length > maximumNameLength) {
+    throw new Error(`The role ${role} has too long a name for another one, ${other}, to take turns with it.`);
+  }
+  return { role, current, next: current === role ? other : role };
+}

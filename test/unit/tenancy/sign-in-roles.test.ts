@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { applicationRole, signInRoles, tenantRoles } from '../../../src/tenancy/sign-in-roles.ts';
+
+const tenant = { dbUser: 'tenant_acme01', dbOwnerUser: 'tenant_acme01_owner' };
+const rotated = { dbUser: 'tenant_acme01-b', dbOwnerUser: 'tenant_acme01_owner-b' };
+
+describe('the roles of a tenant', () => {
+  it('take turns, and one of them has the privileges all the while', () => {
+    expect(signInRoles(tenant, 'application')).toEqual({
+      role: 'tenant_acme01',
+      current: 'tenant_acme01',
+      next: 'tenant_acme01-b',
+    });
+    expect(signInRoles(rotated, 'application')).toEqual({
+      role: 'tenant_acme01',
+      current: 'tenant_acme01-b',
+      next: 'tenant_acme01',
+    });
+    expect(signInRoles(rotated, 'owner')).toEqual({
+      role: 'tenant_acme01_owner',
+      current: 'tenant_acme01_owner-b',
+      next: 'tenant_acme01_owner',
+    });
+    expect([applicationRole(tenant), applicationRole(rotated)]).toEqual(['tenant_acme01', 'tenant_acme01']);
+  });
+
+  it('are told apart from a role that was given such a name', () => {
+    const given = { dbUser: 'shop-b', dbOwnerUser: 'shop-b_owner' };
+    expect(signInRoles(given, 'application')).toMatchObject({ role: 'shop-b', next: 'shop-b-b' });
+    expect(applicationRole({ dbUser: 'shop-b-b', dbOwnerUser: 'shop-b_owner' })).toBe('shop-b');
+  });
+
+  it('are all known, those that act as others first', () => {
+    const all = ['tenant_acme01-b', 'tenant_acme01_owner-b', 'tenant_acme01', 'tenant_acme01_owner'];
+    expect(tenantRoles(tenant)).toEqual(all);
+    expect(tenantRoles(rotated)).toEqual(all);
+  });
+
+  it('do not take turns without an owner, with a name too long, or with an owner of another name', () => {
+    expect(signInRoles({ dbUser: 'old', dbOwnerUser: null }, 'application')).toBeNull();
+    const long = 'x'.repeat(57);
+    const named = { dbUser: long, dbOwnerUser: `${long}_owner` };
+    expect(signInRoles(named, 'application')?.next).toHaveLength(59);
+    expect(() => signInRoles(named, 'owner')).toThrow('too long a name');
+    expect(() => signInRoles({ dbUser: 'foo', dbOwnerUser: 'bar_owner' }, 'owner')).toThrow(
+      'do not go together',
+    );
+  });
+});
