@@ -7,6 +7,9 @@ import { withConnection } from './with-connection.ts';
 /** Tables whose rows the application may add and read, but neither change nor remove. */
 const appendOnlyTables = ['sys.audit_log'] as const;
 
+/** Tables that the application may only read. */
+const readOnlyTables = ['sys.tenant_marker'] as const;
+
 const namesSchema = z.array(z.object({ name: z.string() }));
 
 const { escapeIdentifier } = pg;
@@ -36,11 +39,14 @@ export async function grantToApplication(client: pg.Client, application: string)
     `SELECT format('%I', nspname) AS name FROM pg_namespace
      WHERE pg_get_userbyid(nspowner) = current_user AND nspname <> 'public'`,
   );
-  const appendOnly = await names(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname || '.' || tablename = ANY ($1)`,
-    [appendOnlyTables],
-  );
+  const present = (tables: readonly string[]) =>
+    names(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname || '.' || tablename = ANY ($1)`,
+      [tables],
+    );
+  const appendOnly = await present(appendOnlyTables);
+  const readOnly = await present(readOnlyTables);
   const role = escapeIdentifier(application);
   // One simple query is one transaction.
   await client.query(
@@ -60,6 +66,7 @@ export async function grantToApplication(client: pg.Client, application: string)
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT USAGE ON SEQUENCES TO ${role}`,
       ]),
       ...appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
+      ...readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
     ].join(';\n'),
   );
 }
