@@ -7,6 +7,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
+import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
@@ -16,6 +17,7 @@ import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
 import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
+import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -32,6 +34,7 @@ export interface App {
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
+  connectionStatistics(): ConnectionStatistics;
   /** Waits for running requests, then closes every connection. */
   close(): Promise<void>;
 }
@@ -50,11 +53,16 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     freshSeconds: configuration.tenantDirectoryCacheSeconds,
     staleSeconds: configuration.redisCacheSeconds,
   });
+  const { budget, timeoutSeconds, planLimits, poolSize } = configuration.tenantConnections;
+  const connections = createTenantConnections({
+    budget,
+    timeoutSeconds,
+    onConnectionError: (error) => logger.warn({ err: error }, 'A connection to a tenant database was lost'),
+    onMismatch: ({ expected, found, message }) =>
+      logger.error({ alarm: 'TENANT_MISMATCH', expected, found }, message),
+  });
   const clients = createTenantClientPool(
-    (url) =>
-      openTenantClient(url, configuration.tenantClients, (error) =>
-        logger.warn({ err: error }, 'A connection to a tenant database was lost'),
-      ),
+    (target) => openTenantClient(target, target.limits, connections),
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
@@ -62,8 +70,12 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     directory,
     createCredentialsEnvelope(configuration.credentialsEncryptionKey),
     clients,
+    ({ plan }) => limitsOfPlan(planLimits, plan, poolSize),
   );
-  const metrics = createMetrics(() => clients.statistics());
+  const metrics = createMetrics(
+    () => clients.statistics(),
+    () => connections.statistics(),
+  );
   const pipeline = createRequestPipeline(
     tenants,
     {
@@ -103,6 +115,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     },
     directory,
     tenantClientStatistics: () => clients.statistics(),
+    connectionStatistics: () => connections.statistics(),
     async close() {
       await clients.close(drainMilliseconds);
       await Promise.all([cache.close(), central.$disconnect()]);

@@ -1,14 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { isDatabaseUnavailable } from '../db/database-errors.ts';
-import {
-  AppError,
-  type ErrorCode,
-  errorCodes,
-  type Language,
-  message,
-  say,
-  TenantUnavailableError,
-} from '../errors/index.ts';
+import { databaseFailure } from '../db/database-errors.ts';
+import { AppError, type ErrorCode, errorCodes, type Language, message, say } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Which request an error belongs to. */
@@ -28,8 +20,8 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
   if (cause instanceof GraphQLError) return presentDocumentError(cause, origin.language);
-  if (isDatabaseUnavailable(cause))
-    return presentAppError(new TenantUnavailableError({ cause }), error, origin);
+  const failure = databaseFailure(cause);
+  if (failure) return presentAppError(failure, error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
   return withPlace(error, say(message('request.unexpected'), origin.language), {
     code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CentralClient } from '../db/central-client.ts';
-import type { Datasource } from '../db/datasource.ts';
+import type { TenantTarget } from '../db/connections/tenant-connections.ts';
+import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import type { CredentialsEnvelope } from './credentials-envelope.ts';
 
 /**
@@ -36,6 +37,15 @@ export function tenantDatasource(
     user: tenant.dbUser,
     password: envelope.open(tenant.tenantKey, tenant.dbPasswordEncrypted),
   };
+}
+
+/** The tenant's database as the application opens it: where it is, and whose it has to be. */
+export function tenantTarget(
+  tenant: Pick<Tenant, 'id'> & Parameters<typeof tenantDatasource>[0],
+  envelope: CredentialsEnvelope,
+): TenantTarget {
+  const { id, tenantKey } = tenant;
+  return { tenant: { id, tenantKey }, datasourceUrl: datasourceUrl(tenantDatasource(tenant, envelope)) };
 }
 
 /** Reads a tenant's row; null when there is none. */

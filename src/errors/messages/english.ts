@@ -36,6 +36,9 @@ export const english = {
   'tenant.notFound': 'The tenant does not exist.',
   'tenant.suspended': 'The tenant is suspended.',
   'tenant.unavailable': 'The tenant’s database is not available right now. Try again later.',
+  'tenant.busy': 'The tenant has too many requests at once. Try again later.',
+  'tenant.mismatch':
+    'The tenant can’t be served: its database does not belong to it. Operators have been told.',
   'tenant.exists': 'There is a tenant {tenantKey} already.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
   'tenant.notInService': 'Tenant {tenantKey} is {status}.',
