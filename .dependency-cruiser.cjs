@@ -1,14 +1,18 @@
 /**
  * The walls of the house: imports go one way, from left to right.
  *
- *   main > app > http, schema > modules (type, queries, mutations) > graphql > tenancy > services > auth
+ *   main > app > http, schema > modules (all but their services) > graphql > tenancy > services > auth
  *        > db, cache > errors, config, logging, generated
  */
+
+/** What a module knows without GraphQL: its services, and the shapes of their input. */
+const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
+
 const layers = [
   { name: 'main', path: '^src/main\\.ts$' },
   { name: 'app', path: '^src/app\\.ts$' },
   { name: 'entry', path: '^src/(http/|schema\\.ts$)' },
-  { name: 'modules', path: '^src/modules/[^/]+/[^/]+\\.(type|queries|mutations)\\.ts$' },
+  { name: 'modules', path: `^src/modules/(?!${services.slice('^src/modules/'.length)})` },
   { name: 'graphql', path: '^src/graphql/' },
   { name: 'tenancy', path: '^src/tenancy/' },
   { name: 'auth', path: '^src/auth/' },
@@ -16,16 +20,11 @@ const layers = [
   { name: 'ground', path: '^src/(errors|config|logging|generated)/' },
 ];
 
-const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
-
-/** Which modules' services a module's services may import. */
-const serviceNeighbours = [
-  { from: 'session', to: ['roles', 'users'] },
-  { from: 'users', to: ['departments', 'branches', 'roles'] },
-  { from: 'departments', to: [] },
-  { from: 'branches', to: [] },
-  { from: 'roles', to: [] },
-];
+/** Which modules' services a module's services may import, besides the audit log's. No others unless named here. */
+const serviceNeighbours = {
+  session: ['roles', 'users'],
+  users: ['departments', 'branches', 'roles'],
+};
 
 module.exports = {
   forbidden: [
@@ -50,11 +49,20 @@ module.exports = {
       from: { path: '^src/(graphql|tenancy|auth|db|cache|errors|config|logging)/' },
       to: { path: services },
     },
-    ...serviceNeighbours.map(({ from, to }) => ({
+    {
+      name: 'services-import-one-way',
+      severity: 'error',
+      from: {
+        path: '^src/modules/([^/]+)/[^/]+\\.(service|input)\\.ts$',
+        pathNot: Object.keys(serviceNeighbours).map((module) => `^src/modules/${module}/`),
+      },
+      to: { path: services, pathNot: ['^src/modules/$1/', '^src/modules/audit/'] },
+    },
+    ...Object.entries(serviceNeighbours).map(([from, to]) => ({
       name: `services-of-${from}-import-one-way`,
       severity: 'error',
       from: { path: `^src/modules/${from}/[^/]+\\.(service|input)\\.ts$` },
-      to: { path: services, pathNot: [from, ...to].map((module) => `^src/modules/${module}/`) },
+      to: { path: services, pathNot: [from, 'audit', ...to].map((module) => `^src/modules/${module}/`) },
     })),
     {
       name: 'src-stands-alone',

@@ -14,6 +14,9 @@ RUN cd node_modules \
  && rm -r typescript @typescript @electric-sql \
  && find @prisma/client/runtime prisma/build -name 'query_compiler_*' ! -name '*postgresql*' -delete
 
+COPY scripts/support/patch-prisma-client.ts scripts/support/
+RUN npm run -s patch
+
 # Prisma's clients and the Pothos types. The schema engine comes from npm: nothing is downloaded from Prisma's server.
 FROM dependencies AS generated
 COPY prisma.config.ts ./

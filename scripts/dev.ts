@@ -7,6 +7,7 @@ import {
 } from '../src/config/environment.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { createLogger } from '../src/logging/logger.ts';
+import { demoManager, ensureDemoManager } from '../src/tenancy/demo-manager.ts';
 import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
 import { prepareCentralDatabase } from './support/central-database.ts';
 import { startDevelopmentDatabase } from './support/development-database.ts';
@@ -17,7 +18,7 @@ import { print, runScript, script, UsageError } from './support/script.ts';
 const program = script(
   'dev',
   `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
-demo tenants, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead.`,
+demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead.`,
 );
 
 const dataFolder = '.data';
@@ -62,10 +63,12 @@ async function start(): Promise<ListeningServer> {
   await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
     await ensureDemoTenants(tools);
+    await ensureDemoManager(tools.central);
   }, readFleetConfiguration(environment));
 
   const app = createApp(configuration, createLogger(configuration.logging));
   running.push(() => app.close());
+  await app.ready();
   const server = await listen(
     app.fetch,
     configuration.host,
@@ -91,6 +94,7 @@ function printWelcome({ port }: ListeningServer): void {
 ${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
     username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
     password ${demoPassword}
+  Managers of the platform leave the tenantKey out: username ${demoManager.username}, the same password
 
   Ctrl-C stops everything; the data stays in .data/.
 `);

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
@@ -9,13 +8,19 @@ import {
   provisionTenant,
   removeUnfinishedTenant,
 } from '../src/tenancy/provisioning/provision-tenant.ts';
-import {
-  type ProvisioningRequest,
-  provisioningRequestSchema,
-} from '../src/tenancy/provisioning/provisioning-request.ts';
+import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { operatorName } from './support/operator-name.ts';
+import {
+  parseFlags,
+  print,
+  printJson,
+  runScript,
+  script,
+  UsageError,
+  wholeNumber,
+} from './support/script.ts';
 
 const program = script(
   'provision-tenant',
@@ -62,7 +67,7 @@ await runScript(program, async () => {
   const { json, passwordsStdin, showPassword, cleanup } = switchesSchema.parse(flags);
   if (cleanup) return removeUnfinished(readFlag(tenantKeySchema, '--tenant-key', flags.tenantKey), json);
 
-  const request = readRequest({
+  const request = parseFlags(provisioningRequestSchema, {
     ...readProvisioningPasswords(),
     ...(passwordsStdin ? await readPasswordsFromStandardInput() : {}),
     ...flags,
@@ -78,15 +83,6 @@ await runScript(program, async () => {
   return 0;
 });
 
-/** The operating system's account; a container may run under a number that has no name. */
-function operatorName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.()}`;
-  }
-}
-
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
   const removed = await withFleetTools((tools) => removeUnfinishedTenant(tools, tenantKey));
   if (json) printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey });
@@ -95,19 +91,6 @@ async function removeUnfinished(tenantKey: string, json: boolean): Promise<numbe
       removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`,
     );
   return 0;
-}
-
-function readRequest(given: Readonly<Record<string, unknown>>): ProvisioningRequest {
-  const result = provisioningRequestSchema.safeParse(given);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const { path } = issue;
-    const flag = `--${String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return given[String(path[0])] === undefined
-      ? `${flag} is missing.`
-      : `${flag}: ${say(issueMessage(issue), 'en')}`;
-  });
-  throw new UsageError(problems.join(' '));
 }
 
 function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown): z.output<T> {
@@ -137,6 +120,9 @@ function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, s
   if (showPassword) print(`Its first password is ${administrator.password}`);
   else if (outcome === 'provisioned')
     print('Run the same command with --show-password to see the first password.');
+  if (administrator.passwordIsGenerated) {
+    print('It is good for one sign-in, which has to bring "newPassword".');
+  }
 }
 
 function describeAsJson(

@@ -8,6 +8,7 @@ import { createSharedCache } from './cache/index.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
+import { parseDatasourceUrl } from './db/datasource.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
@@ -18,6 +19,8 @@ import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
 import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
 import { limitsOfPlan } from './tenancy/plan-limits.ts';
+import { createPlatform } from './tenancy/platform/platform.ts';
+import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -29,8 +32,13 @@ const drainMilliseconds = 10_000;
 export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
-  /** Makes sure that there is a central database to work with. @throws when it does not answer, or is not migrated. */
+  /**
+   * Makes sure that there is a central database to work with, and takes up the provisioning jobs that wait in it.
+   * @throws when it does not answer, or is not migrated.
+   */
   ready(): Promise<void>;
+  /** Makes the tenants that managers have asked for. */
+  readonly provisioning: ProvisioningWorker;
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
@@ -66,12 +74,19 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
-  const tenants = createTenantAccess(
-    directory,
-    createCredentialsEnvelope(configuration.credentialsEncryptionKey),
-    clients,
-    ({ plan }) => limitsOfPlan(planLimits, plan, poolSize),
+  const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
+  const tenants = createTenantAccess(directory, envelope, clients, ({ plan }) =>
+    limitsOfPlan(planLimits, plan, poolSize),
   );
+  const provisioningTools = {
+    central,
+    centralDatabaseUrl: configuration.centralDatabaseUrl,
+    tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+    envelope,
+    invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
+  };
+  const provisioning = createProvisioningWorker(provisioningTools, logger);
+  const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),
@@ -86,7 +101,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       live: createLiveSessions(cache, configuration.sessionCacheSeconds),
       central,
     },
-    { central },
+    platform,
   );
   const graphql = createGraphQLServer({
     schema,
@@ -112,12 +127,14 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     }),
     async ready() {
       await central.tenant.findFirst({ select: { id: true } });
+      provisioning.start();
     },
+    provisioning,
     directory,
     tenantClientStatistics: () => clients.statistics(),
     connectionStatistics: () => connections.statistics(),
     async close() {
-      await clients.close(drainMilliseconds);
+      await Promise.all([clients.close(drainMilliseconds), provisioning.close()]);
       await Promise.all([cache.close(), central.$disconnect()]);
     },
   };

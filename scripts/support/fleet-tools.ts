@@ -1,3 +1,4 @@
+import { createLiveSessions, managersRealm } from '../../src/auth/sessions/live-sessions.ts';
 import { createSharedCache } from '../../src/cache/index.ts';
 import { type FleetConfiguration, readFleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
@@ -8,7 +9,10 @@ import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision
 import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
 
 /** What the scripts work with; it also has all that migrating a fleet takes. */
-export type FleetTools = ProvisioningTools;
+export interface FleetTools extends ProvisioningTools {
+  /** Makes every process look at the managers' sessions anew. */
+  readonly invalidateManagers: () => Promise<void>;
+}
 
 /** Opens the central database and the shared cache for the length of `work`. */
 export async function withFleetTools<T>(
@@ -29,6 +33,7 @@ export async function withFleetTools<T>(
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
       envelope: createCredentialsEnvelope(configuration.credentialsEncryptionKey),
       invalidate: (tenantKey) => directory.invalidate(tenantKey),
+      invalidateManagers: () => createLiveSessions(cache, 1).invalidate(managersRealm),
     });
   } finally {
     await Promise.all([cache.close(), central.$disconnect()]);

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { ended, followLog, settlesWithin } from './child-process.ts';
+import { findOnPath } from './find-on-path.ts';
 import { PortTakenError, startOnFreePort } from './free-port.ts';
 
 const startMilliseconds = 15_000;
@@ -70,18 +69,4 @@ async function launchRedis(program: string, port: number): Promise<RedisServer> 
     throw new PortTakenError(lastLines);
   }
   throw new Error(`${program} did not start. It said last:\n${lastLines}`);
-}
-
-async function findOnPath(name: string): Promise<string | undefined> {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const candidate = join(directory, name);
-    const executable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) {
-      return candidate;
-    }
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { ConfigurationError } from '../../src/config/environment.ts';
+import { issueMessage, say } from '../../src/errors/index.ts';
 
 /** A command-line program with the flags that every script has. */
 export function script(name: string, description: string): Command {
@@ -28,6 +29,21 @@ export async function runScript(program: Command, main: () => Promise<number>): 
 /** The flags are not usable; the message says which, and what to write instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Checks the flags, as the schema names them in camel case. @throws {UsageError} naming every one that is wrong or missing. */
+export function parseFlags<T extends z.ZodType>(
+  schema: T,
+  given: Readonly<Record<string, unknown>>,
+): z.output<T> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return given[name] === undefined ? `${flag} is missing.` : `${flag}: ${say(issueMessage(issue), 'en')}`;
+  });
+  throw new UsageError(problems.join(' '));
 }
 
 /** Writes one JSON document to standard output. */

@@ -32,7 +32,7 @@ export function createLoginAddresses(
             ELSE known.failures + 1
           END,
           lock_count = CASE
-            WHEN known.last_failure_at < now() - make_interval(secs => ${longestLockSeconds}) THEN 0
+            WHEN GREATEST(known.last_failure_at, known.locked_until) < now() - make_interval(secs => ${longestLockSeconds}) THEN 0
             WHEN known.locked_until IS NULL AND known.failures + 1 > ${addressFailureLimit}
               AND known.last_failure_at >= now() - make_interval(secs => ${lockSeconds}) THEN known.lock_count + 1
             ELSE known.lock_count
@@ -45,7 +45,8 @@ export function createLoginAddresses(
               secs => LEAST(${lockSeconds} * 2 ^ LEAST(known.lock_count, 20), ${longestLockSeconds}))
           END,
           last_failure_at = CASE WHEN known.locked_until > now() THEN known.last_failure_at ELSE now() END
-        RETURNING COALESCE(CEIL(EXTRACT(EPOCH FROM locked_until - now())), 0)::int AS seconds`;
+        RETURNING COALESCE(CEIL(EXTRACT(EPOCH FROM locked_until - now()::timestamptz(3))), 0)::int AS seconds`;
+      await forgetOldAddresses(central);
       return z.tuple([z.object({ seconds: z.int() })]).parse(rows)[0].seconds;
     },
     async forgive(address) {
@@ -54,6 +55,16 @@ export function createLoginAddresses(
         WHERE address = ${lockedNetwork(address)} AND locked_until IS NULL`;
     },
   };
+}
+
+/** Removes some of what is as good as unknown: more than an attempt can add, so that the table does not grow without end. */
+async function forgetOldAddresses(central: CentralDatabase): Promise<void> {
+  await central.$executeRaw`
+    DELETE FROM login_addresses WHERE address IN (
+      SELECT address FROM login_addresses
+      WHERE last_failure_at < now() - make_interval(secs => ${2 * longestLockSeconds})
+      ORDER BY last_failure_at LIMIT 10 FOR UPDATE SKIP LOCKED
+    )`;
 }
 
 /**

@@ -9,12 +9,14 @@ import { isCommonPassword } from './common-passwords.ts';
  */
 const hashOptions = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
+/** Hashing time grows with length; nobody types more than this. */
+const maximumPasswordLength = 128;
+
 /** The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol; and no common one. */
 export const passwordSchema = z
   .string()
   .min(8)
-  // Hashing time grows with length; nobody types more than this.
-  .max(128)
+  .max(maximumPasswordLength)
   .regex(/\p{Ll}/u, 'password.lowerCase')
   .regex(/\p{Lu}/u, 'password.upperCase')
   .regex(/\p{Nd}/u, 'password.digit')
@@ -26,9 +28,14 @@ export function hashPassword(password: string): Promise<string> {
   return argon2.hash(password, hashOptions);
 }
 
-/** Whether `password` is the one behind `hash`. Constant-time. What is no argon2 hash fits no password. */
+/**
+ * Whether `password` is the one behind `hash`. Constant-time. What is no argon2 hash fits no password, and what is
+ * longer than any password fits no hash.
+ */
 export async function verifyPassword(hash: string, password: string): Promise<boolean> {
-  return hash.startsWith('$argon2') ? argon2.verify(hash, password) : verifyAgainstNothing(password);
+  return hash.startsWith('$argon2') && password.length <= maximumPasswordLength
+    ? argon2.verify(hash, password)
+    : verifyAgainstNothing(password);
 }
 
 let decoyHash: Promise<string> | undefined;
@@ -36,7 +43,7 @@ let decoyHash: Promise<string> | undefined;
 /** Does the work of a verification and fails: for a user who does not exist, so that answering takes as long. */
 export async function verifyAgainstNothing(password: string): Promise<false> {
   decoyHash ??= hashPassword(randomBytes(32).toString('base64'));
-  await verifyPassword(await decoyHash, password);
+  await argon2.verify(await decoyHash, password.slice(0, maximumPasswordLength));
   return false;
 }
 

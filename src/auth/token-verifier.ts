@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { message, TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -11,6 +12,9 @@ const clockToleranceSeconds = 5;
 
 /** An operator's token for one tenant lives so long, even where users' tokens live shorter. */
 const operatorTokenSeconds = 900;
+
+/** A client sends the same token until it expires; remembering one takes about 1 kB. */
+const maximumRemembered = 10_000;
 
 /**
  * Checks tokens claim by claim: key, algorithm, signature, issuer, audience, times, type and the shape of
@@ -50,20 +54,29 @@ export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): T
     }
   }
 
+  const accessSeconds = Math.max(options.accessTokenSeconds, operatorTokenSeconds);
+  // A token that was good stays so until its time is over: keys and claims do not change under a running process.
+  const remembered = new LRUCache<string, { grant: AccessGrant; goodUntil: number }>({
+    max: maximumRemembered,
+  });
+
   return {
     async verifyAccessToken(token) {
-      const claims = await verify(
-        token,
-        accessClaimsSchema,
-        Math.max(options.accessTokenSeconds, operatorTokenSeconds),
-      );
-      return {
+      const known = remembered.get(token);
+      if (known && Date.now() < known.goodUntil) return known.grant;
+      const claims = await verify(token, accessClaimsSchema, accessSeconds);
+      const grant: AccessGrant = {
         userId: claims.sub,
         sessionId: claims.sid,
         role: claims.role,
         tenantKey: claims.tenant_key,
         permissions: new Set(claims.permissions),
       };
+      remembered.set(token, {
+        grant,
+        goodUntil: Math.min(claims.exp, claims.iat + accessSeconds) * 1_000,
+      });
+      return grant;
     },
     verifyRefreshToken: (token) => verify(token, refreshClaimsSchema, options.refreshTokenSeconds),
   };

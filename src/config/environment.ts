@@ -307,6 +307,16 @@ export function readProvisioningPasswords(environment: Environment = processEnvi
   return { dbPassword: passwords.DB_PASSWORD, adminPassword: passwords.ADMIN_PASSWORD };
 }
 
+/** The password that `create-manager` takes from the environment rather than from its arguments. */
+export function readManagerPassword(environment: Environment = processEnvironment()) {
+  return parse(z.object({ MANAGER_PASSWORD: optional(z.string()) }), environment).MANAGER_PASSWORD;
+}
+
+/** The password that `stress` signs in with; undefined when there is none. */
+export function readStressPassword(environment: Environment = processEnvironment()): string | undefined {
+  return parse(z.object({ STRESS_PASSWORD: optional(z.string()) }), environment).STRESS_PASSWORD;
+}
+
 /** The environment to start a child process with. */
 export function childEnvironment(additions: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...additions };

@@ -12,7 +12,7 @@ export interface CodedFilter {
 }
 
 /** A short name for programs, e.g. `SALES`. */
-export const codeSchema = textSchema(64).regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'field.code');
+const codeSchema = textSchema(64).regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'field.code');
 
 /** What every such row is made of. */
 export const codedFields = { code: codeSchema, name: textSchema(128) };

@@ -110,11 +110,6 @@ export function constraintViolation(error: unknown): ConstraintViolation | null 
   return { kind, constraint: 'index' in constraint ? constraint.index : constraint.fields.join(',') };
 }
 
-/** Whether `error` says that the row to be changed is not there. */
-export function isMissingRow(error: unknown): boolean {
-  return databaseErrorSchema.safeParse(error).data?.code === 'P2025';
-}
-
 /** Whether `error` says that a table is not there: the database was not migrated. */
 export function isMissingTable(error: unknown): boolean {
   return databaseErrorSchema.safeParse(error).data?.code === 'P2021';

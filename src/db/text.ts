@@ -1,16 +1,27 @@
 import { z } from 'zod';
 
-/** PostgreSQL stores no NUL, and no line of text needs the other control characters. */
-const controlCharacters = /\p{Cc}/u;
+/**
+ * What no line of text needs: control characters, of which PostgreSQL stores no NUL, line separators, and what turns
+ * the text around it, so that a name reads as another.
+ */
+const controlCharacters = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
-/** One line of text, trimmed, that has something in it and fits its column. */
+/** Without one of these, a text looks empty. */
+const visibleCharacters = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/**
+ * One line of text, trimmed, that has something in it and fits its column. Composed, because some systems type Hangul
+ * in pieces, which would be found by no search and be equal to nothing. Says one thing at a time of what is wrong.
+ */
 export function textSchema(maximumLength: number) {
   return z
-    .string('field.required')
+    .string({ error: ({ input }) => (input === undefined ? 'field.required' : undefined) })
+    .normalize('NFC')
     .trim()
-    .min(1, 'field.required')
-    .max(maximumLength)
-    .refine((text) => !controlCharacters.test(text), 'field.controlCharacters');
+    .refine((text) => text !== '', { error: 'field.required', abort: true })
+    .max(maximumLength, { abort: true })
+    .refine((text) => !controlCharacters.test(text), { error: 'field.controlCharacters', abort: true })
+    .refine((text) => visibleCharacters.test(text), { error: 'field.required', abort: true });
 }
 
 /** What a list is searched for. Blank means: everything. */

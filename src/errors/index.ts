@@ -16,7 +16,7 @@ export {
   ValidationFailedError,
 } from './input.ts';
 export { type Language, languages, say } from './messages/catalogue.ts';
-export { type Message, type MessageKey, message } from './messages/message.ts';
+export { type Message, message } from './messages/message.ts';
 export { issueMessage, parseInput } from './parse-input.ts';
 export {
   PayloadTooLargeError,

@@ -64,13 +64,14 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
     nodeQueryOptions: {
       description:
         'Fetches one object by its global id. Null when it does not exist. Needs the permission that its type needs.',
-      authScopes: { inTenant: true },
+      // Each type sees to its own permission when it is loaded.
+      authScopes: { signedIn: true },
       args: { id: { description: 'The global id.' } },
     },
     nodesQueryOptions: {
       description:
         'Fetches objects by their global ids, in that order, with null for those that do not exist.',
-      authScopes: { inTenant: true },
+      authScopes: { signedIn: true },
       args: { ids: { description: 'The global ids.' } },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },

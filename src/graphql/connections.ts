@@ -1,22 +1,30 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { builder } from './builder.ts';
-import type { ChosenOrder, Direction, OrderColumn, Place, PlaceBound } from './list-order.ts';
+import {
+  type ChosenOrder,
+  type Direction,
+  type IdBound,
+  idKey,
+  type KeyColumn,
+  type Place,
+  type PlaceBound,
+} from './list-order.ts';
 
 /** The conditions, order and size of one page, in Prisma's words. */
-export interface Page<Where, OrderBy> {
+export interface Page<Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
   /** The rows between the cursors: all of it has to hold besides the list's own filter. */
-  readonly where: { readonly AND: PlaceBound<Where>[] };
-  readonly orderBy: [OrderBy, { readonly id: Direction }];
+  readonly where: { readonly AND: PlaceBound<Where, KeyWhere>[] };
+  readonly orderBy: [OrderBy, KeyOrder];
   readonly take: number;
 }
 
 /** A list to be paged through. */
-export interface ListSource<Row, Where, OrderBy> {
+export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
   /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
   readonly name: string;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
-  findMany(page: Page<Where, OrderBy>): Promise<Row[]>;
+  findMany(page: Page<Where, OrderBy, KeyWhere, KeyOrder>): Promise<Row[]>;
   count(): Promise<number>;
 }
 
@@ -42,9 +50,22 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
  * complete while rows are inserted and deleted between them.
  * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make in this order.
  */
-export async function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
+export function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
   args: DefaultConnectionArguments,
   source: ListSource<Row, Where, OrderBy>,
+) {
+  return resolveKeyedConnection<Row, Where, OrderBy, IdBound, { readonly id: Direction }>(
+    args,
+    source,
+    idKey,
+  );
+}
+
+/** {@link resolveListConnection} for rows that have another unique column than an id. */
+export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyOrder>(
+  args: DefaultConnectionArguments,
+  source: ListSource<Row, Where, OrderBy, KeyWhere, KeyOrder>,
+  key: KeyColumn<Row, KeyWhere, KeyOrder>,
 ) {
   validatePageArguments(args);
   const { column, direction } = source.order;
@@ -54,16 +75,22 @@ export async function resolveListConnection<Row extends { readonly id: string },
       args,
       defaultSize: defaultPageSize,
       maxSize: maximumPageSize,
-      toCursor: (row) => Buffer.from(`${prefix}${row.id}:${column.place(row)}`).toString('base64url'),
+      toCursor: (row) => Buffer.from(`${prefix}${key.read(row)}:${column.place(row)}`).toString('base64url'),
     },
     ({ before, after, limit, inverted }) => {
-      const bounds: PlaceBound<Where>[] = [];
-      if (after !== undefined) bounds.push(rowsBeyond(after, prefix, 'after', column, direction));
-      if (before !== undefined) bounds.push(rowsBeyond(before, prefix, 'before', column, reverse(direction)));
+      const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {
+        const place = readCursor(cursor, prefix, key.pattern);
+        const bound = place && column.after(place, towards, key);
+        if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
+        return bound;
+      };
+      const bounds: PlaceBound<Where, KeyWhere>[] = [];
+      if (after !== undefined) bounds.push(beyond(after, 'after', direction));
+      if (before !== undefined) bounds.push(beyond(before, 'before', reverse(direction)));
       const scan = inverted ? reverse(direction) : direction;
       return source.findMany({
         where: { AND: bounds },
-        orderBy: [column.orderBy(scan), { id: scan }],
+        orderBy: [column.orderBy(scan), key.orderBy(scan)],
         take: limit,
       });
     },
@@ -81,27 +108,11 @@ function reverse(direction: Direction): Direction {
   return direction === 'asc' ? 'desc' : 'asc';
 }
 
-function rowsBeyond<Row, Where, OrderBy>(
-  cursor: string,
-  prefix: string,
-  argument: string,
-  column: OrderColumn<Row, Where, OrderBy>,
-  direction: Direction,
-): PlaceBound<Where> {
-  const place = readCursor(cursor, prefix);
-  const bound = place && column.after(place, direction);
-  if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
-  return bound;
-}
-
-function readCursor(cursor: string, prefix: string): Place | null {
+function readCursor(cursor: string, prefix: string, keyPattern: RegExp): Place | null {
   const decoded = Buffer.from(cursor, 'base64url').toString('utf8');
   if (!decoded.startsWith(prefix)) return null;
-  const [, id, value] =
-    /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):(.*)$/su.exec(
-      decoded.slice(prefix.length),
-    ) ?? [];
-  return id === undefined || value === undefined ? null : { id, value };
+  const [, key, value] = /^([^:]*):(.*)$/su.exec(decoded.slice(prefix.length)) ?? [];
+  return key !== undefined && value !== undefined && keyPattern.test(key) ? { key, value } : null;
 }
 
 function validatePageArguments({ first, last }: DefaultConnectionArguments): void {

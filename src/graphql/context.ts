@@ -1,6 +1,6 @@
 import type { RefreshCookie } from '../auth/sessions/refresh-cookie.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
-import type { Actor, Viewer } from '../auth/viewer.ts';
+import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
 import type { TenantClient } from '../db/tenant-client.ts';
 import { type TenantTransaction, takeTurns } from '../db/turns.ts';
 import {
@@ -63,8 +63,10 @@ export interface Context {
   /** Puts a message into the client's language. */
   say(said: Message): string;
   /**
-   * Changes something in the request's tenant: in one transaction, one change at a time, and so that every process
-   * looks anew at what the tenant's people may do.
+   * Changes something in the request's tenant: in one transaction, one change at a time, by a viewer who may still do
+   * what they might when the request was let in, and so that every process looks anew at what the tenant's people may do.
+   * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
+   * @throws {ForbiddenError} when they may do less by now.
    */
   change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>): Promise<T>;
   /**
@@ -94,12 +96,18 @@ export interface ContextOptions {
   readonly sessions: SessionSettings;
   readonly platform: Platform;
   readonly admission: Admission;
+  /**
+   * Reads from the database what the viewer may do now.
+   * @throws {UnauthenticatedError} when their session has ended.
+   */
+  readonly reread: (viewer: Viewer, transaction: TenantTransaction) => Promise<Viewer>;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;
 }
 
 /** Makes the context of one request. */
-export function createContext({ facts, sessions, platform, admission, openTenant }: ContextOptions): Context {
+export function createContext(options: ContextOptions): Context {
+  const { facts, sessions, platform, admission, reread, openTenant } = options;
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
   let entered = admission.kind === 'tenant' ? admission.entered : null;
   let entering = viewer !== null;
@@ -161,8 +169,15 @@ export function createContext({ facts, sessions, platform, admission, openTenant
     say: (said) => say(said, facts.language),
     async change(work) {
       const { db, tenant } = enteredTenant();
-      const actor = actAs(currentViewer());
-      const result = await takeTurns(db, (transaction) => work(transaction, actor));
+      const admitted = currentViewer();
+      const result = await takeTurns(db, async (transaction) => {
+        // A change that came first may have been about the viewer; guards have let them pass for what they might do then.
+        const now = await reread(admitted, transaction);
+        if (missingPermissions(now, [...admitted.permissions]).length > 0) {
+          throw new ForbiddenError(message('forbidden.rightsChanged'));
+        }
+        return work(transaction, actAs(now));
+      });
       await sessions.live.invalidate(tenant.tenantKey);
       return result;
     },

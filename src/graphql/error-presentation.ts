@@ -1,6 +1,14 @@
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { databaseFailure } from '../db/database-errors.ts';
-import { AppError, type ErrorCode, errorCodes, type Language, message, say } from '../errors/index.ts';
+import {
+  AppError,
+  type ErrorCode,
+  errorCodes,
+  type Language,
+  message,
+  ServiceUnavailableError,
+  say,
+} from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Which request an error belongs to. */
@@ -28,6 +36,22 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
     requestId: origin.requestId,
     ...httpExtension(error),
   });
+}
+
+/**
+ * Tells an outage of the central database from one of a tenant's: a request that is in no tenant asks the central
+ * one alone.
+ */
+export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
+  if (!result.errors) return result;
+  const errors = result.errors.map((error) => {
+    const cause = rootCause(error);
+    if (!databaseFailure(cause)) return error;
+    const { message: text, nodes, path, extensions } = error;
+    const originalError = new ServiceUnavailableError({ cause });
+    return new GraphQLError(text, { nodes: nodes ?? null, path: path ?? null, extensions, originalError });
+  });
+  return { ...result, errors };
 }
 
 function presentAppError(

@@ -1,42 +1,49 @@
 import { z } from 'zod';
 import { message, ValidationFailedError } from '../errors/index.ts';
+import { tenantKeySchema } from '../tenancy/tenant-key.ts';
 
-/** The types that can be fetched by their global id. */
+/** The types of a tenant's own database that can be fetched by their global id. */
 const nodeTypeNames = ['User', 'Role', 'Department', 'Branch', 'AuditRecord'] as const;
 
-/** The types that have a global id and are reached through their owners alone. */
-const ownedTypeNames = ['Session', 'ProvisioningJob'] as const;
+/** The types of the central database that can be fetched by their global id, by managers. */
+const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAuditRecord'] as const;
 
-/** One type that can be fetched by its global id. */
+/** The types that have a global id and are reached through their owners alone. */
+const ownedTypeNames = ['Session'] as const;
+
+/** One type of a tenant's own database that can be fetched by its global id. */
 export type NodeTypeName = (typeof nodeTypeNames)[number];
 
 /** One type that has a global id. */
-type IdentifiedTypeName = NodeTypeName | (typeof ownedTypeNames)[number];
+type IdentifiedTypeName = NodeTypeName | (typeof platformTypeNames)[number] | (typeof ownedTypeNames)[number];
 
 const uuidSchema = z.uuid().toLowerCase();
 
-/** Makes the global id of an object: base64 of `TypeName:uuid`. Clients treat it as opaque. */
+/** What the ids of a type look like: UUIDs, but a tenant is known by its key. */
+const idSchemaOf = (typename: IdentifiedTypeName) => (typename === 'Tenant' ? tenantKeySchema : uuidSchema);
+
+/** Makes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
   return Buffer.from(`${typename}:${id}`).toString('base64');
 }
 
 /** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
-  const decoded = readGlobalId(globalId, nodeTypeNames);
+  const decoded = readGlobalId(globalId, [...nodeTypeNames, ...platformTypeNames]);
   if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: message('field.globalId') }]);
   return decoded;
 }
 
 /**
- * Reads an `ID` argument that names an object of one type: its global id, or its plain UUID.
- * @returns the UUID.
+ * Reads an `ID` argument that names an object of one type: its global id, or its plain id (a UUID, or a tenant's key).
+ * @returns the plain id.
  * @throws {ValidationFailedError} when it is neither, or the global id of another type.
  */
 export function parseId(typename: IdentifiedTypeName, value: string, path: readonly string[]): string {
-  const plain = uuidSchema.safeParse(value);
+  const plain = idSchemaOf(typename).safeParse(value);
   if (plain.success) return plain.data;
-  const decoded = readGlobalId(value, [...nodeTypeNames, ...ownedTypeNames]);
-  if (decoded?.typename === typename) return decoded.id;
+  const decoded = readGlobalId(value, [typename]);
+  if (decoded) return decoded.id;
   throw new ValidationFailedError([{ path, message: message('field.idOf', { type: typename }) }]);
 }
 
@@ -69,12 +76,13 @@ export function parseIds(
   );
 }
 
-function readGlobalId<TypeName extends string>(
+function readGlobalId<TypeName extends IdentifiedTypeName>(
   globalId: string,
   typenames: readonly TypeName[],
 ): { typename: TypeName; id: string } | null {
   const [name, id, ...rest] = Buffer.from(globalId, 'base64').toString('latin1').split(':');
   const typename = typenames.find((candidate) => candidate === name);
-  const uuid = uuidSchema.safeParse(id);
-  return typename && uuid.success && rest.length === 0 ? { typename, id: uuid.data } : null;
+  if (typename === undefined || rest.length > 0) return null;
+  const plain = idSchemaOf(typename).safeParse(id);
+  return plain.success ? { typename, id: plain.data } : null;
 }

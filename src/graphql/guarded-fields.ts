@@ -5,6 +5,7 @@ const publicFields = new Set(['Mutation.login', 'Mutation.logout', 'Mutation.ref
 
 /** Types that only carry what a guarded field has already given. */
 const carrierTypes = new Set([
+  'AuditChange',
   'AuthPayload',
   'PageInfo',
   'ResetPasswordPayload',

@@ -71,7 +71,7 @@ export interface AffordableQuery {
 
 /**
  * Adds up what a document costs: each object that it may load costs 1, so a page of 20 users with their
- * departments costs about 60. Plain values are free.
+ * departments costs about 60. Plain values are free, and {@link costs} makes exceptions.
  * @throws {QueryTooComplexError} when it costs more than `maxComplexity`.
  */
 export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
@@ -90,7 +90,17 @@ export function assertAffordable(query: AffordableQuery, maxComplexity: number):
   }
 }
 
+/**
+ * The extension of a field that costs something else: a plain value that another database has to be asked for, or
+ * objects that come with the one that they belong to.
+ */
+export function costs(complexity: number): { readonly complexity: number } {
+  return { complexity };
+}
+
 const estimateField: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  const { complexity } = field.extensions;
+  if (typeof complexity === 'number') return complexity + childComplexity;
   const type = getNamedType(field.type);
   if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
   if (isObjectType(type) && type.name.endsWith('Connection')) {

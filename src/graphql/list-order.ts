@@ -12,21 +12,42 @@ export type Bound<Value> =
   | { readonly gte: Value }
   | { readonly equals: Value };
 
-/** Where a row stands in a list: its value in the column that the list is ordered by, and its id among equals. */
+/** Where a row stands in a list: its value in the column that the list is ordered by, and its key among equals. */
 export interface Place {
   readonly value: string;
-  readonly id: string;
+  readonly key: string;
 }
 
 /** The condition for rows on one side of a place. `AND` is implied by `OR`; an index can use it. */
-export interface PlaceBound<Where> {
+export interface PlaceBound<Where, KeyWhere = IdBound> {
   readonly AND: Where[];
-  readonly OR: (Where | { readonly AND: (Where | IdBound)[] })[];
+  readonly OR: (Where | { readonly AND: (Where | KeyWhere)[] })[];
 }
 
-interface IdBound {
-  readonly id: { readonly lt: string } | { readonly gt: string };
+/** Text before or after some other. */
+export type KeyBound = { readonly lt: string } | { readonly gt: string };
+
+/** Rows whose id lies before or after another. */
+export interface IdBound {
+  readonly id: KeyBound;
 }
+
+/** The unique column that puts rows into an order which are equal in the column that a list is ordered by. */
+export interface KeyColumn<Row, KeyWhere, KeyOrder> {
+  /** What its values look like: without colons, which stand behind them in cursors. */
+  readonly pattern: RegExp;
+  read(row: Row): string;
+  where(bound: KeyBound): KeyWhere;
+  orderBy(direction: Direction): KeyOrder;
+}
+
+/** The key of most rows. */
+export const idKey: KeyColumn<{ readonly id: string }, IdBound, { readonly id: Direction }> = {
+  pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  read: ({ id }) => id,
+  where: (id) => ({ id }),
+  orderBy: (id) => ({ id }),
+};
 
 /** A column that a list can be ordered by. No row has null in it. */
 export interface OrderColumn<Row, Where, OrderBy> {
@@ -37,7 +58,11 @@ export interface OrderColumn<Row, Where, OrderBy> {
   place(row: Row): string;
   orderBy(direction: Direction): OrderBy;
   /** The rows after a place for a list that runs in `direction`; null when the place holds no value of this column. */
-  after(place: Place, direction: Direction): PlaceBound<Where> | null;
+  after<KeyWhere>(
+    place: Place,
+    direction: Direction,
+    key: Pick<KeyColumn<Row, KeyWhere, unknown>, 'where'>,
+  ): PlaceBound<Where, KeyWhere> | null;
 }
 
 /** What makes up a column: each in the words of the model's own Prisma types. */
@@ -81,18 +106,18 @@ function orderColumn<Row, Where, OrderBy, Value>(
     description,
     orderBy,
     place: (row) => text.write(read(row)),
-    after({ value, id }, direction) {
+    after({ value, key }, direction, keyColumn) {
       const parsed = text.parse(value);
       if (parsed === null) return null;
       const equal = where({ equals: parsed });
       return direction === 'asc'
         ? {
             AND: [where({ gte: parsed })],
-            OR: [where({ gt: parsed }), { AND: [equal, { id: { gt: id } }] }],
+            OR: [where({ gt: parsed }), { AND: [equal, keyColumn.where({ gt: key })] }],
           }
         : {
             AND: [where({ lte: parsed })],
-            OR: [where({ lt: parsed }), { AND: [equal, { id: { lt: id } }] }],
+            OR: [where({ lt: parsed }), { AND: [equal, keyColumn.where({ lt: key })] }],
           };
     },
   };

@@ -2,7 +2,7 @@ import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'grap
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { UnsupportedMediaTypeError } from '../errors/index.ts';
 import type { RequestFacts } from '../graphql/context.ts';
-import { presentError } from '../graphql/error-presentation.ts';
+import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
@@ -161,8 +161,9 @@ function useRequestPipeline(
             { facts: context, authorization: context.request.headers.get('authorization') },
             async (graphqlContext) => {
               const result = await execute({ ...executionArgs, contextValue: graphqlContext });
-              tenantKnown(graphqlContext.enteredTenantKey);
-              return result;
+              const { enteredTenantKey } = graphqlContext;
+              tenantKnown(enteredTenantKey);
+              return enteredTenantKey === null ? nameCentralOutages(result) : result;
             },
           ),
         ),

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
 import type { HttpHandler } from './http-handler.ts';
@@ -59,10 +59,16 @@ function addressPort(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-/** Null once the client has gone away: its socket has forgotten the address. */
+/**
+ * Null once the client has gone away: its socket has forgotten the address. Where a trusted proxy has passed
+ * something on that is no address, the proxy's own stands for it.
+ */
 function clientAddress(
   request: IncomingMessage,
   trust: (address: string, hop: number) => boolean,
 ): string | null {
-  return request.socket.remoteAddress === undefined ? null : proxyAddress(request, trust);
+  const { remoteAddress } = request.socket;
+  if (remoteAddress === undefined) return null;
+  const forwarded = proxyAddress(request, trust);
+  return isIP(forwarded) === 0 ? remoteAddress : forwarded;
 }

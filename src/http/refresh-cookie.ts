@@ -38,6 +38,7 @@ export function createRefreshCookie(
 
   return {
     isPresent: () => value !== null,
+    assertAllowedPage,
     read() {
       if (value === null) return null;
       assertAllowedPage();

@@ -75,6 +75,11 @@ export function createRequestPipeline(
         sessions,
         platform,
         admission,
+        // Managers have no rights that could become less, and their sessions are not in the tenant's database.
+        reread: async (viewer, transaction) =>
+          viewer.role === 'manager'
+            ? viewer
+            : viewerOf(viewer, await readLiveSession(transaction, viewer.sessionId)),
         async openTenant(tenantKey) {
           const tenant = await tenants.find(tenantKey);
           return tenant && enter(tenant);

@@ -58,9 +58,9 @@ reportToBenchmark(listeningSchema.parse(server.address()).port);
 async function readPage() {
   const { rows } = await pool.query<UserRow>(statement);
   const edges = rows.slice(0, pageSize).map((row) => ({
-    cursor: Buffer.from(`users:${environment.TENANT_KEY}:${row.created_at.getTime()}:${row.id}`).toString(
-      'base64url',
-    ),
+    cursor: Buffer.from(
+      `users:${environment.TENANT_KEY}:createdAt.desc:${row.id}:${row.created_at.getTime()}`,
+    ).toString('base64url'),
     node: {
       id: globalId('User', row.id),
       username: row.username,

@@ -31,6 +31,9 @@ describe('while the central database is out of reach', () => {
 
   it('serves the tenants that it knows, fails clearly for others, and recovers by itself', async () => {
     const { accessToken: token } = await fleet.signIn('acme01');
+    const { accessToken: manager } = await fleet.signInManager();
+    const listTenants = () => fleet.graphql('{ tenants { edges { cursor } } }', { token: manager });
+    expect((await listTenants()).codes).toEqual([]);
     await allowConnections(false);
     await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
       centralName,
@@ -42,8 +45,10 @@ describe('while the central database is out of reach', () => {
     expect(JSON.stringify(unknown.errors)).not.toContain(centralName);
     const { errors } = await fleet.graphql('{ me { username } }', { token });
     expect(errors).toEqual([]);
+    expect((await listTenants()).codes).toEqual(['SERVICE_UNAVAILABLE']);
 
     await allowConnections(true);
+    expect((await listTenants()).codes).toEqual([]);
     expect((await login('cold01')).errors).toEqual([]);
   });
 });

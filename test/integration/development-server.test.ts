@@ -60,6 +60,14 @@ describe('the development server', { timeout: 60_000 }, () => {
       { token: await first.signIn('acme01', 'admin') },
     );
     expect(created.errors).toEqual([]);
+    const { data: asManager } = await first.graphql(
+      'mutation { login(input: { username: "operator", password: "Password123!" }) { accessToken } }',
+    );
+    const { data: fleet } = await first.graphql('{ tenants { edges { node { tenantKey } } } }', {
+      token: asManager.login.accessToken,
+    });
+    expect(fleet.tenants.edges).toHaveLength(2);
+    expect(first.server.output()).toContain('username operator');
     expect(await first.server.stop('SIGINT')).toBe(0);
     expect((await listProcesses()).filter((process) => process.arguments.includes(folder))).toEqual([]);
 

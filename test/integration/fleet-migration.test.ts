@@ -4,13 +4,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/config/environment.ts';
 import { type Datasource, datasourceUrl } from '../../src/db/datasource.ts';
+import { readMigrationsFolder } from '../../src/db/schema-engine/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import {
   migrateFleet,
   type TenantMigrationReport,
   UnknownTenantError,
 } from '../../src/tenancy/fleet/migrate-fleet.ts';
-import { latestMigration } from '../../src/tenancy/tenant-migrations.ts';
+import { latestMigration, tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
@@ -33,6 +34,12 @@ afterAll(() => fleet.close());
 async function unmigrate({ runAsOwner, tenantKey }: TestTenant): Promise<void> {
   await runAsOwner('DROP SCHEMA IF EXISTS sys CASCADE; DROP TABLE IF EXISTS public._prisma_migrations');
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
+}
+
+/** The names of all migrations that a tenant gets, the oldest first. */
+async function allMigrations(): Promise<string[]> {
+  const { migrationDirectories } = await readMigrationsFolder(tenantMigrationsFolder);
+  return migrationDirectories.map(({ path }) => path);
 }
 
 const statusesOf = (reports: readonly TenantMigrationReport[]) =>
@@ -87,7 +94,7 @@ describe('migrating the fleet', () => {
 
   it('only lists what is lacking in a dry run', async () => {
     const reports = await migrateFleet(fleet.tools, { ...options, dryRun: true });
-    expect(reports.map(({ migrations }) => migrations)).toEqual(Array(3).fill([await latestMigration()]));
+    expect(reports.map(({ migrations }) => migrations)).toEqual(Array(3).fill(await allMigrations()));
     expect(statusesOf(await migrateFleet(fleet.tools, { ...options, dryRun: true }))).toEqual({
       alpha1: 'pending',
       beta1: 'pending',
@@ -123,7 +130,7 @@ describe('migrating the fleet', () => {
       const { rows } = await withConnection(await ownerOf(tenantKey), (client) =>
         client.query('SELECT * FROM public._prisma_migrations'),
       );
-      expect(rows).toHaveLength(1);
+      expect(rows).toHaveLength((await allMigrations()).length);
     }
   });
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
   buildSchema,
-  type GraphQLArgument,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
@@ -12,32 +11,21 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
-import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { assertEveryFieldGuarded, unguardedFields } from '../../src/graphql/guarded-fields.ts';
 import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import { type RootField, rootFields } from '../support/full-operation.ts';
+import { isForManagers } from '../support/manager-operations.ts';
+import { sampleArguments } from '../support/sample-arguments.ts';
 
-const publicFields = ['Mutation.login', 'Mutation.refreshToken'];
+const publicFields = ['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken'];
+
+/** What everybody who is signed in may do with their own account, and nodes, whose types decide. */
+const ownFields = ['Query.me', 'Query.node', 'Query.nodes', 'Mutation.changePassword'];
 
 /** A call of a root field with arguments of the right types, that names nothing which exists. */
-function callOf(name: string, args: readonly GraphQLArgument[], selection: string): string {
-  const given = args.filter(isRequiredArgument).map((argument) => `${argument.name}: ${sampleOf(argument)}`);
-  return `${name}${given.length > 0 ? `(${given.join(', ')})` : ''} ${selection}`;
-}
-
-function sampleOf({ name, type }: GraphQLArgument): string {
-  const uuid = '00000000-0000-4000-8000-000000000000';
-  if (String(type).includes('UserCreateInput'))
-    return '{ username: "u", email: "e", password: "p", fullName: "f" }';
-  if (String(type).includes('UserUpdateInput')) return '{}';
-  if (name === 'id') return JSON.stringify(encodeGlobalId('User', uuid));
-  if (name === 'ids') return JSON.stringify([encodeGlobalId('User', uuid)]);
-  return JSON.stringify(uuid);
-}
-
-const rootFields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
-  Object.values(type?.getFields() ?? {}).map((field) => ({ operation: type?.name ?? '', field })),
-);
+const callOf = ({ name, args }: RootField) =>
+  `${name}${sampleArguments(args.filter((arg) => isRequiredArgument(arg) || arg.name === 'userId'))} { __typename }`;
 
 describe('the schema', () => {
   it('has a guard on every field that is not listed as public', () => {
@@ -83,6 +71,7 @@ describe('the schema', () => {
 describe('every root field', () => {
   let fleet: TestFleet;
   let withoutPermissions: string;
+  let administrator: string;
 
   beforeAll(async () => {
     fleet = await createTestFleet();
@@ -92,33 +81,37 @@ describe('every root field', () => {
       data: { username: 'nobody', email: 'n@example.com', fullName: 'N', passwordHash },
     });
     withoutPermissions = (await fleet.signIn('acme01', 'nobody')).accessToken;
+    administrator = (await fleet.signIn('acme01')).accessToken;
   });
   afterAll(() => fleet.close());
 
-  const guarded = rootFields.filter(
-    ({ operation, field }) => !publicFields.includes(`${operation}.${field.name}`),
-  );
+  const guarded = [...rootFields(schema)].filter(([coordinate]) => !publicFields.includes(coordinate));
 
-  it.each(guarded.map(({ operation, field }) => [`${operation}.${field.name}`, operation, field] as const))(
-    '%s refuses who is not signed in',
-    async (_name, operation, field) => {
-      const { codes } = await fleet.graphql(
-        `${operation.toLowerCase()} { ${callOf(field.name, field.args, '{ __typename }')} }`,
-      );
-      expect(codes).toEqual(['UNAUTHENTICATED']);
+  const call = (coordinate: string, field: RootField, token?: string) =>
+    fleet.graphql(`${coordinate.startsWith('Mutation.') ? 'mutation' : 'query'} { ${callOf(field)} }`, {
+      token,
+    });
+
+  it.each(guarded)('%s refuses who is not signed in', async (coordinate, field) => {
+    expect((await call(coordinate, field)).codes).toEqual(['UNAUTHENTICATED']);
+  });
+
+  it.each(guarded.filter(([coordinate]) => !ownFields.includes(coordinate)))(
+    '%s refuses who lacks its permission, and says what is lacking',
+    async (coordinate, field) => {
+      const { codes, errors } = await call(coordinate, field, withoutPermissions);
+      expect(codes).toEqual(['FORBIDDEN']);
+      const lacking = [...permissionCatalogue.map(({ code }) => code), 'managers of the platform'];
+      expect(lacking.some((what) => errors[0]?.message.includes(what))).toBe(true);
     },
   );
 
-  it.each(
-    guarded
-      .filter(({ field }) => !['me', 'node', 'nodes'].includes(field.name))
-      .map(({ operation, field }) => [`${operation}.${field.name}`, operation, field] as const),
-  )('%s refuses who lacks its permission, and says which', async (_name, operation, field) => {
-    const { codes, errors } = await fleet.graphql(
-      `${operation.toLowerCase()} { ${callOf(field.name, field.args, '{ __typename }')} }`,
-      { token: withoutPermissions },
-    );
-    expect(codes).toEqual(['FORBIDDEN']);
-    expect(permissionCatalogue.some(({ code }) => errors[0]?.message.includes(code))).toBe(true);
-  });
+  it.each(guarded.filter(([, field]) => isForManagers(field)))(
+    '%s refuses an administrator of a tenant, who is no manager',
+    async (coordinate, field) => {
+      const { codes, errors } = await call(coordinate, field, administrator);
+      expect(codes).toEqual(['FORBIDDEN']);
+      expect(errors[0]?.message).toBe('This is for managers of the platform.');
+    },
+  );
 });

@@ -39,8 +39,11 @@ describe('the scripts', { timeout: 60_000 }, () => {
     expect(outcome).toBe('unchanged');
     expect(rest).toMatchObject({ companyName: 'Scripted "Company" 주식회사', status: 'active' });
     expect(first.stdout).not.toContain(administrator.password);
+    await expect(fleet.signIn('scripted1', administrator.username, administrator.password)).rejects.toThrow(
+      'This password is for one sign-in only',
+    );
     await expect(
-      fleet.signIn('scripted1', administrator.username, administrator.password),
+      fleet.signIn('scripted1', administrator.username, administrator.password, testPassword),
     ).resolves.toBeDefined();
     const again = await script('provision-tenant', args);
     expect(again.stdout).toContain('exists already and is active; nothing was changed');

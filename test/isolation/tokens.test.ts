@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { secretKeyId } from '../../src/auth/signing-keys.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
+import { createManager, managerClaims, type TestManager } from '../support/managers.ts';
 import { storeRefreshToken } from '../support/sessions.ts';
 import { readEveryRow } from '../support/snapshots.ts';
 import { accessClaims, type Claims, refreshClaims, secondsFromNow, signToken } from '../support/tokens.ts';
@@ -11,12 +12,14 @@ let fleet: TestFleet;
 let acme: TestTenant;
 let beta: TestTenant;
 let adminId: string;
+let betaAdminId: string;
 let secretKey: string;
 
 beforeAll(async () => {
   fleet = await createTestFleet();
   [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
   adminId = (await acme.db.user.findFirstOrThrow({ where: { username: 'admin' } })).id;
+  betaAdminId = (await beta.db.user.findFirstOrThrow({ where: { username: 'admin' } })).id;
   secretKey = fleet.secretKey;
 });
 afterAll(() => fleet.close());
@@ -374,15 +377,14 @@ describe('the tenant of a token', () => {
   });
 
   it.each(['provisioning', 'failed', 'archived'] as const)('is not found while it is %s', async (status) => {
+    const token = await sign(accessClaims('beta02', betaAdminId));
     await setStatus(status);
     try {
-      expect(await ask(await sign(claimsWith({ tenant_key: 'beta02' })))).toEqual(
-        refused('TENANT_NOT_FOUND'),
-      );
+      expect(await ask(token)).toEqual(refused('TENANT_NOT_FOUND'));
     } finally {
       await setStatus('active');
     }
-    expect(await ask(await sign(claimsWith({ tenant_key: 'beta02' })))).toEqual(served);
+    expect(await ask(token)).toEqual(served);
   });
 });
 
@@ -415,8 +417,8 @@ describe('a suspended tenant', () => {
 
   it('is refused to managers too', async () => {
     await setStatus('suspended');
-    const token = await sign(claimsWith({ tenant_key: 'beta02', role: 'manager' }));
-    expect(await ask(token)).toEqual(refused('TENANT_SUSPENDED'));
+    const manager = await createManager(fleet.tools.central);
+    expect(await ask(await sign(managerClaims(manager, 'beta02')))).toEqual(refused('TENANT_SUSPENDED'));
   });
 
   it('changes nothing at a mutation', async () => {
@@ -471,6 +473,12 @@ describe('a suspended tenant', () => {
 });
 
 describe('a manager', () => {
+  let manager: TestManager;
+
+  beforeAll(async () => {
+    manager = await createManager(fleet.tools.central);
+  });
+
   const operations: Readonly<Record<string, string>> = {
     users: '{ users { edges { node { username } } } }',
     user: `query { user(userId: "$id") { username } }`,
@@ -501,7 +509,7 @@ describe('a manager', () => {
   it.each(Object.keys(operations))(
     'in a tenant may use %s without a permission in the token',
     async (name) => {
-      const { data, codes } = await operate(name, claimsWith({ role: 'manager', permissions: [] }));
+      const { data, codes } = await operate(name, managerClaims(manager, 'acme01'));
       expect(codes).toEqual([]);
       expect(data[name]).toBeTruthy();
     },
@@ -517,24 +525,112 @@ describe('a manager', () => {
   );
 
   it.each(Object.keys(operations))('in no tenant can’t use %s', async (name) => {
-    const { data, codes } = await operate(name, claimsWith({ role: 'manager', tenant_key: undefined }));
+    const { data, codes } = await operate(name, managerClaims(manager, null));
     expect(codes).toEqual(['TENANT_REQUIRED']);
     expect(data?.[name] ?? null).toBeNull();
   });
 
   it('is no user of the tenant', async () => {
     const { data, codes } = await fleet.graphql('{ me { username } }', {
-      token: await sign(claimsWith({ role: 'manager' })),
+      token: await sign(managerClaims(manager, 'acme01')),
     });
     expect({ data, codes }).toEqual({ data: { me: null }, codes: [] });
   });
 
   it('in one tenant sees nothing of another', async () => {
     const { data, codes } = await fleet.graphql('query ($id: ID!) { user(userId: $id) { username } }', {
-      token: await sign(claimsWith({ role: 'manager', tenant_key: 'beta02' })),
+      token: await sign(managerClaims(manager, 'beta02')),
       variables: { id: adminId },
     });
     expect({ data, codes }).toEqual({ data: { user: null }, codes: [] });
+  });
+
+  it.each<[string, () => Promise<Claims>]>([
+    [
+      'who has been deactivated',
+      async () => {
+        const gone = await createManager(fleet.tools.central);
+        await fleet.tools.central.manager.update({ where: { id: gone.id }, data: { isActive: false } });
+        return managerClaims(gone, 'acme01');
+      },
+    ],
+    [
+      'whose session has ended',
+      async () => {
+        const gone = await createManager(fleet.tools.central);
+        await fleet.tools.central.managerSession.update({
+          where: { id: gone.id },
+          data: { revokedAt: new Date() },
+        });
+        return managerClaims(gone, 'acme01');
+      },
+    ],
+    ['who is a tenant’s administrator in truth', async () => claimsWith({ role: 'manager' })],
+    [
+      'who names the session of a tenant’s administrator',
+      async () => ({ ...managerClaims(manager, 'acme01'), sid: adminId }),
+    ],
+    [
+      'who names another manager’s session',
+      async () => ({
+        ...managerClaims(manager, 'acme01'),
+        sid: (await createManager(fleet.tools.central)).id,
+      }),
+    ],
+  ])('%s is refused', async (_who, makeClaims) => {
+    expect(await ask(await sign(await makeClaims()))).toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  it('can’t be turned into an administrator of the tenant by the token’s role alone', async () => {
+    const claims = { ...accessClaims('acme01', manager.id), sid: manager.id };
+    expect(await ask(await sign(claims))).toEqual(refused('UNAUTHENTICATED'));
+  });
+});
+
+describe('the session of a token', () => {
+  it('has to be there', async () => {
+    expect(await ask(await sign(claimsWith({ sid: randomUUID() })))).toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  it.each<[string, object]>([
+    ['has been ended', { revokedAt: new Date(), revokedReason: 'logout' }],
+    ['has expired', { expiresAt: new Date(Date.now() - 1_000) }],
+  ])('is refused when it %s, however long the token lives', async (_what, state) => {
+    const sid = randomUUID();
+    const expiresAt = new Date(Date.now() + 60_000);
+    await acme.db.session.create({ data: { id: sid, userId: adminId, expiresAt, ...state } });
+    expect(await ask(await sign(claimsWith({ sid })))).toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  it('has to be the user’s own', async () => {
+    const { id } = await acme.db.user.create({
+      data: { username: 'borrower', email: 'b@example.com', fullName: 'B', passwordHash: 'none' },
+    });
+    try {
+      expect(await ask(await sign(claimsWith({ sub: id })))).toEqual(refused('UNAUTHENTICATED'));
+    } finally {
+      await acme.db.user.delete({ where: { id } });
+    }
+  });
+});
+
+describe('the rights of a token', () => {
+  it('are no more than the database gives', async () => {
+    const { id } = await acme.db.user.create({
+      data: { username: 'climber', email: 'c@example.com', fullName: 'C', passwordHash: 'none' },
+    });
+    await acme.db.session.create({
+      data: { id, userId: id, expiresAt: new Date(Date.now() + 60_000) },
+    });
+    try {
+      expect(await ask(await sign(accessClaims('acme01', id)))).toEqual(refused('FORBIDDEN'));
+    } finally {
+      await acme.db.user.delete({ where: { id } });
+    }
+  });
+
+  it('are no more than the token gives', async () => {
+    expect(await ask(await sign(claimsWith({ permissions: ['roles:read'] })))).toEqual(refused('FORBIDDEN'));
   });
 });
 

@@ -11,6 +11,7 @@ import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createCredentialsEnvelope } from '../../src/tenancy/credentials-envelope.ts';
+import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantTarget } from '../../src/tenancy/tenant.ts';
@@ -50,12 +51,15 @@ export interface TestFleet {
    * whose id is the user's.
    */
   provision(tenantKey: string, request?: Partial<ProvisioningRequest>): Promise<TestTenant>;
-  /** Signs in through the API. */
+  /** Signs in through the API; a one-time password with a new one. */
   signIn(
     tenantKey: string,
     username?: string,
     password?: string,
+    newPassword?: string,
   ): Promise<{ accessToken: string; refreshToken: string }>;
+  /** Makes a manager with {@link testPassword} unless there is one of that name, and signs them in through the API. */
+  signInManager(username?: string): Promise<{ accessToken: string; refreshToken: string }>;
   /** Another application on the same fleet, as another process would be; closed with the fleet. */
   startApp(overrides?: Readonly<Record<string, string>>): { app: App; graphql: GraphQLClient };
   /** Database and role names that no other test uses. */
@@ -139,10 +143,22 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         withConnection(owner, async (client) => void (await client.query(statement)));
       return { tenantKey, db, runAsOwner };
     },
-    async signIn(tenantKey, username = 'admin', password = testPassword) {
+    async signIn(tenantKey, username = 'admin', password = testPassword, newPassword) {
       const { data, errors } = await graphql(
         'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }',
-        { variables: { input: { tenantKey, username, password } } },
+        { variables: { input: { tenantKey, username, password, newPassword } } },
+      );
+      if (!data?.login) throw new Error(`Sign-in failed: ${errors[0]?.message}`);
+      return data.login;
+    },
+    async signInManager(username = 'operator') {
+      if (!(await centralClient.manager.findUnique({ where: { username } }))) {
+        const manager = { username, email: `${username}@example.com`, fullName: `Manager ${username}` };
+        await createManager(centralClient, { ...manager, password: testPassword }, 'tests');
+      }
+      const { data, errors } = await graphql(
+        'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }',
+        { variables: { input: { username, password: testPassword } } },
       );
       if (!data?.login) throw new Error(`Sign-in failed: ${errors[0]?.message}`);
       return data.login;

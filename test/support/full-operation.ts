@@ -35,19 +35,31 @@ export function writeFullOperation(schema: GraphQLSchema, coordinate: string, de
   return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything(schema, field.type, depth)} }`;
 }
 
-function selectEverything(schema: GraphQLSchema, outputType: GraphQLOutputType, depth: number): string {
+function selectEverything(
+  schema: GraphQLSchema,
+  outputType: GraphQLOutputType,
+  depth: number,
+  prefix = '',
+): string {
   const type = getNamedType(outputType);
   if (isAbstractType(type)) {
+    // Two types may have a field of one name and different types, which can't stand beside each other.
     const fragments = schema
       .getPossibleTypes(type)
-      .map((possible) => `... on ${possible.name} ${selectEverything(schema, possible, depth)}`);
+      .map(
+        (possible) =>
+          `... on ${possible.name} ${selectEverything(schema, possible, depth, `${possible.name}_`)}`,
+      );
     return `{ __typename ${fragments.join(' ')} }`;
   }
   if (!isObjectType(type)) return '';
   const fields = Object.values(type.getFields())
     .filter(({ args }) => !args.some(isRequiredArgument))
     .filter((field) => depth > 1 || !isComposite(field.type))
-    .map((field) => `${field.name} ${selectEverything(schema, field.type, depth - 1)}`);
+    .map(({ name, type: fieldType }) => {
+      const alias = prefix === '' ? '' : `${prefix}${name}: `;
+      return `${alias}${name} ${selectEverything(schema, fieldType, depth - 1)}`;
+    });
   return `{ __typename ${fields.join(' ')} }`;
 }
 

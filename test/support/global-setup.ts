@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { findBrowser } from './find-browser.ts';
 import type { TestServices } from './test-services.ts';
 
 declare module 'vitest' {
@@ -7,14 +8,22 @@ declare module 'vitest' {
     postgresUrl: string;
     /** null if there is no Redis; tests that need it are skipped. */
     redisUrl: string | null;
+    /** A Chromium; null if there is none, and then tests that need it are skipped. */
+    browserPath: string | null;
   }
 }
 
 /**
  * Starts the services once for the entire run and returns what stops them: PostgreSQL from npm and the
- * machine's Redis, or, with TEST_SERVICES=containers, both from container images.
+ * machine's Redis, or, with TEST_SERVICES=containers, both from container images. The browser is the machine's.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const browserPath = await findBrowser();
+  if (browserPath === null && process.env.CI !== undefined) {
+    throw new Error(
+      'No browser for the tests. In CI they may not be skipped: install one, e.g. with "apt-get install chromium"',
+    );
+  }
   const services = await startServices(process.env.TEST_SERVICES ?? 'embedded');
   if (services.redisUrl === null && process.env.CI !== undefined) {
     await services.stop();
@@ -24,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('redisUrl', services.redisUrl);
+  project.provide('browserPath', browserPath);
   return () => services.stop();
 }
 

@@ -1,19 +1,46 @@
 import { vi } from 'vitest';
 import { z } from 'zod';
+import type { TenantTransaction } from '../../src/db/turns.ts';
 import type { TestTenant } from './fleet.ts';
 
 const waitersSchema = z.tuple([z.object({ waiting: z.int() })]);
 
-/** A user's row that nobody else can change. */
-export interface RowLock {
+/** Something in a tenant's database that nobody else can have. */
+export interface HeldLock {
   /** Resolves once so many statements of others wait for a lock in this database. */
   waiters(count: number): Promise<void>;
-  /** Gives the row back. */
+  /** Gives it back. */
   release(): Promise<void>;
 }
 
 /** Locks the row of a user from outside of the application. */
-export async function lockUser({ db }: TestTenant, userId: string): Promise<RowLock> {
+export function lockUser(tenant: TestTenant, userId: string): Promise<HeldLock> {
+  return hold(
+    tenant,
+    (session) => session.$queryRaw`SELECT id FROM sys.users WHERE id = ${userId}::uuid FOR UPDATE`,
+  );
+}
+
+/** Locks the row of a session. */
+export function lockSession(tenant: TestTenant, sessionId: string): Promise<HeldLock> {
+  return hold(
+    tenant,
+    (session) => session.$queryRaw`SELECT id FROM sys.sessions WHERE id = ${sessionId}::uuid FOR UPDATE`,
+  );
+}
+
+/** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
+export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
+  return hold(
+    tenant,
+    (session) => session.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`,
+  );
+}
+
+async function hold(
+  { db }: TestTenant,
+  lock: (session: TenantTransaction) => Promise<unknown>,
+): Promise<HeldLock> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -22,7 +49,7 @@ export async function lockUser({ db }: TestTenant, userId: string): Promise<RowL
   await new Promise<void>((locked, failed) => {
     transaction = db.$transaction(
       async (session) => {
-        await session.$queryRaw`SELECT id FROM sys.users WHERE id = ${userId}::uuid FOR UPDATE`;
+        await lock(session);
         locked();
         await released;
       },
@@ -49,4 +76,26 @@ export async function lockUser({ db }: TestTenant, userId: string): Promise<RowL
       await transaction;
     },
   };
+}
+
+/**
+ * Sends changes so that each has been let in before any of them is made; they are made in the order given.
+ * @returns their answers in that order.
+ */
+export async function meetInTurn<Answer>(
+  tenant: TestTenant,
+  changes: readonly (() => Promise<Answer>)[],
+): Promise<Answer[]> {
+  const turn = await holdTurn(tenant);
+  const answers: Promise<Answer>[] = [];
+  try {
+    for (const send of changes) {
+      answers.push(send());
+      // The turn goes to whoever has waited longest.
+      await turn.waiters(answers.length);
+    }
+  } finally {
+    await turn.release();
+  }
+  return Promise.all(answers);
 }

@@ -44,6 +44,11 @@ export async function makeSingleRoleTenant(
   });
   await markDatabase(datasource, tenant);
   const db = await openScriptClient(tenantTarget(tenant, envelope));
-  const administrator = { username: 'admin', email: 'admin@example.com', password: testPassword };
+  const administrator = {
+    username: 'admin',
+    email: 'admin@example.com',
+    password: testPassword,
+    passwordIsGenerated: false,
+  };
   await seedTenant(db, administrator).finally(() => db.$disconnect());
 }

@@ -49,10 +49,14 @@ export async function storePassword(
     WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND deleted_at IS NULL`;
   if (changed === 0) return false;
   // The one replaced is there already, unless it is the account's first.
-  for (const hash of [account.passwordHash, passwordHash]) {
+  for (const [hash, age] of [
+    // Times are kept in milliseconds, and the order of the two must not be left to chance.
+    [account.passwordHash, 1],
+    [passwordHash, 0],
+  ] as const) {
     await sql.$executeRaw`
       INSERT INTO ${tables.passwordHistory} (id, account_id, password_hash, created_at)
-      SELECT ${randomUUID()}::uuid, ${account.id}::uuid, ${hash}, clock_timestamp()
+      SELECT ${randomUUID()}::uuid, ${account.id}::uuid, ${hash}, clock_timestamp() - make_interval(secs => ${age})
       WHERE NOT EXISTS (
         SELECT FROM ${tables.passwordHistory} WHERE account_id = ${account.id}::uuid AND password_hash = ${hash}
       )`;

@@ -11,7 +11,7 @@ export interface SessionOrigin {
 }
 
 /** Why a session has ended. */
-export type RevocationReason = 'logout' | 'revoked' | 'password' | 'reuse' | 'account';
+export type RevocationReason = 'logout' | 'revoked' | 'password' | 'reuse' | 'account' | 'limit';
 
 /** A session that goes on, as its owner sees it. */
 export interface OpenSession {
@@ -23,13 +23,19 @@ export interface OpenSession {
   readonly address: string | null;
 }
 
-/** Begins a session with its first refresh token. Belongs into a transaction. */
+/** More devices has nobody: whoever signs in again and again, and never out, loses the sessions used longest ago. */
+const maximumOpenSessions = 100;
+
+/**
+ * Begins a session with its first refresh token. Belongs into a transaction.
+ * @returns the ids of the sessions that have ended because the account has too many.
+ */
 export async function beginSession(
   { sql, tables }: IdentityDatabase,
   session: { readonly id: string; readonly accountId: string },
   token: IssuedRefreshToken,
   origin: SessionOrigin,
-): Promise<void> {
+): Promise<string[]> {
   // What has ended long ago is of no use to anybody.
   await sql.$executeRaw`
     DELETE FROM ${tables.sessions}
@@ -38,6 +44,17 @@ export async function beginSession(
     INSERT INTO ${tables.sessions} (id, account_id, expires_at, user_agent, address)
     VALUES (${session.id}::uuid, ${session.accountId}::uuid, ${token.expiresAt}, ${origin.userAgent}, ${origin.address})`;
   await storeRefreshToken({ sql, tables }, session.id, token, null);
+  const reason: RevocationReason = 'limit';
+  const pushedOut = await sql.$queryRaw`
+    UPDATE ${tables.sessions} SET revoked_at = now(), revoked_reason = ${reason}
+    WHERE id IN (
+      SELECT id FROM ${tables.sessions}
+      WHERE account_id = ${session.accountId}::uuid AND id <> ${session.id}::uuid
+        AND revoked_at IS NULL AND expires_at > now()
+      ORDER BY last_used_at DESC, id OFFSET ${maximumOpenSessions - 1}
+    )
+    RETURNING id::text`;
+  return idsOf(pushedOut);
 }
 
 /**
@@ -109,9 +126,18 @@ export async function revokeSessions(
         RETURNING id::text`
     : sql.$queryRaw`
         UPDATE ${tables.sessions} SET revoked_at = now(), revoked_reason = ${reason}
-        WHERE account_id = ${which.accountId}::uuid AND id IS DISTINCT FROM ${which.exceptSessionId ?? null}::uuid
-          AND revoked_at IS NULL AND expires_at > now()
+        WHERE id IN (
+          -- In one order, so that two who end the same sessions do not wait for each other.
+          SELECT id FROM ${tables.sessions}
+          WHERE account_id = ${which.accountId}::uuid AND id IS DISTINCT FROM ${which.exceptSessionId ?? null}::uuid
+            AND revoked_at IS NULL AND expires_at > now()
+          ORDER BY id FOR UPDATE
+        )
         RETURNING id::text`);
+  return idsOf(rows);
+}
+
+function idsOf(rows: unknown): string[] {
   return z
     .array(z.object({ id: z.uuid() }))
     .parse(rows)
@@ -137,7 +163,7 @@ export async function listSessions(
   const rows = await sql.$queryRaw`
     SELECT id::text, created_at, last_used_at, expires_at, user_agent, address FROM ${tables.sessions}
     WHERE account_id = ${accountId}::uuid AND revoked_at IS NULL AND expires_at > now()
-    ORDER BY last_used_at DESC, id LIMIT 200`;
+    ORDER BY last_used_at DESC, id LIMIT ${maximumOpenSessions}`;
   return sessionRowsSchema.parse(rows).map((row) => ({
     id: row.id,
     createdAt: row.created_at,

@@ -20,6 +20,7 @@ export const english = {
 
   'forbidden.any': 'You are not allowed to do this.',
   'forbidden.permission': 'This needs the permission {permission}.',
+  'forbidden.rightsChanged': 'What you may do has just been changed. Try again.',
   'forbidden.manager': 'This is for managers of the platform.',
   'forbidden.user': 'This is for users of a tenant.',
   'forbidden.roleBeyondOwn': 'You can’t give a role that permits more than you may: {permissions}.',
@@ -40,6 +41,7 @@ export const english = {
   'tenant.mismatch':
     'The tenant can’t be served: its database does not belong to it. Operators have been told.',
   'tenant.exists': 'There is a tenant {tenantKey} already.',
+  'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
   'tenant.notInService': 'Tenant {tenantKey} is {status}.',
   'tenant.jobNotFailed': 'The job has not failed: it is {status}.',
@@ -91,6 +93,7 @@ export const english = {
   'field.configKey': 'Use 1 to 128 lower-case letters, digits, dots, hyphens and underscores.',
   'field.configReserved': 'Keys that begin with "provisioning." belong to the platform.',
   'field.jsonTooLarge': 'Use at most {maximum} bytes of JSON.',
+  'field.jsonTooDeep': 'Nest at most {maximum} arrays and objects.',
   'field.identifier': 'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',
   'field.host': 'Not a host name or address.',
   'field.printableAscii': 'Use printable ASCII characters without spaces.',

@@ -19,6 +19,7 @@ export const korean = {
 
   'forbidden.any': '이 작업을 할 권한이 없습니다.',
   'forbidden.permission': '다음 권한이 필요합니다: {permission}',
+  'forbidden.rightsChanged': '방금 권한이 변경되었습니다. 다시 시도해 주세요.',
   'forbidden.manager': '플랫폼 매니저만 할 수 있는 작업입니다.',
   'forbidden.user': '테넌트 사용자만 할 수 있는 작업입니다.',
   'forbidden.roleBeyondOwn': '자신의 권한을 넘는 역할은 부여할 수 없습니다: {permissions}',
@@ -39,6 +40,7 @@ export const korean = {
   'tenant.mismatch':
     '데이터베이스가 이 테넌트의 것이 아니어서 서비스를 제공할 수 없습니다. 운영자에게 알렸습니다.',
   'tenant.exists': '테넌트 {tenantKey}이(가) 이미 있습니다.',
+  'tenant.databaseTaken': '다른 테넌트가 {tenantKey}의 데이터베이스가 들어갈 자리를 이미 사용하고 있습니다.',
   'tenant.beingProvisioned': '테넌트 {tenantKey}을(를) 이미 준비하고 있습니다.',
   'tenant.notInService': '테넌트 {tenantKey}의 상태는 {status}입니다.',
   'tenant.jobNotFailed': '실패한 작업이 아닙니다. 현재 상태: {status}',
@@ -90,6 +92,7 @@ export const korean = {
   'field.configKey': '영문 소문자, 숫자, 점, 하이픈, 밑줄을 1~128자 사용해 주세요.',
   'field.configReserved': '"provisioning."으로 시작하는 키는 플랫폼이 사용합니다.',
   'field.jsonTooLarge': 'JSON은 최대 {maximum}바이트까지 저장할 수 있습니다.',
+  'field.jsonTooDeep': '배열과 객체는 최대 {maximum}단계까지 중첩할 수 있습니다.',
   'field.identifier': '영문자, 숫자, _, $, -을 1~63자 사용하고 영문자나 _로 시작해 주세요.',
   'field.host': '호스트 이름이나 주소가 아닙니다.',
   'field.printableAscii': '공백 없이 출력 가능한 ASCII 문자만 사용해 주세요.',

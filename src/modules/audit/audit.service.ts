@@ -1,28 +1,12 @@
-import type { Viewer } from '../../auth/viewer.ts';
-import type { CentralDatabase } from '../../db/identity-database.ts';
+import type { AuditActor, AuditEntry } from '../../auth/audit/audit-entry.ts';
 import type { TenantTransaction } from '../../db/turns.ts';
 
-/** One change, as an audit log keeps it. */
-export interface AuditEntry {
-  /** `entity.verb`, e.g. `user.update`. */
-  readonly action: string;
-  /** The type of what was changed, e.g. `User`. */
-  readonly entityType: string;
-  readonly entityId: string | null;
-  readonly changes?: AuditChanges;
-}
-
-/** Whom an entry is about: an {@link Actor}, or nobody that is known, as when guesses have locked an account. */
-export interface AuditActor {
-  readonly viewer: Viewer | null;
-  readonly requestId: string;
-  readonly address: string | null;
-}
-
-/** What the changed fields held before and hold now. */
-export type AuditChanges = Record<string, { before: AuditValue; after: AuditValue }>;
-
-type AuditValue = string | number | boolean | null | string[];
+export {
+  type AuditActor,
+  type AuditChanges,
+  type AuditEntry,
+  changesBetween,
+} from '../../auth/audit/audit-entry.ts';
 
 /** Records a change of a tenant in the transaction that makes it: there is no change without its record, and no record without its change. */
 export async function recordAudit(
@@ -38,55 +22,4 @@ export async function recordAudit(
     data: { action, entityType, entityId, ...who, changes, requestId, address },
     select: { id: true },
   });
-}
-
-/** Records what a manager has done in the central database, as {@link recordAudit} does in a tenant's. */
-export async function recordManagerAudit(
-  central: CentralDatabase,
-  { viewer, requestId, address }: AuditActor,
-  { action, entityType, entityId, changes = {} }: AuditEntry,
-  tenantKey: string | null,
-): Promise<void> {
-  await central.auditRecord.create({
-    data: {
-      action,
-      entityType,
-      entityId,
-      managerId: viewer?.userId ?? null,
-      managerUsername: viewer?.username ?? null,
-      tenantKey,
-      changes,
-      requestId,
-      address,
-    },
-    select: { id: true },
-  });
-}
-
-/** Rows as the audit log compares them. */
-type Row = Readonly<Record<string, unknown>>;
-
-/** Fields whose content no log may hold. */
-const secretFields = new Set(['passwordHash']);
-
-/** Fields that change with every change and say nothing of it. */
-const silentFields = new Set(['id', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy', 'deletedBy']);
-
-/** The fields that differ between two states of a row; null stands for a row that is not there. Secrets are left out. */
-export function changesBetween(before: Row | null, after: Row | null): AuditChanges {
-  const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
-  const changes: AuditChanges = {};
-  for (const field of fields) {
-    if (secretFields.has(field) || silentFields.has(field)) continue;
-    const values = { before: auditValue(before?.[field]), after: auditValue(after?.[field]) };
-    if (JSON.stringify(values.before) !== JSON.stringify(values.after)) changes[field] = values;
-  }
-  return changes;
-}
-
-function auditValue(value: unknown): AuditValue {
-  if (value === undefined || value === null) return null;
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return Array.isArray(value) ? value.map(String) : JSON.stringify(value);
 }

@@ -9,9 +9,8 @@ interface AuditChange {
   readonly after: unknown;
 }
 
-const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').implement({
+export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').implement({
   description: 'What one field held before a change, and holds since.',
-  authScopes: { permission: 'audit:read' },
   fields: (t) => ({
     field: t.exposeString('field', { description: 'The field, e.g. `fullName`.' }),
     before: t.field({
@@ -32,7 +31,7 @@ const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').implement(
 const changesSchema = z.record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }));
 
 /** Reads the changes of a record as the database keeps them. */
-function readChanges(stored: unknown): AuditChange[] {
+export function readChanges(stored: unknown): AuditChange[] {
   return Object.entries(changesSchema.parse(stored)).map(([field, { before, after }]) => ({
     field,
     before,

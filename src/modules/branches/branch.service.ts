@@ -11,7 +11,7 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Branch, Prisma } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
+import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { createBranchSchema, updateBranchSchema } from './branch.input.ts';
 
 /** The columns that every loaded branch has, whatever else the selection asks for. */
@@ -110,30 +110,33 @@ export async function deleteBranch(
   const before = await loadForChange(transaction, { id, deletedAt: null });
   const where = { branchId: id, deletedAt: null };
   const author = auditUserId(actor.viewer);
-  let movedUsers = 0;
+  let handedOver: AuditChanges = {};
   if (reassignTo === null) {
     const users = await transaction.user.count({ where });
     if (users > 0) throw new ConflictError(message('conflict.branchInUse', { users }), { users });
   } else {
     await assertHeir(transaction, id, reassignTo);
-    movedUsers = (
-      await transaction.user.updateMany({ where, data: { branchId: reassignTo, updatedBy: author } })
-    ).count;
+    const movedUsers = await transaction.user.updateManyAndReturn({
+      where,
+      data: { branchId: reassignTo, updatedBy: author },
+      select: { id: true },
+    });
+    handedOver = changesBetween(null, {
+      reassignedTo: reassignTo,
+      movedUsers: movedUsers.map((user) => user.id),
+    });
   }
   const deletedAt = new Date();
   await transaction.branch.update({
     where: { id },
-    data: { deletedAt, deletedBy: author },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await recordAudit(transaction, actor, {
     action: 'branch.delete',
     entityType: 'Branch',
     entityId: id,
-    changes: {
-      ...changesBetween(before, { ...before, deletedAt }),
-      ...(reassignTo === null ? {} : changesBetween(null, { reassignedTo: reassignTo, movedUsers })),
-    },
+    changes: { ...changesBetween(before, { ...before, deletedAt }), ...handedOver },
   });
   return before.name;
 }

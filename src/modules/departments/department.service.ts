@@ -11,7 +11,7 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Department, Prisma } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
+import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { createDepartmentSchema, updateDepartmentSchema } from './department.input.ts';
 
 /** The columns that every loaded department has, whatever else the selection asks for. */
@@ -133,7 +133,7 @@ export async function deleteDepartment(
   const users = { departmentId: id, deletedAt: null };
   const below = { parentId: id, deletedAt: null };
   const author = auditUserId(actor.viewer);
-  const moved = { users: 0, departments: 0 };
+  let handedOver: AuditChanges = {};
   if (reassignTo === null) {
     const counts = {
       users: await transaction.user.count({ where: users }),
@@ -144,34 +144,34 @@ export async function deleteDepartment(
     }
   } else {
     await assertHeir(transaction, id, reassignTo);
-    const data = { updatedBy: author };
-    moved.users = (
-      await transaction.user.updateMany({ where: users, data: { ...data, departmentId: reassignTo } })
-    ).count;
-    moved.departments = (
-      await transaction.department.updateMany({ where: below, data: { ...data, parentId: reassignTo } })
-    ).count;
+    const select = { id: true } as const;
+    const movedUsers = await transaction.user.updateManyAndReturn({
+      where: users,
+      data: { departmentId: reassignTo, updatedBy: author },
+      select,
+    });
+    const movedDepartments = await transaction.department.updateManyAndReturn({
+      where: below,
+      data: { parentId: reassignTo, updatedBy: author },
+      select,
+    });
+    handedOver = changesBetween(null, {
+      reassignedTo: reassignTo,
+      movedUsers: movedUsers.map((user) => user.id),
+      movedDepartments: movedDepartments.map((department) => department.id),
+    });
   }
   const deletedAt = new Date();
   await transaction.department.update({
     where: { id },
-    data: { deletedAt, deletedBy: author },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await recordAudit(transaction, actor, {
     action: 'department.delete',
     entityType: 'Department',
     entityId: id,
-    changes: {
-      ...changesBetween(before, { ...before, deletedAt }),
-      ...(reassignTo === null
-        ? {}
-        : changesBetween(null, {
-            reassignedTo: reassignTo,
-            movedUsers: moved.users,
-            movedDepartments: moved.departments,
-          })),
-    },
+    changes: { ...changesBetween(before, { ...before, deletedAt }), ...handedOver },
   });
   return before.name;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { codedChanges, codedFields } from '../../db/coded-rows.ts';
 import { textSchema } from '../../db/text.ts';
 
-const permissionsSchema = z.array(z.string().max(64)).max(200);
+const permissionsSchema = z.array(textSchema(64)).max(200);
 
 /** What a new role may be given. */
 export const createRoleSchema = z.object({

@@ -170,9 +170,10 @@ export async function deleteRole(transaction: TenantTransaction, actor: Actor, i
   const count = await transaction.user.count({ where: { roleId: id, deletedAt: null } });
   if (count > 0) throw new ConflictError(message('conflict.roleInUse', { count }), { count });
   const deletedAt = new Date();
+  const author = auditUserId(actor.viewer);
   await transaction.role.update({
     where: { id },
-    data: { deletedAt, deletedBy: auditUserId(actor.viewer) },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await recordAudit(transaction, actor, {

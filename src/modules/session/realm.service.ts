@@ -1,3 +1,4 @@
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { type LiveSession, managersRealm } from '../../auth/sessions/live-sessions.ts';
 import type { ViewerRole } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -11,7 +12,7 @@ import {
 import type { TenantClient, TenantDatabase } from '../../db/tenant-client.ts';
 import { ServiceUnavailableError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
-import { type AuditActor, type AuditEntry, recordAudit, recordManagerAudit } from '../audit/audit.service.ts';
+import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
 import { grantsSelection, roleGrants } from '../roles/role.service.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */

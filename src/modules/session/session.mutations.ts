@@ -1,13 +1,19 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
-import type { RefreshClaims } from '../../auth/token-claims.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import { message, RateLimitedError, TenantNotFoundError, UnauthenticatedError } from '../../errors/index.ts';
+import {
+  message,
+  RateLimitedError,
+  TenantNotFoundError,
+  TokenExpiredError,
+  UnauthenticatedError,
+} from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
+import { ownRealm, sessionOwner } from './session.owner.ts';
 import {
   changeOwnPassword,
   endAllSessions,
@@ -17,7 +23,6 @@ import {
   refreshSession,
 } from './session.service.ts';
 import { AuthPayload } from './session.type.ts';
-import { ownRealm, sessionOwner } from './session-owner.ts';
 import { type SignedIn, type SignInTools, startSession, verifyCredentials } from './sign-in.service.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
@@ -61,6 +66,8 @@ builder.mutationField('login', (t) =>
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who wants to sign in.' }) },
     resolve: (_root, { input }, context) =>
       failUniformly(async () => {
+        // First: nobody is signed in whose tokens can't be handed over.
+        if (input.useCookie) context.refreshCookie.assertAllowedPage();
         await assertAddressMayTry(context);
         const tools = signInTools(context);
         const { realm, assertOpen } = await enterRealm(context, input.tenantKey ?? null);
@@ -70,7 +77,7 @@ builder.mutationField('login', (t) =>
         // Only who knows a password learns that the tenant is suspended.
         assertOpen();
         const signedIn = await startSession(realm, account, input.newPassword ?? null, tools);
-        // Every session of the account has ended if this has changed its password.
+        // Every older session of the account has ended if this has changed its password.
         if (input.newPassword != null) await context.sessions.live.invalidate(realm.name);
         return welcome(context, signedIn, input.useCookie === true);
       }),
@@ -84,19 +91,18 @@ builder.mutationField('refreshToken', (t) =>
       'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. Send it without an access token, once in a request.',
     args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
     resolve: async (_root, { refreshToken }, context) => {
-      const presented = await presentedToken(context, refreshToken);
-      if (!presented) throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
-      const { claims, token, fromCookie } = presented;
-      const { realm, assertOpen } = await enterRealm(context, claims.tenant_key);
-      if (realm === null) throw new TenantNotFoundError();
-      assertOpen();
-      const outcome = await refreshSession(realm, claims, token, signInTools(context));
-      if (outcome === 'session-ended') {
+      const presented = presentedToken(context, refreshToken);
+      const signedIn = await forgetWhenRefused(context, presented, async () => {
+        const claims = await context.sessions.verifier.verifyRefreshToken(presented.token);
+        const { realm, assertOpen } = await enterRealm(context, claims.tenant_key);
+        if (realm === null) throw new TenantNotFoundError();
+        assertOpen();
+        const outcome = await refreshSession(realm, claims, presented.token, signInTools(context));
+        if (outcome !== 'session-ended') return outcome;
         await context.sessions.live.invalidate(realm.name);
-        if (fromCookie) context.refreshCookie.clear();
         throw new UnauthenticatedError(message('auth.sessionEnded'));
-      }
-      return welcome(context, outcome, fromCookie);
+      });
+      return welcome(context, signedIn, presented.fromCookie);
     },
   }),
 );
@@ -108,20 +114,19 @@ builder.mutationField('logout', (t) =>
       'Ends the session: the one of the access token or, without one, that of the refresh token. Clears the cookie. Access tokens of the session are refused from then on.',
     args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
     resolve: async (_root, { refreshToken }, context) => {
-      const signedIn = context.isSignedIn;
-      const presented = signedIn ? null : await presentedToken(context, refreshToken);
-      if (signedIn) {
+      if (context.isSignedIn) {
         const realm = ownRealm(context);
         await endOwnSession(realm, context.actor);
         await context.sessions.live.invalidate(realm.name);
-      } else if (presented) {
-        const { realm } = await enterRealm(context, presented.claims.tenant_key);
-        if (realm) {
-          await endSessionOfToken(realm, presented.claims, signInTools(context));
-          await context.sessions.live.invalidate(realm.name);
-        }
       } else {
-        throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
+        const presented = presentedToken(context, refreshToken);
+        await forgetWhenRefused(context, presented, async () => {
+          const claims = await context.sessions.verifier.verifyRefreshToken(presented.token);
+          const { realm } = await enterRealm(context, claims.tenant_key);
+          if (realm === null) return;
+          await endSessionOfToken(realm, claims, signInTools(context));
+          await context.sessions.live.invalidate(realm.name);
+        });
       }
       context.refreshCookie.clear();
       return { success: true, message: context.say(message('done.signedOut')) };
@@ -161,6 +166,7 @@ builder.mutationField('revokeSession', (t) =>
       const id = parseId('Session', sessionId, ['sessionId']);
       await endSession(owner.realm, context.actor, owner.accountId, id);
       await context.sessions.live.invalidate(owner.realm.name);
+      if (id === context.viewer.sessionId) context.refreshCookie.clear();
       return { success: true, message: context.say(message('done.sessionRevoked')) };
     },
   }),
@@ -178,6 +184,8 @@ builder.mutationField('changePassword', (t) =>
     resolve: async (_root, { input }, context) => {
       const realm = ownRealm(context);
       const inCookie = context.refreshCookie.isPresent();
+      // First: no password is changed whose owner can't be given the new session.
+      if (inCookie) context.refreshCookie.assertAllowedPage();
       const signedIn = await changeOwnPassword(realm, context.actor, input, signInTools(context));
       await context.sessions.live.invalidate(realm.name);
       return welcome(context, signedIn, inCookie);
@@ -222,20 +230,30 @@ async function enterRealm(
 }
 
 interface PresentedToken {
-  readonly claims: RefreshClaims;
   readonly token: string;
   readonly fromCookie: boolean;
 }
 
-/** The refresh token that the request brings, as an argument or in the cookie; null when it brings none. */
-async function presentedToken(
-  context: Context,
-  argument: string | null | undefined,
-): Promise<PresentedToken | null> {
+/** The refresh token that the request brings, as an argument or in the cookie. @throws {UnauthenticatedError} when it brings none. */
+function presentedToken(context: Context, argument: string | null | undefined): PresentedToken {
   const token = argument ?? context.refreshCookie.read();
-  if (token === null) return null;
-  const claims = await context.sessions.verifier.verifyRefreshToken(token);
-  return { claims, token, fromCookie: argument == null };
+  if (token === null) throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
+  return { token, fromCookie: argument == null };
+}
+
+/** Uses a refresh token; has the browser forget one that is refused for good, rather than send it again and again. */
+async function forgetWhenRefused<T>(
+  { refreshCookie }: Context,
+  { fromCookie }: PresentedToken,
+  use: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    const forGood = error instanceof UnauthenticatedError || error instanceof TokenExpiredError;
+    if (fromCookie && forGood) refreshCookie.clear();
+    throw error;
+  }
 }
 
 function signInTools({ sessions, origin, requestId }: Context): SignInTools {

@@ -1,7 +1,7 @@
 import { listSessions } from '../../auth/sessions/sessions.ts';
 import { builder } from '../../graphql/builder.ts';
+import { sessionOwner } from './session.owner.ts';
 import { SessionType } from './session.type.ts';
-import { sessionOwner } from './session-owner.ts';
 
 builder.queryField('sessions', (t) =>
   t.field({

@@ -1,13 +1,17 @@
-import { verifyPassword } from '../../auth/password.ts';
-import { clearFailures, countAttempt, findAccount } from '../../auth/sessions/accounts.ts';
-import { storePassword } from '../../auth/sessions/password-changes.ts';
+import { clearFailures, findAccount } from '../../auth/sessions/accounts.ts';
 import { revokeSessions, rotateRefreshToken } from '../../auth/sessions/sessions.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
 import type { Actor } from '../../auth/viewer.ts';
-import { message, NotFoundError, UnauthenticatedError, ValidationFailedError } from '../../errors/index.ts';
+import {
+  InvalidCredentialsError,
+  message,
+  NotFoundError,
+  UnauthenticatedError,
+  ValidationFailedError,
+} from '../../errors/index.ts';
 import type { Realm } from './realm.service.ts';
 import {
-  hashNewPassword,
+  checkPassword,
   type SignedIn,
   type SignInTools,
   signedInWith,
@@ -130,24 +134,16 @@ export async function changeOwnPassword(
   const account = await findAccount(realm.identity, { id: actor.viewer.userId });
   if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
   // Guesses count here too: a stolen access token must not become a way to try passwords without end.
-  const { allowed } = await countAttempt(realm.identity, account.id, tools.lockout);
-  if (!allowed || !(await verifyPassword(account.passwordHash, input.currentPassword.slice(0, 128)))) {
+  if (!(await checkPassword(realm, account, input.currentPassword, tools))) {
     throw new ValidationFailedError([
       { path: ['input', 'currentPassword'], message: message('password.wrong') },
     ]);
   }
   await clearFailures(realm.identity, account.id);
-  const passwordHash = await hashNewPassword(realm, account, input.newPassword, ['input', 'newPassword']);
-  await realm.transaction(async ({ identity, record }) => {
-    if (!(await storePassword(identity, account, { passwordHash, temporaryUntil: null }))) {
-      throw new UnauthenticatedError(message('auth.sessionEnded'));
-    }
-    await revokeSessions(identity, { accountId: account.id }, 'password');
-    await record(actor, {
-      action: 'account.change_password',
-      entityType: realm.accountType,
-      entityId: account.id,
-    });
+  return startSession(realm, account, input.newPassword, tools).catch((error: unknown) => {
+    // Another change of the account came first, and has ended this session.
+    throw error instanceof InvalidCredentialsError
+      ? new UnauthenticatedError(message('auth.sessionEnded'), { cause: error })
+      : error;
   });
-  return startSession(realm, { ...account, passwordHash, mustChangePassword: false }, null, tools);
 }

@@ -10,7 +10,7 @@ import {
   recordSignIn,
 } from '../../auth/sessions/accounts.ts';
 import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
-import { beginSession, type SessionOrigin } from '../../auth/sessions/sessions.ts';
+import { beginSession, revokeSessions, type SessionOrigin } from '../../auth/sessions/sessions.ts';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import {
@@ -51,12 +51,13 @@ export interface Credentials {
 const credentialsSchema = z.object({
   username: z
     .string()
+    .normalize('NFC')
     .trim()
     .toLowerCase()
     .min(1)
     .max(64)
     .regex(/^\P{Cc}*$/u),
-  password: z.string().min(1).max(128),
+  password: z.string().min(1),
 });
 
 /**
@@ -67,20 +68,35 @@ const credentialsSchema = z.object({
 export async function verifyCredentials(
   realm: Realm | null,
   credentials: Credentials,
-  { lockout, origin, requestId }: SignInTools,
+  tools: SignInTools,
 ): Promise<Account> {
   const { success, data } = credentialsSchema.safeParse(credentials);
   const account = realm && success ? await findAccount(realm.identity, { username: data.username }) : null;
-  const attempt = realm && account ? await countAttempt(realm.identity, account.id, lockout) : null;
-  const verified =
-    attempt?.allowed && account && success
-      ? await verifyPassword(account.passwordHash, data.password)
-      : await verifyAgainstNothing(credentials.password.slice(0, 128));
-  if (realm && account && verified && account.isActive && !account.passwordExpired) {
-    await clearFailures(realm.identity, account.id);
-    return account;
+  if (!realm || !account) {
+    await verifyAgainstNothing(credentials.password);
+    throw new InvalidCredentialsError();
   }
-  if (realm && account && attempt && attempt.locked > 0 && !verified) {
+  const verified = await checkPassword(realm, account, credentials.password, tools);
+  if (!verified || !account.isActive || account.passwordExpired) throw new InvalidCredentialsError();
+  await clearFailures(realm.identity, account.id);
+  return account;
+}
+
+/**
+ * Whether the password is the account's. The attempt counts as a failure until {@link clearFailures}; the one that
+ * locks the account is recorded. While it is locked, no password is right.
+ */
+export async function checkPassword(
+  realm: Realm,
+  account: Account,
+  password: string,
+  { lockout, origin, requestId }: SignInTools,
+): Promise<boolean> {
+  const attempt = await countAttempt(realm.identity, account.id, lockout);
+  const verified = attempt.allowed
+    ? await verifyPassword(account.passwordHash, password)
+    : await verifyAgainstNothing(password);
+  if (!verified && attempt.locked > 0) {
     await realm.transaction(({ record }) =>
       record(
         { viewer: null, requestId, address: origin.address },
@@ -93,12 +109,13 @@ export async function verifyCredentials(
       ),
     );
   }
-  throw new InvalidCredentialsError();
+  return verified;
 }
 
 /**
  * Begins a session for an account whose password has been verified.
- * @param newPassword replaces the password on the way; a temporary one must be replaced.
+ * @param newPassword replaces the password on the way, and ends every session that the account has; a temporary
+ * one must be replaced.
  * @throws {PasswordChangeRequiredError} when the password was good for one sign-in and no new one is given.
  * @throws {ValidationFailedError} when the new password is not good enough, or was used lately.
  * @throws {InvalidCredentialsError} when the account was changed in the meantime.
@@ -122,18 +139,25 @@ export async function startSession(
   });
   const viewer = await realm.transaction(async (transaction) => {
     const { identity, record } = transaction;
-    if (
-      newHash !== null &&
-      !(await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null }))
-    ) {
-      throw new InvalidCredentialsError();
+    if (newHash !== null) {
+      const stored = await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null });
+      if (!stored) throw new InvalidCredentialsError();
+      await revokeSessions(identity, { accountId: account.id }, 'password');
     }
     // The row is locked from here on: a change of the password either has been seen, or will see this session.
     const current = { ...account, passwordHash: newHash ?? account.passwordHash };
     if (!(await recordSignIn(identity, current))) throw new InvalidCredentialsError();
-    await beginSession(identity, { id: sessionId, accountId: account.id }, refresh, tools.origin);
+    const pushedOut = await beginSession(
+      identity,
+      { id: sessionId, accountId: account.id },
+      refresh,
+      tools.origin,
+    );
     const signedIn = await viewerOf(realm, transaction, account, sessionId);
     const actor = actorOf(signedIn, tools);
+    for (const entityId of pushedOut) {
+      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+    }
     if (newHash !== null) {
       await record(actor, {
         action: 'account.change_password',
@@ -181,7 +205,7 @@ export async function signedInWith(
 }
 
 /** What the audit log is told of somebody who is signing in. */
-export function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
+function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
   return { viewer, requestId, address: origin.address };
 }
 
@@ -189,7 +213,7 @@ export function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): Aud
  * Hashes a password that the account is to have.
  * @throws {ValidationFailedError} when it is not good enough, or was used lately.
  */
-export async function hashNewPassword(
+async function hashNewPassword(
   realm: Realm,
   account: Pick<Account, 'id' | 'passwordHash'>,
   password: string,

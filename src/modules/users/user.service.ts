@@ -83,11 +83,9 @@ export function findUser(db: TenantDatabase, id: string, selection: Selection): 
 export async function findAuthors(
   db: TenantDatabase,
   ids: readonly string[],
-): Promise<(Omit<User, 'passwordHash'> | null)[]> {
-  const users = await db.user.findMany({
-    where: { id: { in: [...ids] } },
-    omit: { passwordHash: true },
-  });
+  selection: Selection,
+): Promise<(UserRow | null)[]> {
+  const users: UserRow[] = await db.user.findMany({ ...selection, where: { id: { in: [...ids] } } });
   const byId = new Map(users.map((user) => [user.id, user]));
   return ids.map((id) => byId.get(id) ?? null);
 }
@@ -222,9 +220,10 @@ export async function deleteUser(transaction: TenantTransaction, actor: Actor, i
   if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.deleteSelf'));
   if (row.isSystemUser) throw new ForbiddenError(message('forbidden.systemUser'));
   const deletedAt = new Date();
+  const author = auditUserId(actor.viewer);
   await transaction.user.update({
     where: { id },
-    data: { deletedAt, deletedBy: auditUserId(actor.viewer) },
+    data: { deletedAt, deletedBy: author, updatedBy: author },
     select: { id: true },
   });
   await assertAdministratorRemains(transaction);
@@ -313,6 +312,11 @@ export async function resetPassword(
   const identity = tenantIdentity(transaction);
   const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
   if (!stored) throw new ConflictError(message('conflict.stale'));
+  await transaction.user.update({
+    where: { id },
+    data: { updatedBy: auditUserId(actor.viewer) },
+    select: { id: true },
+  });
   await revokeSessions(identity, { accountId: id }, 'password');
   await recordAudit(transaction, actor, { action: 'user.reset_password', entityType: 'User', entityId: id });
 }
@@ -323,10 +327,14 @@ async function loadForChange(
   viewer: Viewer,
   where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
 ): Promise<{ readonly row: User; readonly role: RoleGrants | null }> {
-  const found = await transaction.user.findUnique({ where, include: { role: { select: grantsSelection } } });
+  const found = await transaction.user.findUnique({
+    where,
+    include: { role: { select: { ...grantsSelection, deletedAt: true } } },
+  });
   if (!found) throw new NotFoundError('User');
   const { role: loadedRole, ...row } = found;
-  const role = loadedRole && roleGrants(loadedRole);
+  // Only a deleted user may still have a deleted role, which grants nothing.
+  const role = loadedRole?.deletedAt === null ? roleGrants(loadedRole) : null;
   assertMayManage(viewer, { id: row.id, role });
   return { row, role };
 }

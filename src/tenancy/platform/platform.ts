@@ -1,6 +1,77 @@
+import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
+import type { TenantClient } from '../../db/tenant-client.ts';
+import { TenantNotFoundError } from '../../errors/index.ts';
+import type { ProvisioningJob } from '../../generated/central/client.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
+import { assertServed, type TenantAccess } from '../tenant-access.ts';
+import { tenantKeySchema } from '../tenant-key.ts';
+import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
+import type { ProvisioningWorker } from './provisioning-worker.ts';
+import { countSeats } from './seats.ts';
 
 /** What managers work with: all tenants, from above. */
 export interface Platform {
   readonly central: CentralClient;
+  /** Makes every process look at the tenant anew: to be called after each change of its row. */
+  invalidate(tenantKey: string): Promise<void>;
+  /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
+  countSeats(tenantKeys: readonly string[]): Promise<(number | null)[]>;
+  /**
+   * Runs `work` on the database of a tenant in service.
+   * @throws {TenantNotFoundError} when there is no such tenant.
+   * @throws {TenantSuspendedError} when it is suspended.
+   * @throws {TenantUnavailableError} when its database does not answer.
+   */
+  inTenant<T>(tenantKey: string, work: (db: TenantClient) => Promise<T>): Promise<T>;
+  /** {@link requestTenant}, and has it made right away. */
+  requestTenant(actor: Actor, input: object): Promise<RequestedTenant>;
+  /** {@link resumeJob}, and goes on with it right away. */
+  resumeJob(actor: Actor, jobId: string): Promise<ProvisioningJob>;
+}
+
+/** What a platform is made of. */
+export interface PlatformParts {
+  readonly tools: ProvisioningTools;
+  readonly tenants: TenantAccess;
+  readonly worker: ProvisioningWorker;
+  readonly logger: Logger;
+}
+
+/** Makes the managers' side of the tenants. */
+export function createPlatform({ tools, tenants, worker, logger }: PlatformParts): Platform {
+  const { central } = tools;
+  return {
+    central,
+    invalidate: tools.invalidate,
+    async countSeats(tenantKeys) {
+      const rows = await central.tenant.findMany({ where: { tenantKey: { in: [...tenantKeys] } } });
+      const seats = await countSeats(rows, tools.envelope, (tenantKey, error) =>
+        logger.warn({ err: error, tenantKey }, 'The seats of a tenant could not be counted'),
+      );
+      return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);
+    },
+    async inTenant(tenantKey, work) {
+      if (!tenantKeySchema.safeParse(tenantKey).success) throw new TenantNotFoundError();
+      const tenant = await tenants.find(tenantKey);
+      assertServed(tenant);
+      const lease = await tenants.lease(tenant);
+      try {
+        return await work(lease.client);
+      } finally {
+        lease.release();
+      }
+    },
+    async requestTenant(actor, input) {
+      const requested = await requestTenant(tools, actor, input);
+      void worker.work();
+      return requested;
+    },
+    async resumeJob(actor, jobId) {
+      const job = await resumeJob(central, actor, jobId);
+      void worker.work();
+      return job;
+    },
+  };
 }

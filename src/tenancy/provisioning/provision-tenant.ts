@@ -13,7 +13,7 @@ import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
-import { ProvisioningError } from './provisioning-error.ts';
+import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import { type FirstAdministrator, readFirstAdministrator, registerTenant } from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
@@ -173,13 +173,18 @@ async function stepWork(
   };
 }
 
+/** The name of the lock that whoever works on an unfinished tenant holds. */
+export function provisioningLock(tenantKey: string): string {
+  return `provision-tenant:${tenantKey}`;
+}
+
 async function exclusively<T>(
   tools: ProvisioningTools,
   tenantKey: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const done = await withExclusiveLock(tools.centralDatabaseUrl, `provision-tenant:${tenantKey}`, work);
-  if (!done) throw new ProvisioningError(`Another process is provisioning tenant ${tenantKey} right now.`);
+  const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), work);
+  if (!done) throw new ProvisioningUnderWayError(tenantKey);
   return done.result;
 }
 

@@ -14,12 +14,23 @@ const databasePasswordSchema = z
   .max(128)
   .regex(/^[\x21-\x7e]+$/, 'field.printableAscii');
 
+const companyNameSchema = textSchema(255);
+const planSchema = z.enum(['starter', 'pro', 'enterprise']);
+const maxUsersSchema = z.int().min(1).max(100_000);
+
+/** What of a tenant may be changed later on. */
+export const tenantChangesSchema = z.object({
+  companyName: companyNameSchema.exactOptional(),
+  plan: planSchema.exactOptional(),
+  maxUsers: maxUsersSchema.exactOptional(),
+});
+
 /** What a new tenant is to be. What is absent gets a default or, for a password, is generated. */
 export const provisioningRequestSchema = z.object({
   tenantKey: tenantKeySchema,
-  companyName: textSchema(255),
-  plan: z.enum(['starter', 'pro', 'enterprise']).optional(),
-  maxUsers: z.int().min(1).max(100_000).optional(),
+  companyName: companyNameSchema,
+  plan: planSchema.optional(),
+  maxUsers: maxUsersSchema.optional(),
   dbHost: z
     .string()
     .regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'field.host')

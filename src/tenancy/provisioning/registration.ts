@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { generatePassword } from '../../auth/password.ts';
 import type { CentralClient } from '../../db/central-client.ts';
+import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { CredentialsEnvelope } from '../credentials-envelope.ts';
 import { ownerRoleName, sealOwnerPassword } from '../tenant-owner.ts';
@@ -12,6 +13,8 @@ export interface FirstAdministrator {
   readonly username: string;
   readonly email: string;
   readonly password: string;
+  /** The password was made up by this program: the first sign-in has to bring another. */
+  readonly passwordIsGenerated: boolean;
 }
 
 /** Where a tenant's database goes when the request does not say. */
@@ -27,6 +30,7 @@ const sealedAdministratorSchema = z.object({
   username: z.string(),
   email: z.string(),
   sealedPassword: z.string(),
+  passwordIsGenerated: z.boolean().default(false),
 });
 
 /**
@@ -34,14 +38,26 @@ const sealedAdministratorSchema = z.object({
  * company's name, the plan and the seats may be given anew, the place of the database may not.
  * @throws {ProvisioningError} when the request wants the database elsewhere than the record says.
  */
-export async function registerTenant(
+export function registerTenant(
   central: CentralClient,
   envelope: CredentialsEnvelope,
   request: ProvisioningRequest,
   defaultAddress: DatabaseAddress,
 ): Promise<TenantRow> {
+  return central.$transaction((transaction) =>
+    writeRegistration(transaction, envelope, request, defaultAddress),
+  );
+}
+
+/** {@link registerTenant} in a transaction that records more than the tenant. */
+export async function writeRegistration(
+  transaction: CentralDatabase,
+  envelope: CredentialsEnvelope,
+  request: ProvisioningRequest,
+  defaultAddress: DatabaseAddress,
+): Promise<TenantRow> {
   const { tenantKey } = request;
-  const recorded = await central.tenant.findUnique({ where: { tenantKey } });
+  const recorded = await transaction.tenant.findUnique({ where: { tenantKey } });
   const place = {
     dbHost: request.dbHost ?? recorded?.dbHost ?? defaultAddress.host,
     dbPort: request.dbPort ?? recorded?.dbPort ?? defaultAddress.port,
@@ -65,37 +81,39 @@ export async function registerTenant(
     statusReason: null,
     createdBy: recorded?.createdBy ?? request.createdBy ?? null,
   } as const;
-  return central.$transaction(async (transaction) => {
-    const tenant = await transaction.tenant.upsert({
-      where: { tenantKey },
-      create: { tenantKey, ...data },
-      update: data,
-    });
-    const key = { tenantId: tenant.id, configKey: administratorConfigKey };
-    const known = sealedAdministratorSchema.safeParse(
-      (await transaction.tenantConfig.findUnique({ where: { tenantId_configKey: key } }))?.configValue,
-    ).data;
-    const configValue = {
-      username: request.adminUsername ?? known?.username ?? 'admin',
-      // A domain that can't exist (RFC 2606): mail to it goes nowhere until somebody sets the right address.
-      email: request.adminEmail ?? known?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
-      sealedPassword:
-        known && request.adminPassword === undefined
-          ? known.sealedPassword
-          : envelope.seal(tenantKey, request.adminPassword ?? generatePassword()),
-    };
-    await transaction.tenantConfig.upsert({
-      where: { tenantId_configKey: key },
-      create: { ...key, configValue },
-      update: { configValue },
-    });
-    return tenant;
+  const tenant = await transaction.tenant.upsert({
+    where: { tenantKey },
+    create: { tenantKey, ...data },
+    update: data,
   });
+  const key = { tenantId: tenant.id, configKey: administratorConfigKey };
+  const known = sealedAdministratorSchema.safeParse(
+    (await transaction.tenantConfig.findUnique({ where: { tenantId_configKey: key } }))?.configValue,
+  ).data;
+  const password =
+    known && request.adminPassword === undefined
+      ? { sealedPassword: known.sealedPassword, passwordIsGenerated: known.passwordIsGenerated }
+      : {
+          sealedPassword: envelope.seal(tenantKey, request.adminPassword ?? generatePassword()),
+          passwordIsGenerated: request.adminPassword === undefined,
+        };
+  const configValue = {
+    username: request.adminUsername ?? known?.username ?? 'admin',
+    // A domain that can't exist (RFC 2606): mail to it goes nowhere until somebody sets the right address.
+    email: request.adminEmail ?? known?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
+    ...password,
+  };
+  await transaction.tenantConfig.upsert({
+    where: { tenantId_configKey: key },
+    create: { ...key, configValue },
+    update: { configValue },
+  });
+  return tenant;
 }
 
 /** The first administrator as registered, with the password that it had then; null for a tenant registered otherwise. */
 export async function readFirstAdministrator(
-  central: CentralClient,
+  central: CentralDatabase,
   envelope: CredentialsEnvelope,
   tenant: Pick<TenantRow, 'id' | 'tenantKey'>,
 ): Promise<FirstAdministrator | null> {
@@ -103,8 +121,8 @@ export async function readFirstAdministrator(
     where: { tenantId_configKey: { tenantId: tenant.id, configKey: administratorConfigKey } },
   });
   if (!config) return null;
-  const { username, email, sealedPassword } = sealedAdministratorSchema.parse(config.configValue);
-  return { username, email, password: envelope.open(tenant.tenantKey, sealedPassword) };
+  const { sealedPassword, ...administrator } = sealedAdministratorSchema.parse(config.configValue);
+  return { ...administrator, password: envelope.open(tenant.tenantKey, sealedPassword) };
 }
 
 type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;

@@ -41,7 +41,7 @@ async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise
 
 async function seedAdministrator(
   db: Prisma.TransactionClient,
-  { username, email }: FirstAdministrator,
+  { username, email, passwordIsGenerated: mustChangePassword }: FirstAdministrator,
   passwordHash: string,
 ): Promise<void> {
   const role = await db.role.findFirstOrThrow({
@@ -50,10 +50,13 @@ async function seedAdministrator(
   });
   const existing = await db.user.findFirst({ where: { username, deletedAt: null }, select: { id: true } });
   if (existing) {
-    await db.user.update({ where: { id: existing.id }, data: { passwordHash, roleId: role.id } });
+    await db.user.update({
+      where: { id: existing.id },
+      data: { passwordHash, mustChangePassword, roleId: role.id },
+    });
   } else {
     await db.user.create({
-      data: { username, email, passwordHash, fullName: 'Administrator', roleId: role.id },
+      data: { username, email, passwordHash, mustChangePassword, fullName: 'Administrator', roleId: role.id },
     });
   }
 }

@@ -72,6 +72,26 @@ describe('an access token', () => {
   });
 });
 
+describe('a token that was verified before', () => {
+  it('is refused from the second on at which it expires, and still called expired', async () => {
+    const { accessToken } = await issuer.issueAccessToken(viewer, 60);
+    await verifier.verifyAccessToken(accessToken);
+    passSeconds(59);
+    expect(await verifier.verifyAccessToken(accessToken)).toEqual(viewer);
+    passSeconds(10);
+    await expect(verifier.verifyAccessToken(accessToken)).rejects.toThrow(TokenExpiredError);
+  });
+
+  it('lends nothing to one that differs in its last character', async () => {
+    const { accessToken } = await issuer.issueAccessToken(viewer);
+    await verifier.verifyAccessToken(accessToken);
+    const other = accessToken.endsWith('A') ? 'Q' : 'A';
+    await expect(verifier.verifyAccessToken(`${accessToken.slice(0, -1)}${other}`)).rejects.toThrow(
+      UnauthenticatedError,
+    );
+  });
+});
+
 describe('a refresh token', () => {
   it.each(['acme01', null])('of a session in %j tells its id and its end', async (tenantKey) => {
     const { refreshToken, tokenId, expiresAt } = await issuer.issueRefreshToken({ ...viewer, tenantKey });

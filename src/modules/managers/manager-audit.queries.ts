@@ -1,0 +1,53 @@
+import type { AuditRecord, Prisma } from '../../generated/central/client.ts';
+import { builder } from '../../graphql/builder.ts';
+import { resolveListConnection } from '../../graphql/connections.ts';
+import { optionalId } from '../../graphql/global-id.ts';
+import { dateColumn } from '../../graphql/list-order.ts';
+import { managerAuditFilter } from './manager-audit.service.ts';
+import { ManagerAuditRecordType } from './manager-audit.type.ts';
+
+const createdAtColumn = dateColumn<
+  AuditRecord,
+  Prisma.AuditRecordWhereInput,
+  Prisma.AuditRecordOrderByWithRelationInput
+>('createdAt', {
+  description: 'When it happened.',
+  read: ({ createdAt }) => createdAt,
+  where: (createdAt) => ({ createdAt }),
+  orderBy: (createdAt) => ({ createdAt }),
+});
+
+builder.queryField('managerAuditLog', (t) =>
+  t.connection(
+    {
+      type: ManagerAuditRecordType,
+      description: 'What managers have done, newest first. Only for managers.',
+      args: {
+        action: t.arg.string({
+          description:
+            'Only this action, e.g. `tenant.suspend`, or with `*` at the end all that begin so, e.g. `tenant.*`.',
+        }),
+        tenantKey: t.arg.string({ description: 'Only what was about this tenant.' }),
+        managerId: t.arg.id({ description: 'Only what this manager has done: a global id or a UUID.' }),
+        from: t.arg({ type: 'DateTime', description: 'Only what happened then or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Only what happened before.' }),
+      },
+      authScopes: { manager: true },
+      resolve: (_root, args, { platform }) => {
+        const filter = managerAuditFilter({
+          ...args,
+          managerId: optionalId('Manager', args.managerId, ['managerId']),
+        });
+        return resolveListConnection(args, {
+          name: 'managerAuditLog',
+          order: { column: createdAtColumn, direction: 'desc' },
+          findMany: ({ where, orderBy, take }) =>
+            platform.central.auditRecord.findMany({ where: { AND: [filter, where] }, orderBy, take }),
+          count: () => platform.central.auditRecord.count({ where: filter }),
+        });
+      },
+    },
+    { name: 'ManagerAuditLogConnection', description: 'One page of what managers have done.' },
+    { name: 'ManagerAuditLogEdge', description: 'One record in a page.' },
+  ),
+);

@@ -1,0 +1,46 @@
+import type { AuditRecord } from '../../generated/central/client.ts';
+import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/limits.ts';
+import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
+import { ManagerType } from './manager.type.ts';
+import { loadManagerAuditRecords } from './manager-audit.service.ts';
+
+export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
+  description: 'One thing that a manager has done: who, what and when. Never changed, never deleted.',
+  id: { resolve: ({ id }: AuditRecord) => id, description: 'The global id.' },
+  authScopes: { manager: true },
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (ids: string[], { platform }) => loadManagerAuditRecords(platform.central, ids),
+  fields: (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
+    action: t.exposeString('action', { description: 'What was done, e.g. `tenant.suspend`.' }),
+    entityType: t.exposeString('entityType', { description: 'The type of what was changed, e.g. `Tenant`.' }),
+    entityId: t.exposeString('entityId', {
+      nullable: true,
+      description: 'What was changed: a tenant’s key, or a UUID.',
+    }),
+    manager: t.field({
+      type: ManagerType,
+      nullable: true,
+      description: 'Who did it; null when it was a script, or nobody that is known.',
+      resolve: ({ managerId }) => managerId,
+    }),
+    managerUsername: t.exposeString('managerUsername', {
+      nullable: true,
+      description: 'What that manager was called then.',
+    }),
+    tenantKey: t.exposeString('tenantKey', {
+      nullable: true,
+      description: 'The tenant that it was about; null when it was about none.',
+    }),
+    changes: t.field({
+      type: [AuditChangeType],
+      description: 'The fields that were changed and the reasons that were given, without secrets.',
+      extensions: costs(1),
+      resolve: ({ changes }) => readChanges(changes),
+    }),
+    requestId: t.exposeString('requestId', { nullable: true, description: 'The request that did it.' }),
+    address: t.exposeString('address', { nullable: true, description: 'Where the request came from.' }),
+  }),
+});

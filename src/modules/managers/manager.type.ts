@@ -1,0 +1,22 @@
+import { builder } from '../../graphql/builder.ts';
+import { loadManagers, type ManagerRow } from './manager.service.ts';
+
+export const ManagerType = builder.loadableNode('Manager', {
+  description: 'Somebody who runs the platform. Only for managers.',
+  id: { resolve: ({ id }: ManagerRow) => id, description: 'The global id.' },
+  authScopes: { manager: true },
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (ids: string[], { platform }) => loadManagers(platform.central, ids),
+  fields: (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    username: t.exposeString('username', { description: 'The name to sign in with.' }),
+    email: t.exposeString('email', { description: 'The email address.' }),
+    fullName: t.exposeString('fullName', { description: 'The name to show.' }),
+    lastLoginAt: t.expose('lastLoginAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When they last signed in; null when they never have.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+  }),
+});

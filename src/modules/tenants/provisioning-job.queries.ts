@@ -1,0 +1,58 @@
+import type { Prisma } from '../../generated/central/client.ts';
+import { builder } from '../../graphql/builder.ts';
+import { resolveListConnection } from '../../graphql/connections.ts';
+import { parseId } from '../../graphql/global-id.ts';
+import { dateColumn } from '../../graphql/list-order.ts';
+import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
+import { jobFilter, type ProvisioningJobRow } from './provisioning-job.service.ts';
+import { ProvisioningJobStatus, ProvisioningJobType } from './provisioning-job.type.ts';
+
+builder.queryField('provisioningJob', (t) =>
+  t.field({
+    type: ProvisioningJobType,
+    nullable: true,
+    description: 'The making of a tenant; null when there is no such job. Only for managers.',
+    args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
+    authScopes: { manager: true },
+    resolve: (_root, { jobId }) => parseId('ProvisioningJob', jobId, ['jobId']),
+  }),
+);
+
+const createdAtColumn = dateColumn<
+  ProvisioningJobRow,
+  Prisma.ProvisioningJobWhereInput,
+  Prisma.ProvisioningJobOrderByWithRelationInput
+>('createdAt', {
+  description: 'When the tenant was asked for.',
+  read: ({ createdAt }) => createdAt,
+  where: (createdAt) => ({ createdAt }),
+  orderBy: (createdAt) => ({ createdAt }),
+});
+
+builder.queryField('provisioningJobs', (t) =>
+  t.connection(
+    {
+      type: ProvisioningJobType,
+      description: 'The making of tenants, newest first. Only for managers.',
+      args: {
+        status: t.arg({ type: ProvisioningJobStatus, description: 'Only jobs in this status.' }),
+        tenantKey: t.arg.string({ description: 'Only jobs for this tenant.' }),
+      },
+      authScopes: { manager: true },
+      resolve: (_root, args, { platform }) => {
+        // A key that no tenant can have finds nothing, as one that none has.
+        const tenantKey = args.tenantKey && (tenantKeySchema.safeParse(args.tenantKey).data ?? '');
+        const filter = jobFilter({ status: args.status, tenantKey });
+        return resolveListConnection(args, {
+          name: 'provisioningJobs',
+          order: { column: createdAtColumn, direction: 'desc' },
+          findMany: ({ where, orderBy, take }) =>
+            platform.central.provisioningJob.findMany({ where: { AND: [filter, where] }, orderBy, take }),
+          count: () => platform.central.provisioningJob.count({ where: filter }),
+        });
+      },
+    },
+    { name: 'ProvisioningJobConnection', description: 'One page of jobs.' },
+    { name: 'ProvisioningJobEdge', description: 'One job in a page.' },
+  ),
+);

@@ -1,0 +1,90 @@
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import type { Actor } from '../../auth/viewer.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import { assertUnchanged } from '../../db/optimistic-lock.ts';
+import { ConflictError, message } from '../../errors/index.ts';
+import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
+import { lockTenant, type TenantRow, writeTenant } from './tenant.service.ts';
+
+/** What of a tenant may be changed. */
+export interface TenantChanges {
+  readonly companyName?: string;
+  readonly plan?: string;
+  readonly maxUsers?: number;
+}
+
+/**
+ * Takes a tenant out of service.
+ * @throws {TenantNotFoundError} when there is none of that key.
+ * @throws {ConflictError} when it is not in service.
+ */
+export function suspendTenant(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  reason: string,
+): Promise<TenantRow> {
+  return changeTenant(central, actor, tenantKey, 'tenant.suspend', (tenant) => {
+    assertStatus(tenant, 'active');
+    return { status: 'suspended', isActive: false, statusReason: reason };
+  });
+}
+
+/**
+ * Puts a suspended tenant into service again.
+ * @throws {TenantNotFoundError} when there is none of that key.
+ * @throws {ConflictError} when it is not suspended.
+ */
+export function resumeTenant(central: CentralClient, actor: Actor, tenantKey: string): Promise<TenantRow> {
+  return changeTenant(central, actor, tenantKey, 'tenant.resume', (tenant) => {
+    assertStatus(tenant, 'suspended');
+    return { status: 'active', isActive: true, statusReason: null };
+  });
+}
+
+/**
+ * Changes what is given of a tenant.
+ * @param expectedUpdatedAt when the manager's copy was last changed; absent means that they don't mind.
+ * @throws {TenantNotFoundError} when there is none of that key.
+ * @throws {ConflictError} when somebody has changed it since.
+ */
+export function updateTenant(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  changes: TenantChanges,
+  expectedUpdatedAt: Date | null | undefined,
+): Promise<TenantRow> {
+  return changeTenant(central, actor, tenantKey, 'tenant.update', (tenant) => {
+    assertUnchanged(tenant, expectedUpdatedAt);
+    return changes;
+  });
+}
+
+/** Changes a tenant's row, one change at a time, and records it in the same transaction. */
+function changeTenant(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  action: string,
+  decide: (tenant: TenantRow) => Prisma.TenantUpdateInput,
+): Promise<TenantRow> {
+  return central.$transaction(async (transaction) => {
+    const before = await lockTenant(transaction, tenantKey);
+    const after = await writeTenant(transaction, tenantKey, decide(before));
+    await recordManagerAudit(
+      transaction,
+      actor,
+      { action, entityType: 'Tenant', entityId: tenantKey, changes: changesBetween(before, after) },
+      tenantKey,
+    );
+    return after;
+  });
+}
+
+function assertStatus({ tenantKey, status }: TenantRow, wanted: TenantStatus): void {
+  if (status !== wanted) {
+    throw new ConflictError(message('tenant.notInService', { tenantKey, status }), { status });
+  }
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import type { Actor } from '../../auth/viewer.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import type { CentralDatabase } from '../../db/identity-database.ts';
+import {
+  type Message,
+  message,
+  parseInput,
+  TenantNotFoundError,
+  ValidationFailedError,
+} from '../../errors/index.ts';
+import { lockTenant } from './tenant.service.ts';
+
+/** A setting of a tenant. */
+export interface TenantConfigRow {
+  readonly tenantKey: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** What the platform keeps among a tenant's settings for itself, sealed passwords for one. */
+const reservedPrefix = 'provisioning.';
+
+const configKeySchema = z
+  .string()
+  .regex(/^[a-z0-9._-]{1,128}$/, 'field.configKey')
+  .refine((key) => !key.startsWith(reservedPrefix), 'field.configReserved');
+
+/** Settings are read with every other one of their tenant, and are no place for files. */
+const maximumValueBytes = 65_536;
+
+/** Nobody writes more by hand, and PostgreSQL's own parser gives up at some thousands. */
+const maximumDepth = 100;
+
+/** Text that PostgreSQL's `jsonb` can hold: no NUL, no half of a surrogate pair. */
+const storableTextSchema = z
+  .string()
+  .refine((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text), 'field.controlCharacters');
+
+type JsonValue = string | number | boolean | JsonValue[] | { [name: string]: JsonValue | null } | null;
+
+const jsonSchema: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([
+    storableTextSchema,
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.array(jsonSchema),
+    z.record(storableTextSchema, jsonSchema),
+  ]),
+);
+
+/**
+ * A tenant's settings, by key.
+ * @throws {TenantNotFoundError} when there is no such tenant.
+ */
+export async function listTenantConfigs(
+  central: CentralDatabase,
+  tenantKey: string,
+): Promise<TenantConfigRow[]> {
+  const tenant = await central.tenant.findUnique({
+    where: { tenantKey },
+    select: {
+      configs: {
+        where: { NOT: { configKey: { startsWith: reservedPrefix } } },
+        orderBy: { configKey: 'asc' },
+        select: { configKey: true, configValue: true },
+      },
+    },
+  });
+  if (!tenant) throw new TenantNotFoundError();
+  return tenant.configs.map(({ configKey, configValue }) => ({
+    tenantKey,
+    key: configKey,
+    value: configValue,
+  }));
+}
+
+/**
+ * One setting of a tenant; null when it has none of that key.
+ * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform.
+ * @throws {TenantNotFoundError} when there is no such tenant.
+ */
+export async function findTenantConfig(
+  central: CentralDatabase,
+  tenantKey: string,
+  key: string,
+): Promise<TenantConfigRow | null> {
+  const configKey = parseInput(configKeySchema, key, ['key']);
+  const tenant = await central.tenant.findUnique({
+    where: { tenantKey },
+    select: { configs: { where: { configKey }, select: { configValue: true } } },
+  });
+  if (!tenant) throw new TenantNotFoundError();
+  const [config] = tenant.configs;
+  return config ? { tenantKey, key: configKey, value: config.configValue } : null;
+}
+
+/**
+ * Gives a tenant a setting, or takes it away when the value is null.
+ * @returns the setting; null when it was taken away.
+ * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform, and for too large a value.
+ * @throws {TenantNotFoundError} when there is no such tenant.
+ */
+export async function setTenantConfig(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  key: string,
+  value: unknown,
+): Promise<TenantConfigRow | null> {
+  const configKey = parseInput(configKeySchema, key, ['key']);
+  const configValue = readValue(value);
+  return central.$transaction(async (transaction) => {
+    await lockTenant(transaction, tenantKey);
+    const { id: tenantId } = await transaction.tenant.findUniqueOrThrow({
+      where: { tenantKey },
+      select: { id: true },
+    });
+    const where = { tenantId_configKey: { tenantId, configKey } };
+    const before = await transaction.tenantConfig.findUnique({ where, select: { id: true } });
+    if (configValue !== null) {
+      await transaction.tenantConfig.upsert({
+        where,
+        create: { tenantId, configKey, configValue },
+        update: { configValue },
+      });
+    } else if (before) {
+      await transaction.tenantConfig.delete({ where });
+    }
+    await recordManagerAudit(
+      transaction,
+      actor,
+      {
+        action: 'tenant.set_config',
+        entityType: 'TenantConfig',
+        entityId: tenantKey,
+        // Only that it was set: a value may hold somebody's secret.
+        changes: {
+          [configKey]: { before: before ? 'set' : null, after: configValue === null ? null : 'set' },
+        },
+      },
+      tenantKey,
+    );
+    return configValue === null ? null : { tenantKey, key: configKey, value: configValue };
+  });
+}
+
+/** Checks a value from the outside in, so that none is too large or too deep to be looked at. */
+function readValue(value: unknown): JsonValue {
+  const refuse = (problem: Message) => new ValidationFailedError([{ path: ['value'], message: problem }]);
+  if (value == null) return null;
+  if (depthOf(value, maximumDepth) > maximumDepth) {
+    throw refuse(message('field.jsonTooDeep', { maximum: maximumDepth }));
+  }
+  if (Buffer.byteLength(JSON.stringify(value)) > maximumValueBytes) {
+    throw refuse(message('field.jsonTooLarge', { maximum: maximumValueBytes }));
+  }
+  return parseInput(jsonSchema, value, ['value']);
+}
+
+/** How many arrays and objects stand inside each other; not looked at any further below `limit`. */
+function depthOf(value: unknown, limit: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (limit === 0) return 1;
+  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, limit - 1)));
+}

@@ -1,0 +1,17 @@
+import { builder } from '../../graphql/builder.ts';
+import type { TenantConfigRow } from './tenant-config.service.ts';
+
+export const TenantConfigType = builder.objectRef<TenantConfigRow>('TenantConfig').implement({
+  description: 'A setting of a tenant. Only for managers.',
+  authScopes: { manager: true },
+  fields: (t) => ({
+    tenantKey: t.exposeString('tenantKey', { description: 'The tenant’s key.' }),
+    key: t.exposeString('key', { description: 'The setting’s name, e.g. `branding.colour`.' }),
+    value: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Its value.',
+      resolve: ({ value }) => value,
+    }),
+  }),
+});

@@ -1,0 +1,85 @@
+import type { CentralDatabase } from '../../db/identity-database.ts';
+import { inOrder } from '../../db/in-order.ts';
+import { containing } from '../../db/search.ts';
+import { searchSchema, textSchema } from '../../db/text.ts';
+import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
+import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
+
+/** What managers see of a tenant: nothing of where its database is and how to sign in to it. */
+const tenantColumns = {
+  tenantKey: true,
+  companyName: true,
+  status: true,
+  statusReason: true,
+  plan: true,
+  maxUsers: true,
+  schemaVersion: true,
+  createdAt: true,
+  updatedAt: true,
+} satisfies Prisma.TenantSelect;
+
+/** A tenant as managers see it. */
+export type TenantRow = Prisma.TenantGetPayload<{ select: typeof tenantColumns }>;
+
+/** Which tenants a list shows. */
+export interface TenantFilter {
+  readonly search?: string | null | undefined;
+  readonly status?: TenantStatus | null | undefined;
+  readonly plan?: string | null | undefined;
+}
+
+/**
+ * The condition for tenants that the filter lets through.
+ * @throws {ValidationFailedError} for a text that can't be searched for.
+ */
+export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.TenantWhereInput {
+  const text = parseInput(searchSchema, search, ['search']);
+  const planName = parseInput(textSchema(50).nullish(), plan, ['plan']);
+  return {
+    ...(text === undefined
+      ? {}
+      : { OR: [{ tenantKey: containing(text) }, { companyName: containing(text) }] }),
+    ...(status == null ? {} : { status }),
+    ...(planName == null ? {} : { plan: planName }),
+  };
+}
+
+/** A page of tenants. */
+export function listTenants(
+  central: CentralDatabase,
+  page: Pick<Prisma.TenantFindManyArgs, 'where' | 'orderBy' | 'take'>,
+): Promise<TenantRow[]> {
+  return central.tenant.findMany({ ...page, select: tenantColumns });
+}
+
+/** The tenants of those keys, in their order, with null for those that do not exist. */
+export async function loadTenants(
+  central: CentralDatabase,
+  tenantKeys: readonly string[],
+): Promise<(TenantRow | null)[]> {
+  const rows = await listTenants(central, { where: { tenantKey: { in: [...tenantKeys] } } });
+  return inOrder(tenantKeys, rows, (row) => row.tenantKey);
+}
+
+/**
+ * The tenant of that key, whose row nobody else changes before the transaction ends.
+ * @throws {TenantNotFoundError} when there is none.
+ */
+export async function lockTenant(
+  transaction: Prisma.TransactionClient,
+  tenantKey: string,
+): Promise<TenantRow> {
+  await transaction.$queryRaw`SELECT FROM tenants WHERE tenant_key = ${tenantKey} FOR UPDATE`;
+  const [tenant] = await loadTenants(transaction, [tenantKey]);
+  if (!tenant) throw new TenantNotFoundError();
+  return tenant;
+}
+
+/** Changes a row that {@link lockTenant} has locked. */
+export function writeTenant(
+  transaction: Prisma.TransactionClient,
+  tenantKey: string,
+  data: Prisma.TenantUpdateInput,
+): Promise<TenantRow> {
+  return transaction.tenant.update({ where: { tenantKey }, data, select: tenantColumns });
+}

@@ -1,0 +1,52 @@
+import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts';
+import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/limits.ts';
+import { loadTenants, type TenantRow } from './tenant.service.ts';
+
+export const TenantStatus = builder.enumType('TenantStatus', {
+  description: 'Where a tenant is in its life. Only active ones are served.',
+  values: {
+    PROVISIONING: { value: tenantStatuses.provisioning, description: 'Being made.' },
+    ACTIVE: { value: tenantStatuses.active, description: 'In service.' },
+    SUSPENDED: { value: tenantStatuses.suspended, description: 'Taken out of service by a manager.' },
+    FAILED: {
+      value: tenantStatuses.failed,
+      description: 'Could not be made; see `statusReason` and the job.',
+    },
+    ARCHIVED: { value: tenantStatuses.archived, description: 'Gone for good, and kept for the records.' },
+  },
+});
+
+export const TenantType = builder.loadableNode('Tenant', {
+  description: 'One company and the database that is its own. Only for managers.',
+  id: { resolve: ({ tenantKey }: TenantRow) => tenantKey, description: 'The global id.' },
+  authScopes: { manager: true },
+  // Async, because a loader has to reject where `platform` throws.
+  load: async (tenantKeys: string[], { platform }) => loadTenants(platform.central, tenantKeys),
+  fields: (t) => ({
+    tenantKey: t.exposeString('tenantKey', { description: 'How clients and tokens name it, e.g. `acme01`.' }),
+    companyName: t.exposeString('companyName', { description: 'The company’s name.' }),
+    status: t.expose('status', { type: TenantStatus, description: 'Whether it is in service.' }),
+    statusReason: t.exposeString('statusReason', {
+      nullable: true,
+      description: 'Why it is in this status: the reason of a suspension, or what failed.',
+    }),
+    plan: t.exposeString('plan', { description: 'The plan: `starter`, `pro` or `enterprise`.' }),
+    maxUsers: t.exposeInt('maxUsers', { description: 'The seats of its plan.' }),
+    seatsUsed: t.loadable({
+      type: 'Int',
+      nullable: true,
+      description:
+        'How many active users it has, counted in its own database; null when that does not answer. Costs 5 for each tenant.',
+      extensions: costs(5),
+      load: async (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
+      resolve: ({ tenantKey }) => tenantKey,
+    }),
+    schemaVersion: t.exposeString('schemaVersion', {
+      nullable: true,
+      description: 'The newest migration of its database.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});

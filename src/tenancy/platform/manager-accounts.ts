@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { type AuditActor, changesBetween } from '../../auth/audit/audit-entry.ts';
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
+import { findAccount } from '../../auth/sessions/accounts.ts';
+import { storePassword } from '../../auth/sessions/password-changes.ts';
+import { revokeSessions } from '../../auth/sessions/sessions.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import { constraintViolation } from '../../db/database-errors.ts';
+import { managerIdentity } from '../../db/identity-database.ts';
+import { textSchema } from '../../db/text.ts';
+
+/** The name that a manager signs in with. */
+export const managerUsernameSchema = z
+  .string('field.required')
+  .trim()
+  .toLowerCase()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9._-]{2,}$/, 'field.username');
+
+/** What a new manager is. */
+export const newManagerSchema = z.object({
+  username: managerUsernameSchema,
+  email: z.string('field.required').trim().toLowerCase().max(254).pipe(z.email()),
+  fullName: textSchema(128),
+  /** Without one, a password is made up that is good for one sign-in. */
+  password: passwordSchema.optional(),
+});
+
+/** A manager's account, and the password that it was given if that was made up. */
+export interface ManagerCredentials {
+  readonly id: string;
+  readonly username: string;
+  /** Shown once and stored nowhere. */
+  readonly oneTimePassword: string | null;
+}
+
+/** A manager's account can't be made or changed; the message says why. */
+export class ManagerAccountError extends Error {
+  override readonly name = 'ManagerAccountError';
+}
+
+/** How long a made-up password waits for its one sign-in. */
+const oneTimePasswordHours = 72;
+
+/**
+ * Makes a manager.
+ * @param operator who does it, as the central audit log names them.
+ * @throws {ManagerAccountError} when there is one of that username or email, deleted ones included.
+ */
+export async function createManager(
+  central: CentralClient,
+  input: z.output<typeof newManagerSchema>,
+  operator: string,
+): Promise<ManagerCredentials> {
+  const { username, email, fullName, password } = input;
+  const oneTimePassword = password === undefined ? generatePassword() : null;
+  const passwordHash = await hashPassword(password ?? oneTimePassword ?? '');
+  const id = randomUUID();
+  try {
+    await central.$transaction(async (transaction) => {
+      await transaction.manager.create({
+        data: {
+          id,
+          username,
+          email,
+          fullName,
+          passwordHash,
+          mustChangePassword: oneTimePassword !== null,
+          passwordExpiresAt: oneTimePassword === null ? null : oneTimePasswordEnd(),
+        },
+        select: { id: true },
+      });
+      await recordManagerAudit(
+        transaction,
+        nobody,
+        {
+          action: 'manager.create',
+          entityType: 'Manager',
+          entityId: id,
+          changes: changesBetween(null, { username, email, fullName, operator }),
+        },
+        null,
+      );
+    });
+  } catch (error) {
+    const violation = constraintViolation(error);
+    if (violation?.kind !== 'unique') throw error;
+    throw new ManagerAccountError(
+      violation.constraint.includes('email')
+        ? `There is a manager with the email address ${email} already.`
+        : `There is a manager ${username} already.`,
+      { cause: error },
+    );
+  }
+  return { id, username, oneTimePassword };
+}
+
+/**
+ * Gives a manager a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * @throws {ManagerAccountError} when there is no such manager.
+ */
+export async function resetManagerPassword(
+  central: CentralClient,
+  username: string,
+  operator: string,
+): Promise<ManagerCredentials> {
+  const oneTimePassword = generatePassword();
+  const passwordHash = await hashPassword(oneTimePassword);
+  return central.$transaction(async (transaction) => {
+    const identity = managerIdentity(transaction);
+    const account = await findAccount(identity, { username });
+    if (!account) throw new ManagerAccountError(`There is no manager ${username}.`);
+    const { id } = account;
+    const stored = await storePassword(identity, account, {
+      passwordHash,
+      temporaryUntil: oneTimePasswordEnd(),
+    });
+    if (!stored)
+      throw new ManagerAccountError(`Somebody has changed manager ${username} meanwhile. Try again.`);
+    await revokeSessions(identity, { accountId: id }, 'password');
+    await recordManagerAudit(
+      transaction,
+      nobody,
+      {
+        action: 'manager.reset_password',
+        entityType: 'Manager',
+        entityId: id,
+        changes: changesBetween(null, { operator }),
+      },
+      null,
+    );
+    return { id, username, oneTimePassword };
+  });
+}
+
+/** Who works past the API is no viewer of it. */
+const nobody: AuditActor = { viewer: null, requestId: 'script', address: null };
+
+function oneTimePasswordEnd(): Date {
+  return new Date(Date.now() + oneTimePasswordHours * 3_600_000);
+}

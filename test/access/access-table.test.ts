@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/schema.ts';
+import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import { writeAccessTable } from './access-table.ts';
+import { createJudge } from './judge.ts';
+import { createRows } from './rows.ts';
+import { prepareViewers } from './viewers.ts';
+
+let fleet: TestFleet;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+});
+afterAll(() => fleet.close());
+
+describe('the access table', () => {
+  it('is what ACCESS.md says', { timeout: 120_000 }, async () => {
+    const tenant = await fleet.provision('acme01');
+    const rows = await createRows(tenant);
+    const judge = createJudge(schema, fleet.graphql, rows, await prepareViewers(fleet, tenant, rows));
+    await expect(await writeAccessTable(schema, judge)).toMatchFileSnapshot('../../ACCESS.md');
+  });
+});

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { TestTenant } from '../support/fleet.ts';
+import { openSession } from '../support/sessions.ts';
+
+/** What there is to be asked for. None of it is empty: a field must not look allowed because it holds nothing. */
+export interface Rows {
+  /** Who has written all rows. */
+  readonly author: string;
+  /** A user with a department, a branch and a role that grants something. */
+  readonly user: string;
+  /** A user without rights and with a session, whom anybody may manage who may manage users at all. */
+  readonly subordinate: string;
+  /** A role that grants something. */
+  readonly role: string;
+  /** A department with one above it and one below it. */
+  readonly department: string;
+  readonly branch: string;
+  readonly auditRecord: string;
+  /** Makes a row to be used up; a user has a session of the same id. */
+  spare(type: 'user' | 'role' | 'department' | 'branch', state?: 'live' | 'deleted'): Promise<string>;
+}
+
+/** Puts rows into a tenant. */
+export async function createRows({ db }: TestTenant): Promise<Rows> {
+  const author = randomUUID();
+  const user = randomUUID();
+  const subordinate = randomUUID();
+  const role = randomUUID();
+  const department = randomUUID();
+  const branch = randomUUID();
+  const auditRecord = randomUUID();
+  const written = { createdBy: author, updatedBy: author };
+  const coded = (id: string) => ({ id, code: `code-${id}`, name: 'Name', ...written });
+  const person = (id: string) => ({
+    id,
+    username: `user-${id}`,
+    email: `${id}@example.com`,
+    fullName: 'Name',
+    passwordHash: 'none',
+    ...written,
+  });
+
+  await db.user.create({ data: person(author) });
+  const above = randomUUID();
+  await db.department.create({ data: coded(above) });
+  await db.department.create({ data: { ...coded(department), parentId: above } });
+  await db.department.create({ data: { ...coded(randomUUID()), parentId: department } });
+  await db.branch.create({ data: coded(branch) });
+  const permission = await db.permission.findFirstOrThrow({ where: { code: 'users:read' } });
+  await db.role.create({
+    data: { ...coded(role), rolePermissions: { create: { permissionId: permission.id } } },
+  });
+  await db.role.updateMany({ data: written });
+  await db.user.create({
+    data: { ...person(user), departmentId: department, branchId: branch, roleId: role },
+  });
+  await db.user.create({ data: person(subordinate) });
+  await openSession(db, subordinate);
+  await db.auditRecord.create({
+    data: {
+      id: auditRecord,
+      action: 'user.update',
+      entityType: 'User',
+      entityId: user,
+      userId: author,
+      changes: { position: { before: null, after: 'Head' } },
+    },
+  });
+
+  return {
+    author,
+    user,
+    subordinate,
+    role,
+    department,
+    branch,
+    auditRecord,
+    async spare(type, state = 'live') {
+      const id = randomUUID();
+      const deletedAt = state === 'deleted' ? new Date() : null;
+      switch (type) {
+        case 'user':
+          await db.user.create({ data: { ...person(id), deletedAt } });
+          await openSession(db, id);
+          break;
+        case 'role':
+          await db.role.create({ data: { ...coded(id), deletedAt } });
+          break;
+        case 'department':
+          await db.department.create({ data: { ...coded(id), deletedAt } });
+          break;
+        case 'branch':
+          await db.branch.create({ data: { ...coded(id), deletedAt } });
+      }
+      return id;
+    },
+  };
+}

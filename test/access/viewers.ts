@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { z } from 'zod';
+import { hashPassword } from '../../src/auth/password.ts';
+import { type PermissionCode, permissionCatalogue } from '../../src/auth/permissions.ts';
+import { hashRefreshToken } from '../../src/auth/sessions/refresh-token-hash.ts';
+import { type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { createManager, managerClaims } from '../support/managers.ts';
+import { openSession, storeRefreshToken } from '../support/sessions.ts';
+import { accessClaims, refreshClaims, signToken } from '../support/tokens.ts';
+import type { Rows } from './rows.ts';
+
+/** The columns of the table: the kinds of people who ask. */
+export const audiences = [
+  'anonymous',
+  'no role',
+  'tenant_user',
+  'tenant_admin',
+  'manager',
+  'manager in the tenant',
+] as const;
+
+/** One kind of people who ask. */
+export type Audience = (typeof audiences)[number];
+
+/** Somebody who holds one permission and no other. */
+export type PermissionHolder = { readonly only: PermissionCode };
+
+/** Somebody who asks, with an account and a session of their own. */
+export interface Viewer {
+  /** Absent for who is not signed in. */
+  readonly token: string | undefined;
+  /** The account: of a user, or of a manager when its tenant is null. */
+  readonly id: string;
+  readonly tenantKey: string | null;
+  readonly username: string;
+  readonly password: string;
+  /** A refresh token of the account's session. */
+  refreshToken(): Promise<string>;
+}
+
+/** Makes people who ask. */
+export type ViewerMaker = (who: Audience | PermissionHolder) => Promise<Viewer>;
+
+/** Prepares to make people of the tenant, each with a new account, and managers. */
+export async function prepareViewers(
+  fleet: TestFleet,
+  { db, tenantKey }: TestTenant,
+  rows: Rows,
+): Promise<ViewerMaker> {
+  const passwordHash = await hashPassword(testPassword);
+  const { central } = fleet.tools;
+  const sign = (claims: object) => signToken({ ...claims }, fleet.secretKey);
+  const roleIds = new Map(
+    (await db.role.findMany({ select: { code: true, id: true } })).map(({ code, id }) => [code, id]),
+  );
+  for (const { code } of permissionCatalogue) {
+    const permission = await db.permission.findFirstOrThrow({ where: { code }, select: { id: true } });
+    const role = await db.role.create({
+      data: {
+        code: `only-${code.replace(':', '-')}`,
+        name: `Only ${code}`,
+        rolePermissions: { create: { permissionId: permission.id } },
+      },
+    });
+    roleIds.set(code, role.id);
+  }
+
+  async function makeUser(roleCode: string | null): Promise<Omit<Viewer, 'token'>> {
+    const id = randomUUID();
+    const username = `viewer-${id}`;
+    await db.user.create({
+      data: {
+        id,
+        username,
+        email: `${id}@example.com`,
+        fullName: 'Viewer',
+        passwordHash,
+        roleId: roleCode === null ? null : (roleIds.get(roleCode) ?? null),
+        departmentId: rows.department,
+        branchId: rows.branch,
+        createdBy: rows.author,
+        updatedBy: rows.author,
+      },
+    });
+    await openSession(db, id);
+    return {
+      id,
+      tenantKey,
+      username,
+      password: testPassword,
+      async refreshToken() {
+        const token = await sign(refreshClaims(tenantKey, id));
+        await storeRefreshToken(db, token);
+        return token;
+      },
+    };
+  }
+
+  async function makeManager(enteredTenantKey: string | null): Promise<Viewer> {
+    const manager = await createManager(central, passwordHash);
+    return {
+      ...manager,
+      tenantKey: null,
+      password: testPassword,
+      token: await sign(managerClaims(manager, enteredTenantKey)),
+      async refreshToken() {
+        const token = await sign({ ...refreshClaims('', manager.id), tenant_key: null });
+        const { jti, exp } = z.object({ jti: z.uuid(), exp: z.int() }).parse(decodeJwt(token));
+        await central.managerRefreshToken.create({
+          data: {
+            id: jti,
+            sessionId: manager.id,
+            tokenHash: hashRefreshToken(token),
+            expiresAt: new Date(exp * 1_000),
+          },
+        });
+        return token;
+      },
+    };
+  }
+
+  return async (who) => {
+    if (who === 'manager') return makeManager(null);
+    if (who === 'manager in the tenant') return makeManager(tenantKey);
+    const roleless = who === 'anonymous' || who === 'no role';
+    const user = await makeUser(typeof who === 'object' ? who.only : roleless ? null : who);
+    // The token claims every right: the database decides which of them are given.
+    const token = who === 'anonymous' ? undefined : await sign(accessClaims(tenantKey, user.id));
+    return { ...user, token };
+  };
+}

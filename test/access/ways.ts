@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import type { Rows } from './rows.ts';
+import type { Audience, Viewer } from './viewers.ts';
+
+/** One way to ask for a root field. */
+export interface Way {
+  /** What is asked for besides the field, where that makes a difference. */
+  readonly about: string;
+  /** Arguments that work for who may use the field; made anew for each request. */
+  variables(rows: Rows, viewer: Viewer): Promise<object> | object;
+  /** Sent without the access token: a sign-in goes alone. */
+  readonly alone?: boolean;
+  /** Those for whom there is nothing, though they may ask. */
+  readonly nothingFor?: readonly Audience[];
+}
+
+/** How to get to a type's fields: a root field, and the fields from there on. */
+export interface Reach {
+  readonly root: string;
+  readonly way: Way;
+  readonly fields: readonly string[];
+  readonly nothingFor?: readonly Audience[];
+}
+
+const way = (about: string, variables: Way['variables'], more: Partial<Way> = {}): Way => ({
+  about,
+  variables,
+  ...more,
+});
+
+const plain = way('', () => ({}));
+const inNoTenant = ['manager', 'manager in the tenant'] as const;
+
+const me = way('', () => ({}), { nothingFor: ['manager in the tenant'] });
+const anotherUser = way('another', ({ user }) => ({ userId: user }));
+const anotherUsersSessions = way('another’s', ({ subordinate }) => ({ userId: subordinate }));
+const oneRole = way('', ({ role }) => ({ roleId: role }));
+const oneDepartment = way('', ({ department }) => ({ departmentId: department }));
+const oneBranch = way('', ({ branch }) => ({ branchId: branch }));
+const oneUsersRecords = way('', ({ user }) => ({ entityId: user }));
+const resetting = way('', async ({ spare }) => ({ userId: await spare('user') }));
+const signingIn = way(
+  '',
+  (_rows, { tenantKey, username, password }) => ({ input: { tenantKey, username, password } }),
+  { alone: true },
+);
+const signingOut = way('', async (_rows, { token, refreshToken }) =>
+  token === undefined ? { refreshToken: await refreshToken() } : {},
+);
+
+const deleted = way('deleted ones', () => ({ deleted: true }));
+const newRow = () => ({ code: `new-${randomUUID()}`, name: 'New' });
+
+/** What can be done with a row that has a code, by the name of the type. */
+function codedWays(type: 'Role' | 'Department' | 'Branch', input: object = {}): Record<string, Way[]> {
+  const spare = type === 'Role' ? 'role' : type === 'Department' ? 'department' : 'branch';
+  const id = `${spare}Id`;
+  return {
+    [`Mutation.create${type}`]: [way('', () => ({ input: { ...newRow(), ...input } }))],
+    [`Mutation.update${type}`]: [
+      way('', async (rows) => ({ [id]: await rows.spare(spare), input: { name: 'Changed' } })),
+    ],
+    [`Mutation.delete${type}`]: [way('', async (rows) => ({ [id]: await rows.spare(spare) }))],
+    [`Mutation.restore${type}`]: [way('', async (rows) => ({ [id]: await rows.spare(spare, 'deleted') }))],
+  };
+}
+
+/** The ways to ask for root fields that need arguments, or whose arguments decide who may. */
+export const ways: Readonly<Record<string, readonly Way[]>> = {
+  'Query.me': [me],
+  'Query.user': [
+    way('oneself', (_rows, { id }) => ({ userId: id }), { nothingFor: ['manager in the tenant'] }),
+    anotherUser,
+  ],
+  'Query.users': [plain, deleted],
+  'Query.role': [oneRole],
+  'Query.roles': [plain, deleted],
+  'Query.department': [oneDepartment],
+  'Query.departments': [plain, deleted],
+  'Query.branch': [oneBranch],
+  'Query.branches': [plain, deleted],
+  'Query.node': [
+    way('oneself', (_rows, { id }) => ({ id: encodeGlobalId('User', id) }), {
+      nothingFor: ['manager in the tenant'],
+    }),
+    way('another user', ({ user }) => ({ id: encodeGlobalId('User', user) })),
+    way('a role', ({ role }) => ({ id: encodeGlobalId('Role', role) })),
+    way('a department', ({ department }) => ({ id: encodeGlobalId('Department', department) })),
+    way('a branch', ({ branch }) => ({ id: encodeGlobalId('Branch', branch) })),
+    way('a record of the audit log', ({ auditRecord }) => ({
+      id: encodeGlobalId('AuditRecord', auditRecord),
+    })),
+  ],
+  'Query.nodes': [way('another user', ({ user }) => ({ ids: [encodeGlobalId('User', user)] }))],
+  'Query.sessions': [way('one’s own', () => ({})), anotherUsersSessions],
+
+  'Mutation.createUser': [
+    way('', () => ({
+      input: {
+        username: `new-${randomUUID()}`,
+        email: `${randomUUID()}@example.com`,
+        password: 'Password123!',
+        fullName: 'New',
+      },
+    })),
+  ],
+  'Mutation.updateUser': [
+    way('another', async ({ spare }) => ({ userId: await spare('user'), input: { position: 'Head' } })),
+  ],
+  'Mutation.deleteUser': [way('another', async ({ spare }) => ({ userId: await spare('user') }))],
+  'Mutation.restoreUser': [way('', async ({ spare }) => ({ userId: await spare('user', 'deleted') }))],
+  'Mutation.resetPassword': [resetting],
+  ...codedWays('Role', { permissions: [] }),
+  ...codedWays('Department'),
+  ...codedWays('Branch'),
+
+  'Mutation.login': [signingIn],
+  'Mutation.refreshToken': [
+    way('', async (_rows, { refreshToken }) => ({ refreshToken: await refreshToken() }), { alone: true }),
+  ],
+  'Mutation.logout': [signingOut],
+  'Mutation.logoutEverywhere': [
+    way('oneself', () => ({})),
+    way('another', async ({ spare }) => ({ userId: await spare('user') })),
+  ],
+  'Mutation.revokeSession': [
+    way('one’s own', (_rows, { id }) => ({ sessionId: id })),
+    way('another’s', async ({ spare }) => {
+      const id = await spare('user');
+      return { sessionId: id, userId: id };
+    }),
+  ],
+  'Mutation.changePassword': [
+    way('', (_rows, { password }) => ({
+      input: { currentPassword: password, newPassword: 'Another-Password123!' },
+    })),
+  ],
+};
+
+const reach = (
+  root: string,
+  rootWay: Way,
+  fields: readonly string[] = [],
+  nothingFor: readonly Audience[] = rootWay.nothingFor ?? [],
+): Reach => ({ root, way: rootWay, fields, nothingFor });
+
+const withoutOwnRole = ['no role', 'manager in the tenant'] as const;
+
+/** The ways to the fields of each object type, where they differ in who may go them. */
+export const reaches: Readonly<Record<string, readonly Reach[]>> = {
+  User: [reach('Query.user', anotherUser), reach('Query.me', me)],
+  Role: [
+    reach('Query.role', oneRole),
+    reach('Query.user', anotherUser, ['role']),
+    reach('Query.me', me, ['role'], withoutOwnRole),
+  ],
+  Permission: [
+    reach('Query.permissions', plain),
+    reach('Query.role', oneRole, ['permissions']),
+    reach('Query.me', me, ['role', 'permissions'], withoutOwnRole),
+  ],
+  Department: [reach('Query.department', oneDepartment), reach('Query.user', anotherUser, ['department'])],
+  Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
+  AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
+  AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes'])],
+  Session: [reach('Query.sessions', plain), reach('Query.sessions', anotherUsersSessions)],
+  AuthPayload: [reach('Mutation.login', signingIn)],
+  ResetPasswordPayload: [reach('Mutation.resetPassword', resetting)],
+  SuccessResponse: [reach('Mutation.logout', signingOut)],
+  PageInfo: [reach('Query.users', plain, ['pageInfo'])],
+  UserConnection: [reach('Query.users', plain)],
+  UserEdge: [reach('Query.users', plain, ['edges'])],
+  RoleConnection: [reach('Query.roles', plain)],
+  RoleEdge: [reach('Query.roles', plain, ['edges'])],
+  DepartmentConnection: [reach('Query.departments', plain)],
+  DepartmentEdge: [reach('Query.departments', plain, ['edges'])],
+  BranchConnection: [reach('Query.branches', plain)],
+  BranchEdge: [reach('Query.branches', plain, ['edges'])],
+  AuditLogConnection: [reach('Query.auditLog', oneUsersRecords)],
+  AuditLogEdge: [reach('Query.auditLog', oneUsersRecords, ['edges'])],
+};
+
+/** The fields that are null for some who may ask for them, by coordinate. */
+export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
+  'AuthPayload.user': inNoTenant,
+  'User.role': ['no role'],
+};

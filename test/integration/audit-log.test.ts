@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { permissionCatalogue } from '../../src/auth/permissions.ts';
+import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { addAdministrator, addManager, addPerson, type Person } from '../support/people.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+const address = '203.0.113.7';
+
+describe('auditLog', () => {
+  let fleet: TestFleet;
+  let beta: TestTenant;
+  let reader: Person;
+  let writer: Person;
+  let manager: Person;
+
+  const at = (minute: number) => new Date(Date.UTC(2026, 5, 1, 0, minute));
+  const entity = randomUUID();
+
+  beforeAll(async () => {
+    fleet = await createTestFleet();
+    beta = await fleet.provision('beta02');
+    reader = await addPerson(fleet, beta, { permissions: ['audit:read'] });
+    writer = await addPerson(fleet, beta, { roleId: null, permissions: [] });
+    manager = await addManager(fleet, 'beta02');
+    const actions = ['user.create', 'user.update', 'users_other.update', 'role.update', 'session.begin'];
+    // Five share each moment, so that only the id orders them.
+    await beta.db.auditRecord.createMany({
+      data: Array.from({ length: 25 }, (_, index) => ({
+        createdAt: at(Math.floor(index / 5)),
+        action: actions[index % 5] ?? '',
+        entityType: index % 5 === 3 ? 'Role' : 'User',
+        entityId: index === 7 ? entity : randomUUID(),
+        ...(index % 2 === 0
+          ? { userId: writer.id, username: writer.username }
+          : { managerId: manager.id, managerUsername: manager.username }),
+        changes: { fullName: { before: 'A', after: ['B', 1, null] } },
+        requestId: `request-${index}`,
+        address,
+      })),
+    });
+  });
+
+  afterAll(() => fleet.close());
+
+  const ask = (args: string, variables: Variables = {}, token = reader.token) =>
+    fleet.graphql(
+      `query ${args.includes('$cursor') ? '($cursor: String)' : ''} { auditLog(${args}) {
+        edges { cursor node { uuid action entityType userId managerId requestId createdAt } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor totalCount }
+      } }`,
+      { token, variables },
+    );
+
+  const edgesSchema = z.array(
+    z.object({
+      node: z.looseObject({ uuid: z.string(), action: z.string(), requestId: z.string().nullable() }),
+    }),
+  );
+  const nodes = async (args: string, variables?: Variables) => {
+    const { data, errors } = await ask(args, variables);
+    expect(errors).toEqual([]);
+    return edgesSchema.parse(data.auditLog.edges).map(({ node }) => node);
+  };
+  const requests = async (args: string) =>
+    (await nodes(`${args}, first: 100`))
+      .map(({ requestId }) => Number(requestId?.replace('request-', '')))
+      .sort((a, b) => a - b);
+  const all = Array.from({ length: 25 }, (_, index) => index);
+
+  it.each([
+    ['action: "user.update"', (index: number) => index % 5 === 1],
+    ['action: "user.*"', (index: number) => index % 5 < 2],
+    ['action: "*"', () => true],
+    ['action: "user_*"', () => false],
+    ['action: "%"', () => false],
+    ['action: "USER.UPDATE"', () => false],
+    ['entityType: "Role"', (index: number) => index % 5 === 3],
+    [`entityId: "${entity}"`, (index: number) => index === 7],
+    ['byManagers: true', (index: number) => index % 2 === 1],
+    ['byManagers: false', (index: number) => index % 2 === 0],
+    ['byManagers: null, action: null, from: null', () => true],
+    ['from: "2026-06-01T00:02:00Z"', (index: number) => index >= 10],
+    ['to: "2026-06-01T00:02:00Z"', (index: number) => index < 10],
+    ['from: "2026-06-01T00:01:00Z", to: "2026-06-01T00:02:00Z"', (index: number) => index >= 5 && index < 10],
+    ['from: "2026-06-01T00:01:00Z", to: "2026-06-01T00:01:00Z"', () => false],
+    [
+      'action: "user.*", byManagers: true, from: "2026-06-01T00:02:00Z"',
+      (index: number) => index % 5 < 2 && index % 2 === 1 && index >= 10,
+    ],
+  ])('shows with %s those it asks for', async (args, isShown) => {
+    expect(await requests(args)).toEqual(all.filter(isShown));
+  });
+
+  it('shows what a user has done, by either form of their id', async () => {
+    for (const id of [writer.id, encodeGlobalId('User', writer.id)]) {
+      expect(await requests(`userId: "${id}"`)).toEqual(all.filter((index) => index % 2 === 0));
+    }
+    expect(await requests(`userId: "${randomUUID()}"`)).toEqual([]);
+  });
+
+  it.each([
+    ['action: ""', 'action'],
+    ['action: "a\\u0000b"', 'action'],
+    [`action: "${'x'.repeat(65)}"`, 'action'],
+    ['entityType: " "', 'entityType'],
+    ['userId: "nobody"', 'userId'],
+    ['from: "2026-06-02T00:00:00Z", to: "2026-06-01T00:00:00Z"', 'to'],
+    ['first: 101', 'first'],
+    ['after: "garbage"', 'after'],
+  ])('refuses %s and names the argument', async (args, argument) => {
+    const { data, errors } = await ask(args);
+    expect(data).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: [argument] }],
+    });
+  });
+
+  it.each(['ASC', 'DESC'] as const)('is paged through %s, each record once, both ways', async (direction) => {
+    const order = direction === 'ASC' ? ('asc' as const) : ('desc' as const);
+    const expected = await beta.db.auditRecord.findMany({
+      orderBy: [{ createdAt: order }, { id: order }],
+      select: { id: true },
+    });
+    for (const [size, argument, edge, more] of [
+      ['first', 'after', 'endCursor', 'hasNextPage'],
+      ['last', 'before', 'startCursor', 'hasPreviousPage'],
+    ] as const) {
+      const seen: string[] = [];
+      for (let cursor: string | null = null; ; ) {
+        const { data } = await ask(
+          `orderBy: { field: CREATED_AT, direction: ${direction} }, ${size}: 4, ${argument}: $cursor`,
+          { cursor },
+        );
+        const ids = edgesSchema.parse(data.auditLog.edges).map(({ node }) => node.uuid);
+        if (size === 'first') seen.push(...ids);
+        else seen.unshift(...ids);
+        cursor = data.auditLog.pageInfo[edge];
+        expect(data.auditLog.pageInfo.totalCount).toBe(25);
+        if (!data.auditLog.pageInfo[more]) break;
+      }
+      expect(seen).toEqual(expected.map(({ id }) => id));
+    }
+  });
+
+  it('refuses a cursor of another tenant', async () => {
+    const acme = await fleet.provision('acme01');
+    await acme.db.auditRecord.create({ data: { action: 'user.update', entityType: 'User' } });
+    const { token } = await addAdministrator(fleet, acme);
+    const { data } = await fleet.graphql('{ auditLog(first: 1) { pageInfo { endCursor } } }', { token });
+    expect((await ask('after: $cursor', { cursor: data.auditLog.pageInfo.endCursor })).codes).toEqual([
+      'VALIDATION_FAILED',
+    ]);
+  });
+
+  it('shows a record whole, as one of a list and as a node', async () => {
+    const fields = `__typename id uuid createdAt action entityType entityId userId username managerId managerUsername
+      changes { field before after } requestId address`;
+    const { data, errors } = await fleet.graphql(
+      `{ auditLog(entityId: "${entity}") { edges { node { ${fields} } } } }`,
+      { token: reader.token },
+    );
+    expect(errors).toEqual([]);
+    const record = data.auditLog.edges[0].node;
+    expect(record).toMatchObject({
+      __typename: 'AuditRecord',
+      id: encodeGlobalId('AuditRecord', record.uuid),
+      entityId: entity,
+      managerId: manager.id,
+      managerUsername: manager.username,
+      userId: null,
+      username: null,
+      changes: [{ field: 'fullName', before: 'A', after: ['B', 1, null] }],
+      requestId: 'request-7',
+      address,
+    });
+    const node = await fleet.graphql(`{ node(id: "${record.id}") { ... on AuditRecord { ${fields} } } }`, {
+      token: reader.token,
+    });
+    expect(node.data.node).toEqual(record);
+  });
+
+  it('is for who may read it, whatever else they may do', async () => {
+    const others = permissionCatalogue.map(({ code }) => code).filter((code) => code !== 'audit:read');
+    const { token } = await addPerson(fleet, beta, { permissions: others });
+    const { data, codes, errors } = await ask('first: 1', {}, token);
+    expect({ data, codes }).toEqual({ data: null, codes: ['FORBIDDEN'] });
+    expect(errors[0]?.message).toContain('audit:read');
+    const { id } = await beta.db.auditRecord.findFirstOrThrow();
+    const node = await fleet.graphql(`{ node(id: "${encodeGlobalId('AuditRecord', id)}") { id } }`, {
+      token,
+    });
+    expect(node).toMatchObject({ data: { node: null }, codes: ['FORBIDDEN'] });
+    expect((await ask('first: 1', {}, manager.token)).codes).toEqual([]);
+  });
+});

@@ -1,0 +1,545 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { schema } from '../../src/schema.ts';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { rootFields } from '../support/full-operation.ts';
+import { type ClientAnswer, createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
+import { addAdministrator, addManager, addPerson, addRole, type Person } from '../support/people.ts';
+
+let fleet: TestFleet;
+let acme: TestTenant;
+let admin: Person;
+/** The fleet's application as it is asked from an address of the network. */
+let fromAddress: GraphQLClient;
+
+const address = '203.0.113.7';
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+  acme = await fleet.provision('acme01');
+  admin = await addAdministrator(fleet, acme);
+  fromAddress = createGraphQLClient((request) => fleet.app.fetch(request, address));
+});
+afterAll(() => fleet.close());
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** A record as a test expects it, without what is the same in all. */
+interface Expected {
+  readonly action: string;
+  readonly entityType: string;
+  readonly entityId: string | null;
+  readonly changes?: object;
+}
+
+/** A change that a test can ask for, and the records that it leaves, the first first. */
+interface Case {
+  readonly query: string;
+  readonly variables: Variables;
+  /** Who asks; the administrator when it is absent, nobody when it is null. */
+  readonly token?: string | null;
+  /** Knows what the answer told. */
+  records(answer: ClientAnswer): readonly Expected[];
+  /** Whether the record names nobody, or somebody else than the administrator. */
+  readonly by?: { readonly userId: string | null; readonly username: string | null };
+}
+
+const change = (before: unknown, after: unknown) => ({ before, after });
+
+const user = (more: object = {}) => addPerson(fleet, acme, { roleId: null, permissions: [] }, more);
+const department = (more: object = {}) =>
+  acme.db.department.create({ data: { code: `d-${randomUUID()}`, name: 'Before', ...more } });
+const branch = (more: object = {}) =>
+  acme.db.branch.create({ data: { code: `b-${randomUUID()}`, name: 'Before', ...more } });
+const codeOfRole = async (id: string) => (await acme.db.role.findUniqueOrThrow({ where: { id } })).code;
+
+/** Creates a user who knows a password, and signs them in. */
+async function signedInUser() {
+  const username = `login-${randomUUID()}`;
+  const { data } = await fleet.graphql(
+    'mutation ($input: UserCreateInput!) { createUser(input: $input) { uuid } }',
+    {
+      token: admin.token,
+      variables: {
+        input: { username, email: `${username}@example.com`, password: testPassword, fullName: 'L' },
+      },
+    },
+  );
+  const tokens = await fleet.signIn('acme01', username);
+  const { id: sessionId } = await acme.db.session.findFirstOrThrow({
+    where: { userId: data.createUser.uuid },
+  });
+  const id = z.string().parse(data.createUser.uuid);
+  return { id, username, sessionId, by: { userId: id, username }, ...tokens };
+}
+
+const deletion = { deletedAt: change(null, expect.any(String)) };
+const restoration = { deletedAt: change(expect.any(String), null) };
+
+/** Every mutation of the schema, and what it records. */
+const cases: Readonly<Record<string, () => Promise<Case>>> = {
+  createUser: async () => {
+    const username = `made-${randomUUID()}`;
+    const email = `${username}@example.com`;
+    return {
+      query: 'mutation ($input: UserCreateInput!) { createUser(input: $input) { uuid } }',
+      variables: { input: { username, email, password: testPassword, fullName: 'Made', phone: '010-1' } },
+      records: ({ data }) => [
+        {
+          action: 'user.create',
+          entityType: 'User',
+          entityId: data.createUser.uuid,
+          changes: {
+            username: change(null, username),
+            email: change(null, email),
+            fullName: change(null, 'Made'),
+            phone: change(null, '010-1'),
+            isActive: change(null, true),
+          },
+        },
+      ],
+    };
+  },
+  updateUser: async () => {
+    const { id } = await user({ phone: '010-1', position: 'Clerk' });
+    return {
+      query:
+        'mutation ($id: ID!, $input: UserUpdateInput!) { updateUser(userId: $id, input: $input) { uuid } }',
+      variables: { id, input: { phone: null, position: 'Clerk', isActive: false } },
+      records: () => [
+        {
+          action: 'user.update',
+          entityType: 'User',
+          entityId: id,
+          changes: { phone: change('010-1', null), isActive: change(true, false) },
+        },
+      ],
+    };
+  },
+  deleteUser: async () => {
+    const { id } = await user();
+    return {
+      query: 'mutation ($id: ID!) { deleteUser(userId: $id) { success } }',
+      variables: { id },
+      records: () => [{ action: 'user.delete', entityType: 'User', entityId: id, changes: deletion }],
+    };
+  },
+  restoreUser: async () => {
+    const { id: departmentId } = await department({ deletedAt: new Date() });
+    const { id } = await user({ deletedAt: new Date(), departmentId });
+    return {
+      query: 'mutation ($id: ID!) { restoreUser(userId: $id) { uuid } }',
+      variables: { id },
+      records: () => [
+        {
+          action: 'user.restore',
+          entityType: 'User',
+          entityId: id,
+          changes: { ...restoration, departmentId: change(departmentId, null) },
+        },
+      ],
+    };
+  },
+  resetPassword: async () => {
+    const { id } = await user();
+    return {
+      query: 'mutation ($id: ID!) { resetPassword(userId: $id) { temporaryPassword } }',
+      variables: { id },
+      records: () => [{ action: 'user.reset_password', entityType: 'User', entityId: id }],
+    };
+  },
+  createRole: async () => ({
+    query: 'mutation ($input: RoleCreateInput!) { createRole(input: $input) { uuid code } }',
+    variables: {
+      input: { code: `r-${randomUUID()}`, name: 'New', permissions: ['users:write', 'users:read'] },
+    },
+    records: ({ data }) => [
+      {
+        action: 'role.create',
+        entityType: 'Role',
+        entityId: data.createRole.uuid,
+        changes: {
+          code: change(null, data.createRole.code),
+          name: change(null, 'New'),
+          permissions: change(null, ['users:read', 'users:write']),
+        },
+      },
+    ],
+  }),
+  updateRole: async () => {
+    const id = await addRole(acme, ['users:read']);
+    const code = await codeOfRole(id);
+    return {
+      query:
+        'mutation ($id: ID!, $input: RoleUpdateInput!) { updateRole(roleId: $id, input: $input) { uuid } }',
+      variables: { id, input: { name: 'After', permissions: ['users:write', 'roles:read'] } },
+      records: () => [
+        {
+          action: 'role.update',
+          entityType: 'Role',
+          entityId: id,
+          changes: {
+            name: change(code, 'After'),
+            permissions: change(['users:read'], ['roles:read', 'users:write']),
+          },
+        },
+      ],
+    };
+  },
+  deleteRole: async () => {
+    const id = await addRole(acme, []);
+    return {
+      query: 'mutation ($id: ID!) { deleteRole(roleId: $id) { success } }',
+      variables: { id },
+      records: () => [{ action: 'role.delete', entityType: 'Role', entityId: id, changes: deletion }],
+    };
+  },
+  restoreRole: async () => {
+    const id = await addRole(acme, [], { deletedAt: new Date() });
+    return {
+      query: 'mutation ($id: ID!) { restoreRole(roleId: $id) { uuid } }',
+      variables: { id },
+      records: () => [{ action: 'role.restore', entityType: 'Role', entityId: id, changes: restoration }],
+    };
+  },
+  createDepartment: async () => {
+    const { id: parentId } = await department();
+    return {
+      query: 'mutation ($input: DepartmentCreateInput!) { createDepartment(input: $input) { uuid code } }',
+      variables: { input: { code: `d-${randomUUID()}`, name: 'New', parentId } },
+      records: ({ data }) => [
+        {
+          action: 'department.create',
+          entityType: 'Department',
+          entityId: data.createDepartment.uuid,
+          changes: {
+            code: change(null, data.createDepartment.code),
+            name: change(null, 'New'),
+            parentId: change(null, parentId),
+          },
+        },
+      ],
+    };
+  },
+  updateDepartment: async () => {
+    const [{ id }, { id: parentId }] = [await department({ description: 'Text' }), await department()];
+    return {
+      query:
+        'mutation ($id: ID!, $input: DepartmentUpdateInput!) { updateDepartment(departmentId: $id, input: $input) { uuid } }',
+      variables: { id, input: { name: 'Before', description: null, parentId } },
+      records: () => [
+        {
+          action: 'department.update',
+          entityType: 'Department',
+          entityId: id,
+          changes: { description: change('Text', null), parentId: change(null, parentId) },
+        },
+      ],
+    };
+  },
+  deleteDepartment: async () => {
+    const [{ id }, { id: heir }] = [await department(), await department()];
+    const { id: child } = await department({ parentId: id });
+    const { id: member } = await user({ departmentId: id });
+    return {
+      query:
+        'mutation ($id: ID!, $to: ID) { deleteDepartment(departmentId: $id, reassignTo: $to) { success } }',
+      variables: { id, to: heir },
+      records: () => [
+        {
+          action: 'department.delete',
+          entityType: 'Department',
+          entityId: id,
+          changes: {
+            ...deletion,
+            reassignedTo: change(null, heir),
+            movedUsers: change(null, [member]),
+            movedDepartments: change(null, [child]),
+          },
+        },
+      ],
+    };
+  },
+  restoreDepartment: async () => {
+    const { id: parentId } = await department({ deletedAt: new Date() });
+    const { id } = await department({ deletedAt: new Date(), parentId });
+    return {
+      query: 'mutation ($id: ID!) { restoreDepartment(departmentId: $id) { uuid } }',
+      variables: { id },
+      records: () => [
+        {
+          action: 'department.restore',
+          entityType: 'Department',
+          entityId: id,
+          changes: { ...restoration, parentId: change(parentId, null) },
+        },
+      ],
+    };
+  },
+  createBranch: async () => ({
+    query: 'mutation ($input: BranchCreateInput!) { createBranch(input: $input) { uuid code } }',
+    variables: { input: { code: `b-${randomUUID()}`, name: 'New', address: '서울' } },
+    records: ({ data }) => [
+      {
+        action: 'branch.create',
+        entityType: 'Branch',
+        entityId: data.createBranch.uuid,
+        changes: {
+          code: change(null, data.createBranch.code),
+          name: change(null, 'New'),
+          address: change(null, '서울'),
+          isActive: change(null, true),
+        },
+      },
+    ],
+  }),
+  updateBranch: async () => {
+    const { id } = await branch({ phone: '010-1' });
+    return {
+      query:
+        'mutation ($id: ID!, $input: BranchUpdateInput!) { updateBranch(branchId: $id, input: $input) { uuid } }',
+      variables: { id, input: { phone: '010-2', isActive: true } },
+      records: () => [
+        {
+          action: 'branch.update',
+          entityType: 'Branch',
+          entityId: id,
+          changes: { phone: change('010-1', '010-2') },
+        },
+      ],
+    };
+  },
+  deleteBranch: async () => {
+    const [{ id }, { id: heir }] = [await branch(), await branch()];
+    const { id: member } = await user({ branchId: id });
+    return {
+      query: 'mutation ($id: ID!, $to: ID) { deleteBranch(branchId: $id, reassignTo: $to) { success } }',
+      variables: { id, to: heir },
+      records: () => [
+        {
+          action: 'branch.delete',
+          entityType: 'Branch',
+          entityId: id,
+          changes: { ...deletion, reassignedTo: change(null, heir), movedUsers: change(null, [member]) },
+        },
+      ],
+    };
+  },
+  restoreBranch: async () => {
+    const { id } = await branch({ deletedAt: new Date() });
+    return {
+      query: 'mutation ($id: ID!) { restoreBranch(branchId: $id) { uuid } }',
+      variables: { id },
+      records: () => [{ action: 'branch.restore', entityType: 'Branch', entityId: id, changes: restoration }],
+    };
+  },
+  login: async () => {
+    const { username, by } = await signedInUser();
+    return {
+      query: 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
+      variables: { input: { tenantKey: 'acme01', username, password: testPassword } },
+      token: null,
+      by,
+      records: () => [{ action: 'session.begin', entityType: 'Session', entityId: expect.any(String) }],
+    };
+  },
+  logout: async () => {
+    const { accessToken, sessionId, by } = await signedInUser();
+    return {
+      query: 'mutation { logout { success } }',
+      variables: {},
+      token: accessToken,
+      by,
+      records: () => [{ action: 'session.end', entityType: 'Session', entityId: sessionId }],
+    };
+  },
+  logoutEverywhere: async () => {
+    const { id, sessionId } = await signedInUser();
+    return {
+      query: 'mutation ($id: ID) { logoutEverywhere(userId: $id) { success } }',
+      variables: { id },
+      records: () => [{ action: 'session.end', entityType: 'Session', entityId: sessionId }],
+    };
+  },
+  revokeSession: async () => {
+    const { id, sessionId } = await signedInUser();
+    return {
+      query:
+        'mutation ($session: ID!, $id: ID) { revokeSession(sessionId: $session, userId: $id) { success } }',
+      variables: { session: sessionId, id },
+      records: () => [{ action: 'session.end', entityType: 'Session', entityId: sessionId }],
+    };
+  },
+  changePassword: async () => {
+    const { accessToken, id, by } = await signedInUser();
+    return {
+      query: 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { expiresIn } }',
+      variables: { input: { currentPassword: testPassword, newPassword: 'Another-Secret-456!' } },
+      token: accessToken,
+      by,
+      records: () => [
+        { action: 'account.change_password', entityType: 'User', entityId: id },
+        { action: 'session.begin', entityType: 'Session', entityId: expect.any(String) },
+      ],
+    };
+  },
+  // Its record are the refresh tokens: one an hour and user would bury everything else.
+  refreshToken: async () => {
+    const { refreshToken } = await signedInUser();
+    return {
+      query: 'mutation ($token: String) { refreshToken(refreshToken: $token) { expiresIn } }',
+      variables: { token: refreshToken },
+      token: null,
+      records: () => [],
+    };
+  },
+};
+
+const mutationNames = [...rootFields(schema).keys()].flatMap((coordinate) => {
+  const [type, field = ''] = coordinate.split('.');
+  return type === 'Mutation' ? [field] : [];
+});
+
+const records = () => acme.db.auditRecord.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+
+/** Runs `work` and returns the records that it has left. */
+async function recordsOf<T>(work: () => Promise<T>) {
+  const before = new Set((await records()).map(({ id }) => id));
+  const result = await work();
+  return { result, left: (await records()).filter(({ id }) => !before.has(id)) };
+}
+
+const send = ({ query, variables, token }: Case, headers: Readonly<Record<string, string>> = {}) =>
+  fromAddress(query, { token: token === undefined ? admin.token : (token ?? undefined), variables, headers });
+
+describe('the audit log', () => {
+  it('has a case here for every mutation of the schema', () => {
+    expect(Object.keys(cases).sort()).toEqual(mutationNames.sort());
+  });
+
+  it.each(mutationNames)('tells who did what with %s, when, from where, in which request', async (name) => {
+    const prepared = await cases[name]?.();
+    if (!prepared) throw new Error(`No case for ${name}`);
+    const requestId = `request-${randomUUID()}`;
+    const begin = Date.now();
+    const { result, left } = await recordsOf(() => send(prepared, { 'x-request-id': requestId }));
+    expect(result.errors).toEqual([]);
+    expect(left).toEqual(
+      prepared.records(result).map((record) => ({
+        changes: {},
+        ...record,
+        id: expect.any(String),
+        createdAt: expect.any(Date),
+        ...(prepared.by ?? { userId: admin.id, username: admin.username }),
+        managerId: null,
+        managerUsername: null,
+        requestId,
+        address,
+      })),
+    );
+    for (const { createdAt } of left) {
+      expect(createdAt.getTime()).toBeGreaterThanOrEqual(begin - 1);
+      expect(createdAt.getTime()).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  it.each(mutationNames.filter((name) => name !== 'refreshToken'))(
+    'takes the change of %s back when it can’t be written',
+    async (name) => {
+      const prepared = await cases[name]?.();
+      if (!prepared) throw new Error(`No case for ${name}`);
+      // Counted attempts to sign in and passwords outlive a failed request on purpose.
+      const state = async () =>
+        JSON.stringify(
+          await acme.db.$queryRaw`
+            SELECT to_jsonb(t) - 'failed_login_attempts' FROM sys.users t UNION ALL
+            SELECT to_jsonb(t) FROM sys.roles t UNION ALL SELECT to_jsonb(t) FROM sys.role_permissions t UNION ALL
+            SELECT to_jsonb(t) FROM sys.departments t UNION ALL SELECT to_jsonb(t) FROM sys.branches t UNION ALL
+            SELECT to_jsonb(t) FROM sys.sessions t UNION ALL SELECT to_jsonb(t) FROM sys.password_history t
+            ORDER BY 1`,
+        );
+      const before = await state();
+      await acme.runAsOwner(
+        `CREATE FUNCTION sys.out_of_ink () RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'out of ink'; END $$;
+         CREATE TRIGGER out_of_ink BEFORE INSERT ON sys.audit_log EXECUTE FUNCTION sys.out_of_ink ()`,
+      );
+      try {
+        expect((await send(prepared)).codes).toEqual(['INTERNAL_SERVER_ERROR']);
+        expect(await state()).toBe(before);
+      } finally {
+        await acme.runAsOwner('DROP FUNCTION sys.out_of_ink CASCADE');
+      }
+    },
+  );
+
+  it('names the manager behind a change, and no user', async () => {
+    const manager = await addManager(fleet, 'acme01');
+    for (const name of ['createBranch', 'updateUser', 'resetPassword', 'logoutEverywhere']) {
+      const prepared = await cases[name]?.();
+      if (!prepared) throw new Error(`No case for ${name}`);
+      const { result, left } = await recordsOf(() => send({ ...prepared, token: manager.token }));
+      expect(result.errors).toEqual([]);
+      expect(left).toMatchObject([
+        { userId: null, username: null, managerId: manager.id, managerUsername: manager.username },
+      ]);
+    }
+  });
+
+  it('gets nothing from a change that fails', async () => {
+    const { id } = await user();
+    const reader = await addPerson(fleet, acme, { permissions: ['users:read'] });
+    const { left } = await recordsOf(async () => {
+      const attempts = [
+        {
+          query: 'mutation ($id: ID!) { deleteUser(userId: $id) { success } }',
+          variables: { id: randomUUID() },
+        },
+        { query: 'mutation ($id: ID!) { deleteUser(userId: $id) { success } }', variables: { id: admin.id } },
+        {
+          query: 'mutation ($id: ID!) { deleteUser(userId: $id) { success } }',
+          variables: { id },
+          token: reader.token,
+        },
+        {
+          query: 'mutation ($id: ID!) { updateUser(userId: $id, input: { fullName: "" }) { uuid } }',
+          variables: { id },
+        },
+        {
+          query: 'mutation ($input: RoleCreateInput!) { createRole(input: $input) { uuid } }',
+          variables: { input: { code: 'tenant_admin', name: 'N', permissions: [] } },
+        },
+      ];
+      for (const attempt of attempts) {
+        expect((await send({ ...attempt, records: () => [] })).codes).toHaveLength(1);
+      }
+    });
+    expect(left).toEqual([]);
+  });
+
+  it('holds no password, no hash and no token', async () => {
+    for (const name of ['createUser', 'resetPassword', 'changePassword', 'login']) {
+      const prepared = await cases[name]?.();
+      if (prepared) await send(prepared);
+    }
+    const text = JSON.stringify(await records());
+    expect(text.length).toBeGreaterThan(1_000);
+    expect(text).not.toMatch(/argon2|password_?hash|eyJ|token_?hash/i);
+    expect(text).not.toContain(testPassword);
+    expect(text).not.toContain('Another-Secret-456!');
+    const hashes = await acme.db.user.findMany({ select: { passwordHash: true } });
+    for (const { passwordHash } of hashes) {
+      if (passwordHash !== 'none') expect(text).not.toContain(passwordHash);
+    }
+  });
+
+  it.each(['UPDATE sys.audit_log SET action = $$x$$', 'DELETE FROM sys.audit_log', 'TRUNCATE sys.audit_log'])(
+    'refuses %s to the application and to the owner of the database',
+    async (statement) => {
+      const before = await records();
+      await expect(acme.db.$executeRawUnsafe(statement)).rejects.toThrow(/permission denied/);
+      await expect(acme.runAsOwner(statement)).rejects.toThrow(/never changed or removed/);
+      expect(await records()).toEqual(before);
+    },
+  );
+});

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { type ListeningServer, listen } from '../../src/http/listen.ts';
+import { describeWithBrowser, foreignHost } from '../support/browser.ts';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { type PageServer, servePage } from '../support/page-server.ts';
+import { addUser } from '../support/session-client.ts';
+import { readEveryRow } from '../support/snapshots.ts';
+
+/** A request as the API got it. */
+interface SeenRequest {
+  readonly method: string;
+  readonly cookie: string | null;
+  readonly status: number;
+}
+
+const readme = new URL('../../README.md', import.meta.url);
+
+/** The code that the README gives to developers of browser applications, for the API at that address. */
+async function readmeScript(api: string): Promise<string> {
+  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8')) ?? [];
+  expect(code).toContain('https://api.example.com/graphql');
+  return code.replace('https://api.example.com/graphql', api);
+}
+
+describeWithBrowser('a session in a browser', (browser) => {
+  let fleet: TestFleet;
+  let acme: TestTenant;
+  let api: ListeningServer;
+  /** The application; its pages are of an allowed origin. */
+  let application: PageServer;
+  /** Of the same site, and of no allowed origin. */
+  let neighbour: PageServer;
+  let context: BrowserContext;
+  let page: Page;
+  let users = 0;
+  let username: string;
+  let seen: SeenRequest[];
+
+  beforeAll(async () => {
+    let script = '';
+    application = await servePage(() => script);
+    neighbour = await servePage(() => '');
+    fleet = await createTestFleet({ ALLOWED_ORIGINS: `http://localhost:${application.port}` });
+    acme = await fleet.provision('acme01');
+    api = await listen(
+      async (request, address) => {
+        const response = await fleet.app.fetch(request, address);
+        const { method, headers, url } = request;
+        // A browser also asks for the icon of what it shows.
+        if (new URL(url).pathname === '/graphql')
+          seen.push({
+            method,
+
+            cookie: headers.get('cookie'),
+            status: response.status,
+          });
+        return response;
+      },
+      '127.0.0.1',
+      0,
+    );
+    script = await readmeScript(apiUrl());
+  });
+  afterAll(async () => {
+    await Promise.all([api.close(), application.close(), neighbour.close()]);
+    await fleet.close();
+  });
+  beforeEach(async () => {
+    seen = [];
+    username = `surfer${++users}`;
+    await addUser(acme, username);
+    context = await browser().newContext();
+    page = await context.newPage();
+    await page.goto(`http://localhost:${application.port}/`);
+  });
+  afterEach(() => context.close());
+
+  const apiUrl = () => `http://localhost:${api.port}/graphql`;
+
+  const signIn = () =>
+    page.evaluate(`signIn('acme01', ${JSON.stringify(username)}, ${JSON.stringify(testPassword)})`);
+  const refresh = async (by = page) =>
+    z
+      .string()
+      .nullable()
+      .parse(await by.evaluate('refresh()'));
+  const whoAmI = async () =>
+    z
+      .object({ data: z.object({ me: z.object({ username: z.string() }) }) })
+      .parse(await page.evaluate("ask('{ me { username } }')")).data.me.username;
+  const cookies = async () => (await context.cookies(apiUrl())).map(({ name }) => name);
+
+  it('is begun with a cookie that its pages cannot see', async () => {
+    expect(await signIn()).toBeUndefined();
+    expect(await whoAmI()).toBe(username);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    expect(await context.cookies(apiUrl())).toMatchObject([
+      { name: '__Secure-cxg_refresh', httpOnly: true, secure: true, sameSite: 'Strict', path: '/graphql' },
+    ]);
+  });
+
+  it('goes on silently after the page was loaded anew', async () => {
+    await signIn();
+    const [before] = await context.cookies(apiUrl());
+    await page.reload();
+    expect(await page.evaluate('accessToken')).toBeNull();
+    expect(await refresh()).toMatch(/^\S+\.\S+\.\S+$/);
+    expect(await whoAmI()).toBe(username);
+    const [after] = await context.cookies(apiUrl());
+    expect(after?.value).not.toBe(before?.value);
+  });
+
+  it('goes on in two tabs that are loaded at once', async () => {
+    await signIn();
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await page.reload();
+    const tokens = await Promise.all([refresh(), refresh(other)]);
+    expect(tokens).toEqual([expect.any(String), expect.any(String)]);
+    expect([await refresh(), await refresh(other)]).toEqual([expect.any(String), expect.any(String)]);
+  });
+
+  it('ends with a sign-out, and then no refresh helps', async () => {
+    await signIn();
+    const [cookie] = await context.cookies(apiUrl());
+    await page.evaluate('signOut()');
+    expect(await cookies()).toEqual([]);
+    expect(await refresh()).toBeNull();
+    // Nor does it to who has kept a copy.
+    expect(cookie).toBeDefined();
+    if (cookie) await context.addCookies([cookie]);
+    expect(await cookies()).toHaveLength(1);
+    expect(await refresh()).toBeNull();
+    expect(await cookies()).toEqual([]);
+  });
+
+  it('is not begun for a wrong password', async () => {
+    const refusal = await page.evaluate(`signIn('acme01', ${JSON.stringify(username)}, 'Wrong-1!')`);
+    expect(refusal).toEqual({ code: 'INVALID_CREDENTIALS' });
+    expect(await cookies()).toEqual([]);
+  });
+
+  /** What a hostile page tries, the last of it leaving the page; each resolves with what scripts see of the answer. */
+  const attempts: readonly [string, (from: Page) => Promise<unknown>][] = [
+    ['fetch', (from) => from.evaluate(fetchScript(apiUrl(), 'application/json', 'cors'))],
+    [
+      'a refresh by fetch as plain text, unread',
+      (from) => from.evaluate(fetchScript(apiUrl(), 'text/plain', 'no-cors')),
+    ],
+    [
+      'the address of an image',
+      (from) =>
+        from.evaluate(
+          `new Promise((done) => {
+            const image = new Image();
+            image.onload = () => done('seen');
+            image.onerror = () => done('nothing');
+            image.src = ${JSON.stringify(`${apiUrl()}?query=${encodeURIComponent(refreshDocument)}`)};
+          })`,
+        ),
+    ],
+    ['a form, in a frame', (from) => from.evaluate(formScript(apiUrl(), 'frame'))],
+    [
+      'a form, instead of the page',
+      async (from) => {
+        await Promise.all([from.waitForURL(apiUrl()), from.evaluate(formScript(apiUrl(), '_self'))]);
+        return 'nothing';
+      },
+    ],
+  ];
+
+  it.each([
+    ['of another site', () => `http://127.0.0.1:${application.port}/`, false],
+    ['of another host', () => `http://${foreignHost}:${application.port}/`, false],
+    ['of another origin of the same site', () => `http://localhost:${neighbour.port}/`, true],
+  ])('is safe from a page %s, whatever it tries', async (_what, address, sameSite) => {
+    await signIn();
+    const before = [await readEveryRow(acme.db), await context.cookies(apiUrl())];
+    const hostile = await context.newPage();
+    await hostile.goto(address());
+    for (const [what, attempt] of attempts) {
+      seen = [];
+      expect(await attempt(hostile), what).toBe('nothing');
+      // It has reached the API, and was refused there.
+      await vi.waitFor(() => expect(seen, what).not.toEqual([]), { timeout: 5_000, interval: 10 });
+      for (const { method, status, cookie } of seen) {
+        if (method !== 'OPTIONS') expect(status, what).toBeOneOf([405, 415]);
+        if (!sameSite) expect(cookie, what).toBeNull();
+      }
+      expect([await readEveryRow(acme.db), await context.cookies(apiUrl())], what).toEqual(before);
+    }
+    expect(await refresh()).toEqual(expect.any(String));
+  });
+});
+
+const refreshDocument = 'mutation { refreshToken { accessToken } }';
+
+/** Asks with the browser's cookies, and resolves with the text of the answer, or with `nothing`. */
+function fetchScript(api: string, type: string, mode: 'cors' | 'no-cors'): string {
+  const options = {
+    method: 'POST',
+    mode,
+    credentials: 'include',
+    headers: { 'content-type': type },
+    body: JSON.stringify({ query: refreshDocument }),
+  };
+  return `fetch(${JSON.stringify(api)}, ${JSON.stringify(options)})
+    .then((response) => response.text())
+    .then((text) => text || 'nothing', () => 'nothing')`;
+}
+
+/** Posts JSON in the disguise of plain text, as forms can, and resolves with what the page sees in the frame. */
+function formScript(api: string, target: 'frame' | '_self'): string {
+  const name = `{"query":${JSON.stringify(refreshDocument)},"x":"`;
+  return `new Promise((done) => {
+    const frame = document.createElement('iframe');
+    frame.name = 'frame';
+    document.body.append(frame);
+    const form = document.createElement('form');
+    Object.assign(form, {
+      action: ${JSON.stringify(api)}, method: 'post', enctype: 'text/plain', target: '${target}',
+    });
+    const input = document.createElement('input');
+    Object.assign(input, { type: 'hidden', name: ${JSON.stringify(name)}, value: '"}' });
+    form.append(input);
+    document.body.append(form);
+    frame.onload = () => {
+      try {
+        done(frame.contentDocument?.body.textContent || 'nothing');
+      } catch {
+        done('nothing');
+      }
+    };
+    form.submit();
+    if ('${target}' === '_self') done('gone');
+  })`;
+}

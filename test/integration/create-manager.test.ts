@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
+import { runScript } from '../support/run-script.ts';
+
+let fleet: TestFleet;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+});
+afterAll(() => fleet.close());
+
+const createManager = (args: readonly string[], environment: Record<string, string> = {}, input?: string) =>
+  runScript('scripts/create-manager.ts', args, { ...fleet.environment, ...environment }, input);
+
+const person = (username: string) => [
+  '--username',
+  username,
+  '--email',
+  `${username}@example.com`,
+  '--full-name',
+  `Manager ${username}`,
+];
+
+const signIn = (username: string, password: string, newPassword?: string) =>
+  fleet.graphql('mutation ($input: LoginInput!) { login(input: $input) { accessToken user { id } } }', {
+    variables: { input: { username, password, newPassword } },
+  });
+
+const auditOf = (action: string) => fleet.tools.central.auditRecord.findMany({ where: { action } });
+
+describe('create-manager', { timeout: 60_000 }, () => {
+  it('makes a manager with a made-up password, shown once and good for one sign-in', async () => {
+    const { exitCode, stdout, stderr } = await createManager(person('first'));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const [, password = ''] = /^The password is (\S+)$/m.exec(stdout) ?? [];
+    expect((await signIn('first', password)).codes).toEqual(['PASSWORD_CHANGE_REQUIRED']);
+    expect((await signIn('first', password, 'My-own-1-password')).codes).toEqual([]);
+    expect((await signIn('first', password)).codes).toEqual(['INVALID_CREDENTIALS']);
+    const { data } = await signIn('first', 'My-own-1-password');
+    expect(data.login.user).toBeNull();
+    const records = await auditOf('manager.create');
+    expect(records).toMatchObject([
+      {
+        entityType: 'Manager',
+        managerId: null,
+        changes: {
+          username: { before: null, after: 'first' },
+          email: { before: null, after: 'first@example.com' },
+          operator: { before: null, after: expect.any(String) },
+        },
+      },
+    ]);
+    expect(JSON.stringify(await fleet.tools.central.auditRecord.findMany())).not.toContain(password);
+  });
+
+  it('takes a password from standard input, the environment or a flag, and keeps it', async () => {
+    const runs = await Promise.all([
+      createManager([...person('piped'), '--password-stdin'], {}, JSON.stringify({ password: testPassword })),
+      createManager(person('envied'), { MANAGER_PASSWORD: testPassword }),
+      createManager([...person('flagged'), '--password', testPassword, '--json']),
+    ]);
+    for (const { exitCode, stdout, stderr } of runs) {
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).not.toContain(testPassword);
+    }
+    expect(JSON.parse(runs[2].stdout)).toEqual({
+      outcome: 'created',
+      id: expect.any(String),
+      username: 'flagged',
+      oneTimePassword: null,
+    });
+    for (const username of ['piped', 'envied', 'flagged']) {
+      expect((await signIn(username, testPassword)).codes).toEqual([]);
+    }
+  });
+
+  it('refuses a username or an email that a manager has, in one sentence', async () => {
+    await fleet.signInManager('taken');
+    const [byName, byEmail] = await Promise.all([
+      createManager(['--username', 'TAKEN', '--email', 'new@example.com', '--full-name', 'New']),
+      createManager(['--username', 'newer', '--email', 'Taken@example.com', '--full-name', 'New', '--json']),
+    ]);
+    expect(byName).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'create-manager: There is a manager taken already.\n',
+    });
+    expect(byEmail.exitCode).toBe(1);
+    expect(JSON.parse(byEmail.stdout)).toEqual({
+      error: 'There is a manager with the email address taken@example.com already.',
+    });
+  });
+
+  it.each([
+    [['--username', 'new'], /--email is missing. --full-name is missing./],
+    [
+      ['--username', '-x', '--email', 'x', '--full-name', 'X'],
+      /--username: Use 3 or more.*--email: Not an email/,
+    ],
+    [[...person('weak'), '--password', 'weak'], /--password: Use at least 8 characters/],
+    [[...person('common'), '--password-stdin'], /Standard input must be JSON/],
+    [[...person('odd'), '--colour', 'red'], /unknown option '--colour'/],
+    [[...person('reset'), '--reset-password'], /--reset-password takes no other flags/],
+    [['--username', 'nobody', '--reset-password'], /There is no manager nobody\./],
+    [['--full-name', 'X'], /required option '--username <name>' not specified/],
+  ])('refuses %j', async (args, complaint) => {
+    const { exitCode, stderr, stdout } = await createManager(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(complaint);
+    expect(
+      await fleet.tools.central.manager.count({ where: { username: { in: ['new', 'weak', 'odd'] } } }),
+    ).toBe(0);
+  });
+
+  it('explains itself', async () => {
+    const { exitCode, stdout } = await createManager(['--help']);
+    expect(exitCode).toBe(0);
+    for (const flag of [
+      '--username',
+      '--email',
+      '--full-name',
+      '--password-stdin',
+      '--reset-password',
+      '--json',
+    ]) {
+      expect(stdout).toContain(flag);
+    }
+  });
+
+  it('gives a manager a one-time password with --reset-password, and ends their sessions', async () => {
+    const { accessToken, refreshToken } = await fleet.signInManager('forgetful');
+    const { exitCode, stdout } = await createManager([
+      '--username',
+      'Forgetful',
+      '--reset-password',
+      '--json',
+    ]);
+    expect(exitCode).toBe(0);
+    const { outcome, oneTimePassword } = JSON.parse(stdout);
+    expect(outcome).toBe('password-reset');
+    const { app, graphql } = fleet.startApp();
+    expect((await graphql('{ currentManager { id } }', { token: accessToken })).codes).toEqual([
+      'UNAUTHENTICATED',
+    ]);
+    await app.close();
+    const refreshed = await fleet.graphql(
+      'mutation ($token: String) { refreshToken(refreshToken: $token) { expiresIn } }',
+      {
+        variables: { token: refreshToken },
+      },
+    );
+    expect(refreshed.codes).toEqual(['UNAUTHENTICATED']);
+    expect((await signIn('forgetful', testPassword)).codes).toEqual(['INVALID_CREDENTIALS']);
+    expect((await signIn('forgetful', oneTimePassword)).codes).toEqual(['PASSWORD_CHANGE_REQUIRED']);
+    // The password that was forgotten is in the history.
+    expect((await signIn('forgetful', oneTimePassword, testPassword)).codes).toEqual(['VALIDATION_FAILED']);
+    expect((await signIn('forgetful', oneTimePassword, 'Remembered-1-password')).codes).toEqual([]);
+    expect(await auditOf('manager.reset_password')).toHaveLength(1);
+  });
+
+  it('takes a one-time password no longer once its time is over', async () => {
+    const { stdout } = await createManager([...person('late'), '--json']);
+    const { oneTimePassword } = JSON.parse(stdout);
+    await fleet.tools.central.manager.update({
+      where: { username: 'late' },
+      data: { passwordExpiresAt: new Date(Date.now() - 1_000) },
+    });
+    expect((await signIn('late', oneTimePassword, 'My-own-1-password')).codes).toEqual([
+      'INVALID_CREDENTIALS',
+    ]);
+  });
+});

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { hashPassword } from '../../../src/auth/password.ts';
+import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
+import type { TestFleet, TestTenant } from '../../support/fleet.ts';
+import { openSession, storeRefreshToken } from '../../support/sessions.ts';
+import { type Claims, signToken } from '../../support/tokens.ts';
+import { type Household, type ListName, listNames, type SpareType, type Target } from './replay.ts';
+
+type Ids = Readonly<Record<NodeTypeName, string>>;
+
+/** A tenant whose rows are all there, before there are targets in it. */
+interface FurnishedTenant extends TestTenant {
+  readonly token: string;
+  readonly ownIds: Ids;
+  readonly password: string;
+  readonly passwordHash: string;
+}
+
+/** Provisions two tenants and puts rows into them that look alike. */
+export async function furnishTwo(
+  fleet: TestFleet,
+  keys: readonly [string, string],
+): Promise<[Household, Household]> {
+  const twinIds = makeIds();
+  const [first, second] = await Promise.all([
+    furnish(fleet, keys[0], twinIds),
+    furnish(fleet, keys[1], twinIds),
+  ]);
+  const both = [first, second];
+  const sign = (claims: Claims) => signToken(claims, fleet.secretKey);
+  const household = async (tenant: FurnishedTenant): Promise<Household> => {
+    const { tenantKey, db, runAsOwner, token, password, ownIds } = tenant;
+    const cursors = await readCursors(fleet, token);
+    const cursorsOf = (ids: Ids): Target['cursors'] => ({
+      users: cursors.get(ids.User) ?? '',
+      departments: cursors.get(ids.Department) ?? '',
+      roles: cursors.get(ids.Role) ?? '',
+      branches: cursors.get(ids.Branch) ?? '',
+      auditLog: cursors.get(ids.AuditRecord) ?? '',
+    });
+    const target = (
+      homes: readonly FurnishedTenant[],
+      ids: Ids,
+      username: string,
+      search: string,
+    ): Target => ({ ids, username, password, search, cursors: cursorsOf(ids), ...makerOf(homes, ids) });
+    return {
+      tenantKey,
+      db,
+      runAsOwner,
+      token,
+      sign,
+      own: target([tenant], ownIds, 'kim', tenantKey),
+      twins: target(both, twinIds, 'john', 'John'),
+    };
+  };
+  return Promise.all([household(first), household(second)]);
+}
+
+/** Makes rows to be used up, in each of the homes under the same id. */
+function makerOf(
+  homes: readonly FurnishedTenant[],
+  ids: Ids,
+): Pick<Target, 'spare' | 'session' | 'storeRefreshToken'> {
+  return {
+    async spare(typename, state = 'live') {
+      const id = randomUUID();
+      for (const home of homes) await addSpare(home, typename, id, state, ids.Role);
+      return id;
+    },
+    async session(owner) {
+      const id = randomUUID();
+      for (const { db, tenantKey } of homes) {
+        const userId =
+          owner === 'the user'
+            ? ids.User
+            : (await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } })).id;
+        await db.session.create({ data: { id, userId, ...sessionOf(tenantKey) } });
+      }
+      return id;
+    },
+    async storeRefreshToken(refreshToken) {
+      for (const { db } of homes) await storeRefreshToken(db, refreshToken);
+    },
+  };
+}
+
+const sessionOf = (tenantKey: string) => ({
+  expiresAt: new Date(Date.now() + 86_400_000),
+  userAgent: `Browser of ${tenantKey}`,
+});
+
+async function addSpare(
+  { db, tenantKey, passwordHash }: FurnishedTenant,
+  typename: SpareType,
+  id: string,
+  state: 'live' | 'deleted',
+  roleId: string,
+): Promise<void> {
+  const deletedAt = state === 'deleted' ? new Date() : null;
+  const data = { id, code: `spare-${id}`, name: `Spare of ${tenantKey}`, deletedAt };
+  switch (typename) {
+    case 'User':
+      await db.user.create({
+        data: {
+          id,
+          username: `spare-${tenantKey}-${id}`,
+          email: `${id}@example.com`,
+          fullName: `Spare of ${tenantKey}`,
+          passwordHash,
+          roleId,
+          deletedAt,
+        },
+      });
+      await openSession(db, id);
+      return;
+    case 'Role':
+      await db.role.create({ data });
+      return;
+    case 'Department':
+      await db.department.create({ data });
+      return;
+    case 'Branch':
+      await db.branch.create({ data });
+  }
+}
+
+function makeIds(): Ids {
+  return {
+    User: randomUUID(),
+    Role: randomUUID(),
+    Department: randomUUID(),
+    Branch: randomUUID(),
+    AuditRecord: randomUUID(),
+  };
+}
+
+async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promise<FurnishedTenant> {
+  const tenant = await fleet.provision(tenantKey, { adminEmail: 'admin@example.com' });
+  const { accessToken: token } = await fleet.signIn(tenantKey);
+  const password = `${tenantKey}-Password123!`;
+  const passwordHash = await hashPassword(password);
+  const ownIds = makeIds();
+  // Rows before and after, so that a page on either side of a cursor has something to show.
+  const sets = [
+    { ids: makeIds(), name: 'Lee', year: 2023 },
+    { ids: twinIds, name: 'John', year: 2024 },
+    { ids: ownIds, name: 'Kim', year: 2025 },
+    { ids: makeIds(), name: 'Park', year: 2026 },
+  ];
+  for (const set of sets) await addRows(tenant, { ...set, passwordHash });
+  await tenant.db.permission.updateMany({
+    where: { code: 'users:read' },
+    data: { description: `See users of ${tenantKey}.` },
+  });
+  return { ...tenant, token, ownIds, password, passwordHash };
+}
+
+/** Adds a user with a session, a department, a role and a branch, and a record of what the user has done. */
+async function addRows(
+  { db, tenantKey }: TestTenant,
+  { ids, name, year, passwordHash }: { ids: Ids; name: string; year: number; passwordHash: string },
+): Promise<void> {
+  const createdAt = new Date(Date.UTC(year, 0, 1));
+  const thing = (id: string) => ({
+    id,
+    code: name.toLowerCase(),
+    name: `${name} of ${tenantKey}`,
+    createdAt,
+  });
+  const permissions = await db.permission.findMany({ select: { id: true } });
+  await db.department.create({ data: { ...thing(ids.Department), description: `Works for ${tenantKey}` } });
+  await db.department.create({
+    data: { code: `${name}-2`, name: `${name} below, ${tenantKey}`, parentId: ids.Department, createdAt },
+  });
+  await db.branch.create({ data: { ...thing(ids.Branch), address: `1 Street of ${tenantKey}` } });
+  await db.role.create({
+    data: {
+      ...thing(ids.Role),
+      rolePermissions: { create: permissions.map(({ id }) => ({ permissionId: id })) },
+    },
+  });
+  await db.user.create({
+    data: {
+      id: ids.User,
+      username: name.toLowerCase(),
+      email: `${name.toLowerCase()}@example.com`,
+      fullName: `${name} of ${tenantKey}`,
+      passwordHash,
+      departmentId: ids.Department,
+      roleId: ids.Role,
+      branchId: ids.Branch,
+      createdAt,
+    },
+  });
+  await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });
+  await db.auditRecord.create({
+    data: {
+      id: ids.AuditRecord,
+      createdAt,
+      action: 'user.update',
+      entityType: 'User',
+      entityId: ids.User,
+      userId: ids.User,
+      username: `${name} of ${tenantKey}`,
+      changes: { position: { before: null, after: `Head of ${tenantKey}` } },
+    },
+  });
+}
+
+const edgeSchema = z.object({ cursor: z.string(), node: z.object({ uuid: z.string() }) });
+
+/** The cursors of all rows in all lists, by the row's id. */
+async function readCursors(fleet: TestFleet, token: string): Promise<ReadonlyMap<string, string>> {
+  const select = (name: ListName) => `${name}(first: 100) { edges { cursor node { uuid } } }`;
+  const { data, errors } = await fleet.graphql(`{ ${listNames.map(select).join(' ')} }`, { token });
+  if (errors.length > 0) throw new Error(`The lists can’t be read: ${errors[0]?.message}`);
+  return new Map(
+    listNames.flatMap((name) =>
+      z
+        .array(edgeSchema)
+        .parse(data[name].edges)
+        .map(({ cursor, node }) => [node.uuid, cursor] as const),
+    ),
+  );
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import {
+  byId,
+  bySubject,
+  filters,
+  type Household,
+  list,
+  nodeTypes,
+  nothingIn,
+  notThere,
+  type Replay,
+  type Replays,
+  refused,
+} from './replay.ts';
+
+/** An account that nobody has yet. */
+export function newAccount() {
+  const username = `new-${randomUUID()}`;
+  return { username, email: `${username}@example.com`, password: 'Password123!', fullName: 'New' };
+}
+
+/** The replays of the inputs that put a user into a department, a role and a branch. */
+function references(variables: (caller: Household, reference: object) => object): Replay[] {
+  return (['Department', 'Role', 'Branch'] as const).flatMap((typename) => {
+    const field = `${typename.toLowerCase()}Id`;
+    return byId(`input.${field}`, typename, refused('VALIDATION_FAILED'), (id, caller) =>
+      variables(caller, { [field]: id }),
+    );
+  });
+}
+
+const userOnly = (userId: string) => ({ userId });
+
+/** How users, nodes and the audit log are reached for. */
+export const peopleReplays: Replays = {
+  'Query.me': [bySubject({ data: { me: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
+  'Query.users': [
+    ...list('users'),
+    ...filters('users', { departmentId: 'Department', roleId: 'Role', branchId: 'Branch' }),
+  ],
+  'Query.user': byId('userId', 'User', notThere('user'), userOnly),
+  'Query.node': nodeTypes.flatMap((typename) =>
+    byId('id', typename, notThere('node'), (id) => ({ id }), { forms: ['global id'] }),
+  ),
+  'Query.nodes': nodeTypes.flatMap((typename) =>
+    byId('ids', typename, { data: { nodes: [null] }, codes: [] }, (id) => ({ ids: [id] }), {
+      forms: ['global id'],
+    }),
+  ),
+  'Mutation.createUser': references((_caller, reference) => ({
+    input: { ...newAccount(), ...reference },
+  })),
+  'Mutation.updateUser': [
+    ...byId('userId', 'User', refused('NOT_FOUND'), (userId) => ({
+      userId,
+      input: { position: `Changed ${randomUUID()}` },
+    })),
+    ...references((caller, reference) => ({ userId: caller.own.ids.User, input: reference })),
+  ],
+  'Mutation.deleteUser': byId('userId', 'User', refused('NOT_FOUND'), userOnly, {
+    idOf: (target) => target.spare('User'),
+  }),
+  'Mutation.restoreUser': byId('userId', 'User', refused('NOT_FOUND'), userOnly, {
+    idOf: (target) => target.spare('User', 'deleted'),
+  }),
+  'Mutation.resetPassword': byId('userId', 'User', refused('NOT_FOUND'), userOnly, {
+    idOf: (target) => target.spare('User'),
+    proof: 'a change',
+  }),
+  'Query.auditLog': [
+    ...list('auditLog'),
+    ...filters('auditLog', { userId: 'User' }),
+    ...byId('entityId', 'User', nothingIn('auditLog'), (entityId) => ({ entityId }), { forms: ['UUID'] }),
+  ],
+};

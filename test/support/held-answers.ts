@@ -1,0 +1,34 @@
+import pg from 'pg';
+
+/** A statement whose answer has come, and is not handed over yet. */
+export interface HeldAnswer {
+  /** Resolves once the database has answered. */
+  readonly answered: Promise<void>;
+  /** Hands the answer over. */
+  release(): void;
+}
+
+/**
+ * Holds the answer to the next statement of this process that names all of `words`, in its text or its values: what
+ * it has read is old by the time that it arrives.
+ */
+export function holdNextAnswer(...words: readonly string[]): HeldAnswer {
+  const { query } = pg.Client.prototype;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const answered = new Promise<void>((resolve) => {
+    pg.Client.prototype.query = function hold(this: pg.Client, ...args: unknown[]) {
+      const sent = Reflect.apply(query, this, args);
+      const text = JSON.stringify(args);
+      if (!words.every((word) => text.includes(word))) return sent;
+      pg.Client.prototype.query = query;
+      return Promise.resolve(sent).finally(() => {
+        resolve();
+        return released;
+      });
+    };
+  });
+  return { answered, release };
+}

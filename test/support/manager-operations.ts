@@ -1,0 +1,76 @@
+import type { GraphQLField } from 'graphql';
+import { z } from 'zod';
+
+/** A document and what fills its variables. */
+export interface Operation {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One working operation for each root field that is for managers alone, by its coordinate, aimed at a tenant.
+ * @param jobId a provisioning job.
+ */
+export function managerOperations(tenantKey: string, jobId: string): Readonly<Record<string, Operation>> {
+  const about = (parameters: string, call: string, variables: object = {}): Operation => ({
+    query: `${call.startsWith('query') ? 'query' : 'mutation'} (${parameters}) { ${call.slice(call.indexOf(' ') + 1)} }`,
+    variables: { tenantKey, ...variables },
+  });
+  const key = '$tenantKey: String!';
+  const reason = { reason: 'Called by the company about an invoice' };
+  return {
+    'Query.currentManager': { query: '{ currentManager { username } }', variables: {} },
+    'Query.managerAuditLog': { query: '{ managerAuditLog { edges { node { action } } } }', variables: {} },
+    'Query.provisioningJob': {
+      query: 'query ($jobId: ID!) { provisioningJob(jobId: $jobId) { status } }',
+      variables: { jobId },
+    },
+    'Query.provisioningJobs': { query: '{ provisioningJobs { edges { node { status } } } }', variables: {} },
+    'Query.tenant': about(key, 'query tenant(tenantKey: $tenantKey) { companyName seatsUsed }'),
+    'Query.tenantConfig': about(
+      key,
+      'query tenantConfig(tenantKey: $tenantKey, key: "branding.colour") { value }',
+    ),
+    'Query.tenantConfigs': about(key, 'query tenantConfigs(tenantKey: $tenantKey) { key value }'),
+    'Query.tenants': about(
+      key,
+      'query tenants(search: $tenantKey) { edges { node { companyName seatsUsed } } }',
+    ),
+    'Mutation.enterTenant': about(
+      `${key}, $reason: String!`,
+      'mutation enterTenant(tenantKey: $tenantKey, reason: $reason) { accessToken }',
+      reason,
+    ),
+    'Mutation.provisionTenant': {
+      query: 'mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { job { status } } }',
+      variables: { input: { tenantKey, companyName: 'Taken Over' } },
+    },
+    'Mutation.resumeProvisioning': {
+      query: 'mutation ($jobId: ID!) { resumeProvisioning(jobId: $jobId) { status } }',
+      variables: { jobId },
+    },
+    'Mutation.resumeTenant': about(key, 'mutation resumeTenant(tenantKey: $tenantKey) { status }'),
+    'Mutation.setTenantConfig': about(
+      key,
+      'mutation setTenantConfig(tenantKey: $tenantKey, key: "branding.colour", value: "red") { value }',
+    ),
+    'Mutation.suspendTenant': about(
+      `${key}, $reason: String!`,
+      'mutation suspendTenant(tenantKey: $tenantKey, reason: $reason) { status }',
+      reason,
+    ),
+    'Mutation.updateTenant': about(
+      key,
+      'mutation updateTenant(tenantKey: $tenantKey, input: { companyName: "Renamed" }) { companyName }',
+    ),
+  };
+}
+
+const managerScopeSchema = z.object({
+  pothosOptions: z.object({ authScopes: z.object({ manager: z.literal(true) }) }),
+});
+
+/** Whether a root field is for managers alone. */
+export function isForManagers(field: GraphQLField<unknown, unknown>): boolean {
+  return managerScopeSchema.safeParse(field.extensions).success;
+}

@@ -1,0 +1,88 @@
+import { hashPassword } from '../../src/auth/password.ts';
+import { type TestTenant, testPassword } from './fleet.ts';
+import type { ClientAnswer, ClientRequest, GraphQLClient } from './graphql-client.ts';
+
+/** What `login` takes; the tenant is `acme01` and the password everybody's unless told. */
+export interface LoginInput {
+  readonly tenantKey?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly newPassword?: string;
+  readonly useCookie?: boolean;
+}
+
+/** The tokens of a session. */
+export interface SessionTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** The operations on sessions, as a client sends them. */
+export interface SessionClient {
+  login(input?: LoginInput, request?: ClientRequest): Promise<ClientAnswer>;
+  /** Signs in. @throws when it is refused. */
+  signIn(username: string, input?: LoginInput): Promise<SessionTokens>;
+  refresh(refreshToken: string | null, request?: ClientRequest): Promise<ClientAnswer>;
+  /** Refreshes. @throws when it is refused. */
+  renew(refreshToken: string): Promise<SessionTokens>;
+  logout(request?: ClientRequest): Promise<ClientAnswer>;
+  changePassword(currentPassword: string, newPassword: string, request: ClientRequest): Promise<ClientAnswer>;
+  /** The codes of the errors when the access token is used: none while its session goes on. */
+  use(accessToken: string): Promise<readonly string[]>;
+}
+
+const tokens = 'accessToken refreshToken expiresIn user { username }';
+
+/** Makes a client that speaks of sessions. */
+export function createSessionClient(graphql: GraphQLClient): SessionClient {
+  const login: SessionClient['login'] = (input = {}, request = {}) =>
+    graphql(`mutation ($input: LoginInput!) { login(input: $input) { ${tokens} } }`, {
+      ...request,
+      variables: { input: { tenantKey: 'acme01', username: 'admin', password: testPassword, ...input } },
+    });
+  const refresh: SessionClient['refresh'] = (refreshToken, request = {}) =>
+    graphql(`mutation ($token: String) { refreshToken(refreshToken: $token) { ${tokens} } }`, {
+      ...request,
+      variables: { token: refreshToken },
+    });
+  return {
+    login,
+    refresh,
+    async signIn(username, input = {}) {
+      const { data, errors } = await login({ username, ...input });
+      if (!data?.login) throw new Error(`Sign-in failed: ${errors[0]?.message}`);
+      return data.login;
+    },
+    async renew(refreshToken) {
+      const { data, errors } = await refresh(refreshToken);
+      if (!data?.refreshToken) throw new Error(`Refresh failed: ${errors[0]?.message}`);
+      return data.refreshToken;
+    },
+    logout: (request = {}) =>
+      graphql('mutation ($token: String) { logout(refreshToken: $token) { success message } }', request),
+    changePassword: (currentPassword, newPassword, request) =>
+      graphql(`mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { ${tokens} } }`, {
+        ...request,
+        variables: { input: { currentPassword, newPassword } },
+      }),
+    use: async (accessToken) => (await graphql('{ me { username } }', { token: accessToken })).codes,
+  };
+}
+
+let everybodysHash: Promise<string> | undefined;
+
+/** Adds an active user with everybody's password, past the application. */
+export async function addUser({ db }: TestTenant, username: string, more: object = {}): Promise<string> {
+  everybodysHash ??= hashPassword(testPassword);
+  const { id } = await db.user.create({
+    data: {
+      username,
+      email: `${username}@example.com`,
+      fullName: username,
+      passwordHash: await everybodysHash,
+      ...more,
+    },
+    select: { id: true },
+  });
+  return id;
+}
