@@ -99,7 +99,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
   const tools: ProvisioningTools = {
     central: centralClient,
     centralDatabaseUrl: central.url,
-    tenantAdminDatasource: parseDatasourceUrl(inject('postgresUrl')),
+    tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
     envelope,
     invalidate: async (tenantKey) => {
       await app.directory.invalidate(tenantKey);

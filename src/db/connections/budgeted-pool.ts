@@ -15,8 +15,8 @@ export interface BudgetedPoolOptions {
   readonly places: Places;
   readonly breaker: CircuitBreaker;
   readonly connectMilliseconds: number;
-  /** No statement and no transaction takes longer: a connection that is kept longer hangs. */
-  readonly holdMilliseconds: number;
+  /** No statement, and no transaction, takes longer: a connection that is kept longer hangs. */
+  readonly holdMilliseconds: { readonly statement: number; readonly transaction: number };
   /** Names a failure. */
   readonly explain: (error: unknown) => unknown;
   readonly onConnectionError: (error: Error) => void;
@@ -75,9 +75,10 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<pg.PoolClient> | undefined {
-    const checkedOut = this.#checkOut();
-    if (!callback) return checkedOut;
-    checkedOut.then(
+    const { statement, transaction } = this.#tools.holdMilliseconds;
+    if (!callback) return this.#checkOut(transaction);
+    // Only `query` asks in this way, for a single statement.
+    this.#checkOut(statement).then(
       (client) => callback(undefined, client, client.release),
       (error: Error) => callback(error, undefined, () => {}),
     );
@@ -115,13 +116,13 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     this.#tools.places.forget(this);
   }
 
-  async #checkOut(): Promise<pg.PoolClient> {
+  async #checkOut(holdMilliseconds: number): Promise<pg.PoolClient> {
     try {
       // What is idle works: only a new connection has to ask the database.
       if (this.spareCount() === 0) this.#tools.breaker.assertMayTry();
       const releaseSlot = await this.#tools.acquireSlot(this.#closed.signal);
       try {
-        return this.#lend(await this.#obtain(), releaseSlot);
+        return this.#lend(await this.#obtain(), releaseSlot, holdMilliseconds);
       } catch (error) {
         releaseSlot();
         throw error;
@@ -184,8 +185,8 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     }
   }
 
-  #lend(client: pg.PoolClient, releaseSlot: ReleaseSlot): pg.PoolClient {
-    const { places, breaker, holdMilliseconds } = this.#tools;
+  #lend(client: pg.PoolClient, releaseSlot: ReleaseSlot, holdMilliseconds: number): pg.PoolClient {
+    const { places, breaker } = this.#tools;
     const returnToPool = client.release;
     let lent = true;
     const release = (error?: Error | boolean) => {

@@ -130,6 +130,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     createPool(target, limits) {
       const { tenant } = target;
       const account = accountOf(target, limits);
+      const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
       return new BudgetedPool({
         settings: poolSettings(target.datasourceUrl, limits),
         check: (connection) => assertMarkedFor(connection, tenant),
@@ -143,9 +144,10 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
         places,
         breaker: account.breaker,
         connectMilliseconds: options.timeoutSeconds * 1_000,
-        holdMilliseconds:
-          Math.max(limits.statementTimeoutSeconds * 1_000, longestTransactionMilliseconds) +
-          graceMilliseconds,
+        holdMilliseconds: {
+          statement: statementMilliseconds + graceMilliseconds,
+          transaction: Math.max(statementMilliseconds, longestTransactionMilliseconds) + graceMilliseconds,
+        },
         explain,
         onConnectionError: options.onConnectionError,
       });
