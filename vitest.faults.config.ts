@@ -1,15 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import base from './vitest.config.ts';
 
-/** Tests that take minutes: long loads while things break. */
+/** Databases that fail, and loads that last: each case prints a line of figures. */
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  ...base,
   test: {
+    ...base.test,
     include: ['test/faults/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    pool: 'forks',
-    // Each of them measures the whole machine.
-    maxWorkers: 1,
+    exclude: [],
+    // One at a time: what one file measures, another one's load would spoil.
+    fileParallelism: false,
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });

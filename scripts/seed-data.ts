@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { datasourceUrl } from '../src/db/datasource.ts';
-import { openTenantClient } from '../src/db/tenant-client.ts';
+import { openScriptClient } from '../src/db/tenant-client.ts';
 import { writeSampleData } from '../src/tenancy/sample-data.ts';
-import { tenantDatasource } from '../src/tenancy/tenant.ts';
+import { tenantTarget } from '../src/tenancy/tenant.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
 
@@ -27,11 +26,7 @@ await runScript(program, async () => {
   const added = await withFleetTools(async ({ central, secrets }) => {
     const tenant = await central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active') throw new UsageError(`There is no active tenant ${tenantKey}.`);
-    const db = await openTenantClient(
-      datasourceUrl(await tenantDatasource(tenant, secrets)),
-      { poolSize: 1, connectTimeoutSeconds: 5 },
-      () => {},
-    );
+    const db = await openScriptClient(await tenantTarget(tenant, secrets));
     return writeSampleData(db, options).finally(() => db.$disconnect());
   });
   if (json) printJson({ tenantKey, added });

@@ -7,6 +7,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
+import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { parseDatasourceUrl } from './db/datasource.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
@@ -16,6 +17,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
+import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
 import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
@@ -40,6 +42,7 @@ export interface App {
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
+  connectionStatistics(): ConnectionStatistics;
   /** Waits for running requests, then closes every connection. */
   close(): Promise<void>;
 }
@@ -58,16 +61,23 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     freshSeconds: configuration.tenantDirectoryCacheSeconds,
     staleSeconds: configuration.redisCacheSeconds,
   });
+  const { budget, timeoutSeconds, planLimits, poolSize } = configuration.tenantConnections;
+  const connections = createTenantConnections({
+    budget,
+    timeoutSeconds,
+    onConnectionError: (error) => logger.warn({ err: error }, 'A connection to a tenant database was lost'),
+    onMismatch: ({ expected, found, message }) =>
+      logger.error({ alarm: 'TENANT_MISMATCH', expected, found }, message),
+  });
   const clients = createTenantClientPool(
-    (url) =>
-      openTenantClient(url, configuration.tenantClients, (error) =>
-        logger.warn({ err: error }, 'A connection to a tenant database was lost'),
-      ),
+    (target) => openTenantClient(target, target.limits, connections),
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
   const secrets = createTenantSecrets(configuration.secrets, logger);
-  const tenants = createTenantAccess(directory, secrets, clients);
+  const tenants = createTenantAccess(directory, secrets, clients, ({ plan }) =>
+    limitsOfPlan(planLimits, plan, poolSize),
+  );
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
@@ -77,7 +87,10 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   };
   const provisioning = createProvisioningWorker(provisioningTools, logger);
   const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
-  const metrics = createMetrics(() => clients.statistics());
+  const metrics = createMetrics(
+    () => clients.statistics(),
+    () => connections.statistics(),
+  );
   const pipeline = createRequestPipeline(
     tenants,
     {
@@ -119,6 +132,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     provisioning,
     directory,
     tenantClientStatistics: () => clients.statistics(),
+    connectionStatistics: () => connections.statistics(),
     async close() {
       await Promise.all([clients.close(drainMilliseconds), provisioning.close()]);
       secrets.close();

@@ -19,12 +19,17 @@ export interface RedisServer {
   readonly url: string;
   /** Stops the server and waits for its end. Calling it again waits for the same end. */
   stop(): Promise<void>;
+  /** Kills the server, as a machine does that fails, and waits for its end. */
+  kill(): Promise<void>;
 }
 
-/** Starts the machine's redis-server on a free port of 127.0.0.1, keeping nothing on disk; null without one. */
-export async function startRedisServer(): Promise<RedisServer | null> {
+/**
+ * Starts the machine's redis-server on 127.0.0.1, keeping nothing on disk; null without one.
+ * @param preferredPort taken if nothing listens there, otherwise a free port is.
+ */
+export async function startRedisServer(preferredPort?: number): Promise<RedisServer | null> {
   const program = await findOnPath('redis-server');
-  return program === undefined ? null : startOnFreePort(undefined, (port) => launchRedis(program, port));
+  return program === undefined ? null : startOnFreePort(preferredPort, (port) => launchRedis(program, port));
 }
 
 async function launchRedis(program: string, port: number): Promise<RedisServer> {
@@ -56,12 +61,17 @@ async function launchRedis(program: string, port: number): Promise<RedisServer> 
     return stopping;
   };
 
+  const kill = async (): Promise<void> => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    await exit;
+  };
+
   // The shell has let go of the output, so its end is the server's.
   const serverEnd = finished(child.stdout).catch(() => undefined);
   const ready = log.waitFor(/Ready to accept connections/).then(() => true);
   const began = Promise.race([ready, serverEnd]);
   if ((await settlesWithin(began, startMilliseconds)) && (await began) === true) {
-    return { url: `redis://127.0.0.1:${port}`, stop };
+    return { url: `redis://127.0.0.1:${port}`, stop, kill };
   }
   await stop();
   const lastLines = log.lines.join('\n');

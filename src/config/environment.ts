@@ -118,6 +118,30 @@ const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
       { path: ['VAULT_TOKEN'], error: 'or VAULT_KUBERNETES_ROLE, one of both, has to go with VAULT_URL' },
     );
 
+const planLimitsSchema = z.object({
+  concurrency: z.int().min(1).max(100),
+  statementTimeoutSeconds: z.int().min(1).max(600),
+});
+
+/** The defaults are for companies of under 50 people, few of whom ever work at the same moment. */
+const planLimits = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      issues.addIssue('must be JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.strictObject({
+      starter: planLimitsSchema.default({ concurrency: 3, statementTimeoutSeconds: 10 }),
+      pro: planLimitsSchema.default({ concurrency: 5, statementTimeoutSeconds: 15 }),
+      enterprise: planLimitsSchema.default({ concurrency: 10, statementTimeoutSeconds: 30 }),
+    }),
+  );
+
 const serverVariables = {
   ...fleetVariables,
   ENVIRONMENT: defaulted(z.enum(['development', 'test', 'production']), 'development'),
@@ -152,6 +176,8 @@ const serverVariables = {
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
   GRAPHQL_TOKEN_LIMIT: defaulted(wholeNumber(100, 100_000), 2_000),
   TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 100),
+  CONNECTION_BUDGET: defaulted(wholeNumber(1, 10_000), 100),
+  PLAN_LIMITS: defaulted(planLimits, '{}'),
   TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
   TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
   TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 10),
@@ -260,8 +286,12 @@ export function readServerConfiguration(environment: Environment = processEnviro
     tenantClients: {
       capacity: variables.TENANT_CLIENT_CAPACITY,
       idleSeconds: variables.TENANT_CONNECTION_CACHE_TTL,
+    },
+    tenantConnections: {
+      budget: variables.CONNECTION_BUDGET,
       poolSize: variables.TENANT_CONNECTION_POOL_SIZE,
-      connectTimeoutSeconds: variables.TENANT_CONNECTION_TIMEOUT,
+      planLimits: variables.PLAN_LIMITS,
+      timeoutSeconds: variables.TENANT_CONNECTION_TIMEOUT,
     },
     metricsToken: variables.METRICS_TOKEN,
   };

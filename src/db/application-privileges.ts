@@ -10,13 +10,23 @@ export interface ApplicationTables {
   readonly schemas: 'owned' | 'public';
   /** Tables whose rows the application may add and read, but neither change nor remove. */
   readonly appendOnly: readonly string[];
+  /** Tables that the application may only read. */
+  readonly readOnly: readonly string[];
 }
 
 /** A tenant's database. */
-const tenantTables: ApplicationTables = { schemas: 'owned', appendOnly: ['sys.audit_log'] };
+const tenantTables: ApplicationTables = {
+  schemas: 'owned',
+  appendOnly: ['sys.audit_log'],
+  readOnly: ['sys.tenant_marker'],
+};
 
 /** The central database. */
-export const centralTables: ApplicationTables = { schemas: 'public', appendOnly: ['public.audit_log'] };
+export const centralTables: ApplicationTables = {
+  schemas: 'public',
+  appendOnly: ['public.audit_log'],
+  readOnly: [],
+};
 
 const namesSchema = z.array(z.object({ name: z.string() }));
 
@@ -64,6 +74,7 @@ export async function grantToApplication(
       ]),
       ...found.appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
       ...found.migrationRecords.map((table) => `REVOKE ALL ON ${table} FROM ${role}`),
+      ...found.readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
     ].join(';\n'),
   );
 }
@@ -81,11 +92,15 @@ interface Survey {
   readonly database: string;
   readonly schemas: readonly string[];
   readonly appendOnly: readonly string[];
+  readonly readOnly: readonly string[];
   /** Prisma's record of migrations, where that is among the application's tables. */
   readonly migrationRecords: readonly string[];
 }
 
-async function survey(client: pg.Client, { schemas, appendOnly }: ApplicationTables): Promise<Survey> {
+async function survey(
+  client: pg.Client,
+  { schemas, appendOnly, readOnly }: ApplicationTables,
+): Promise<Survey> {
   const names = async (query: string, values: unknown[] = []) =>
     namesSchema.parse((await client.query(query, values)).rows).map(({ name }) => name);
   const tablesNamed = (qualifiedNames: readonly string[]) =>
@@ -105,6 +120,7 @@ async function survey(client: pg.Client, { schemas, appendOnly }: ApplicationTab
              WHERE pg_get_userbyid(nspowner) = current_user AND nspname <> 'public'`,
           ),
     appendOnly: await tablesNamed(appendOnly),
+    readOnly: await tablesNamed(readOnly),
     migrationRecords: schemas === 'public' ? await tablesNamed(['public._prisma_migrations']) : [],
   };
 }

@@ -7,14 +7,16 @@ import type { ConnectionErrorListener } from './tenant-client.ts';
 export type CentralClient = PrismaClient;
 
 /** The central database answers one short look-up per cold tenant, so few connections serve many tenants. */
-const centralPoolLimits = { poolSize: 10, connectTimeoutSeconds: 3 };
+const centralLimits = { concurrency: 10, statementTimeoutSeconds: 15 };
+
+const connectTimeoutMilliseconds = 3_000;
 
 /** Makes the client of the central database. It connects with its first query, and again after every failure. */
 export function createCentralClient(url: string, onConnectionError: ConnectionErrorListener): CentralClient {
   return new PrismaClient({
-    adapter: new PrismaPg(poolSettings(url, centralPoolLimits), {
-      onPoolError: onConnectionError,
-      onConnectionError,
-    }),
+    adapter: new PrismaPg(
+      { ...poolSettings(url, centralLimits), connectionTimeoutMillis: connectTimeoutMilliseconds },
+      { onPoolError: onConnectionError, onConnectionError },
+    ),
   });
 }

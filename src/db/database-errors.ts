@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type AppError, TenantBusyError, TenantUnavailableError } from '../errors/index.ts';
+import { ConnectionRefusal } from './connections/connection-refusal.ts';
 
 /** The part of Prisma's and the driver's errors that we read. */
 const databaseErrorSchema = z.object({
@@ -32,8 +34,11 @@ const unavailableKinds = new Set([
   'TooManyConnections',
 ]);
 
-/** SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A). */
-const unavailableSqlStates = /^(08...|28...|3D000|53300|57P0[1-5])$/;
+/**
+ * SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A), and two
+ * that a sound statement gets from a sick database: read-only, and too slow to answer in time.
+ */
+const unavailableSqlStates = /^(08...|28...|3D000|53300|57P0[1-5]|25006|57014)$/;
 
 const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
@@ -45,7 +50,7 @@ const unavailableSystemErrors =
 const unavailableMessages =
   /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|is not currently accepting connections|permission denied for database/;
 
-/** Whether `error` means that the database could not be reached, rather than that it refused a statement. */
+/** Whether `error` means that the database could not be reached or used, rather than that it refused a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
@@ -58,6 +63,33 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     (cause !== undefined && unavailableKinds.has(cause.kind)) ||
     unavailableMessages.test(message)
   );
+}
+
+/** Prisma gave up waiting for a connection to begin a transaction on. */
+const busyTransactionSchema = z.object({
+  code: z.literal('P2028'),
+  message: z.string().regex(/Unable to start a transaction in the given time/),
+});
+
+/** A transaction ran longer than it may: its statements each took their time, or wait for somebody else's. */
+const expiredTransactionSchema = z.object({
+  code: z.literal('P2028'),
+  message: z.string().regex(/expired transaction/),
+});
+
+/** Who tries again after a second may find a connection. */
+const busyRetrySeconds = 1;
+
+/** Names what kept a tenant's database from answering; null for errors that have nothing to do with that. */
+export function databaseFailure(error: unknown): AppError | null {
+  if (error instanceof ConnectionRefusal) return error.failure;
+  if (isDatabaseUnavailable(error) || expiredTransactionSchema.safeParse(error).success) {
+    return new TenantUnavailableError({ cause: error });
+  }
+  if (busyTransactionSchema.safeParse(error).success) {
+    return new TenantBusyError(busyRetrySeconds, { cause: error });
+  }
+  return null;
 }
 
 /** What a write collided with: a unique value, or a row that it refers to and that is not there. */

@@ -1,6 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/tenant/client.ts';
-import { type PoolLimits, poolSettings } from './pool-settings.ts';
+import {
+  createTenantConnections,
+  type TenantConnections,
+  type TenantTarget,
+} from './connections/tenant-connections.ts';
+import type { ConnectionLimits } from './pool-settings.ts';
 
 /** A Prisma client over one tenant's database. */
 export type TenantClient = PrismaClient;
@@ -18,25 +24,64 @@ export type Selection = object;
 export type ConnectionErrorListener = (error: Error) => void;
 
 /**
- * Opens a client on `datasourceUrl` and makes sure that the database answers.
- * @throws the driver's error when it does not; nothing stays open then.
+ * Opens a client on a tenant's database, and makes sure that it answers and is that tenant's: every connection is
+ * held against the database's marker before it is used.
+ * @throws the driver's error when it does not answer, and {@link ConnectionRefusal} when there is a reason of ours;
+ * nothing stays open then.
  */
 export async function openTenantClient(
-  datasourceUrl: string,
-  limits: PoolLimits,
-  onConnectionError: ConnectionErrorListener,
+  target: TenantTarget,
+  limits: ConnectionLimits,
+  connections: TenantConnections,
 ): Promise<TenantClient> {
-  const client = new PrismaClient({
-    adapter: new PrismaPg(poolSettings(datasourceUrl, limits), {
-      onPoolError: onConnectionError,
-      onConnectionError,
-    }),
-  });
+  const openPool = () => connections.createPool(target, limits);
+  const pool = openPool();
   try {
-    await client.$queryRaw`SELECT 1`;
-    return client;
+    (await pool.connect()).release();
   } catch (error) {
-    await client.$disconnect();
+    await pool.end();
     throw error;
+  }
+  return new PrismaClient({ adapter: new PooledAdapterFactory(pool, openPool) });
+}
+
+/** Opens a client for a script, which shares no budget with anybody. */
+export function openScriptClient(target: TenantTarget, concurrency = 1): Promise<TenantClient> {
+  return openTenantClient(
+    target,
+    scriptLimits(concurrency),
+    createTenantConnections({
+      budget: concurrency,
+      timeoutSeconds: scriptTimeoutSeconds,
+      onConnectionError: () => {},
+      onMismatch: () => {},
+    }),
+  );
+}
+
+const scriptTimeoutSeconds = 5;
+
+/** A script's transaction may be long, its statements are not. */
+const scriptLimits = (concurrency: number) => ({ concurrency, statementTimeoutSeconds: 60 });
+
+/**
+ * Ends the pool together with the client, and opens another one when the client is used again. Left to itself, the
+ * library would then open one of its own, which knows neither budget nor marker.
+ */
+class PooledAdapterFactory extends PrismaPg {
+  readonly #openPool: () => pg.Pool;
+  #pool: pg.Pool;
+
+  constructor(pool: pg.Pool, openPool: () => pg.Pool) {
+    super(pool);
+    this.#pool = pool;
+    this.#openPool = openPool;
+  }
+
+  override async connect() {
+    if (this.#pool.ending) this.#pool = this.#openPool();
+    const pool = this.#pool;
+    const adapter = await new PrismaPg(pool).connect();
+    return Object.assign(adapter, { dispose: () => pool.end() });
   }
 }

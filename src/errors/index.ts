@@ -26,6 +26,8 @@ export {
   UnsupportedMediaTypeError,
 } from './request.ts';
 export {
+  TenantBusyError,
+  TenantMismatchError,
   TenantNotFoundError,
   TenantRequiredError,
   TenantSuspendedError,

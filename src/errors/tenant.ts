@@ -28,11 +28,33 @@ export class TenantSuspendedError extends AppError {
   }
 }
 
-/** The tenant's own database does not answer. Other tenants are not affected; try again later. */
+/**
+ * The tenant's own database does not answer, or takes no changes. Other tenants are not affected; try again later:
+ * `details.retryAfter` says after how many seconds, when that is known.
+ */
 export class TenantUnavailableError extends AppError {
   readonly code = 'TENANT_UNAVAILABLE';
 
+  constructor({ retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {}) {
+    const wait = retryAfter === undefined ? {} : { retryAfter };
+    super(message('tenant.unavailable'), { retryable: true, ...wait }, options);
+  }
+}
+
+/** Too many requests wait for the tenant's connections. `details.retryAfter` says for how many seconds to wait. */
+export class TenantBusyError extends AppError {
+  readonly code = 'TENANT_BUSY';
+
+  constructor(retryAfter: number, options?: ErrorOptions) {
+    super(message('tenant.busy'), { retryAfter, retryable: true }, options);
+  }
+}
+
+/** Where the tenant's database should be there is another one. Nothing was read from it; an operator has to look. */
+export class TenantMismatchError extends AppError {
+  readonly code = 'TENANT_MISMATCH';
+
   constructor(options?: ErrorOptions) {
-    super(message('tenant.unavailable'), { retryable: true }, options);
+    super(message('tenant.mismatch'), { retryable: false }, options);
   }
 }

@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { isDatabaseUnavailable } from '../db/database-errors.ts';
+import { databaseFailure } from '../db/database-errors.ts';
 import {
   AppError,
   type ErrorCode,
@@ -8,7 +8,6 @@ import {
   message,
   ServiceUnavailableError,
   say,
-  TenantUnavailableError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 
@@ -29,8 +28,8 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
   if (cause instanceof GraphQLError) return presentDocumentError(cause, origin.language);
-  if (isDatabaseUnavailable(cause))
-    return presentAppError(new TenantUnavailableError({ cause }), error, origin);
+  const failure = databaseFailure(cause);
+  if (failure) return presentAppError(failure, error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
   return withPlace(error, say(message('request.unexpected'), origin.language), {
     code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
@@ -47,7 +46,7 @@ export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
     const cause = rootCause(error);
-    if (!isDatabaseUnavailable(cause)) return error;
+    if (!databaseFailure(cause)) return error;
     const { message: text, nodes, path, extensions } = error;
     const originalError = new ServiceUnavailableError({ cause });
     return new GraphQLError(text, { nodes: nodes ?? null, path: path ?? null, extensions, originalError });

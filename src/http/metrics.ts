@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
+import { registerConnectionMetrics } from './connection-metrics.ts';
 
 /** What the process counts, for Prometheus. */
 export interface Metrics {
@@ -16,7 +18,10 @@ export interface Metrics {
 }
 
 /** Makes the process's metrics. Each app has its own registry, so several can live in one process. */
-export function createMetrics(tenantClients: () => TenantClientPoolStatistics): Metrics {
+export function createMetrics(
+  tenantClients: () => TenantClientPoolStatistics,
+  connections: () => ConnectionStatistics,
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
@@ -45,6 +50,8 @@ export function createMetrics(tenantClients: () => TenantClientPoolStatistics): 
       this.set({ state: 'draining' }, draining);
     },
   });
+
+  registerConnectionMetrics(registry, connections);
 
   return {
     async timeOperation(operationType, operate) {

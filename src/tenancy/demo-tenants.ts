@@ -1,9 +1,8 @@
 import { hashPassword } from '../auth/password.ts';
-import { datasourceUrl } from '../db/datasource.ts';
-import { openTenantClient, type TenantClient } from '../db/tenant-client.ts';
+import { openScriptClient, type TenantClient } from '../db/tenant-client.ts';
 import { type ProvisioningTools, provisionTenant } from './provisioning/provision-tenant.ts';
 import { samplePassword, writeSampleData } from './sample-data.ts';
-import { tenantDatasource } from './tenant.ts';
+import { tenantTarget } from './tenant.ts';
 
 /** The tenants that a newcomer finds. Both have `admin` and `john`, with {@link demoPassword}. */
 export const demoTenants = [
@@ -24,11 +23,7 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
         adminPassword: demoPassword,
       });
       if (tenant.status !== 'active') return;
-      const db = await openTenantClient(
-        datasourceUrl(await tenantDatasource(tenant, tools.secrets)),
-        { poolSize: 1, connectTimeoutSeconds: 5 },
-        () => {},
-      );
+      const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
       try {
         if (await addJohn(db)) await writeSampleData(db, { users, seed });
       } finally {

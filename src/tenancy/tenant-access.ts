@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import pMap from 'p-map';
-import { isDatabaseUnavailable } from '../db/database-errors.ts';
-import { datasourceUrl } from '../db/datasource.ts';
+import { databaseFailure } from '../db/database-errors.ts';
+import type { ConnectionLimits } from '../db/pool-settings.ts';
 import { TenantNotFoundError, TenantSuspendedError, TenantUnavailableError } from '../errors/index.ts';
 import { SecretsUnavailableError } from './secrets/credentials-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
-import { type Tenant, tenantDatasource } from './tenant.ts';
-import type { TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
+import { type Tenant, tenantTarget } from './tenant.ts';
+import type { ClientTarget, TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
 
 /** The way from a tenant's key to its database, one step at a time. */
@@ -18,6 +18,8 @@ export interface TenantAccess {
    * database was, or signs in as it did before, is closed once its leases have ended.
    * @throws {TenantNotFoundError} when the tenant is gone in the meantime.
    * @throws {TenantUnavailableError} when the database, or the place of its password, does not answer.
+   * @throws {TenantBusyError} when none of its connections becomes free in time.
+   * @throws {TenantMismatchError} when the database there is not the tenant's.
    */
   lease(tenant: Tenant): Promise<TenantClientLease>;
 }
@@ -28,24 +30,28 @@ const maximumDatasources = 10_000;
 /** Told that everything is in doubt, a process asks for its tenants' rows; the central database serves all processes. */
 const reviewsAtOnce = 4;
 
-/** Makes the tenant access over its parts. */
+/** Makes the tenant access over its parts. `limitsOf` says how much of its database a tenant may take. */
 export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget'>,
   clients: TenantClientPool,
+  limitsOf: (tenant: Tenant) => ConnectionLimits,
 ): TenantAccess {
   /** The directory hands out one object per answer; reading its secret for every request would be waste. */
-  const urls = new WeakMap<Tenant, Promise<string>>();
+  const targets = new WeakMap<Tenant, Promise<ClientTarget>>();
   /** The datasource that each tenant's client was leased for last. */
   const leased = new LRUCache<string, string>({ max: maximumDatasources });
 
-  function urlOf(tenant: Tenant): Promise<string> {
-    const known = urls.get(tenant);
+  function targetOf(tenant: Tenant): Promise<ClientTarget> {
+    const known = targets.get(tenant);
     if (known !== undefined) return known;
-    const url = tenantDatasource(tenant, secrets).then(datasourceUrl);
-    urls.set(tenant, url);
-    url.catch(() => urls.delete(tenant));
-    return url;
+    const target = tenantTarget(tenant, secrets).then((database) => ({
+      ...database,
+      limits: limitsOf(tenant),
+    }));
+    targets.set(tenant, target);
+    target.catch(() => targets.delete(tenant));
+    return target;
   }
 
   async function find(tenantKey: string): Promise<Tenant | null> {
@@ -53,22 +59,14 @@ export function createTenantAccess(
     return tenant?.status === 'active' || tenant?.status === 'suspended' ? tenant : null;
   }
 
-  /** Retires the client that the tenant had, unless it is that of `url`. */
-  function moveOn(tenantKey: string, url: string | null): void {
-    const before = leased.get(tenantKey);
-    if (before === url) return;
-    if (before !== undefined) clients.retire(before);
-    if (url === null) leased.delete(tenantKey);
-    else leased.set(tenantKey, url);
-  }
-
   /** A tenant that nobody asks for must let go of its old connections too. */
   async function review(tenantKey: string): Promise<void> {
     try {
       const tenant = await find(tenantKey);
-      if (tenant?.status !== 'active') moveOn(tenantKey, null);
-      else if (leased.has(tenantKey) && leased.get(tenantKey) !== (await urlOf(tenant)))
-        moveOn(tenantKey, null);
+      const current = tenant?.status === 'active' ? (await targetOf(tenant)).datasourceUrl : null;
+      if (leased.get(tenantKey) === current) return;
+      leased.delete(tenantKey);
+      clients.retire(tenantKey);
     } catch {
       // Nothing new is known, so the client stays. The next request asks again, and tells whom it may concern.
     }
@@ -87,14 +85,12 @@ export function createTenantAccess(
       const tenant = await find(tenantKey);
       if (!tenant) throw new TenantNotFoundError();
       try {
-        const url = await urlOf(tenant);
-        moveOn(tenantKey, url);
-        return await clients.lease(url);
+        const target = await targetOf(tenant);
+        leased.set(tenantKey, target.datasourceUrl);
+        return await clients.lease(target);
       } catch (error) {
-        if (isDatabaseUnavailable(error) || error instanceof SecretsUnavailableError) {
-          throw new TenantUnavailableError({ cause: error });
-        }
-        throw error;
+        if (error instanceof SecretsUnavailableError) throw new TenantUnavailableError({ cause: error });
+        throw databaseFailure(error) ?? error;
       }
     },
   };

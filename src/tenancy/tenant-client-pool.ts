@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TenantTarget } from '../db/connections/tenant-connections.ts';
+import type { ConnectionLimits } from '../db/pool-settings.ts';
 import type { TenantClient } from '../db/tenant-client.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
 
@@ -6,6 +8,11 @@ import { ServiceUnavailableError } from '../errors/index.ts';
 export interface TenantClientLease {
   readonly client: TenantClient;
   release(): void;
+}
+
+/** What a client is opened for: a tenant, its database, and how much of that it may take. */
+export interface ClientTarget extends TenantTarget {
+  readonly limits: ConnectionLimits;
 }
 
 /** How many clients the pool keeps, and for how long. */
@@ -31,20 +38,21 @@ export interface TenantClientPoolStatistics {
 /** Keeps the clients of recently used tenants open: least recently used out first, and never one under a request. */
 export interface TenantClientPool {
   /**
-   * Leases the client of that datasource, building it when there is none. Requests that arrive while it is
-   * being built share it; a build that fails is forgotten, so the next lease tries again.
+   * Leases the tenant's client, building it when there is none, or when it was built for another database or other
+   * limits. Requests that arrive while it is being built share it; a build that fails is forgotten, so the next
+   * lease tries again.
    * @throws what the build threw, or {@link ServiceUnavailableError} once the pool is closing.
    */
-  lease(datasourceUrl: string): Promise<TenantClientLease>;
-  /** Closes the client of that datasource as soon as its leases have ended, and leases it no more. */
-  retire(datasourceUrl: string): void;
+  lease(target: ClientTarget): Promise<TenantClientLease>;
+  /** Closes the tenant's client as soon as its leases have ended, and leases it no more. */
+  retire(tenantKey: string): void;
   statistics(): TenantClientPoolStatistics;
   /** Refuses new leases, waits up to `drainMilliseconds` for those outstanding, and closes every client. */
   close(drainMilliseconds: number): Promise<void>;
 }
 
 interface Entry {
-  readonly datasourceUrl: string;
+  readonly target: ClientTarget;
   readonly client: Promise<TenantClient>;
   leases: number;
   evicted: boolean;
@@ -52,13 +60,13 @@ interface Entry {
   disposed: Promise<void> | undefined;
 }
 
-/** Makes the pool. `build` opens the client of a datasource URL; `onDisposeError` hears of a client that did not close cleanly. */
+/** Makes the pool. `build` opens a tenant's client; `onDisposeError` hears of a client that did not close cleanly. */
 export function createTenantClientPool(
-  build: (datasourceUrl: string) => Promise<TenantClient>,
+  build: (target: ClientTarget) => Promise<TenantClient>,
   options: TenantClientPoolOptions,
   onDisposeError: (error: unknown) => void,
 ): TenantClientPool {
-  /** Kept entries, least recently used first: a Map iterates in the order of insertion. */
+  /** Kept entries by tenant, least recently used first: a Map iterates in the order of insertion. */
   const kept = new Map<string, Entry>();
   /** Every entry whose client is not closed yet, evicted ones included. */
   const open = new Set<Entry>();
@@ -70,11 +78,11 @@ export function createTenantClientPool(
   const idleSweep = setInterval(evictIdle, Math.min(idleMilliseconds, 60_000));
   idleSweep.unref();
 
-  function add(datasourceUrl: string): Entry {
+  function add(target: ClientTarget): Entry {
     built++;
     const entry: Entry = {
-      datasourceUrl,
-      client: build(datasourceUrl),
+      target,
+      client: build(target),
       leases: 0,
       evicted: false,
       lastUsed: performance.now(),
@@ -91,13 +99,23 @@ export function createTenantClientPool(
   /** Marks as most recently used. */
   function keep(entry: Entry): void {
     entry.lastUsed = performance.now();
-    kept.delete(entry.datasourceUrl);
-    kept.set(entry.datasourceUrl, entry);
+    const { tenantKey } = entry.target.tenant;
+    kept.delete(tenantKey);
+    kept.set(tenantKey, entry);
+  }
+
+  /** The tenant's client, if it is for this target. One for an older target is evicted: its requests may finish. */
+  function find(target: ClientTarget): Entry | undefined {
+    const entry = kept.get(target.tenant.tenantKey);
+    if (!entry || isSameTarget(entry.target, target)) return entry;
+    evict(entry);
+    return undefined;
   }
 
   function forget(entry: Entry): void {
     entry.evicted = true;
-    if (kept.get(entry.datasourceUrl) === entry) kept.delete(entry.datasourceUrl);
+    const { tenantKey } = entry.target.tenant;
+    if (kept.get(tenantKey) === entry) kept.delete(tenantKey);
   }
 
   function evict(entry: Entry): void {
@@ -147,9 +165,9 @@ export function createTenantClientPool(
   }
 
   return {
-    async lease(datasourceUrl) {
+    async lease(target) {
       if (closing) throw new ServiceUnavailableError();
-      const entry = kept.get(datasourceUrl) ?? add(datasourceUrl);
+      const entry = find(target) ?? add(target);
       // Counted before anything is awaited: an eviction in the meantime must see this lease.
       entry.leases++;
       keep(entry);
@@ -172,8 +190,8 @@ export function createTenantClientPool(
       };
     },
 
-    retire(datasourceUrl) {
-      const entry = kept.get(datasourceUrl);
+    retire(tenantKey) {
+      const entry = kept.get(tenantKey);
       if (entry) evict(entry);
     },
 
@@ -195,4 +213,14 @@ export function createTenantClientPool(
       await Promise.all([...open].map(dispose));
     },
   };
+}
+
+function isSameTarget(one: ClientTarget, other: ClientTarget): boolean {
+  return (
+    one.tenant.id === other.tenant.id &&
+    one.tenant.tenantKey === other.tenant.tenantKey &&
+    one.datasourceUrl === other.datasourceUrl &&
+    one.limits.concurrency === other.limits.concurrency &&
+    one.limits.statementTimeoutSeconds === other.limits.statementTimeoutSeconds
+  );
 }

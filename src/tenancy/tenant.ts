@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CentralClient } from '../db/central-client.ts';
-import type { Datasource } from '../db/datasource.ts';
+import type { TenantTarget } from '../db/connections/tenant-connections.ts';
+import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
@@ -46,6 +47,18 @@ export async function tenantDatasource(
 /** The password of the application's role. */
 export function applicationSecret(tenantKey: string): SecretName {
   return { tenantKey, purpose: 'application' };
+}
+
+/** The tenant's database as the application opens it: where it is, and whose it has to be. @throws as {@link tenantDatasource}. */
+export async function tenantTarget(
+  tenant: Pick<Tenant, 'id'> & Parameters<typeof tenantDatasource>[0],
+  secrets: Pick<TenantSecrets, 'read'>,
+): Promise<TenantTarget> {
+  const { id, tenantKey } = tenant;
+  return {
+    tenant: { id, tenantKey },
+    datasourceUrl: datasourceUrl(await tenantDatasource(tenant, secrets)),
+  };
 }
 
 /** Reads a tenant's row; null when there is none. */

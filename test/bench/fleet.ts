@@ -6,14 +6,18 @@ import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
 import { readFleetConfiguration, readServerConfiguration } from '../../src/config/environment.ts';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
-import { openTenantClient } from '../../src/db/tenant-client.ts';
+import { openScriptClient } from '../../src/db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
-import { applicationSecret, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { applicationSecret, tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import { openSession } from '../support/sessions.ts';
+import { remarkDatabase } from '../support/tenant-marker.ts';
+
+/** Of a database without tables. */
+const emptyTemplate = 'template0';
 
 /** A company has fewer than 50 people; the page of 20 is one of two. */
 const usersPerTenant = 40;
@@ -71,15 +75,14 @@ export async function withFleet<T>(
       environment,
       tenants,
       addUnmigrated: async (prefix, unmigrated) =>
-        (await copies.add(prefix, unmigrated, 'template0')).map(({ tenantKey }) => tenantKey),
+        (await copies.add(prefix, unmigrated, emptyTemplate)).map(({ tenantKey }) => tenantKey),
     });
   }, readFleetConfiguration(environment));
 }
 
 async function provisionOriginal(tools: FleetTools) {
   const { tenant } = await provisionTenant(tools, { tenantKey: 'original', companyName: 'Original' });
-  const url = datasourceUrl(await tenantDatasource(tenant, tools.secrets));
-  const db = await openTenantClient(url, { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
+  const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
   try {
     await writeSampleData(db, { users: usersPerTenant, seed: 1 });
     const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });
@@ -96,6 +99,7 @@ async function createCopies(tools: FleetTools, superuserUrl: string, original: T
   const datasource = await tenantDatasource(original, tools.secrets);
   const owner = await ownerDatasource(original, tools.secrets);
   if (!owner) throw new Error('The original tenant has no owner.');
+  const databaseUrl = (database: string) => datasourceUrl({ ...datasource, database });
   return {
     async add(prefix: string, count: number, template: string) {
       const server = new pg.Client({ connectionString: superuserUrl });
@@ -105,7 +109,7 @@ async function createCopies(tools: FleetTools, superuserUrl: string, original: T
         for (let index = 0; index < count; index++) {
           const tenantKey = `${prefix}_${String(index).padStart(3, '0')}`;
           await server.query(`CREATE DATABASE ${tenantKey} OWNER ${owner.user} TEMPLATE ${template}`);
-          await tools.central.tenant.create({
+          const { id } = await tools.central.tenant.create({
             data: {
               tenantKey,
               companyName: `Company ${tenantKey}`,
@@ -119,11 +123,15 @@ async function createCopies(tools: FleetTools, superuserUrl: string, original: T
               ),
               dbOwnerUser: owner.user,
               dbOwnerPasswordEncrypted: await tools.secrets.write(ownerSecret(tenantKey), owner.password),
+              // As many connections as the server's pools have: the comparison is not about plans.
+              plan: 'enterprise',
               status: 'active',
               isActive: true,
             },
           });
-          added.push({ tenantKey, databaseUrl: datasourceUrl({ ...datasource, database: tenantKey }) });
+          if (template !== emptyTemplate)
+            await remarkDatabase({ ...owner, database: tenantKey }, { id, tenantKey });
+          added.push({ tenantKey, databaseUrl: databaseUrl(tenantKey) });
         }
         return added;
       } finally {

@@ -4,13 +4,14 @@ import { type ErrorCode, errorCodes } from '../../src/errors/index.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { type ClientAnswer, type ClientRequest, createGraphQLClient } from '../support/graphql-client.ts';
 import { createManager, managerClaims } from '../support/managers.ts';
+import { lockUser } from '../support/row-locks.ts';
 import { openSession } from '../support/sessions.ts';
 import { accessClaims, type Claims, secondsFromNow, signToken } from '../support/tokens.ts';
 
 let fleet: TestFleet;
 let tenants: Readonly<Record<TenantKey, { readonly tenant: TestTenant; readonly adminId: string }>>;
 
-type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'broken1';
+type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'stray01' | 'broken1';
 
 /** Where the database of `gone01` is said to be. */
 const nowhere = 'database.internal.example';
@@ -23,14 +24,16 @@ beforeAll(async () => {
     const { id } = await tenant.db.user.findFirstOrThrow({ where: { username: 'admin' } });
     return { tenant, adminId: id };
   };
-  const [acme01, full01, gone01, still01, broken1] = await Promise.all([
+  const [acme01, full01, gone01, still01, stray01, broken1] = await Promise.all([
     provision('acme01'),
     provision('full01'),
     provision('gone01'),
     provision('still01'),
+    provision('stray01'),
     provision('broken1'),
   ]);
-  tenants = { acme01, full01, gone01, still01, broken1 };
+  tenants = { acme01, full01, gone01, still01, stray01, broken1 };
+  await stray01.tenant.runAsOwner("UPDATE sys.tenant_marker SET tenant_key = 'somebody'");
   await tenants.broken1.tenant.runAsOwner('ALTER TABLE sys.branches RENAME COLUMN code TO not_code');
   await central.tenant.update({ where: { tenantKey: 'gone01' }, data: { dbHost: nowhere } });
   await central.tenant.update({
@@ -115,6 +118,26 @@ const cases = {
   },
   TENANT_SUSPENDED: { facts: [], ask: () => ask('{ me { id } }', adminClaims('still01')) },
   TENANT_UNAVAILABLE: { facts: ['retryable'], ask: () => ask('{ me { id } }', adminClaims('gone01')) },
+  TENANT_BUSY: {
+    facts: ['retryAfter', 'retryable'],
+    ask: async () => {
+      const { graphql } = fleet.startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '1' });
+      const { tenant, adminId } = tenants.acme01;
+      const token = await sign(adminClaims('acme01'));
+      const row = await lockUser(tenant, adminId);
+      // It holds the one connection for as long as it waits for the row.
+      const waiting = graphql(
+        'mutation ($id: ID!) { updateUser(userId: $id, input: { position: "Waits" }) { id } }',
+        { token, variables: { id: adminId } },
+      );
+      await row.waiters(1);
+      const answer = await graphql('{ me { id } }', { token });
+      await row.release();
+      await waiting;
+      return answer;
+    },
+  },
+  TENANT_MISMATCH: { facts: [], ask: () => ask('{ me { id } }', adminClaims('stray01')) },
   VALIDATION_FAILED: {
     facts: ['fields'],
     ask: () => ask('{ users(first: -1) { edges { cursor } } }', adminClaims('acme01')),

@@ -2,14 +2,17 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 
 let database: TestDatabase;
+const tenant = { id: 1, tenantKey: 'warm01' };
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
   await applyMigrations(database.connection, tenantMigrationsFolder);
+  await markDatabase(database.connection, tenant);
 });
 afterAll(() => database.drop());
 
@@ -19,7 +22,7 @@ describe('a warm tenant', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--expose-gc', '--import', 'tsx', 'test/support/measure-client-heap.ts'],
-      { env: { ...process.env, DATABASE_URL: database.url } },
+      { env: { ...process.env, TENANT_TARGET: JSON.stringify({ tenant, datasourceUrl: database.url }) } },
     );
     process.stdout.write(`heap of a warm tenant: ${(Number(stdout) / 1e6).toFixed(3)} MB\n`);
     expect(Number(stdout)).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import { lockUser } from '../support/row-locks.ts';
 import { administratorRoleId, openSession } from '../support/sessions.ts';
+import { recordStatements } from '../support/statements.ts';
 import { issueAdminToken } from '../support/tokens.ts';
 
 let fleet: TestFleet;
@@ -49,11 +50,17 @@ async function expectServed(tenant: typeof sick, graphql = fleet.graphql): Promi
   });
 }
 
+/** As long as a database fails, it is asked after pauses of up to some seconds only. */
+const expectServedSoon = (tenant: typeof sick) =>
+  vi.waitFor(() => expectServed(tenant), { timeout: 10_000, interval: 50 });
+
 /** Fails unless the answer says that the database is not available, and nothing about the database. */
 async function expectUnavailable({ data, errors, codes }: ClientAnswer): Promise<void> {
   expect(codes).toEqual(['TENANT_UNAVAILABLE']);
   expect(data?.user ?? null).toBeNull();
-  expect(Object.keys(errors[0]?.extensions ?? {}).sort()).toEqual(['code', 'retryable']);
+  const { retryAfter, ...extensions }: Record<string, unknown> = errors[0]?.extensions ?? {};
+  expect(extensions).toEqual({ code: 'TENANT_UNAVAILABLE', retryable: true });
+  if (retryAfter !== undefined) expect(retryAfter).toBeGreaterThanOrEqual(1);
   const text = JSON.stringify(errors);
   for (const secret of await secretsOf()) expect(text).not.toContain(secret);
 }
@@ -127,6 +134,19 @@ const outages: readonly Outage[] = [
     end: () => server.run(`GRANT CONNECT ON DATABASE "${row.dbName}" TO "${row.dbUser}"`),
   },
   {
+    name: 'its database’s user is gone',
+    async begin() {
+      await cut();
+      await server.run(`ALTER ROLE "${row.dbUser}" RENAME TO "${row.dbUser}_gone"`);
+      await cut();
+    },
+    async end() {
+      const { password } = await tenantDatasource(row, fleet.tools.secrets);
+      await server.run(`ALTER ROLE "${row.dbUser}_gone" RENAME TO "${row.dbUser}"`);
+      await server.run(`ALTER ROLE "${row.dbUser}" PASSWORD '${password}'`);
+    },
+  },
+  {
     name: 'its database’s user may not sign in',
     async begin() {
       await server.run(`ALTER ROLE "${row.dbUser}" NOLOGIN`);
@@ -157,7 +177,7 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
     };
 
     beforeEach(async () => {
-      await expectServed(sick);
+      await expectServedSoon(sick);
       await expectServed(healthy);
       over = false;
       await begin();
@@ -183,10 +203,10 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
       for (const answer of answers) if (answer) await expectUnavailable(answer);
     });
 
-    it('is served again as soon as the database is back, without a restart', async () => {
+    it('is served again when the database is back, without a restart', async () => {
       await expectUnavailable(await readName(sick));
       await restore();
-      await expectServed(sick);
+      await expectServedSoon(sick);
     });
 
     it('holds no lease and no client of failed attempts', async () => {
@@ -195,6 +215,62 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
     });
   },
 );
+
+describe('a tenant whose database is read-only', () => {
+  beforeAll(async () => {
+    await server.run(`ALTER DATABASE "${row.dbName}" SET default_transaction_read_only = on`);
+    await cut();
+  });
+  afterAll(async () => {
+    await server.run(`ALTER DATABASE "${row.dbName}" RESET default_transaction_read_only`);
+    await cut();
+  });
+
+  const change = () =>
+    fleet.graphql(
+      'mutation ($id: ID!) { updateUser(userId: $id, input: { position: "new" }) { fullName } }',
+      { token: sick.token, variables: { id: sick.userId } },
+    );
+
+  it('goes on being read, and says of changes that it is not available', async () => {
+    await expectServedSoon(sick);
+    expectUnavailable(await change());
+    await expectServed(sick);
+  });
+});
+
+describe('a tenant whose database has failed several times in a row', () => {
+  let restore = () => server.run('SELECT 1');
+
+  beforeAll(async () => {
+    await expectServedSoon(sick);
+    restore = () => server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS true`);
+    await server.run(`ALTER DATABASE "${row.dbName}" ALLOW_CONNECTIONS false`);
+    await cut();
+    for (let turn = 0; turn < 10; turn++) expectUnavailable(await readName(sick));
+  });
+  afterAll(() => restore());
+
+  it('is refused without asking its database, with the seconds to wait', async () => {
+    const { open } = fleet.app.connectionStatistics();
+    const statements = await recordStatements(async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => readName(sick)));
+      for (const answer of answers) expectUnavailable(answer);
+      const waits = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.retryAfter));
+      expect(waits.filter((wait) => wait === undefined).length).toBeLessThanOrEqual(1);
+      expect(answers.some(({ headers }) => headers.get('retry-after') !== null)).toBe(true);
+    });
+    expect(statements).toEqual([]);
+    expect(fleet.app.connectionStatistics().open).toBeLessThanOrEqual(open);
+    expect(fleet.app.connectionStatistics().breakers.open).toBe(1);
+  });
+
+  it('is asked again after a pause, and served without a restart', async () => {
+    await restore();
+    await expectServedSoon(sick);
+    expect(fleet.app.connectionStatistics().breakers).toMatchObject({ open: 0, 'half-open': 0 });
+  });
+});
 
 describe('a tenant whose database server accepts connections and says nothing', () => {
   const silent = createServer((socket) => socket.on('error', () => {}));

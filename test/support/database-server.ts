@@ -20,9 +20,11 @@ export interface DatabaseServer {
   close(): Promise<void>;
 }
 
-/** Connects to the server. */
-export function connectToDatabaseServer(): DatabaseServer {
-  const pool = new pg.Pool({ connectionString: inject('postgresUrl'), max: 4 });
+/** Connects to the run's server, or to another one. */
+export function connectToDatabaseServer(superuserUrl = inject('postgresUrl')): DatabaseServer {
+  const pool = new pg.Pool({ connectionString: superuserUrl, max: 4 });
+  // A test may restart the server.
+  pool.on('error', () => {});
   const count = async (statement: string, values: unknown[]) =>
     countSchema.parse((await pool.query(statement, values)).rows)[0].count;
   return {

@@ -52,7 +52,7 @@ async function startThrowAwayPostgres(dataDirectory: string): Promise<EmbeddedPo
   }
 }
 
-async function startOrFindRedis(): Promise<RedisServer | null> {
+async function startOrFindRedis(): Promise<Pick<RedisServer, 'url' | 'stop'> | null> {
   const url = process.env.TEST_REDIS_URL;
   return url === undefined ? startRedisServer() : { url, stop: async () => undefined };
 }

@@ -4,9 +4,9 @@ import { type App, createApp } from '../../src/app.ts';
 import { createSharedCache } from '../../src/cache/index.ts';
 import { readServerConfiguration, type ServerConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
-import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
@@ -14,7 +14,7 @@ import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provi
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
-import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createCentralDatabase } from './central-database.ts';
@@ -127,13 +127,14 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         tenantKey,
         companyName: `Company ${tenantKey}`,
         adminPassword: testPassword,
+        // Its connections are as many as the application's pools have.
+        plan: 'pro',
         // Tests add users past the application; few of them are about seats.
         maxUsers: 10_000,
         ...placeFor(tenantKey),
         ...request,
       });
-      const url = datasourceUrl(await tenantDatasource(tenant, secrets));
-      const db = await openTenantClient(url, { poolSize: 2, connectTimeoutSeconds: 5 }, () => {});
+      const db = await openScriptClient(await tenantTarget(tenant, secrets), 2);
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
       await openSession(db, administrator.id);

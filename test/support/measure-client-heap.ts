@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { openTenantClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 
-// Prints how many bytes of heap each further client of the database in DATABASE_URL takes once it is warm.
-const { DATABASE_URL: url } = z.object({ DATABASE_URL: z.string() }).parse(process.env);
+// Prints how many bytes of heap each further client of the tenant in TENANT_TARGET takes once it is warm.
+const { TENANT_TARGET } = z.object({ TENANT_TARGET: z.string() }).parse(process.env);
+const target = z
+  .object({ tenant: z.object({ id: z.int(), tenantKey: z.string() }), datasourceUrl: z.string() })
+  .parse(JSON.parse(TENANT_TARGET));
 const collectGarbage = z.custom<() => void>((value) => typeof value === 'function').parse(globalThis.gc);
 
 const clients: TenantClient[] = [];
 
 async function warmUp(count: number): Promise<number> {
   for (let made = 0; made < count; made++) {
-    const client = await openTenantClient(url, { poolSize: 1, connectTimeoutSeconds: 5 }, () => {});
+    const client = await openScriptClient(target);
     await client.user.findMany({ take: 20, include: { role: true, department: true, branch: true } });
     clients.push(client);
   }

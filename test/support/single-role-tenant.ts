@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { generatePassword } from '../../src/auth/password.ts';
-import { datasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
-import { openTenantClient } from '../../src/db/tenant-client.ts';
+import { openScriptClient } from '../../src/db/tenant-client.ts';
+import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { seedTenant } from '../../src/tenancy/provisioning/tenant-seed.ts';
-import { applicationSecret } from '../../src/tenancy/tenant.ts';
+import { applicationSecret, tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { testPassword } from './fleet.ts';
@@ -29,16 +29,7 @@ export async function makeSingleRoleTenant(
     client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(dbName)} FROM PUBLIC`),
   );
   await applyMigrations(datasource, tenantMigrationsFolder);
-  const limits = { poolSize: 1, connectTimeoutSeconds: 5 };
-  const db = await openTenantClient(datasourceUrl(datasource), limits, () => {});
-  const administrator = {
-    username: 'admin',
-    email: 'admin@example.com',
-    password: testPassword,
-    passwordIsGenerated: false,
-  };
-  await seedTenant(db, administrator).finally(() => db.$disconnect());
-  await central.tenant.create({
+  const tenant = await central.tenant.create({
     data: {
       tenantKey,
       companyName: `Company ${tenantKey}`,
@@ -51,4 +42,13 @@ export async function makeSingleRoleTenant(
       isActive: true,
     },
   });
+  await markDatabase(datasource, tenant);
+  const db = await openScriptClient(await tenantTarget(tenant, secrets));
+  const administrator = {
+    username: 'admin',
+    email: 'admin@example.com',
+    password: testPassword,
+    passwordIsGenerated: false,
+  };
+  await seedTenant(db, administrator).finally(() => db.$disconnect());
 }

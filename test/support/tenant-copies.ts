@@ -3,6 +3,7 @@ import { applicationSecret, tenantDatasource } from '../../src/tenancy/tenant.ts
 import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { TestFleet } from './fleet.ts';
+import { remarkDatabase } from './tenant-marker.ts';
 
 /** Makes many tenants out of one, far faster than provisioning does. */
 export interface TenantCopies {
@@ -51,7 +52,7 @@ export async function copyTenant(
         await connection.end();
       }
       const { id: _id, ...columns } = original;
-      await central.tenant.create({
+      const { id } = await central.tenant.create({
         data: {
           ...columns,
           tenantKey,
@@ -60,6 +61,7 @@ export async function copyTenant(
           dbOwnerPasswordEncrypted: await secrets.write(ownerSecret(tenantKey), owner.password),
         },
       });
+      await remarkDatabase({ ...owner, database: dbName }, { id, tenantKey });
     },
     async remove() {
       await Promise.all(

@@ -37,6 +37,9 @@ export const english = {
   'tenant.notFound': 'The tenant does not exist.',
   'tenant.suspended': 'The tenant is suspended.',
   'tenant.unavailable': 'The tenant’s database is not available right now. Try again later.',
+  'tenant.busy': 'The tenant has too many requests at once. Try again later.',
+  'tenant.mismatch':
+    'The tenant can’t be served: its database does not belong to it. Operators have been told.',
   'tenant.exists': 'There is a tenant {tenantKey} already.',
   'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',

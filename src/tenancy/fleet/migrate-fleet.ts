@@ -6,6 +6,7 @@ import {
   type PendingMigrations,
   pendingMigrations,
 } from '../../db/schema-engine/schema-engine.ts';
+import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { applicationRole } from '../sign-in-roles.ts';
@@ -109,21 +110,24 @@ async function migrateTenant(
     // At its turn: since the run began, its owner's credentials may have been rotated.
     const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(tenant, tools.secrets);
+    const current = recorded ?? (await tenantDatasource(tenant, tools.secrets));
+    const lacking = await lackingMigrations(current);
+    await assertNotAnothers(current, tenant);
     if (options.dryRun) {
-      const lacking = await lackingMigrations(recorded ?? (await tenantDatasource(tenant, tools.secrets)));
       const complete = recorded !== null && lacking.length === 0;
       return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
     }
     const owner = recorded ?? (await separateOwner(tools, tenant));
-    const lacking = await lackingMigrations(owner);
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
-    // Also without new migrations: an earlier run may have been cut off before this.
+    // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
+    // than markers gets its own here, where the registry is believed once.
+    const marked = await markDatabase(owner, tenant);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     if (tenant.schemaVersion !== newest) {
       await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
       await tools.invalidate(tenantKey);
     }
-    const changed = recorded === null || applied.length > 0;
+    const changed = recorded === null || marked || applied.length > 0;
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
     return report('failed', [], false, error instanceof Error ? error.message.trim() : String(error));

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { z } from 'zod';
 import type { Datasource } from '../../db/datasource.ts';
+import { assertMarkedFor, type TenantIdentity } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
@@ -33,7 +34,7 @@ export async function countSeats(
     async (tenant) => {
       try {
         if (performance.now() > giveUpAt) throw new Error('There was no time left to ask.');
-        seats.set(tenant.tenantKey, await countActiveUsers(await tenantDatasource(tenant, secrets)));
+        seats.set(tenant.tenantKey, await countActiveUsers(tenant, await tenantDatasource(tenant, secrets)));
       } catch (error) {
         onSilence(tenant.tenantKey, error);
       }
@@ -43,15 +44,18 @@ export async function countSeats(
   return seats;
 }
 
-async function countActiveUsers(datasource: Datasource): Promise<number> {
+async function countActiveUsers(tenant: TenantIdentity, datasource: Datasource): Promise<number> {
   const connection = {
     ...datasource,
     application_name: 'cxg-graphql-api',
     connectionTimeoutMillis: answerMilliseconds,
     query_timeout: answerMilliseconds,
   };
-  const { rows } = await withConnection(connection, (client) =>
-    client.query('SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL'),
-  );
+  const { rows } = await withConnection(connection, async (client) => {
+    await assertMarkedFor(client, tenant);
+    return client.query(
+      'SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL',
+    );
+  });
   return z.tuple([z.object({ seats: z.int() })]).parse(rows)[0].seats;
 }

@@ -2,13 +2,14 @@ import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
+import type { Datasource } from '../../db/datasource.ts';
 import { administer, administerDatabaseOf } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
-import { openTenantClient } from '../../db/tenant-client.ts';
+import { openScriptClient } from '../../db/tenant-client.ts';
+import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { tenantDatasource } from '../tenant.ts';
+import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -153,16 +154,14 @@ async function stepWork(
     },
     grant,
     migrate: async () => {
+      await assertNotAnothers(owner, tenant);
       await applyMigrations(owner, tenantMigrationsFolder);
+      await markDatabase(owner, tenant);
       await grant();
     },
     seed: async () => {
       if (!administrator) throw new ProvisioningError('The record of the first administrator is missing.');
-      const db = await openTenantClient(
-        datasourceUrl(application),
-        { poolSize: 1, connectTimeoutSeconds: 5 },
-        () => {},
-      );
+      const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
       await seedTenant(db, administrator).finally(() => db.$disconnect());
     },
     activate: async () => {

@@ -38,7 +38,8 @@ describe('the server configuration', () => {
       },
       allowedOrigins: ['http://localhost:8200', 'http://localhost:8300'],
       graphqlLimits: { depth: 10, complexity: 1000 },
-      tenantClients: { poolSize: 5, idleSeconds: 3600 },
+      tenantClients: { idleSeconds: 3600 },
+      tenantConnections: { budget: 100, poolSize: 5 },
       logging: { level: 'info', format: 'json' },
     });
   });

@@ -9,7 +9,7 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
   const closed: string[] = [];
   const failures = new Map<string, Error>();
   const pool = createTenantClientPool(
-    async (url) => {
+    async ({ datasourceUrl: url }) => {
       built.push(url);
       await Promise.resolve();
       const failure = failures.get(url);
@@ -24,7 +24,13 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
     { capacity, idleSeconds },
     () => {},
   );
-  return { pool, built, closed, failures };
+  const lease = (name: string, concurrency = 1) =>
+    pool.lease({
+      tenant: { id: 1, tenantKey: name },
+      datasourceUrl: name,
+      limits: { concurrency, statementTimeoutSeconds: 1 },
+    });
+  return { pool: { ...pool, lease }, built, closed, failures };
 }
 
 describe('the tenant client pool', () => {
@@ -83,6 +89,18 @@ describe('the tenant client pool', () => {
     running.release();
     await vi.waitFor(() => expect(closed).toEqual(['a']));
     expect(built).toEqual(['a', 'a']);
+    expect(pool.statistics()).toMatchObject({ kept: 1, draining: 0, leases: 1 });
+  });
+
+  it('builds a new client when a tenant’s limits change, and closes the old one after its last request', async () => {
+    const { pool, built, closed } = createTestPool(2);
+    const old = await pool.lease('a', 1);
+    const fresh = await pool.lease('a', 2);
+    expect(built).toEqual(['a', 'a']);
+    expect(fresh.client).not.toBe(old.client);
+    expect(closed).toEqual([]);
+    old.release();
+    await vi.waitFor(() => expect(closed).toEqual(['a']));
     expect(pool.statistics()).toMatchObject({ kept: 1, draining: 0, leases: 1 });
   });
 

@@ -1,0 +1,211 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import pg from 'pg';
+import { createClientClass, type Opening } from './budgeted-client.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { ReleaseSlot } from './fair-slots.ts';
+import type { IdleConnections, Places } from './places.ts';
+
+/** What a pool is made of. */
+export interface BudgetedPoolOptions {
+  readonly settings: pg.PoolConfig;
+  /** Looks at each new connection before anybody gets it. */
+  readonly check: (connection: pg.ClientBase) => Promise<void>;
+  readonly acquireSlot: (signal: AbortSignal) => Promise<ReleaseSlot>;
+  readonly places: Places;
+  readonly breaker: CircuitBreaker;
+  readonly connectMilliseconds: number;
+  /** No statement, and no transaction, takes longer: a connection that is kept longer hangs. */
+  readonly holdMilliseconds: { readonly statement: number; readonly transaction: number };
+  /** Names a failure. */
+  readonly explain: (error: unknown) => unknown;
+  readonly onConnectionError: (error: Error) => void;
+}
+
+type Callback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: Error | boolean) => void,
+) => void;
+
+/** Its holder did not give the connection back in time. */
+class HeldTooLongError extends Error {
+  override readonly name = 'HeldTooLongError';
+}
+
+/** The pool is closed. */
+export class PoolClosedError extends Error {
+  override readonly name = 'PoolClosedError';
+}
+
+/**
+ * The driver's pool under a budget that it shares with the pools of all tenants. Who wants a connection first gets a
+ * slot, and gives it back with the connection. With a slot, an idle connection of the pool's own is used if there is
+ * one; otherwise one is opened, which needs a place.
+ */
+export class BudgetedPool extends pg.Pool implements IdleConnections {
+  readonly #tools: BudgetedPoolOptions;
+  readonly #openings: Opening[];
+  readonly #closed = new AbortController();
+  /** Idle connections that are about to be taken: the driver hands them out a moment after it was asked. */
+  #promised = 0;
+  #ended: Promise<void> | undefined;
+
+  constructor(tools: BudgetedPoolOptions) {
+    const openings: Opening[] = [];
+    super({
+      ...tools.settings,
+      // Slots and places bound it; and its own clock would not cover the check.
+      max: Number.MAX_SAFE_INTEGER,
+      connectionTimeoutMillis: 0,
+      Client: createClientClass(() => {
+        const opening = openings.shift();
+        if (!opening) throw new Error('A connection is opened that nobody has asked for.');
+        return opening;
+      }),
+      onConnect: tools.check,
+    });
+    this.#tools = tools;
+    this.#openings = openings;
+    // Each request that waits for a slot listens.
+    setMaxListeners(0, this.#closed.signal);
+    this.on('error', tools.onConnectionError);
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Callback): void;
+  override connect(callback?: Callback): Promise<pg.PoolClient> | undefined {
+    const { statement, transaction } = this.#tools.holdMilliseconds;
+    if (!callback) return this.#checkOut(transaction);
+    // Only `query` asks in this way, for a single statement.
+    this.#checkOut(statement).then(
+      (client) => callback(undefined, client, client.release),
+      (error: Error) => callback(error, undefined, () => {}),
+    );
+    return undefined;
+  }
+
+  /** Closes the pool: who waits for a connection is refused, and who has one may finish. */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    this.#ended ??= this.#finish();
+    if (!callback) return this.#ended;
+    void this.#ended.then(callback);
+    return undefined;
+  }
+
+  spareCount(): number {
+    return this.idleCount - this.#promised;
+  }
+
+  endOne(begun: () => void): void {
+    this.#promised++;
+    super.connect((_error, client) => {
+      this.#promised--;
+      client?.release(true);
+      begun();
+    });
+  }
+
+  async #finish(): Promise<void> {
+    this.#closed.abort(new PoolClosedError('The pool is closed.'));
+    // The driver would never answer those who are just being handed an idle connection.
+    await nextRound();
+    await super.end();
+    this.#tools.places.forget(this);
+  }
+
+  async #checkOut(holdMilliseconds: number): Promise<pg.PoolClient> {
+    try {
+      // What is idle works: only a new connection has to ask the database.
+      if (this.spareCount() === 0) this.#tools.breaker.assertMayTry();
+      const releaseSlot = await this.#tools.acquireSlot(this.#closed.signal);
+      try {
+        return this.#lend(await this.#obtain(), releaseSlot, holdMilliseconds);
+      } catch (error) {
+        releaseSlot();
+        throw error;
+      }
+    } catch (error) {
+      throw this.#tools.explain(error);
+    }
+  }
+
+  async #obtain(): Promise<pg.PoolClient> {
+    const { places, breaker } = this.#tools;
+    this.#closed.signal.throwIfAborted();
+    if (this.spareCount() > 0) {
+      this.#promised++;
+      return this.#takePromised();
+    }
+    const place = await places.take(this, () => this.#promised++);
+    if (place === null) return this.#takePromised();
+    let begun = false;
+    try {
+      this.#closed.signal.throwIfAborted();
+      return await breaker.run(() => {
+        begun = true;
+        return this.#open({ place });
+      });
+    } finally {
+      if (!begun) place.free();
+    }
+  }
+
+  #takePromised(): Promise<pg.PoolClient> {
+    return new Promise((resolve, reject) => {
+      super.connect((error, client) => {
+        this.#promised--;
+        if (client) resolve(client);
+        else reject(error);
+      });
+    });
+  }
+
+  async #open(opening: Opening): Promise<pg.PoolClient> {
+    const cut = () => opening.client?.connection.stream.destroy();
+    const timer = setTimeout(cut, this.#tools.connectMilliseconds);
+    try {
+      this.#openings.push(opening);
+      return await new Promise((resolve, reject) => {
+        super.connect((error, client) => (client ? resolve(client) : reject(error)));
+      });
+    } catch (error) {
+      if (opening.client) {
+        // A failed handshake leaves its socket open.
+        cut();
+      } else {
+        this.#openings.splice(this.#openings.indexOf(opening), 1);
+        opening.place.free();
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #lend(client: pg.PoolClient, releaseSlot: ReleaseSlot, holdMilliseconds: number): pg.PoolClient {
+    const { places, breaker } = this.#tools;
+    const returnToPool = client.release;
+    let lent = true;
+    const release = (error?: Error | boolean) => {
+      if (!lent) return;
+      lent = false;
+      clearTimeout(timer);
+      returnToPool(error);
+      if (this.spareCount() > 0) places.becameIdle(this);
+      releaseSlot();
+    };
+    const timer = setTimeout(() => {
+      const error = new HeldTooLongError(`A connection was not given back for ${holdMilliseconds} ms.`);
+      breaker.failed(error);
+      client.connection.stream.destroy();
+      release(error);
+      this.#tools.onConnectionError(error);
+    }, holdMilliseconds);
+    timer.unref();
+    client.release = release;
+    return client;
+  }
+}

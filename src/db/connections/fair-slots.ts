@@ -1,0 +1,152 @@
+/** Gives a slot back. Calling it again does nothing. */
+export type ReleaseSlot = () => void;
+
+/** Somebody wants a slot, and how long they wait. */
+export interface SlotRequest {
+  /** The tenant. */
+  readonly group: string;
+  /** How many slots the group may hold. */
+  readonly limit: number;
+  readonly waitMilliseconds: number;
+  /** Ends the waiting, with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** How many slots are in use, and how many requests wait for one. */
+export interface SlotStatistics {
+  readonly inUse: number;
+  readonly waiting: number;
+}
+
+/** A fixed number of slots that groups share. */
+export interface FairSlots {
+  /**
+   * Takes a slot. While none is free, groups get theirs in turn, whoever of them asked first or most often.
+   * @throws {NoSlotError} after the wait, and at once when more of the group wait than could get their turn by then.
+   */
+  acquire(request: SlotRequest): Promise<ReleaseSlot>;
+  statistics(): SlotStatistics;
+}
+
+/** There was no slot within the time that one may wait. */
+export class NoSlotError extends Error {
+  override readonly name = 'NoSlotError';
+}
+
+/** Who waits behind so many others of their group for each of its slots has no chance: it would only take memory. */
+const waitingPerSlot = 100;
+
+interface Waiter {
+  grant(): void;
+}
+
+interface Group {
+  readonly name: string;
+  limit: number;
+  inUse: number;
+  /** In the order of their arrival. */
+  readonly waiting: Set<Waiter>;
+}
+
+/** Makes `capacity` slots. */
+export function createFairSlots(capacity: number): FairSlots {
+  const groups = new Map<string, Group>();
+  /** The groups that could use a free slot, in the order of their turns. */
+  const turns = new Set<Group>();
+  let inUse = 0;
+  let waiting = 0;
+
+  function groupOf(name: string, limit: number): Group {
+    const known = groups.get(name);
+    if (!known) {
+      const group = { name, limit, inUse: 0, waiting: new Set<Waiter>() };
+      groups.set(name, group);
+      return group;
+    }
+    if (known.limit !== limit) {
+      known.limit = limit;
+      settle(known);
+      grantFreeSlots();
+    }
+    return known;
+  }
+
+  /** To be called after each change of a group. */
+  function settle(group: Group): void {
+    if (group.waiting.size === 0 || group.inUse >= group.limit) turns.delete(group);
+    else turns.add(group);
+    if (group.waiting.size === 0 && group.inUse === 0) groups.delete(group.name);
+  }
+
+  function take(group: Group): ReleaseSlot {
+    inUse++;
+    group.inUse++;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      inUse--;
+      group.inUse--;
+      settle(group);
+      grantFreeSlots();
+    };
+  }
+
+  function grantFreeSlots(): void {
+    while (inUse < capacity) {
+      const [group] = turns;
+      const [waiter] = group?.waiting ?? [];
+      if (!group || !waiter) return;
+      // To the end of the turns.
+      turns.delete(group);
+      waiter.grant();
+    }
+  }
+
+  function wait(group: Group, { waitMilliseconds, signal }: SlotRequest): Promise<ReleaseSlot> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        group.waiting.delete(waiter);
+        waiting--;
+      };
+      const giveUp = (reason: unknown) => {
+        leave();
+        settle(group);
+        reject(reason);
+      };
+      const abort = () => giveUp(signal.reason);
+      const timer = setTimeout(
+        () => giveUp(new NoSlotError('No connection became free in time.')),
+        waitMilliseconds,
+      );
+      const waiter: Waiter = {
+        grant() {
+          leave();
+          const release = take(group);
+          settle(group);
+          resolve(release);
+        },
+      };
+      signal.addEventListener('abort', abort);
+      group.waiting.add(waiter);
+      waiting++;
+      settle(group);
+      grantFreeSlots();
+    });
+  }
+
+  return {
+    async acquire(request) {
+      request.signal.throwIfAborted();
+      const group = groupOf(request.group, request.limit);
+      if (inUse < capacity && group.inUse < group.limit) return take(group);
+      if (group.waiting.size >= group.limit * waitingPerSlot) {
+        throw new NoSlotError('Too many requests of the tenant wait for a connection.');
+      }
+      return wait(group, request);
+    },
+    statistics: () => ({ inUse, waiting }),
+  };
+}

@@ -1,0 +1,171 @@
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import {
+  ServiceUnavailableError,
+  TenantBusyError,
+  TenantMismatchError,
+  TenantUnavailableError,
+} from '../../errors/index.ts';
+import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
+import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
+import { BudgetedPool, PoolClosedError } from './budgeted-pool.ts';
+import {
+  type CircuitBreaker,
+  CircuitOpenError,
+  type CircuitState,
+  createCircuitBreaker,
+  databaseCircuit,
+} from './circuit-breaker.ts';
+import { ConnectionRefusal } from './connection-refusal.ts';
+import { createFairSlots, NoSlotError } from './fair-slots.ts';
+import { createPlaces } from './places.ts';
+
+/** Whose database is opened, and where it is. */
+export interface TenantTarget {
+  readonly tenant: TenantIdentity;
+  /** Holds the password: never log it. */
+  readonly datasourceUrl: string;
+}
+
+/** What all connections of a process have in common. */
+export interface TenantConnectionsOptions {
+  /** Connections that may be open at once, for all tenants together. */
+  readonly budget: number;
+  /** Seconds to wait for a connection, and again for a new one to open. */
+  readonly timeoutSeconds: number;
+  /** Hears of connections that die outside of any query. */
+  readonly onConnectionError: (error: Error) => void;
+  /** Hears of each connection that turned out to be to a wrong database. */
+  readonly onMismatch: (mismatch: MarkerMismatch) => void;
+}
+
+/** How the connections of a process are at the moment, for all tenants together. */
+export interface ConnectionStatistics {
+  readonly budget: number;
+  /** Connections opening, open or ending. */
+  readonly open: number;
+  readonly inUse: number;
+  /** Requests that wait for a connection. */
+  readonly waiting: number;
+  /** Refused as busy since the start. */
+  readonly busyRefusals: number;
+  /** Connections to wrong databases since the start. */
+  readonly mismatches: number;
+  /** Tenants whose breaker is in that state; those that were not asked for are `closed` and not counted. */
+  readonly breakers: Readonly<Record<CircuitState, number>>;
+}
+
+/** Opens pools for tenants' databases under one budget. */
+export interface TenantConnections {
+  /** Makes the pool of a tenant's database. It opens nothing before it is asked for a connection. */
+  createPool(target: TenantTarget, limits: ConnectionLimits): pg.Pool;
+  statistics(): ConnectionStatistics;
+}
+
+/** What is known of a tenant's database, whichever pools there are. */
+interface Account {
+  readonly datasourceUrl: string;
+  readonly breaker: CircuitBreaker;
+  /** The newest pool's: the plan may have changed. */
+  concurrency: number;
+}
+
+/** Bounds what is remembered; an entry takes about 1 kB. */
+const maximumAccounts = 10_000;
+
+/** A transaction of ours may take so long (see turns.ts), whatever its statements may. */
+const longestTransactionMilliseconds = 15_000;
+
+/** For the way to the server and back. */
+const graceMilliseconds = 2_000;
+
+/** Slots change hands every few milliseconds; a client that comes back sooner finds the same crowd. */
+const busyRetrySeconds = 1;
+
+/** Makes the connections of one process. */
+export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
+  const slots = createFairSlots(options.budget);
+  const places = createPlaces(options.budget);
+  const accounts = new LRUCache<string, Account>({ max: maximumAccounts });
+  let busyRefusals = 0;
+  let mismatches = 0;
+
+  function accountOf({ tenant, datasourceUrl }: TenantTarget, { concurrency }: ConnectionLimits): Account {
+    const known = accounts.get(tenant.tenantKey);
+    if (known?.datasourceUrl === datasourceUrl) {
+      known.concurrency = concurrency;
+      return known;
+    }
+    // What failed at another place says nothing of this one.
+    const account = { datasourceUrl, breaker: createCircuitBreaker(databaseCircuit), concurrency };
+    accounts.set(tenant.tenantKey, account);
+    return account;
+  }
+
+  function explain(error: unknown): unknown {
+    if (error instanceof NoSlotError) {
+      busyRefusals++;
+      return new ConnectionRefusal(new TenantBusyError(busyRetrySeconds, { cause: error }));
+    }
+    if (error instanceof MarkerMismatch) {
+      mismatches++;
+      options.onMismatch(error);
+      return new ConnectionRefusal(new TenantMismatchError({ cause: error }));
+    }
+    if (error instanceof CircuitOpenError) {
+      const { cause, retryAfterSeconds: retryAfter } = error;
+      return new ConnectionRefusal(
+        cause instanceof MarkerMismatch
+          ? new TenantMismatchError({ cause })
+          : new TenantUnavailableError({ retryAfter, cause }),
+      );
+    }
+    if (error instanceof PoolClosedError) {
+      return new ConnectionRefusal(new ServiceUnavailableError({ cause: error }));
+    }
+    return error;
+  }
+
+  return {
+    createPool(target, limits) {
+      const { tenant } = target;
+      const account = accountOf(target, limits);
+      const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
+      return new BudgetedPool({
+        settings: poolSettings(target.datasourceUrl, limits),
+        check: (connection) => assertMarkedFor(connection, tenant),
+        acquireSlot: (signal) =>
+          slots.acquire({
+            group: tenant.tenantKey,
+            limit: account.concurrency,
+            waitMilliseconds: options.timeoutSeconds * 1_000,
+            signal,
+          }),
+        places,
+        breaker: account.breaker,
+        connectMilliseconds: options.timeoutSeconds * 1_000,
+        holdMilliseconds: {
+          statement: statementMilliseconds + graceMilliseconds,
+          transaction: Math.max(statementMilliseconds, longestTransactionMilliseconds) + graceMilliseconds,
+        },
+        explain,
+        onConnectionError: options.onConnectionError,
+      });
+    },
+
+    statistics() {
+      const breakers = { closed: 0, open: 0, 'half-open': 0 };
+      for (const { breaker } of accounts.values()) breakers[breaker.state()]++;
+      const { inUse, waiting } = slots.statistics();
+      return {
+        budget: options.budget,
+        open: places.taken(),
+        inUse,
+        waiting,
+        busyRefusals,
+        mismatches,
+        breakers,
+      };
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Datasource } from './datasource.ts';
+import { withConnection } from './with-connection.ts';
+
+/** Who a database belongs to: the tenant's id and key in the central database. */
+export interface TenantIdentity {
+  readonly id: number;
+  readonly tenantKey: string;
+}
+
+/** A database is not the one that it was taken for. The message is for operators, not for clients. */
+export class MarkerMismatch extends Error {
+  override readonly name = 'MarkerMismatch';
+
+  readonly expected: TenantIdentity;
+  /** Whom the database says it belongs to; null when it does not say. */
+  readonly found: TenantIdentity | null;
+
+  constructor(expected: TenantIdentity, found: TenantIdentity | null, options?: ErrorOptions) {
+    super(
+      found === null
+        ? `The database of tenant ${expected.tenantKey} has no marker. If it was provisioned by an older version, migrate it first.`
+        : `The database of tenant ${expected.tenantKey} (id ${expected.id}) is marked as that of tenant ${found.tenantKey} (id ${found.id}).`,
+      options,
+    );
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** A connection, as far as a marker is read and written through it. */
+interface Session {
+  query(statement: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
+
+const readStatement = 'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker';
+
+/** No such table or schema, or no right to read it: what tells nothing of its owner is nobody's database. */
+const unreadableSchema = z.object({ code: z.enum(['42P01', '3F000', '42501']) });
+
+/**
+ * Makes sure with one short statement that the connection is to that tenant's database.
+ * @throws {MarkerMismatch} when it is to another's, or to one without a marker.
+ */
+export async function assertMarkedFor(session: Session, expected: TenantIdentity): Promise<void> {
+  const found = await readMarker(session, expected);
+  if (!isSame(found, expected)) throw new MarkerMismatch(expected, found);
+}
+
+/**
+ * Makes sure that the database is not another tenant's, before it is changed. One without a marker passes: it is
+ * about to get one.
+ * @throws {MarkerMismatch}
+ */
+export async function assertNotAnothers(datasource: Datasource, expected: TenantIdentity): Promise<void> {
+  await withConnection(datasource, async (session) => {
+    const { rows } = await session.query(`SELECT to_regclass('sys.tenant_marker') IS NOT NULL AS marked`);
+    const [table] = z.array(z.object({ marked: z.boolean() })).parse(rows);
+    if (!table?.marked) return;
+    const found = await readMarker(session, expected);
+    if (found !== null && !isSame(found, expected)) throw new MarkerMismatch(expected, found);
+  });
+}
+
+/**
+ * Writes the marker, if there is none yet.
+ * @param owner the role that owns the database: the application's may not.
+ * @returns whether there was none.
+ * @throws {MarkerMismatch} when the database is marked as another tenant's.
+ */
+export async function markDatabase(owner: Datasource, tenant: TenantIdentity): Promise<boolean> {
+  return withConnection(owner, async (session) => {
+    const { rows } = await session.query(
+      `INSERT INTO sys.tenant_marker (tenant_id, tenant_key) VALUES ($1, $2)
+       ON CONFLICT (single) DO NOTHING RETURNING true AS written`,
+      [tenant.id, tenant.tenantKey],
+    );
+    await assertMarkedFor(session, tenant);
+    return rows.length > 0;
+  });
+}
+
+/** Null when there is no marker. */
+async function readMarker(session: Session, expected: TenantIdentity): Promise<TenantIdentity | null> {
+  const { rows } = await session.query(readStatement).catch((error: unknown) => {
+    if (unreadableSchema.safeParse(error).success) {
+      throw new MarkerMismatch(expected, null, { cause: error });
+    }
+    throw error;
+  });
+  return markerSchema.parse(rows)[0] ?? null;
+}
+
+function isSame(found: TenantIdentity | null, expected: TenantIdentity): boolean {
+  return found !== null && found.id === expected.id && found.tenantKey === expected.tenantKey;
+}

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
+import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
+import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import type { GraphQLClient } from '../support/graphql-client.ts';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
+import {
+  count as countAnswer,
+  createTally,
+  describeTally,
+  makeResidents,
+  type Residents,
+  readOwnName,
+  type Tally,
+  writePosition,
+} from '../support/residents.ts';
+
+const tenantCount = 5;
+
+/** Load that goes on until it is stopped, and remembers when each failed request began and ended. */
+interface Load {
+  readonly tally: Tally;
+  readonly failures: { readonly begun: number; readonly ended: number; readonly codes: readonly string[] }[];
+  stop(): Promise<void>;
+}
+
+const mostRequests = 50_000;
+
+function startLoad(graphql: GraphQLClient, residents: Residents): Load {
+  const tally = createTally();
+  const failures: { begun: number; ended: number; codes: readonly string[] }[] = [];
+  let going = true;
+  const senders = residents.all.flatMap((resident) =>
+    [0, 1].map(async (sender) => {
+      for (let turn = 0; going && turn < mostRequests / tenantCount; turn++) {
+        const begun = performance.now();
+        const { codes } = await countAnswer(tally, resident, () =>
+          turn % 4 === sender ? writePosition(graphql, resident, 'x') : readOwnName(graphql, resident),
+        );
+        if (codes.length > 0) failures.push({ begun, ended: performance.now(), codes });
+        await delay(20);
+      }
+    }),
+  );
+  return {
+    tally,
+    failures,
+    async stop() {
+      going = false;
+      await Promise.all(senders);
+    },
+  };
+}
+
+describe('PostgreSQL', () => {
+  let postgres: OwnPostgres;
+  let fleet: TestFleet;
+  let server: DatabaseServer;
+  let residents: Residents;
+
+  beforeAll(async () => {
+    postgres = await startOwnPostgres();
+    fleet = await createTestFleet({ TENANT_ADMIN_DATABASE_URL: postgres.superuserUrl });
+    server = connectToDatabaseServer(postgres.superuserUrl);
+    residents = await makeResidents(fleet, server, 'rest', tenantCount);
+  });
+  afterAll(async () => {
+    await fleet.app.close();
+    await residents.remove();
+    await server.close();
+    await fleet.close();
+    await postgres.remove();
+  });
+
+  it.each(['orderly', 'killed'] as const)(
+    'restarted under load (%s) fails only what is under way while it is gone, retryably, and needs no restart of ours',
+    async (how) => {
+      const load = startLoad(fleet.graphql, residents);
+      await delay(3_000);
+      expect(load.failures).toEqual([]);
+      const stoppedAt = performance.now();
+      await postgres.stop(how);
+      await postgres.start();
+      const startedAt = performance.now();
+      await delay(8_000);
+      const settledAt = startedAt + 6_000;
+      await load.stop();
+      const late = load.failures.filter(({ begun }) => begun > startedAt);
+      process.stdout.write(
+        `PostgreSQL restarted (${how}): ${describeTally(load.tally)}; gone for ${(startedAt - stoppedAt).toFixed(0)} ms, ` +
+          `${late.length} requests begun after that were refused, the last ` +
+          `${Math.max(0, ...late.map(({ begun }) => begun - startedAt)).toFixed(0)} ms after\n`,
+      );
+      expect(load.tally).toMatchObject({ wrongTenant: 0, notRetryable: 0 });
+      expect(load.failures.length).toBeGreaterThan(0);
+      expect(load.failures.filter(({ ended }) => ended < stoppedAt)).toEqual([]);
+      expect(load.failures.filter(({ begun }) => begun > settledAt)).toEqual([]);
+    },
+  );
+});
+
+describe('Redis', () => {
+  it('killed and started again under load fails no request', async ({ skip }) => {
+    const redis = await startRedisServer();
+    if (redis === null) return skip('There is no redis-server on PATH.');
+    let again: RedisServer | null = null;
+    const fleet = await createTestFleet({ REDIS_URL: redis.url, SESSION_CACHE_TTL: '1' });
+    const server = connectToDatabaseServer();
+    const residents = await makeResidents(fleet, server, 'redi', tenantCount);
+    try {
+      const load = startLoad(fleet.graphql, residents);
+      await delay(2_000);
+      await redis.kill();
+      await delay(3_000);
+      again = await startRedisServer(Number(new URL(redis.url).port));
+      await delay(3_000);
+      await load.stop();
+      process.stdout.write(`Redis killed and started again: ${describeTally(load.tally)}\n`);
+      expect(load.tally.sent).toBeGreaterThan(100);
+      expect(load.tally).toMatchObject({ failed: 0, wrongTenant: 0 });
+    } finally {
+      await fleet.app.close();
+      await residents.remove();
+      await server.close();
+      await fleet.close();
+      await Promise.all([redis.stop(), again?.stop()]);
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type EmbeddedPostgres,
+  removeEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import { testPostgresSettings } from './test-services.ts';
+
+/** A PostgreSQL server that a test may stop, kill and start again. */
+export interface OwnPostgres {
+  readonly superuserUrl: string;
+  readonly port: number;
+  /** Stops it in an orderly way, or kills its first process; resolves when it has ended. */
+  stop(how: 'orderly' | 'killed'): Promise<void>;
+  /** Starts it again, on the same port and with the same data. */
+  start(): Promise<void>;
+  /** Stops it and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** Starts a server of the test's own. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-own-'));
+  const start = (preferredPort?: number) =>
+    startEmbeddedPostgres({
+      dataDirectory,
+      settings: testPostgresSettings,
+      durable: false,
+      ...(preferredPort === undefined ? {} : { preferredPort }),
+    });
+  let server: EmbeddedPostgres = await start();
+  const { superuserUrl, port } = server;
+  return {
+    superuserUrl,
+    port,
+    async stop(how) {
+      if (how === 'killed') process.kill(server.processId, 'SIGKILL');
+      await server.stop();
+    },
+    async start() {
+      server = await start(port);
+      if (server.port !== port) throw new Error('The port was taken by somebody else.');
+    },
+    async remove() {
+      await server.stop();
+      await removeEmbeddedPostgres(dataDirectory);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
+import type { DatabaseServer } from './database-server.ts';
+import type { TestFleet } from './fleet.ts';
+import type { ClientAnswer, GraphQLClient } from './graphql-client.ts';
+import { administratorRoleId, openSession } from './sessions.ts';
+import { copyTenant } from './tenant-copies.ts';
+import { issueAdminToken } from './tokens.ts';
+
+/** A tenant with an administrator who asks, and whose name tells which tenant an answer came from. */
+export interface Resident {
+  readonly tenantKey: string;
+  readonly token: string;
+  readonly userId: string;
+  readonly dbName: string;
+}
+
+/** Tenants that differ in nothing but their databases and the names in them: their roles are the same. */
+export interface Residents {
+  readonly all: readonly Resident[];
+  /** The tenant of that number. */
+  at(index: number): Resident;
+  /** Removes the copies: the fleet removes what was provisioned. */
+  remove(): Promise<void>;
+}
+
+/** Makes so many tenants, one provisioned and the others copies of it. */
+export async function makeResidents(
+  fleet: TestFleet,
+  server: DatabaseServer,
+  prefix: string,
+  count: number,
+): Promise<Residents> {
+  const tenantKeys = Array.from(
+    { length: count },
+    (_, index) => `${prefix}${String(index).padStart(3, '0')}`,
+  );
+  const [original = '', ...others] = tenantKeys;
+  const userId = randomUUID();
+  const tenant = await fleet.provision(original);
+  await tenant.db.user.create({
+    data: {
+      id: userId,
+      username: 'boss',
+      email: `boss@${original}.example`,
+      fullName: `Boss of ${original}`,
+      passwordHash: 'none',
+      roleId: await administratorRoleId(tenant),
+    },
+  });
+  await openSession(tenant.db, userId);
+  await tenant.db.$disconnect();
+  const copies = await copyTenant(fleet, server, original);
+  await pMap(others, copies.copy, { concurrency: 4 });
+  const rows = await fleet.tools.central.tenant.findMany({ where: { tenantKey: { in: tenantKeys } } });
+  const all = await pMap(tenantKeys, async (tenantKey) => ({
+    tenantKey,
+    userId,
+    token: await issueAdminToken(fleet, tenantKey, userId),
+    dbName: rows.find((row) => row.tenantKey === tenantKey)?.dbName ?? '',
+  }));
+  return {
+    all,
+    at(index) {
+      const resident = all[index];
+      if (!resident) throw new Error(`There is no tenant ${index}.`);
+      return resident;
+    },
+    remove: copies.remove,
+  };
+}
+
+/** Reads the asker's own name. */
+export function readOwnName(graphql: GraphQLClient, { token }: Resident): Promise<ClientAnswer> {
+  return graphql('{ me { fullName } }', { token });
+}
+
+/** Changes something that only the answer and the database tell of. */
+export function writePosition(
+  graphql: GraphQLClient,
+  { token, userId }: Resident,
+  position: string,
+): Promise<ClientAnswer> {
+  return graphql(
+    'mutation ($id: ID!, $input: UserUpdateInput!) { updateUser(userId: $id, input: $input) { fullName } }',
+    { token, variables: { id: userId, input: { position } } },
+  );
+}
+
+/** What came of many requests. */
+export interface Tally {
+  sent: number;
+  failed: number;
+  wrongTenant: number;
+  /** How often each code was answered. */
+  readonly codes: Map<string, number>;
+  /** Failures that a client may not simply repeat. */
+  notRetryable: number;
+  readonly milliseconds: number[];
+}
+
+/** Begins to count. */
+export function createTally(): Tally {
+  return { sent: 0, failed: 0, wrongTenant: 0, codes: new Map(), notRetryable: 0, milliseconds: [] };
+}
+
+/** Sends one request of a resident and counts what comes of it. @returns the answer. */
+export async function count(
+  tally: Tally,
+  resident: Resident,
+  request: () => Promise<ClientAnswer>,
+): Promise<ClientAnswer> {
+  const startedAt = performance.now();
+  tally.sent++;
+  const answer = await request();
+  tally.milliseconds.push(performance.now() - startedAt);
+  if (answer.errors.length > 0) tally.failed++;
+  for (const { extensions } of answer.errors) {
+    tally.codes.set(extensions.code, (tally.codes.get(extensions.code) ?? 0) + 1);
+    if (extensions.retryable !== true) tally.notRetryable++;
+  }
+  const names = JSON.stringify(answer.data ?? null).match(/Boss of (\w+)/g) ?? [];
+  if (names.some((name) => name !== `Boss of ${resident.tenantKey}`)) tally.wrongTenant++;
+  return answer;
+}
+
+/** The value that so large a share of the figures is not above. */
+export function percentile(figures: readonly number[], share: number): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** One line of figures. */
+export function describeTally(tally: Tally): string {
+  const codes = [...tally.codes].map(([code, number]) => `${number} ${code}`).join(', ');
+  return (
+    `${tally.sent} requests sent, ${tally.failed} failed${codes && ` (${codes})`}, wrong tenant: ${tally.wrongTenant}, ` +
+    `p50 ${percentile(tally.milliseconds, 0.5).toFixed(0)} ms, p99 ${percentile(tally.milliseconds, 0.99).toFixed(0)} ms`
+  );
+}
