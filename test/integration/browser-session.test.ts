@@ -16,11 +16,11 @@ interface SeenRequest {
   readonly status: number;
 }
 
-const readme = new URL('../../README.md', import.meta.url);
+const documentation = new URL('../../docs/clients.md', import.meta.url);
 
-/** The code that the README gives to developers of browser applications, for the API at that address. */
-async function readmeScript(api: string): Promise<string> {
-  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8')) ?? [];
+/** The code that the documentation gives to developers of browser applications, for the API at that address. */
+async function documentedScript(api: string): Promise<string> {
+  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(documentation, 'utf8')) ?? [];
   expect(code).toContain('https://api.example.com/graphql');
   return code.replace('https://api.example.com/graphql', api);
 }
@@ -62,7 +62,7 @@ describeWithBrowser('a session in a browser', (browser) => {
       '127.0.0.1',
       0,
     );
-    script = await readmeScript(apiUrl());
+    script = await documentedScript(apiUrl());
   });
   afterAll(async () => {
     await Promise.all([api.close(), application.close(), neighbour.close()]);

@@ -219,10 +219,10 @@ const secrets = [
   /hunter2|postgres|argon2|Password123/i,
 ];
 
-/** The README's part on what may fail. */
+/** The documentation's part on what may fail. */
 async function readExplanations(): Promise<string> {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  return readme.split('### When something fails')[1]?.split(/^#/m)[0] ?? '';
+  const text = await readFile(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+  return text.split('## When something fails')[1]?.split(/^#/m)[0] ?? '';
 }
 
 describe.each(errorCodes)('%s', (code) => {
@@ -242,10 +242,10 @@ describe.each(errorCodes)('%s', (code) => {
     );
   });
 
-  it('is explained in the README, with its facts', async () => {
-    const readme = await readExplanations();
+  it('is explained in docs/clients.md, with its facts', async () => {
+    const explanations = await readExplanations();
     const [, meaning, facts] =
-      new RegExp(`^\\| \`${code}\` \\| ([^|]+) \\| ([^|]*)\\|$`, 'm').exec(readme) ?? [];
+      new RegExp(`^\\| \`${code}\` \\| ([^|]+) \\| ([^|]*)\\|$`, 'm').exec(explanations) ?? [];
     expect(meaning).toBeDefined();
     expect([...(facts ?? '').matchAll(/`(\w+)`/g)].map(([, fact]) => fact).sort()).toEqual(
       [...cases[code].facts].sort(),
@@ -253,8 +253,8 @@ describe.each(errorCodes)('%s', (code) => {
   });
 });
 
-it('the README explains no code that is not in the closed list', async () => {
-  const readme = await readExplanations();
-  const explained = [...readme.matchAll(/^\| `([A-Z]+(?:_[A-Z]+)*)` \|/gm)].map(([, code]) => code);
+it('docs/clients.md explains no code that is not in the closed list', async () => {
+  const explanations = await readExplanations();
+  const explained = [...explanations.matchAll(/^\| `([A-Z]+(?:_[A-Z]+)*)` \|/gm)].map(([, code]) => code);
   expect(explained).toEqual([...errorCodes]);
 });
