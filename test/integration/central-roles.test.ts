@@ -192,7 +192,7 @@ describe("the application's role in the central database", () => {
   });
 });
 
-describe('a server and scripts with that role', () => {
+describe('a server and scripts with that role', { timeout: 60_000 }, () => {
   it('provision a tenant, serve it, and migrate it', async () => {
     await fleet.app.ready();
     await fleet.provision('served1');
