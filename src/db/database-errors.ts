@@ -2,25 +2,25 @@ import { z } from 'zod';
 import { type AppError, TenantBusyError, TenantUnavailableError } from '../errors/index.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
 
+const adapterCauseSchema = z.object({
+  kind: z.string(),
+  originalCode: z.string().optional(),
+  constraint: z
+    .union([z.object({ fields: z.array(z.string()) }), z.object({ index: z.string() })])
+    .optional()
+    .catch(undefined),
+});
+
 /** The part of Prisma's and the driver's errors that we read. */
 const databaseErrorSchema = z.object({
   message: z.string().default(''),
   code: z.string().optional(),
   meta: z
-    .object({
-      driverAdapterError: z.object({
-        cause: z.object({
-          kind: z.string(),
-          originalCode: z.string().optional(),
-          constraint: z
-            .union([z.object({ fields: z.array(z.string()) }), z.object({ index: z.string() })])
-            .optional()
-            .catch(undefined),
-        }),
-      }),
-    })
+    .object({ driverAdapterError: z.object({ cause: adapterCauseSchema }) })
     .optional()
     .catch(undefined),
+  /** What goes wrong while committing comes as the adapter threw it. */
+  cause: adapterCauseSchema.optional().catch(undefined),
 });
 
 const unavailableKinds = new Set([
@@ -44,18 +44,18 @@ const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
 /**
- * node-postgres throws bare errors for the first three. The others are PostgreSQL's, under codes (55000, 42501)
+ * node-postgres throws bare errors for the first four. The others are PostgreSQL's, under codes (55000, 42501)
  * that also stand for faults of statements.
  */
 const unavailableMessages =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|is not currently accepting connections|permission denied for database/;
+  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed|is not currently accepting connections|permission denied for database/;
 
 /** Whether `error` means that the database could not be reached or used, rather than that it refused a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
   const { code = '', message, meta } = parsed.data;
-  const cause = meta?.driverAdapterError.cause;
+  const cause = meta?.driverAdapterError.cause ?? parsed.data.cause;
   return (
     code === 'P1001' ||
     unavailableSystemErrors.test(code) ||

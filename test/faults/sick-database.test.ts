@@ -96,7 +96,8 @@ interface Fault {
   readonly ask?: typeof readOwnName;
 }
 
-const quick = 2_000;
+/** A server that is being restarted is waited for that long. */
+const quick = 3_000;
 
 const faults: readonly Fault[] = [
   {
@@ -128,7 +129,9 @@ const faults: readonly Fault[] = [
     codes: ['TENANT_UNAVAILABLE'],
     slowest: quick,
     async begin() {
-      await server.run(`REVOKE CONNECT ON DATABASE "${sick.dbName}" FROM "${(await rowOf(sick)).dbUser}"`);
+      await server.run(
+        `REVOKE CONNECT ON DATABASE "${sick.dbName}" FROM PUBLIC, "${(await rowOf(sick)).dbUser}"`,
+      );
       await cut();
     },
     end: async () =>

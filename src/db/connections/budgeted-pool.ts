@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextRound } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextRound } from 'node:timers/promises';
 import pg from 'pg';
 import { createClientClass, type Opening } from './budgeted-client.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { ReleaseSlot } from './fair-slots.ts';
-import type { IdleConnections, Places } from './places.ts';
+import type { IdleConnections, Place, Places } from './places.ts';
+import { isRestarting } from './restarting.ts';
 
 /** What a pool is made of. */
 export interface BudgetedPoolOptions {
@@ -21,6 +22,16 @@ export interface BudgetedPoolOptions {
   readonly explain: (error: unknown) => unknown;
   readonly onConnectionError: (error: Error) => void;
 }
+
+/**
+ * For so long a request waits for a server that is being restarted, so that only those fail that it was working for.
+ * When it is not back by then, requests are refused at once, but for the probes.
+ */
+const restartMilliseconds = 2_000;
+const restartPollMilliseconds = 50;
+
+/** A probe that hangs keeps a connection from other tenants. */
+const probeMilliseconds = 2_000;
 
 type Callback = (
   error: Error | undefined,
@@ -144,9 +155,9 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     let begun = false;
     try {
       this.#closed.signal.throwIfAborted();
-      return await breaker.run(() => {
+      return await breaker.run((isProbe) => {
         begun = true;
-        return this.#open({ place });
+        return isProbe ? this.#open(place, probeMilliseconds) : this.#openPatiently(place);
       });
     } finally {
       if (!begun) place.free();
@@ -163,9 +174,25 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     });
   }
 
-  async #open(opening: Opening): Promise<pg.PoolClient> {
+  /** Opens a connection, and goes on trying for a while with a server that is being restarted. */
+  async #openPatiently(first: Place): Promise<pg.PoolClient> {
+    const giveUpAt = performance.now() + restartMilliseconds;
+    for (let place: Place | null = first; ; ) {
+      if (place === null) return this.#takePromised();
+      try {
+        return await this.#open(place, this.#tools.connectMilliseconds);
+      } catch (error) {
+        if (!isRestarting(error) || performance.now() >= giveUpAt || this.#closed.signal.aborted) throw error;
+        await delay(restartPollMilliseconds);
+        place = await this.#tools.places.take(this, () => this.#promised++);
+      }
+    }
+  }
+
+  async #open(place: Place, milliseconds: number): Promise<pg.PoolClient> {
+    const opening: Opening = { place };
     const cut = () => opening.client?.connection.stream.destroy();
-    const timer = setTimeout(cut, this.#tools.connectMilliseconds);
+    const timer = setTimeout(cut, Math.min(milliseconds, this.#tools.connectMilliseconds));
     try {
       this.#openings.push(opening);
       return await new Promise((resolve, reject) => {
@@ -199,7 +226,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     };
     const timer = setTimeout(() => {
       const error = new HeldTooLongError(`A connection was not given back for ${holdMilliseconds} ms.`);
-      breaker.failed(error);
+      breaker.failed(error, holdMilliseconds);
       client.connection.stream.destroy();
       release(error);
       this.#tools.onConnectionError(error);

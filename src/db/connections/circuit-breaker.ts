@@ -18,10 +18,13 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 export interface CircuitBreaker {
   /** @throws {CircuitOpenError} when {@link CircuitBreaker.run} would. */
   assertMayTry(): void;
-  /** Tries, and learns from what comes of it. @throws what the work threw, or {@link CircuitOpenError}. */
-  run<T>(work: () => Promise<T>): Promise<T>;
-  /** Counts a failure that was seen elsewhere. */
-  failed(reason: unknown): void;
+  /**
+   * Tries, and learns from what comes of it. `work` hears whether it is the probe.
+   * @throws what the work threw, or {@link CircuitOpenError}.
+   */
+  run<T>(work: (isProbe: boolean) => Promise<T>): Promise<T>;
+  /** Counts a failure that was seen elsewhere, and that took so long. */
+  failed(reason: unknown, milliseconds: number): void;
   state(): CircuitState;
 }
 
@@ -29,17 +32,24 @@ export interface CircuitBreaker {
 export interface CircuitBreakerOptions {
   /** Failures in a row that open it. */
   readonly failureLimit: number;
-  /** The first pause; each in a row is twice as long as the one before. */
+  /** The first pause; each in a row is twice as long as the one before, up to a bound. */
   readonly firstPauseMilliseconds: number;
-  readonly longestPauseMilliseconds: number;
+  /** The bound for attempts that fail at once: they cost nothing. */
+  readonly shortPauseMilliseconds: number;
+  /** The bound for attempts that take long to fail: each of them keeps a connection from others. */
+  readonly longPauseMilliseconds: number;
 }
 
-/** What a tenant's database is given: a restarted server is found within seconds, and a dead one is asked seldom. */
+/** What a tenant's database is given: a restarted server is found within a second, and a silent one is asked seldom. */
 export const databaseCircuit: CircuitBreakerOptions = {
   failureLimit: 3,
   firstPauseMilliseconds: 250,
-  longestPauseMilliseconds: 5_000,
+  shortPauseMilliseconds: 1_000,
+  longPauseMilliseconds: 30_000,
 };
+
+/** An attempt that took so many milliseconds is followed by so many times that. */
+const pausePerAttempt = 15;
 
 /**
  * Makes a breaker, closed. Its pauses are up to a fifth longer by chance, so that a server that comes back is not
@@ -54,9 +64,13 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   const isOpen = () => failures >= options.failureLimit;
 
-  function pause(): void {
-    const { firstPauseMilliseconds, longestPauseMilliseconds } = options;
-    const milliseconds = Math.min(firstPauseMilliseconds * 2 ** pauses, longestPauseMilliseconds);
+  function pause(attemptMilliseconds: number): void {
+    const { firstPauseMilliseconds, shortPauseMilliseconds, longPauseMilliseconds } = options;
+    const milliseconds = Math.min(
+      firstPauseMilliseconds * 2 ** pauses,
+      Math.max(shortPauseMilliseconds, attemptMilliseconds * pausePerAttempt),
+      longPauseMilliseconds,
+    );
     pauses++;
     tryAt = performance.now() + milliseconds * (1 + Math.random() / 5);
   }
@@ -67,12 +81,12 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     if (wait > 0 || probing) throw new CircuitOpenError(Math.max(1, Math.ceil(wait / 1_000)), lastFailure);
   }
 
-  function failed(reason: unknown): void {
+  function failed(reason: unknown, milliseconds: number): void {
     lastFailure = reason;
     const wasOpen = isOpen();
     failures++;
     // Attempts that began before it opened, and fail now, say nothing new.
-    if (isOpen() && !wasOpen) pause();
+    if (isOpen() && !wasOpen) pause(milliseconds);
   }
 
   return {
@@ -81,15 +95,17 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       assertMayTry();
       const isProbe = isOpen();
       if (isProbe) probing = true;
+      const startedAt = performance.now();
       try {
-        const result = await work();
+        const result = await work(isProbe);
         failures = 0;
         pauses = 0;
         lastFailure = undefined;
         return result;
       } catch (error) {
-        failed(error);
-        if (isProbe) pause();
+        const milliseconds = performance.now() - startedAt;
+        failed(error, milliseconds);
+        if (isProbe) pause(milliseconds);
         throw error;
       } finally {
         if (isProbe) probing = false;

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CircuitOpenError, createCircuitBreaker } from '../../../src/db/connections/circuit-breaker.ts';
 
-const options = { failureLimit: 3, firstPauseMilliseconds: 100, longestPauseMilliseconds: 400 };
+const options = {
+  failureLimit: 3,
+  firstPauseMilliseconds: 100,
+  shortPauseMilliseconds: 400,
+  longPauseMilliseconds: 6_000,
+};
 const down = new Error('down');
 const fail = () => Promise.reject(down);
 const succeed = () => Promise.resolve('up');
@@ -65,6 +70,20 @@ describe('a breaker', () => {
     }
   });
 
+  it('pauses longer after probes that took long to fail', async () => {
+    const breaker = await openBreaker();
+    const failSlowly = async () => {
+      vi.advanceTimersByTime(1_000);
+      throw down;
+    };
+    for (const pause of [100, 200, 400, 800, 1_600, 3_200, 6_000]) {
+      vi.advanceTimersByTime(pause - 1);
+      await expect(breaker.run(fail)).rejects.toThrow(CircuitOpenError);
+      vi.advanceTimersByTime(1 + pause / 5 + 1);
+      await expect(breaker.run(failSlowly)).rejects.toBe(down);
+    }
+  });
+
   it('does not pause longer for attempts that had begun before it opened', async () => {
     const breaker = createCircuitBreaker(options);
     await Promise.allSettled(Array.from({ length: 20 }, () => breaker.run(fail)));
@@ -74,7 +93,7 @@ describe('a breaker', () => {
 
   it('counts failures that were seen elsewhere', () => {
     const breaker = createCircuitBreaker(options);
-    for (let count = 0; count < 3; count++) breaker.failed(down);
+    for (let count = 0; count < 3; count++) breaker.failed(down, 1);
     expect(breaker.state()).toBe('open');
   });
 });

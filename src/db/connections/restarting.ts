@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const errorSchema = z.object({
+  code: z.string().optional().catch(undefined),
+  message: z.string().default(''),
+});
+
+/** Nothing listens, or what listens hangs up, or says that it is shutting down or starting (PostgreSQL's class 57P). */
+const restartingCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|57P0[1-3])$/;
+
+const restartingMessage = /^Connection terminated unexpectedly/;
+
+/** Whether a connection was refused in the way of a server that is being restarted. */
+export function isRestarting(error: unknown): boolean {
+  const { data } = errorSchema.safeParse(error);
+  if (!data) return false;
+  return data.code === undefined ? restartingMessage.test(data.message) : restartingCodes.test(data.code);
+}
