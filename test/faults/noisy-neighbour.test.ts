@@ -16,7 +16,7 @@ import {
 } from '../support/residents.ts';
 
 const tenantCount = 10;
-const perTenantPerSecond = 2;
+const perTenantPerSecond = 4;
 const phaseSeconds = 10;
 const phases = 4;
 

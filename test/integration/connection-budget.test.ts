@@ -124,6 +124,21 @@ describe('a budget of one connection', () => {
     expect(app.connectionStatistics()).toMatchObject({ open: 1, busyRefusals: 0 });
   });
 
+  it('gives tenants their turns, however many requests of another wait already', async () => {
+    const { graphql } = startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '30' });
+    const flood = 60;
+    for (const resident of [a, b]) await readEverything(graphql, resident);
+    let answered = 0;
+    const noisy = Array.from({ length: flood }, async () => {
+      await readEverything(graphql, a);
+      answered++;
+    });
+    expect(await readEverything(graphql, b)).toEqual([]);
+    // Its own statements take as many turns as those of one request of the other's.
+    expect(answered).toBeLessThan(flood / 2);
+    await Promise.all(noisy);
+  });
+
   it('answers TENANT_BUSY with Retry-After when none becomes free in time, and serves again afterwards', async () => {
     const { app, graphql } = startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '1' });
     expect((await readOwnName(graphql, b)).codes).toEqual([]);
