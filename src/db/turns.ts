@@ -4,8 +4,12 @@ import type { TenantClient } from './tenant-client.ts';
 /** A transaction in a tenant's database. */
 export type TenantTransaction = Prisma.TransactionClient;
 
-/** A change waits no longer for a connection and for those before it; a person has given up by then. */
-export const changeLimits = { maxWait: 10_000, timeout: 15_000 } as const;
+/**
+ * Prisma must not be the first to give up waiting for a connection: nobody would hear of the connection's own refusal
+ * then, which comes within TENANT_CONNECTION_TIMEOUT (60 s at most), and an unheard refusal ends the process. A change
+ * that runs longer than 15 s, those before it included, is given up: so has the person who waits for it.
+ */
+export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 
 /**
  * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:

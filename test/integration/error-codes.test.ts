@@ -137,7 +137,7 @@ const cases = {
       return answer;
     },
   },
-  TENANT_MISMATCH: { facts: [], ask: () => ask('{ me { id } }', adminClaims('stray01')) },
+  TENANT_MISMATCH: { facts: ['retryable'], ask: () => ask('{ me { id } }', adminClaims('stray01')) },
   VALIDATION_FAILED: {
     facts: ['fields'],
     ask: () => ask('{ users(first: -1) { edges { cursor } } }', adminClaims('acme01')),

@@ -2,6 +2,7 @@ import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { TenantClient } from '../../db/tenant-client.ts';
+import { changeLimits } from '../../db/turns.ts';
 import { recordAudit } from '../audit/audit.service.ts';
 
 /**
@@ -22,6 +23,9 @@ export async function recordEntry(
   };
   await central.$transaction(async (transaction) => {
     await recordManagerAudit(transaction, actor, { ...entry, entityId: tenantKey }, tenantKey);
-    await db.$transaction((inTenant) => recordAudit(inTenant, actor, { ...entry, entityId: null }));
+    await db.$transaction(
+      (inTenant) => recordAudit(inTenant, actor, { ...entry, entityId: null }),
+      changeLimits,
+    );
   });
 }

@@ -111,13 +111,15 @@ async function migrateTenant(
     const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(tenant, tools.secrets);
     const current = recorded ?? (await tenantDatasource(tenant, tools.secrets));
-    const lacking = await lackingMigrations(current);
+    // Without a recorded owner, a run that was cut off may have taken the record of migrations from the application.
+    const known = recorded !== null || options.dryRun ? await lackingMigrations(current) : null;
     await assertNotAnothers(current, tenant);
     if (options.dryRun) {
-      const complete = recorded !== null && lacking.length === 0;
-      return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
+      const complete = recorded !== null && known?.length === 0;
+      return report(complete ? 'up-to-date' : 'pending', known ?? [], recorded === null);
     }
     const owner = recorded ?? (await separateOwner(tools, tenant));
+    const lacking = known ?? (await lackingMigrations(owner));
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
     // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
     // than markers gets its own here, where the registry is believed once.
