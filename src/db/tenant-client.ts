@@ -38,11 +38,14 @@ export async function openTenantClient(
   const pool = openPool();
   try {
     (await pool.connect()).release();
+    const client = new PrismaClient({ adapter: new PooledAdapterFactory(pool, openPool) });
+    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    await client.$connect();
+    return client;
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return new PrismaClient({ adapter: new PooledAdapterFactory(pool, openPool) });
 }
 
 /** Opens a client for a script, which shares no budget with anybody. */
