@@ -36,11 +36,11 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-# The other scripts start development servers, from packages that are not in here.
-COPY scripts/provision-tenant.ts scripts/migrate-all-tenants.ts scripts/seed-data.ts scripts/
-COPY scripts/support/fleet-tools.ts scripts/support/script.ts scripts/support/
+# Those that operators run: .dockerignore keeps development's out, whose packages are not in here.
+COPY scripts scripts
 COPY src src
 COPY --from=generated /app/src/generated src/generated
+RUN set -e; for script in scripts/*.ts; do TSX_DISABLE_CACHE=1 node --import tsx "$script" --help > /dev/null; done
 
 # The account "node", by number: Kubernetes can only tell from a number that it is not root.
 USER 1000:1000

@@ -3,5 +3,5 @@ import { prismaCliConfig } from './src/db/schema-engine/cli-config.ts';
 export default prismaCliConfig(process.env, {
   schema: 'prisma',
   migrations: 'prisma/migrations',
-  urlVariable: 'TENANT_DATABASE_URL',
+  urlVariables: ['TENANT_DATABASE_URL'],
 });

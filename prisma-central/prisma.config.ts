@@ -3,5 +3,5 @@ import { prismaCliConfig } from '../src/db/schema-engine/cli-config.ts';
 export default prismaCliConfig(process.env, {
   schema: 'schema.prisma',
   migrations: 'migrations',
-  urlVariable: 'CENTRAL_ADMIN_DATABASE_URL',
+  urlVariables: ['CENTRAL_MIGRATION_DATABASE_URL', 'CENTRAL_ADMIN_DATABASE_URL'],
 });

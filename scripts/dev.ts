@@ -1,15 +1,17 @@
 import { createApp } from '../src/app.ts';
 import {
+  hasDevelopmentDatabase,
   processEnvironment,
-  readDevelopmentDatabaseUrl,
+  readCentralMigrationConfiguration,
   readFleetConfiguration,
   readServerConfiguration,
 } from '../src/config/environment.ts';
+import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { createLogger } from '../src/logging/logger.ts';
+import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { demoManager, ensureDemoManager } from '../src/tenancy/demo-manager.ts';
 import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
-import { prepareCentralDatabase } from './support/central-database.ts';
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
@@ -48,18 +50,18 @@ await runScript(program, async () => {
 });
 
 async function start(): Promise<ListeningServer> {
-  const givenUrl = readDevelopmentDatabaseUrl();
-  const embedded = givenUrl === undefined ? await startDevelopmentDatabase(dataFolder) : null;
+  const embedded = hasDevelopmentDatabase() ? null : await startDevelopmentDatabase(dataFolder);
   if (embedded) running.push(() => embedded.stop());
   const environment = {
     LOG_FORMAT: 'text',
     LOG_LEVEL: 'warn',
     ...(await developmentSecrets(`${dataFolder}/secrets.json`)),
     ...processEnvironment(),
-    CENTRAL_ADMIN_DATABASE_URL: givenUrl ?? embedded?.centralDatabaseUrl,
+    ...embedded?.environment,
   };
   const configuration = readServerConfiguration(environment);
-  await prepareCentralDatabase(configuration.centralDatabaseUrl);
+  const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
+  await migrateCentralDatabase(parseDatasourceUrl(ownerUrl), parseDatasourceUrl(applicationUrl).user);
   await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
     await ensureDemoTenants(tools);

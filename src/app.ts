@@ -21,6 +21,7 @@ import { createCredentialsEnvelope } from './tenancy/credentials-envelope.ts';
 import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
+import { type Tenant, tenantTarget } from './tenancy/tenant.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -75,9 +76,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
   const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
-  const tenants = createTenantAccess(directory, envelope, clients, ({ plan }) =>
-    limitsOfPlan(planLimits, plan, poolSize),
-  );
+  const limitsOf = ({ plan }: Pick<Tenant, 'plan'>) => limitsOfPlan(planLimits, plan, poolSize);
+  const tenants = createTenantAccess(directory, envelope, clients, limitsOf);
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
@@ -86,7 +86,13 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
   };
   const provisioning = createProvisioningWorker(provisioningTools, logger);
-  const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
+  const platform = createPlatform({
+    tools: provisioningTools,
+    tenants,
+    openPool: (tenant) => connections.createPool(tenantTarget(tenant, envelope), limitsOf(tenant)),
+    worker: provisioning,
+    logger,
+  });
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),

@@ -1,5 +1,5 @@
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
-import { isMissingTable } from './db/database-errors.ts';
+import { isMissingPrivilege, isMissingTable } from './db/database-errors.ts';
 import { createLogger } from './logging/logger.ts';
 
 /** What has to be closed, last opened first. */
@@ -47,6 +47,9 @@ async function stop(): Promise<void> {
 function describeStartFailure(error: unknown): string {
   if (isMissingTable(error)) {
     return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
+  }
+  if (isMissingPrivilege(error)) {
+    return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';
   }
   const message = error instanceof Error ? error.message : String(error);
   // Prisma puts the calling source before its message.

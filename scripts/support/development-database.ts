@@ -1,16 +1,27 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { generatePassword } from '../../src/auth/password.ts';
 import type { CentralClient } from '../../src/db/central-client.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { administer } from '../../src/db/roles-and-databases.ts';
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
 
 /** The development server's PostgreSQL. */
 export interface DevelopmentDatabase {
-  /** The URL of the central database on it. */
-  readonly centralDatabaseUrl: string;
+  /** Where the central database on it is, for its owner and for the application, and who makes tenants. */
+  readonly environment: Readonly<
+    Record<
+      'CENTRAL_ADMIN_DATABASE_URL' | 'CENTRAL_MIGRATION_DATABASE_URL' | 'TENANT_ADMIN_DATABASE_URL',
+      string
+    >
+  >;
   /** Tells the tenants' records where their databases are now, when the port is not that of the last time. */
   relocateTenants(central: CentralClient): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** A role of its own, as in production: only here the owner is the superuser, who makes the tenants as well. */
+const applicationRole = 'central_application';
 
 const usualPort = 5432;
 const portSchema = z.coerce.number().int().min(1).max(65_535);
@@ -27,10 +38,22 @@ export async function startDevelopmentDatabase(folder: string): Promise<Developm
     preferredPort: lastPort ?? usualPort,
     durable: true,
   });
-  const centralDatabaseUrl = new URL(postgres.superuserUrl);
-  centralDatabaseUrl.pathname = '/central_admin';
+  const owner = { ...parseDatasourceUrl(postgres.superuserUrl), database: 'central_admin' };
+  const application = { ...owner, user: applicationRole, password: generatePassword() };
+  try {
+    await administer(parseDatasourceUrl(postgres.superuserUrl), (server) =>
+      server.ensureRole(application.user, application.password, 'cxg-graphql-api development'),
+    );
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
   return {
-    centralDatabaseUrl: centralDatabaseUrl.href,
+    environment: {
+      CENTRAL_ADMIN_DATABASE_URL: datasourceUrl(application),
+      CENTRAL_MIGRATION_DATABASE_URL: datasourceUrl(owner),
+      TENANT_ADMIN_DATABASE_URL: postgres.superuserUrl,
+    },
     async relocateTenants(central) {
       if (lastPort !== undefined && lastPort !== postgres.port) {
         await central.tenant.updateMany({

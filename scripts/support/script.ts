@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { ConfigurationError } from '../../src/config/environment.ts';
+import { SchemaEngineError } from '../../src/db/schema-engine/schema-engine.ts';
 import { issueMessage, say } from '../../src/errors/index.ts';
 
 /** A command-line program with the flags that every script has. */
@@ -69,6 +70,8 @@ export function wholeNumber(minimum: number, maximum: number): (value: string) =
 function describeFailure(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof UsageError) return error.message;
   if (error instanceof z.ZodError) return error.issues.map(({ message: problem }) => problem).join(' ');
+  // It says several things, each on lines of their own.
+  if (error instanceof SchemaEngineError) return error.message.trim().replaceAll(/\s+/g, ' ');
   const message = error instanceof Error ? error.message : String(error);
   // Prisma puts the calling source before its message.
   return message.trim().split('\n').at(-1)?.trim() || 'It failed for an unknown reason.';

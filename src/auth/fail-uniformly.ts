@@ -9,11 +9,13 @@ const refusalMilliseconds = 500;
 
 /** Runs a sign-in attempt; when it is refused, the refusal comes no sooner than {@link refusalMilliseconds} after the start. */
 export async function failUniformly<T>(attempt: () => Promise<T>): Promise<T> {
-  const refuseAt = performance.now() + refusalMilliseconds;
+  // Set before anything is known: of refusals that are due together, the first to have begun comes first, and not the
+  // one that was done soonest.
+  const refusalIsDue = delay(refusalMilliseconds);
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof InvalidCredentialsError) await delay(Math.max(0, refuseAt - performance.now()));
+    if (error instanceof InvalidCredentialsError) await refusalIsDue;
     throw error;
   }
 }

@@ -322,8 +322,20 @@ export function childEnvironment(additions: Readonly<Record<string, string>>): N
   return { ...process.env, ...additions };
 }
 
-/** The central database that a development server is told to use instead of starting one; undefined when none. */
-export function readDevelopmentDatabaseUrl(environment: Environment = processEnvironment()) {
-  return parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment)
-    .CENTRAL_ADMIN_DATABASE_URL;
+/** Who migrates the central database, and who works in it: one role, unless the environment names two. */
+export function readCentralMigrationConfiguration(environment: Environment = processEnvironment()) {
+  const { CENTRAL_ADMIN_DATABASE_URL: applicationUrl, CENTRAL_MIGRATION_DATABASE_URL: ownerUrl } = parse(
+    z.object({
+      CENTRAL_ADMIN_DATABASE_URL: required(postgresUrl),
+      CENTRAL_MIGRATION_DATABASE_URL: optional(postgresUrl),
+    }),
+    environment,
+  );
+  return { ownerUrl: ownerUrl ?? applicationUrl, applicationUrl };
+}
+
+/** Whether a development server is told of a central database to use instead of starting one. */
+export function hasDevelopmentDatabase(environment: Environment = processEnvironment()): boolean {
+  const variables = parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment);
+  return variables.CENTRAL_ADMIN_DATABASE_URL !== undefined;
 }

@@ -4,25 +4,47 @@ import type { Datasource } from './datasource.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { withConnection } from './with-connection.ts';
 
-/** Tables whose rows the application may add and read, but neither change nor remove. */
-const appendOnlyTables = ['sys.audit_log'] as const;
+/** Where a database keeps the application's tables, and which of those are only ever added to. */
+export interface ApplicationTables {
+  /** `owned`: all schemas of the database's owner but `public`, where Prisma's record of migrations is. */
+  readonly schemas: 'owned' | 'public';
+  /** Tables whose rows the application may add and read, but neither change nor remove. */
+  readonly appendOnly: readonly string[];
+  /** Tables that the application may only read. */
+  readonly readOnly: readonly string[];
+}
 
-/** Tables that the application may only read. */
-const readOnlyTables = ['sys.tenant_marker'] as const;
+/** A tenant's database. */
+const tenantTables: ApplicationTables = {
+  schemas: 'owned',
+  appendOnly: ['sys.audit_log'],
+  readOnly: ['sys.tenant_marker'],
+};
+
+/** The central database. */
+export const centralTables: ApplicationTables = {
+  schemas: 'public',
+  appendOnly: ['public.audit_log'],
+  readOnly: [],
+};
 
 const namesSchema = z.array(z.object({ name: z.string() }));
 
 const { escapeIdentifier } = pg;
 
 /**
- * Gives the application's role what it may do in a tenant's database, and takes everything else from it and from
- * the public. To be run after each migration; run again, it changes nothing.
+ * Gives the application's role what it may do in a database, and takes everything else from it and from the
+ * public. To be run after each migration; run again, it changes nothing.
  * @param owner the role that owns the database and everything in it.
  */
-export async function applyApplicationPrivileges(owner: Datasource, application: string): Promise<void> {
+export async function applyApplicationPrivileges(
+  owner: Datasource,
+  application: string,
+  tables: ApplicationTables = tenantTables,
+): Promise<void> {
   await withConnection(owner, async (client) => {
     await keepMigrationsOut(client);
-    await grantToApplication(client, application);
+    await grantToApplication(client, application, tables);
   });
 }
 
@@ -30,43 +52,89 @@ export async function applyApplicationPrivileges(owner: Datasource, application:
  * The same on a connection that acts as the owner already, while nobody migrates the database. It takes effect at
  * once, so that no request finds the application's role without its privileges.
  */
-export async function grantToApplication(client: pg.Client, application: string): Promise<void> {
-  const names = async (query: string, values: unknown[] = []) =>
-    namesSchema.parse((await client.query(query, values)).rows).map(({ name }) => name);
-  const [database] = await names("SELECT format('%I', current_database()) AS name");
-  // Prisma's record of migrations is in `public`, where the application has nothing to do.
-  const schemas = await names(
-    `SELECT format('%I', nspname) AS name FROM pg_namespace
-     WHERE pg_get_userbyid(nspowner) = current_user AND nspname <> 'public'`,
-  );
-  const present = (tables: readonly string[]) =>
-    names(
-      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-       WHERE schemaname || '.' || tablename = ANY ($1)`,
-      [tables],
-    );
-  const appendOnly = await present(appendOnlyTables);
-  const readOnly = await present(readOnlyTables);
+export async function grantToApplication(
+  client: pg.Client,
+  application: string,
+  tables: ApplicationTables = tenantTables,
+): Promise<void> {
+  const found = await survey(client, tables);
   const role = escapeIdentifier(application);
   // One simple query is one transaction.
   await client.query(
     [
-      `REVOKE ALL ON DATABASE ${database} FROM PUBLIC, ${role}`,
-      `GRANT CONNECT ON DATABASE ${database} TO ${role}`,
-      `REVOKE ALL ON SCHEMA public FROM PUBLIC, ${role}`,
-      ...schemas.flatMap((schema) => [
-        `REVOKE ALL ON SCHEMA ${schema} FROM PUBLIC, ${role}`,
+      ...revocations(found, `PUBLIC, ${role}`),
+      `GRANT CONNECT ON DATABASE ${found.database} TO ${role}`,
+      ...found.schemas.flatMap((schema) => [
         `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
-        `REVOKE ALL ON ALL TABLES IN SCHEMA ${schema} FROM PUBLIC, ${role}`,
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
-        `REVOKE ALL ON ALL SEQUENCES IN SCHEMA ${schema} FROM PUBLIC, ${role}`,
         `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`,
         // A new table can be used from the moment on at which its migration commits.
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role}`,
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT USAGE ON SEQUENCES TO ${role}`,
       ]),
-      ...appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
-      ...readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
+      ...found.appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
+      ...found.readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
+      ...found.migrationRecords.map((table) => `REVOKE ALL ON ${table} FROM ${role}`),
     ].join(';\n'),
   );
+}
+
+/** Takes everything from the public in a database that its owner alone works in. */
+export async function closeToPublic(owner: Datasource, tables: ApplicationTables): Promise<void> {
+  await withConnection(owner, async (client) => {
+    await keepMigrationsOut(client);
+    await client.query(revocations(await survey(client, tables), 'PUBLIC').join(';\n'));
+  });
+}
+
+/** Names, quoted where they need it. */
+interface Survey {
+  readonly database: string;
+  readonly schemas: readonly string[];
+  readonly appendOnly: readonly string[];
+  readonly readOnly: readonly string[];
+  /** Prisma's record of migrations, where that is among the application's tables. */
+  readonly migrationRecords: readonly string[];
+}
+
+async function survey(
+  client: pg.Client,
+  { schemas, appendOnly, readOnly }: ApplicationTables,
+): Promise<Survey> {
+  const names = async (query: string, values: unknown[] = []) =>
+    namesSchema.parse((await client.query(query, values)).rows).map(({ name }) => name);
+  const tablesNamed = (qualifiedNames: readonly string[]) =>
+    names(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname || '.' || tablename = ANY ($1)`,
+      [qualifiedNames],
+    );
+  const [database = ''] = await names("SELECT format('%I', current_database()) AS name");
+  return {
+    database,
+    schemas:
+      schemas === 'public'
+        ? ['public']
+        : await names(
+            `SELECT format('%I', nspname) AS name FROM pg_namespace
+             WHERE pg_get_userbyid(nspowner) = current_user AND nspname <> 'public'`,
+          ),
+    appendOnly: await tablesNamed(appendOnly),
+    readOnly: await tablesNamed(readOnly),
+    migrationRecords: schemas === 'public' ? await tablesNamed(['public._prisma_migrations']) : [],
+  };
+}
+
+/** `CASCADE`: together with what somebody may have passed on of it. */
+function revocations({ database, schemas }: Survey, roles: string): string[] {
+  return [
+    `REVOKE ALL ON DATABASE ${database} FROM ${roles} CASCADE`,
+    ...[...new Set(['public', ...schemas])].map(
+      (schema) => `REVOKE ALL ON SCHEMA ${schema} FROM ${roles} CASCADE`,
+    ),
+    ...schemas.flatMap((schema) => [
+      `REVOKE ALL ON ALL TABLES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
+      `REVOKE ALL ON ALL SEQUENCES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
+    ]),
+  ];
 }

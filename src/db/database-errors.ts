@@ -110,6 +110,12 @@ export function constraintViolation(error: unknown): ConstraintViolation | null 
   return { kind, constraint: 'index' in constraint ? constraint.index : constraint.fields.join(',') };
 }
 
+/** Whether `error` says that the database's role lacks a privilege. */
+export function isMissingPrivilege(error: unknown): boolean {
+  const meta = databaseErrorSchema.safeParse(error).data?.meta;
+  return meta?.driverAdapterError.cause.originalCode === '42501';
+}
+
 /** Whether `error` says that a table is not there: the database was not migrated. */
 export function isMissingTable(error: unknown): boolean {
   return databaseErrorSchema.safeParse(error).data?.code === 'P2021';

@@ -6,8 +6,9 @@ import pg from 'pg';
  * it and no more.
  */
 export async function letAdministratorActFor(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ superuser: boolean }>(
-    'SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
+  const { rows } = await client.query<{ may: boolean }>(
+    'SELECT rolsuper OR rolname = $1 AS may FROM pg_roles WHERE rolname = current_user',
+    [role],
   );
-  if (!rows[0]?.superuser) await client.query(`GRANT ${pg.escapeIdentifier(role)} TO CURRENT_USER`);
+  if (!rows[0]?.may) await client.query(`GRANT ${pg.escapeIdentifier(role)} TO CURRENT_USER`);
 }

@@ -5,8 +5,7 @@ import type { TenantClient } from './tenant-client.ts';
 export type TenantTransaction = Prisma.TransactionClient;
 
 /** A change waits no longer for a connection and for those before it; a person has given up by then. */
-const waitMilliseconds = 10_000;
-const workMilliseconds = 15_000;
+export const changeLimits = { maxWait: 10_000, timeout: 15_000 } as const;
 
 /**
  * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:
@@ -17,11 +16,8 @@ export function takeTurns<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
 ): Promise<T> {
-  return db.$transaction(
-    async (transaction) => {
-      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
-      return change(transaction);
-    },
-    { maxWait: waitMilliseconds, timeout: workMilliseconds },
-  );
+  return db.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
+    return change(transaction);
+  }, changeLimits);
 }

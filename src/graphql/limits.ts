@@ -26,6 +26,9 @@ export interface QueryLimits {
   readonly tokens: number;
 }
 
+/** Fragments that spread each other can make very many fields out of few tokens, and each takes time to add up. */
+const maximumFields = 10_000;
+
 /** A list without a page size has about so many rows. */
 const assumedListSize = 10;
 
@@ -72,16 +75,10 @@ export interface AffordableQuery {
 /**
  * Adds up what a document costs: each object that it may load costs 1, so a page of 20 users with their
  * departments costs about 60. Plain values are free, and {@link costs} makes exceptions.
- * @throws {QueryTooComplexError} when it costs more than `maxComplexity`.
+ * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, or selects too many fields to tell.
  */
 export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
-  const complexity = getComplexity({
-    schema: query.schema,
-    query: query.document,
-    variables: query.variables,
-    ...(query.operationName === undefined ? {} : { operationName: query.operationName }),
-    estimators: [estimateField],
-  });
+  const complexity = addUp(query);
   if (complexity > maxComplexity) {
     throw new QueryTooComplexError(message('request.tooCostly', { complexity, limit: maxComplexity }), {
       complexity,
@@ -96,6 +93,26 @@ export function assertAffordable(query: AffordableQuery, maxComplexity: number):
  */
 export function costs(complexity: number): { readonly complexity: number } {
   return { complexity };
+}
+
+function addUp({ schema, document, variables, operationName }: AffordableQuery): number {
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      variables,
+      ...(operationName === undefined ? {} : { operationName }),
+      estimators: [estimateField],
+      maxQueryNodes: maximumFields,
+    });
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('maximum allowed number of nodes')) {
+      throw new QueryTooComplexError(message('request.tooManyFields', { limit: maximumFields }), {
+        limit: maximumFields,
+      });
+    }
+    throw error;
+  }
 }
 
 const estimateField: ComplexityEstimator = ({ field, args, childComplexity }) => {

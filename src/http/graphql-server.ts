@@ -78,14 +78,19 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     async fetch(request, facts) {
       const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
       const answerHeaders = new Headers();
+      const language = preferredLanguage(request.headers);
       const response = await yoga.fetch(request, {
         ...facts,
-        language: preferredLanguage(request.headers),
+        language,
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
         refreshCookie,
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
+      if (response.headers.get('content-type')?.includes('json')) {
+        response.headers.set('content-language', language);
+        response.headers.set('vary', 'Origin, Accept-Language');
+      }
       const setCookie = refreshCookie.setCookie();
       if (setCookie !== null) response.headers.append('set-cookie', setCookie);
       return response;

@@ -11,12 +11,23 @@ export interface LoggingOptions {
 /** Keys whose values never reach a log, wherever a caller put them. */
 const secretKeys = [
   'password',
+  'newPassword',
+  'currentPassword',
+  'temporaryPassword',
   'passwordHash',
   'accessToken',
   'refreshToken',
   'authorization',
+  'cookie',
+  '["set-cookie"]',
   'datasourceUrl',
 ];
+
+/** From the entry itself down to `{request: {variables: {input: {…}}}}`. */
+const secretPaths = secretKeys.flatMap((key) => {
+  const member = key.startsWith('[') ? key : `.${key}`;
+  return [key, ...['*', '*.*', '*.*.*'].map((parents) => `${parents}${member}`)];
+});
 
 /** Makes the process's logger. It writes one JSON object or one line of text for each entry to `destination` (standard output by default). */
 export function createLogger(options: LoggingOptions, destination?: DestinationStream): Logger {
@@ -27,7 +38,7 @@ export function createLogger(options: LoggingOptions, destination?: DestinationS
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+      redact: { paths: secretPaths, censor: '[secret]' },
       serializers: { err: describeError },
     },
     options.format === 'json' ? output : textLines(output),

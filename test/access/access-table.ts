@@ -3,7 +3,8 @@ import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { rootFields } from '../support/full-operation.ts';
 import type { Judge, Verdict } from './judge.ts';
 import { type Audience, audiences, type PermissionHolder } from './viewers.ts';
-import { type Reach, reaches, type Way, ways } from './ways.ts';
+import type { Reach, Way } from './way.ts';
+import { reaches, ways } from './ways.ts';
 
 /** One line of the table. */
 interface Row {

@@ -13,7 +13,8 @@ import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import type { Rows } from './rows.ts';
 import type { Audience, PermissionHolder, Viewer, ViewerMaker } from './viewers.ts';
-import { nothingIn, type Reach, type Way } from './ways.ts';
+import type { Reach, Way } from './way.ts';
+import { nothingIn } from './ways.ts';
 
 /** The codes by which somebody is kept from something for who they are. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];

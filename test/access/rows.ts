@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { TestTenant } from '../support/fleet.ts';
+import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { openSession } from '../support/sessions.ts';
+import { createPlatformRows, type PlatformRows } from './platform-rows.ts';
 
 /** What there is to be asked for. None of it is empty: a field must not look allowed because it holds nothing. */
 export interface Rows {
@@ -16,12 +17,15 @@ export interface Rows {
   readonly department: string;
   readonly branch: string;
   readonly auditRecord: string;
+  /** What is not in the tenant, but above it. */
+  readonly platform: PlatformRows;
   /** Makes a row to be used up; a user has a session of the same id. */
   spare(type: 'user' | 'role' | 'department' | 'branch', state?: 'live' | 'deleted'): Promise<string>;
 }
 
-/** Puts rows into a tenant. */
-export async function createRows({ db }: TestTenant): Promise<Rows> {
+/** Puts rows into a tenant and above it. */
+export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<Rows> {
+  const { db } = tenant;
   const author = randomUUID();
   const user = randomUUID();
   const subordinate = randomUUID();
@@ -75,6 +79,7 @@ export async function createRows({ db }: TestTenant): Promise<Rows> {
     department,
     branch,
     auditRecord,
+    platform: await createPlatformRows(fleet, tenant),
     async spare(type, state = 'live') {
       const id = randomUUID();
       const deletedAt = state === 'deleted' ? new Date() : null;

@@ -1,33 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import type { Rows } from './rows.ts';
-import type { Audience, Viewer } from './viewers.ts';
-
-/** One way to ask for a root field. */
-export interface Way {
-  /** What is asked for besides the field, where that makes a difference. */
-  readonly about: string;
-  /** Arguments that work for who may use the field; made anew for each request. */
-  variables(rows: Rows, viewer: Viewer): Promise<object> | object;
-  /** Sent without the access token: a sign-in goes alone. */
-  readonly alone?: boolean;
-  /** Those for whom there is nothing, though they may ask. */
-  readonly nothingFor?: readonly Audience[];
-}
-
-/** How to get to a type's fields: a root field, and the fields from there on. */
-export interface Reach {
-  readonly root: string;
-  readonly way: Way;
-  readonly fields: readonly string[];
-  readonly nothingFor?: readonly Audience[];
-}
-
-const way = (about: string, variables: Way['variables'], more: Partial<Way> = {}): Way => ({
-  about,
-  variables,
-  ...more,
-});
+import { managersChanges, platformReaches, platformWays } from './platform-ways.ts';
+import type { Audience } from './viewers.ts';
+import { type Reach, reach, type Way, way } from './way.ts';
 
 const plain = way('', () => ({}));
 const inNoTenant = ['manager', 'manager in the tenant'] as const;
@@ -88,6 +63,12 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
     way('a role', ({ role }) => ({ id: encodeGlobalId('Role', role) })),
     way('a department', ({ department }) => ({ id: encodeGlobalId('Department', department) })),
     way('a branch', ({ branch }) => ({ id: encodeGlobalId('Branch', branch) })),
+    way('a tenant', ({ platform }) => ({ id: encodeGlobalId('Tenant', platform.tenantKey) })),
+    way('a manager', ({ platform }) => ({ id: encodeGlobalId('Manager', platform.manager) })),
+    way('a provisioning job', ({ platform }) => ({ id: encodeGlobalId('ProvisioningJob', platform.job) })),
+    way('a record of the managers’ audit log', ({ platform }) => ({
+      id: encodeGlobalId('ManagerAuditRecord', platform.managerAuditRecord),
+    })),
     way('a record of the audit log', ({ auditRecord }) => ({
       id: encodeGlobalId('AuditRecord', auditRecord),
     })),
@@ -115,6 +96,8 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   ...codedWays('Department'),
   ...codedWays('Branch'),
 
+  ...platformWays,
+
   'Mutation.login': [signingIn],
   'Mutation.refreshToken': [
     way('', async (_rows, { refreshToken }) => ({ refreshToken: await refreshToken() }), { alone: true }),
@@ -138,13 +121,6 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   ],
 };
 
-const reach = (
-  root: string,
-  rootWay: Way,
-  fields: readonly string[] = [],
-  nothingFor: readonly Audience[] = rootWay.nothingFor ?? [],
-): Reach => ({ root, way: rootWay, fields, nothingFor });
-
 const withoutOwnRole = ['no role', 'manager in the tenant'] as const;
 
 /** The ways to the fields of each object type, where they differ in who may go them. */
@@ -163,7 +139,7 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   Department: [reach('Query.department', oneDepartment), reach('Query.user', anotherUser, ['department'])],
   Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
   AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
-  AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes'])],
+  AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managersChanges],
   Session: [reach('Query.sessions', plain), reach('Query.sessions', anotherUsersSessions)],
   AuthPayload: [reach('Mutation.login', signingIn)],
   ResetPasswordPayload: [reach('Mutation.resetPassword', resetting)],
@@ -179,6 +155,7 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   BranchEdge: [reach('Query.branches', plain, ['edges'])],
   AuditLogConnection: [reach('Query.auditLog', oneUsersRecords)],
   AuditLogEdge: [reach('Query.auditLog', oneUsersRecords, ['edges'])],
+  ...platformReaches,
 };
 
 /** The fields that are null for some who may ask for them, by coordinate. */

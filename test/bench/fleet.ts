@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { prepareCentralDatabase } from '../../scripts/support/central-database.ts';
 import { type FleetTools, withFleetTools } from '../../scripts/support/fleet-tools.ts';
 import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
@@ -9,6 +8,7 @@ import { readFleetConfiguration, readServerConfiguration } from '../../src/confi
 import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
+import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
 import { tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
@@ -49,20 +49,18 @@ export async function withFleet<T>(
   count: number,
   work: (fleet: BenchFleet) => Promise<T>,
 ): Promise<T> {
+  const central = { ...parseDatasourceUrl(superuserUrl), database: 'bench_central' };
   const environment = {
     ENVIRONMENT: 'production',
     LOG_LEVEL: 'warn',
     REDIS_URL: '',
-    CENTRAL_ADMIN_DATABASE_URL: datasourceUrl({
-      ...parseDatasourceUrl(superuserUrl),
-      database: 'bench_central',
-    }),
+    CENTRAL_ADMIN_DATABASE_URL: datasourceUrl(central),
     CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SECRET_KEY: randomBytes(48).toString('base64'),
     TENANT_CLIENT_CAPACITY: '100',
     TENANT_CONNECTION_POOL_SIZE: '5',
   };
-  await prepareCentralDatabase(environment.CENTRAL_ADMIN_DATABASE_URL);
+  await migrateCentralDatabase(central, central.user);
   return withFleetTools(async (tools) => {
     const original = await provisionOriginal(tools);
     const copies = createCopies(tools, superuserUrl, original.tenant);

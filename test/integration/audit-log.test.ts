@@ -190,6 +190,8 @@ describe('auditLog', () => {
     const { data, codes, errors } = await ask('first: 1', {}, token);
     expect({ data, codes }).toEqual({ data: null, codes: ['FORBIDDEN'] });
     expect(errors[0]?.message).toContain('audit:read');
+    const counted = await fleet.graphql('{ auditLog { pageInfo { totalCount } } }', { token });
+    expect(counted).toMatchObject({ data: null, codes: ['FORBIDDEN'] });
     const { id } = await beta.db.auditRecord.findFirstOrThrow();
     const node = await fleet.graphql(`{ node(id: "${encodeGlobalId('AuditRecord', id)}") { id } }`, {
       token,

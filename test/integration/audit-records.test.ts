@@ -5,6 +5,7 @@ import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { type ClientAnswer, createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
+import { isForManagers } from '../support/manager-operations.ts';
 import { addAdministrator, addManager, addPerson, addRole, type Person } from '../support/people.ts';
 
 let fleet: TestFleet;
@@ -396,10 +397,10 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
   },
 };
 
-const mutationNames = [...rootFields(schema).keys()].flatMap((coordinate) => {
-  const [type, field = ''] = coordinate.split('.');
-  return type === 'Mutation' ? [field] : [];
-});
+/** What managers do is recorded in the central database: see platform.test.ts. */
+const mutationNames = [...rootFields(schema)].flatMap(([coordinate, field]) =>
+  coordinate.startsWith('Mutation.') && !isForManagers(field) ? [field.name] : [],
+);
 
 const records = () => acme.db.auditRecord.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
 
@@ -414,7 +415,7 @@ const send = ({ query, variables, token }: Case, headers: Readonly<Record<string
   fromAddress(query, { token: token === undefined ? admin.token : (token ?? undefined), variables, headers });
 
 describe('the audit log', () => {
-  it('has a case here for every mutation of the schema', () => {
+  it('has a case here for every mutation of a tenant', () => {
     expect(Object.keys(cases).sort()).toEqual(mutationNames.sort());
   });
 

@@ -161,6 +161,9 @@ describe('create-manager', { timeout: 60_000 }, () => {
   it('takes a one-time password no longer once its time is over', async () => {
     const { stdout } = await createManager([...person('late'), '--json']);
     const { oneTimePassword } = JSON.parse(stdout);
+    const made = await fleet.tools.central.manager.findUniqueOrThrow({ where: { username: 'late' } });
+    const hours = (Number(made.passwordExpiresAt) - Date.now()) / 3_600_000;
+    expect(Math.round(hours)).toBe(72);
     await fleet.tools.central.manager.update({
       where: { username: 'late' },
       data: { passwordExpiresAt: new Date(Date.now() - 1_000) },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
 import { listProcesses } from '../support/process-list.ts';
@@ -39,6 +40,23 @@ describe('the development server', { timeout: 60_000 }, () => {
     return { server, graphql, signIn };
   }
 
+  /** Who is connected to the central database, and who owns it. */
+  async function findRolesAtWork() {
+    const [password, port] = await Promise.all(
+      ['postgres/superuser-password', 'postgres-port'].map((file) =>
+        readFile(join(folder, '.data', file), 'utf8'),
+      ),
+    );
+    const superuser = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+    return withConnection({ connectionString: superuser }, async (client) => {
+      const { rows } = await client.query(
+        `SELECT DISTINCT usename AS role, pg_get_userbyid(datdba) AS owner
+         FROM pg_stat_activity JOIN pg_database USING (datname) WHERE datname = 'central_admin'`,
+      );
+      return rows;
+    });
+  }
+
   it('starts on an empty folder with two tenants to sign in to, and keeps what was written for the next start', async () => {
     const first = await run();
     for (const tenantKey of ['acme01', 'beta02']) {
@@ -60,6 +78,7 @@ describe('the development server', { timeout: 60_000 }, () => {
       { token: await first.signIn('acme01', 'admin') },
     );
     expect(created.errors).toEqual([]);
+    expect(await findRolesAtWork()).toEqual([{ role: 'central_application', owner: 'postgres' }]);
     const { data: asManager } = await first.graphql(
       'mutation { login(input: { username: "operator", password: "Password123!" }) { accessToken } }',
     );

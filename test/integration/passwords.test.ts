@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
+import { holdNextAnswer } from '../support/held-answers.ts';
 import { lockUser } from '../support/row-locks.ts';
 import {
   addUser,
@@ -199,18 +200,18 @@ describe('changePassword', () => {
     expect(await openSessions(userId)).toBe(1);
   });
 
-  it('refuses a sign-in that has seen the old password and begins its session after the change', async () => {
+  it('refuses a sign-in that has checked the old password and begins its session after the change', async () => {
     const { userId, ...tokens } = await begin('overtaken');
-    // The sign-in and the change have both checked the old password when they meet at the row; the order in which
-    // they get it does not matter, so either may win: afterwards the change's session is the only one.
-    const lock = await lockUser(acme, userId);
-    const login = patient.login({ username: 'overtaken' });
-    const changed = change(tokens, testPassword, newPassword, patient);
-    await lock.waiters(2).finally(() => lock.release());
-    expect((await changed).errors).toEqual([]);
-    const { data } = await login;
-    if (data?.login) expect(await patient.use(data.login.accessToken)).toEqual(ended);
+    // The statement that follows a right password: whoever waits for its answer has still to begin the session.
+    const answer = holdNextAnswer('failed_login_attempts = 0', userId);
+    const login = client.login({ username: 'overtaken' });
+    await answer.answered;
+    const changed = await change(tokens, testPassword, newPassword);
+    answer.release();
+    expect(changed.errors).toEqual([]);
+    expect((await login).codes).toEqual(['INVALID_CREDENTIALS']);
     expect(await openSessions(userId)).toBe(1);
+    expect(await client.use(changed.data.changePassword.accessToken)).toEqual([]);
   });
 
   it('leaves the new password nowhere but in hashes', async () => {

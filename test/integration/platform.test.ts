@@ -501,14 +501,14 @@ describe('every change', () => {
       await acme.db.auditRecord.count(),
     ];
     const before = await state();
-    await central.$executeRaw`ALTER TABLE audit_log RENAME TO audit_log_away`;
+    await fleet.runAsCentralOwner('ALTER TABLE audit_log RENAME TO audit_log_away');
     try {
       for (const [coordinate, { query, variables }] of mutations) {
         const { codes } = await ask(query, variables);
         expect([coordinate, codes]).toEqual([coordinate, ['INTERNAL_SERVER_ERROR']]);
       }
     } finally {
-      await central.$executeRaw`ALTER TABLE audit_log_away RENAME TO audit_log`;
+      await fleet.runAsCentralOwner('ALTER TABLE audit_log_away RENAME TO audit_log');
     }
     expect(await state()).toEqual(before);
     await ask('mutation { resumeTenant(tenantKey: "beta02") { status } }');
@@ -579,9 +579,9 @@ describe('enterTenant', () => {
     await acme.runAsOwner('ALTER TABLE sys.audit_log RENAME TO audit_log_away');
     const away = await ask(enter, { key: 'acme01', reason: 'Tenant log away' });
     await acme.runAsOwner('ALTER TABLE sys.audit_log_away RENAME TO audit_log');
-    await central.$executeRaw`ALTER TABLE audit_log RENAME TO audit_log_away`;
+    await fleet.runAsCentralOwner('ALTER TABLE audit_log RENAME TO audit_log_away');
     const centralAway = await ask(enter, { key: 'acme01', reason: 'Central log away' });
-    await central.$executeRaw`ALTER TABLE audit_log_away RENAME TO audit_log`;
+    await fleet.runAsCentralOwner('ALTER TABLE audit_log_away RENAME TO audit_log');
     for (const { codes, data } of [away, centralAway]) {
       expect(codes).toEqual(['INTERNAL_SERVER_ERROR']);
       expect(data).toBeNull();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createProvisioningWorker } from '../../src/tenancy/platform/provisioning-worker.ts';
@@ -235,8 +235,9 @@ describe('a job', () => {
     const jobId = await queue(keyOf('start'));
     const { app } = fleet.startApp();
     await app.ready();
-    await app.provisioning.work();
-    expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED' });
+    await vi.waitFor(async () => expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED' }), {
+      timeout: 15_000,
+    });
     await app.close();
   });
 
@@ -254,10 +255,30 @@ describe('a job', () => {
     ).toBe(1);
   });
 
+  it('that has failed in one process is not tried again by another that still has it on its list', async () => {
+    const slow = await queue(keyOf('slow'));
+    const failing = keyOf('fails_once');
+    const database = pg.escapeIdentifier(`tenant_${failing}`);
+    await server.query(`CREATE DATABASE ${database}`);
+    const jobId = await queue(failing);
+    const other = workerOf(() => {});
+    const heard = new Set<string>();
+    const worker = workerOf(async (tenantKey) => {
+      // By now the list of this worker has both jobs, and the other can only take the second.
+      if (!heard.has(tenantKey)) await other.work();
+      heard.add(tenantKey);
+    });
+    await worker.work();
+    expect([...heard]).toEqual([keyOf('slow')]);
+    expect(await job(slow)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await job(jobId)).toMatchObject({ status: 'FAILED' });
+    await server.query(`DROP DATABASE ${database}`);
+    await fleet.tools.central.provisioningJob.delete({ where: { id: jobId } });
+  });
+
   it('waits while something else provisions its tenant, and does not fail of it', async () => {
     const tenantKey = keyOf('elsewhere');
     const jobId = await queue(tenantKey);
-    await server.query('SELECT 1');
     const holder = new pg.Client({ connectionString: fleet.tools.centralDatabaseUrl });
     await holder.connect();
     await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`provision-tenant:${tenantKey}`]);

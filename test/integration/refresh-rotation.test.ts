@@ -156,6 +156,19 @@ describe('a refresh token', () => {
     await expectReused(await client.refresh(first.refreshToken), first.refreshToken);
   });
 
+  it('may not be used again beside its successor, when both come at once', async () => {
+    const first = await begin('alongside');
+    const second = await client.renew(first.refreshToken);
+    // In line for the session's row: the successor first.
+    const lock = await lockSession(acme, claimsOf(first.refreshToken).sid);
+    const successor = client.refresh(second.refreshToken);
+    await lock.waiters(1);
+    const predecessor = client.refresh(first.refreshToken);
+    await lock.waiters(2).finally(() => lock.release());
+    expect((await successor).errors).toEqual([]);
+    await expectReused(await predecessor, first.refreshToken);
+  });
+
   it('does not get a longer grace by being used again', async () => {
     const first = await begin('insistent');
     await client.renew(first.refreshToken);

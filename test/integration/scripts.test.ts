@@ -96,7 +96,7 @@ describe('the scripts', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('hunter2');
   });
 
-  it.each(['provision-tenant', 'dev'])('explain themselves: %s', async (name) => {
+  it.each(['provision-tenant', 'migrate-central', 'dev'])('explain themselves: %s', async (name) => {
     const { exitCode, stdout } = await script(name, ['--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`Usage: ${name}`);

@@ -101,23 +101,6 @@ describe('login', () => {
     await acme.db.user.updateMany({ data: { failedLoginAttempts: 0, lockedUntil: null } });
   });
 
-  it('takes as long to refuse an unknown tenant or user as a wrong password', async () => {
-    const medianMilliseconds = async (input: Parameters<typeof login>[0]) => {
-      const times: number[] = [];
-      for (let turn = 0; turn < 3; turn++) {
-        const started = performance.now();
-        await login(input);
-        times.push(performance.now() - started);
-        await acme.db.user.updateMany({ data: { failedLoginAttempts: 0, lockedUntil: null } });
-      }
-      return times.sort((a, b) => a - b)[1] ?? 0;
-    };
-    const wrongPassword = await medianMilliseconds(refusals['wrong password']);
-    for (const kind of ['unknown tenant', 'unknown user'] as const) {
-      expect(Math.abs((await medianMilliseconds(refusals[kind])) - wrongPassword)).toBeLessThan(25);
-    }
-  });
-
   it('refuses nothing sooner than its slowest refusal may take', async () => {
     const started = performance.now();
     await login(refusals['unknown tenant']);

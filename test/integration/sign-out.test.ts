@@ -173,7 +173,8 @@ describe('logoutEverywhere', () => {
 
   it('may be asked for by many at once', async () => {
     const { userId, accessToken } = await begin('hunted');
-    await Promise.all(Array.from({ length: 8 }, () => client.signIn('hunted')));
+    // One after the other: what is under way counts as failed, and the account may be locked for those behind.
+    for (let turn = 0; turn < 8; turn++) await client.signIn('hunted');
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => logoutEverywhere(admin.accessToken, userId)),
     );

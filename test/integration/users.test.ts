@@ -429,6 +429,63 @@ describe('updateUser', () => {
     });
   });
 
+  it.each([
+    ['email', 'not-an-address'],
+    ['email', `${'x'.repeat(250)}@example.com`],
+    ['email', 'a@b.c\0'],
+    ['email', '김@example.com'],
+    ['fullName', ''],
+    ['fullName', '\u200b'],
+    ['fullName', 'a\nb'],
+    ['fullName', 'x'.repeat(129)],
+    ['phone', 'call me'],
+    ['phone', '1'.repeat(33)],
+    ['position', ' '],
+    ['position', 'x'.repeat(129)],
+    ['position', 'a\u0007'],
+    ['departmentId', randomUUID()],
+    ['roleId', randomUUID()],
+    ['roleId', encodeGlobalId('Branch', randomUUID())],
+    ['branchId', 'nonsense'],
+  ])('refuses a wrong %s, names it and writes nothing: %j', async (field, value) => {
+    const { id } = await acme.db.user.create({ data: userRow(`wrong-${randomUUID()}`) });
+    const before = await acme.db.user.findUniqueOrThrow({ where: { id } });
+    const { data, errors } = await updateUser(id, { [field]: value, isActive: false });
+    expect(data).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: ['input', field] }],
+    });
+    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toEqual(before);
+  });
+
+  it('refuses references to what has been deleted', async () => {
+    const gone = { code: `gone-${randomUUID()}`, name: 'Gone', deletedAt: new Date() };
+    const references = {
+      departmentId: (await acme.db.department.create({ data: gone })).id,
+      roleId: (await acme.db.role.create({ data: gone })).id,
+      branchId: (await acme.db.branch.create({ data: gone })).id,
+    };
+    const { id } = await acme.db.user.create({ data: userRow(`referring-${randomUUID()}`) });
+    const { errors } = await updateUser(id, references);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: Object.keys(references).map((field) => ({ path: ['input', field] })),
+    });
+  });
+
+  it('ends the sessions of who is deactivated, and lets them in again once they are active', async () => {
+    const username = `sleeper-${randomUUID()}`;
+    const { data } = await createUser(newUser(username));
+    const { accessToken } = await fleet.signIn('acme01', username);
+    expect((await updateUser(data.createUser.uuid, { isActive: false })).errors).toEqual([]);
+    expect((await fleet.graphql('{ me { id } }', { token: accessToken })).codes).toEqual(['UNAUTHENTICATED']);
+    await expect(fleet.signIn('acme01', username)).rejects.toThrow('Sign-in failed');
+    expect((await updateUser(data.createUser.uuid, { isActive: true })).errors).toEqual([]);
+    await expect(fleet.signIn('acme01', username)).resolves.toHaveProperty('accessToken');
+    expect((await fleet.graphql('{ me { id } }', { token: accessToken })).codes).toEqual(['UNAUTHENTICATED']);
+  });
+
   it('reports an address that another user has', async () => {
     const { id } = await acme.db.user.create({ data: userRow('colliding') });
     const { email } = await acme.db.user.create({ data: userRow('occupant') });
@@ -469,5 +526,64 @@ describe('deleteUser', () => {
     const { id } = await acme.db.user.create({ data: userRow('double') });
     const answers = await Promise.all([deleteUser(id), deleteUser(id)]);
     expect(answers.flatMap(({ codes }) => codes)).toEqual(['NOT_FOUND']);
+  });
+});
+
+describe('restoreUser', () => {
+  const restoreUser = (userId: string) =>
+    fleet.graphql(
+      `mutation ($userId: ID!) { restoreUser(userId: $userId) {
+        uuid username isActive deletedAt department { name } role { code } branch { name }
+      } }`,
+      { token, variables: { userId } },
+    );
+  const deleteUser = (userId: string) =>
+    fleet.graphql('mutation ($userId: ID!) { deleteUser(userId: $userId) { success } }', {
+      token,
+      variables: { userId },
+    });
+
+  it('brings back who was deleted, as they were, without their sessions', async () => {
+    const username = `returning-${randomUUID()}`;
+    const { data } = await createUser(newUser(username));
+    const { accessToken } = await fleet.signIn('acme01', username);
+    await deleteUser(data.createUser.uuid);
+    const restored = await restoreUser(encodeGlobalId('User', data.createUser.uuid));
+    expect(restored.data.restoreUser).toMatchObject({ username, isActive: true, deletedAt: null });
+    expect((await fleet.graphql('{ me { id } }', { token: accessToken })).codes).toEqual(['UNAUTHENTICATED']);
+    await expect(fleet.signIn('acme01', username)).resolves.toHaveProperty('accessToken');
+  });
+
+  it('keeps what is still there of department, role and branch, and clears what is not', async () => {
+    const coded = () => ({ code: `ref-${randomUUID()}`, name: 'Reference' });
+    const [department, role, branch] = [
+      await acme.db.department.create({ data: coded() }),
+      await acme.db.role.create({ data: { ...coded(), deletedAt: new Date() } }),
+      await acme.db.branch.create({ data: { ...coded(), deletedAt: new Date() } }),
+    ];
+    const { id } = await acme.db.user.create({
+      data: userRow(`referred-${randomUUID()}`, {
+        departmentId: department.id,
+        roleId: role.id,
+        branchId: branch.id,
+        deletedAt: new Date(),
+      }),
+    });
+    const { data } = await restoreUser(id);
+    expect(data.restoreUser).toMatchObject({ department: { name: 'Reference' }, role: null, branch: null });
+  });
+
+  it.each(['username', 'email'] as const)('reports a %s that somebody else has by now', async (field) => {
+    const row = userRow(`rival-${randomUUID()}`);
+    const { id } = await acme.db.user.create({ data: { ...row, deletedAt: new Date() } });
+    await acme.db.user.create({ data: { ...userRow(`other-${randomUUID()}`), [field]: row[field] } });
+    const { errors } = await restoreUser(id);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field });
+    expect(await acme.db.user.count({ where: { id, deletedAt: { not: null } } })).toBe(1);
+  });
+
+  it('finds nobody who is not there, or is not deleted', async () => {
+    const { id } = await acme.db.user.create({ data: userRow(`live-${randomUUID()}`) });
+    for (const userId of [randomUUID(), id]) expect((await restoreUser(userId)).codes).toEqual(['NOT_FOUND']);
   });
 });

@@ -335,7 +335,9 @@ describe('a connection that is ended from outside', () => {
   });
 
   it('together with all others of its tenant does not break the next requests', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => expectServed(sick)));
+    // Lists, because Prisma makes one statement of rows that are asked for by their ids at the same moment.
+    const list = () => fleet.graphql('{ users(first: 1) { edges { cursor } } }', { token: sick.token });
+    await Promise.all(Array.from({ length: 20 }, list));
     const since = fleet.log.length;
     const ended = await server.endConnections(row.dbName);
     expect(ended).toBeGreaterThan(1);

@@ -6,7 +6,6 @@ import { readServerConfiguration, type ServerConfiguration } from '../../src/con
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
@@ -16,9 +15,8 @@ import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provi
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
-import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
-import { createEmptyDatabase } from './databases.ts';
+import { createCentralDatabase } from './central-database.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { openSession } from './sessions.ts';
 
@@ -62,6 +60,8 @@ export interface TestFleet {
   signInManager(username?: string): Promise<{ accessToken: string; refreshToken: string }>;
   /** Another application on the same fleet, as another process would be; closed with the fleet. */
   startApp(overrides?: Readonly<Record<string, string>>): { app: App; graphql: GraphQLClient };
+  /** Runs a statement as the owner of the central database, for what the application's role there may not do. */
+  runAsCentralOwner(statement: string): Promise<void>;
   /** Database and role names that no other test uses. */
   placeFor(tenantKey: string): { dbName: string; dbUser: string };
   close(): Promise<void>;
@@ -69,12 +69,12 @@ export interface TestFleet {
 
 /** Makes a fleet. `overrides` are environment variables of the application. */
 export async function createTestFleet(overrides: Readonly<Record<string, string>> = {}): Promise<TestFleet> {
-  const central = await createEmptyDatabase();
-  await applyMigrations(central.connection, centralMigrationsFolder);
+  const suffix = randomUUID().slice(0, 8);
+  const central = await createCentralDatabase(`central_${suffix}`);
   const environment = {
     ENVIRONMENT: 'test',
     LOG_LEVEL: 'warn',
-    CENTRAL_ADMIN_DATABASE_URL: central.url,
+    CENTRAL_ADMIN_DATABASE_URL: central.applicationUrl,
     TENANT_ADMIN_DATABASE_URL: inject('postgresUrl'),
     CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SECRET_KEY: randomBytes(48).toString('base64'),
@@ -84,9 +84,8 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
   const log: string[] = [];
   const logger = createLogger(configuration.logging, { write: (line) => void log.push(line) });
   const envelope = createCredentialsEnvelope(configuration.credentialsEncryptionKey);
-  const centralClient = createCentralClient(central.url, () => {});
+  const centralClient = createCentralClient(configuration.centralDatabaseUrl, () => {});
   const cache = createSharedCache(configuration, logger);
-  const suffix = randomUUID().slice(0, 8);
   const closing: (() => Promise<void>)[] = [];
 
   const startApp = (appOverrides: Readonly<Record<string, string>> = {}) => {
@@ -98,7 +97,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
 
   const tools: ProvisioningTools = {
     central: centralClient,
-    centralDatabaseUrl: central.url,
+    centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
     envelope,
     invalidate: async (tenantKey) => {
@@ -121,6 +120,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     log,
     startApp,
     placeFor,
+    runAsCentralOwner: central.runAsOwner,
     async provision(tenantKey, request = {}) {
       const { tenant } = await provisionTenant(tools, {
         tenantKey,

@@ -20,14 +20,22 @@ export function holdNextAnswer(...words: readonly string[]): HeldAnswer {
   });
   const answered = new Promise<void>((resolve) => {
     pg.Client.prototype.query = function hold(this: pg.Client, ...args: unknown[]) {
-      const sent = Reflect.apply(query, this, args);
       const text = JSON.stringify(args);
-      if (!words.every((word) => text.includes(word))) return sent;
+      if (!words.every((word) => text.includes(word))) return Reflect.apply(query, this, args);
       pg.Client.prototype.query = query;
-      return Promise.resolve(sent).finally(() => {
+      const callback = args.at(-1);
+      // A pool asks with a callback, a transaction waits for a promise.
+      if (typeof callback !== 'function') {
+        return Promise.resolve(Reflect.apply(query, this, args)).finally(() => {
+          resolve();
+          return released;
+        });
+      }
+      const handOverLater = (...answer: unknown[]) => {
         resolve();
-        return released;
-      });
+        released.then(() => callback(...answer));
+      };
+      return Reflect.apply(query, this, [...args.slice(0, -1), handOverLater]);
     };
   });
   return { answered, release };

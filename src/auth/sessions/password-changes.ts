@@ -4,7 +4,7 @@ import type { IdentityDatabase } from '../../db/identity-database.ts';
 import { verifyPassword } from '../password.ts';
 
 /** So many of an account's passwords, the current one included, may not be chosen again. */
-export const passwordHistoryLength = 5;
+const passwordHistoryLength = 5;
 
 /** Whether the password is the account's current one, or among the last {@link passwordHistoryLength}. */
 export async function wasUsedLately(

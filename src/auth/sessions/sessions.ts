@@ -61,7 +61,7 @@ export async function beginSession(
  * Two tabs of one browser may refresh with the same token at once: for so long the second is served too, as long
  * as nobody has gone on with what the first got.
  */
-export const reuseGraceSeconds = 10;
+const reuseGraceSeconds = 10;
 
 /** What came of presenting a refresh token. */
 export type RotationOutcome = 'rotated' | 'reused' | 'unknown';

@@ -9,7 +9,7 @@ export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
 
 /** Every text in every language. */
-export const catalogue = { en: english, ko: korean } as const satisfies Record<
+const catalogue = { en: english, ko: korean } as const satisfies Record<
   Language,
   Readonly<Record<MessageKey, string>>
 >;

@@ -50,6 +50,8 @@ export const english = {
   'request.tooDeep': 'The query may nest fields at most {limit} levels deep.',
   'request.tooCostly':
     'The query costs {complexity} and may cost at most {limit}: ask for fewer rows or fewer relations.',
+  'request.tooManyFields':
+    'The query may select at most {limit} fields, those of fragments counted where they are spread.',
   'request.bodyTooLarge': 'The request body may have at most {limit} bytes.',
   'request.mediaType': 'Send the request as "Content-Type: application/json".',
   'request.invalid': '{reason}',
@@ -104,7 +106,6 @@ export const english = {
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either first or last.',
   'field.timeRange': 'The end lies before the beginning.',
-  'field.noSuchUser': 'There is no such user.',
   'field.noSuchRole': 'There is no such role.',
   'field.noSuchDepartment': 'There is no such department.',
   'field.noSuchBranch': 'There is no such branch.',

@@ -10,7 +10,8 @@ import {
   tenantIdentity,
 } from '../../db/identity-database.ts';
 import type { TenantClient, TenantDatabase } from '../../db/tenant-client.ts';
-import { ServiceUnavailableError } from '../../errors/index.ts';
+import { changeLimits } from '../../db/turns.ts';
+import { ServiceUnavailableError, TenantUnavailableError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
 import { grantsSelection, roleGrants } from '../roles/role.service.ts';
@@ -48,12 +49,14 @@ export function tenantRealm(db: TenantClient, tenantKey: string): Realm {
     accountType: 'User',
     identity: tenantIdentity(db),
     transaction: (work) =>
-      db.$transaction((transaction) =>
-        work({
-          identity: tenantIdentity(transaction),
-          record: (actor, entry) => recordAudit(transaction, actor, entry),
-          rightsOf: (accountId) => userRights(transaction, accountId),
-        }),
+      db.$transaction(
+        (transaction) =>
+          work({
+            identity: tenantIdentity(transaction),
+            record: (actor, entry) => recordAudit(transaction, actor, entry),
+            rightsOf: (accountId) => userRights(transaction, accountId),
+          }),
+        changeLimits,
       ),
   };
 }
@@ -66,12 +69,14 @@ export function managerRealm(central: CentralClient): Realm {
     accountType: 'Manager',
     identity: managerIdentity(central),
     transaction: (work) =>
-      central.$transaction((transaction) =>
-        work({
-          identity: managerIdentity(transaction),
-          record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
-          rightsOf: async () => managerRights,
-        }),
+      central.$transaction(
+        (transaction) =>
+          work({
+            identity: managerIdentity(transaction),
+            record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+            rightsOf: async () => managerRights,
+          }),
+        changeLimits,
       ),
   };
 }
@@ -95,15 +100,23 @@ function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSel
   };
 }
 
-/** The session of a tenant's user with their rights, read with one statement; null when it has ended or they may not sign in. */
+/**
+ * The session of a tenant's user with their rights, read with one statement; null when it has ended or they may not
+ * sign in.
+ * @throws {TenantUnavailableError} when the tenant's database does not answer.
+ */
 export async function readLiveSession(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
-  const session = await db.session.findUnique({
-    where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
-    select: {
-      userId: true,
-      user: { select: { ...rightsSelection, username: true, isActive: true, deletedAt: true } },
-    },
-  });
+  const session = await db.session
+    .findUnique({
+      where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
+      select: {
+        userId: true,
+        user: { select: { ...rightsSelection, username: true, isActive: true, deletedAt: true } },
+      },
+    })
+    .catch((error: unknown) => {
+      throw isDatabaseUnavailable(error) ? new TenantUnavailableError({ cause: error }) : error;
+    });
   if (!session?.user.isActive || session.user.deletedAt !== null) return null;
   return { userId: session.userId, username: session.user.username, ...rightsOfUser(session.user) };
 }

@@ -347,11 +347,11 @@ interface References {
 
 /** The live rows that are referred to: undefined where none is named, null where it is not there. */
 async function findReferences(db: TenantDatabase, { departmentId, roleId, branchId }: References) {
-  return Promise.all([
-    departmentId ? findLiveDepartment(db, departmentId) : undefined,
-    roleId ? findLiveRole(db, roleId) : undefined,
-    branchId ? findLiveBranch(db, branchId) : undefined,
-  ]);
+  // One after the other: a transaction has one connection.
+  const department = departmentId ? await findLiveDepartment(db, departmentId) : undefined;
+  const role = roleId ? await findLiveRole(db, roleId) : undefined;
+  const branch = branchId ? await findLiveBranch(db, branchId) : undefined;
+  return [department, role, branch] as const;
 }
 
 async function checkReferences(db: TenantDatabase, viewer: Viewer, references: References): Promise<void> {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, readServerConfiguration } from '../../../src/config/environment.ts';
+import {
+  ConfigurationError,
+  readCentralMigrationConfiguration,
+  readServerConfiguration,
+} from '../../../src/config/environment.ts';
 
 const complete = {
   CENTRAL_ADMIN_DATABASE_URL: 'postgresql://admin:hunter2secret@db:5432/central_admin',
@@ -131,6 +135,30 @@ describe('the server configuration', () => {
     expect(readServerConfiguration({ ...complete, ENVIRONMENT: 'production' }).debug).toBe(false);
     expect(readServerConfiguration({ ...complete, ENVIRONMENT: 'production', DEBUG: 'true' }).debug).toBe(
       true,
+    );
+  });
+});
+
+describe("the central migration's configuration", () => {
+  const { CENTRAL_ADMIN_DATABASE_URL } = complete;
+  const ownerUrl = 'postgresql://owner:hunter2secret@db:5432/central_admin';
+
+  it.each([
+    ['the owner that is named', ownerUrl, ownerUrl],
+    ['the one role, when no owner is named', '', CENTRAL_ADMIN_DATABASE_URL],
+  ])('migrates as %s', (_who, CENTRAL_MIGRATION_DATABASE_URL, expected) => {
+    expect(
+      readCentralMigrationConfiguration({ CENTRAL_ADMIN_DATABASE_URL, CENTRAL_MIGRATION_DATABASE_URL }),
+    ).toEqual({ ownerUrl: expected, applicationUrl: CENTRAL_ADMIN_DATABASE_URL });
+  });
+
+  it('refuses an owner that is no database URL, without quoting it', () => {
+    const environment = {
+      CENTRAL_ADMIN_DATABASE_URL,
+      CENTRAL_MIGRATION_DATABASE_URL: 'mysql://hunter2secret',
+    };
+    expect(() => readCentralMigrationConfiguration(environment)).toThrow(
+      /^(?!.*hunter2).*CENTRAL_MIGRATION_DATABASE_URL must be a URL/s,
     );
   });
 });

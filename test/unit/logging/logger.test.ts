@@ -28,6 +28,27 @@ describe.each(['json', 'text'] as const)('the %s log', (format) => {
     expect(output).toContain('[secret]');
   });
 
+  it.each([
+    'password',
+    'newPassword',
+    'currentPassword',
+    'temporaryPassword',
+    'passwordHash',
+    'accessToken',
+    'refreshToken',
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'datasourceUrl',
+  ])('keeps %s out, as deep as a request’s variables have it', (key) => {
+    const secret = { [key]: 'hunter2' };
+    const output = logged(format, (logger) =>
+      logger.info({ ...secret, a: secret, b: { input: secret }, c: { variables: { input: secret } } }, 'x'),
+    );
+    expect(output).not.toContain('hunter2');
+    expect(output.split('[secret]')).toHaveLength(5);
+  });
+
   it('cuts passwords out of connection URLs in errors and their stacks', () => {
     const output = logged(format, (logger) =>
       logger.error({ err: new Error('no route to postgresql://acme:hunter2@db:5432/acme') }, 'lost'),

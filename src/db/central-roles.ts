@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { z } from 'zod';
+import type { Datasource } from './datasource.ts';
+import { withConnection } from './with-connection.ts';
+
+/** The roles that are named as the central database's do not fit it; the message says what to do. */
+export class CentralRolesError extends Error {
+  override readonly name = 'CentralRolesError';
+}
+
+const insufficientPrivilege = '42501';
+
+const databaseSchema = z.tuple([z.object({ owner: z.string(), obeys: z.boolean() })]);
+const applicationSchema = z.array(z.object({ owns: z.boolean(), rises: z.boolean() }));
+
+/**
+ * Makes sure that `owner` owns the database, and that `application`, unless it is the same role, can't: the owner's
+ * privileges are all that stands between the application and what it may not do.
+ * @throws {CentralRolesError}
+ */
+export async function checkCentralRoles(owner: Datasource, application: string): Promise<void> {
+  const { database, user } = owner;
+  const quoted = pg.escapeIdentifier;
+  const handOver = `as a superuser in that database, run REASSIGN OWNED BY ${quoted(application)} TO ${quoted(user)}, and then this again.`;
+  const { owningRole, obeysUser, role } = await survey(owner, application).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError && error.code === insufficientPrivilege)) throw error;
+    throw new CentralRolesError(
+      `${user} may not even connect to ${database}, so it does not own it. If the application's role ${application} does: ${handOver}`,
+      { cause: error },
+    );
+  });
+  const twoRoles = application !== user;
+  if (twoRoles && !role) {
+    throw new CentralRolesError(
+      `There is no role ${application} for the application: make it first, with CREATE ROLE ${quoted(application)} LOGIN PASSWORD '…'.`,
+    );
+  }
+  if (twoRoles && role?.owns) {
+    throw new CentralRolesError(
+      `The application's role ${application} owns what is in ${database}: ${handOver}`,
+    );
+  }
+  if (!obeysUser) {
+    throw new CentralRolesError(
+      `The database ${database} belongs to ${owningRole}, not to ${user}: name its owner in CENTRAL_MIGRATION_DATABASE_URL.`,
+    );
+  }
+  if (twoRoles && role?.rises) {
+    throw new CentralRolesError(
+      `The application's role ${application} can make itself the owner of ${database}: it must be no superuser and have no membership in ${user}, nor the right to administer it.`,
+    );
+  }
+}
+
+async function survey(owner: Datasource, application: string) {
+  return withConnection(owner, async (client) => {
+    const [database] = databaseSchema.parse((await client.query(databaseQuery)).rows);
+    const [role] = applicationSchema.parse((await client.query(applicationQuery, [application])).rows);
+    return { owningRole: database.owner, obeysUser: database.obeys, role };
+  });
+}
+
+const databaseQuery = `
+  SELECT pg_get_userbyid(datdba) AS owner, pg_has_role(datdba, 'USAGE') AS obeys
+  FROM pg_database WHERE datname = current_database()`;
+
+/**
+ * PostgreSQL counts a superuser as a member of every role, and who may administer a role as a member of it. Until
+ * PostgreSQL 16, CREATEROLE was the right to administer all of them.
+ */
+const applicationQuery = `
+  SELECT EXISTS (
+           SELECT FROM pg_shdepend
+           WHERE refclassid = 'pg_authid'::regclass AND refobjid = role.oid AND deptype = 'o'
+             AND (dbid = here.oid OR (classid = 'pg_database'::regclass AND objid = here.oid))
+         ) AS owns,
+         pg_has_role(role.oid, here.datdba, 'MEMBER')
+           OR pg_has_role(role.rolname, current_user, 'MEMBER')
+           OR (role.rolcreaterole AND current_setting('server_version_num')::int < 160000) AS rises
+  FROM pg_roles AS role, pg_database AS here
+  WHERE role.rolname = $1 AND here.datname = current_database()`;

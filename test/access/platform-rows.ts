@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { TestFleet, TestTenant } from '../support/fleet.ts';
+import { createManager } from '../support/managers.ts';
+
+/** What there is for managers to ask for. None of it is empty. */
+export interface PlatformRows {
+  /** A tenant that is served, and has the setting. */
+  readonly tenantKey: string;
+  readonly configKey: string;
+  readonly manager: string;
+  readonly job: string;
+  /** A record of the managers' audit log that is about the tenant. */
+  readonly managerAuditRecord: string;
+  /** Registers one more tenant, without a database, to be changed. */
+  spareTenant(status: 'active' | 'suspended'): Promise<string>;
+  /** Makes a failed job, to be taken up again; its tenant is gone. */
+  spareJob(): Promise<string>;
+  /** Removes the tenants that have no database. */
+  removeSpareTenants(): Promise<void>;
+}
+
+/** Puts rows into the central database. */
+export async function createPlatformRows(
+  { tools: { central } }: TestFleet,
+  { tenantKey }: TestTenant,
+): Promise<PlatformRows> {
+  const configKey = 'branding.colour';
+  const { id: manager, username } = await createManager(central);
+  const { id: _id, ...tenant } = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
+  await central.tenantConfig.create({
+    data: { tenant: { connect: { tenantKey } }, configKey, configValue: 'red' },
+  });
+  const addJob = async () => {
+    const { id } = await central.provisioningJob.create({
+      data: {
+        tenantKey: 'gone01',
+        status: 'failed',
+        step: 'create-database',
+        error: 'It failed.',
+        finishedAt: new Date(),
+        request: {},
+        managerId: manager,
+      },
+    });
+    return id;
+  };
+  const managerAuditRecord = randomUUID();
+  await central.auditRecord.create({
+    data: {
+      id: managerAuditRecord,
+      action: 'tenant.update',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      tenantKey,
+      managerId: manager,
+      managerUsername: username,
+      changes: { companyName: { before: 'Before', after: 'After' } },
+    },
+  });
+  const spares: string[] = [];
+
+  return {
+    tenantKey,
+    configKey,
+    manager,
+    job: await addJob(),
+    managerAuditRecord,
+    async spareTenant(status) {
+      const spare = `spare_${randomUUID().slice(0, 8)}`;
+      const isActive = status === 'active';
+      await central.tenant.create({
+        data: { ...tenant, tenantKey: spare, dbName: spare, status, isActive },
+      });
+      spares.push(spare);
+      return spare;
+    },
+    spareJob: addJob,
+    async removeSpareTenants() {
+      await central.tenant.deleteMany({ where: { tenantKey: { in: spares } } });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { inject } from 'vitest';
+import { generatePassword } from '../../src/auth/password.ts';
+import { datasourceUrl } from '../../src/db/datasource.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
+import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
+import { createEmptyDatabase } from './databases.ts';
+
+/** A central database as a deployment has it: what works in it is not what owns it. */
+export interface CentralDatabase {
+  /** For servers and scripts. */
+  readonly applicationUrl: string;
+  /** Runs a statement as what owns the database, for what the application's role may not do. */
+  runAsOwner(statement: string): Promise<void>;
+  /** Removes the database and the role, cutting the connections that are still open. */
+  drop(): Promise<void>;
+}
+
+/** Makes a migrated central database whose application is the role `application`, which it makes as well. */
+export async function createCentralDatabase(application: string): Promise<CentralDatabase> {
+  const database = await createEmptyDatabase();
+  const password = generatePassword();
+  const role = pg.escapeIdentifier(application);
+  await runAsSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+  await migrateCentralDatabase(database.connection, application);
+  return {
+    applicationUrl: datasourceUrl({ ...database.connection, user: application, password }),
+    runAsOwner: (statement) =>
+      withConnection(database.connection, async (client) => void (await client.query(statement))),
+    async drop() {
+      await database.drop();
+      await runAsSuperuser(`DROP ROLE ${role}`);
+    },
+  };
+}
+
+/** Runs a statement on the maintenance database. */
+export function runAsSuperuser(statement: string): Promise<unknown> {
+  return withConnection({ connectionString: inject('postgresUrl') }, (client) => client.query(statement));
+}

@@ -1,0 +1,133 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { isMessageKey, say } from '../../../src/errors/messages/catalogue.ts';
+import { english } from '../../../src/errors/messages/english.ts';
+import { korean } from '../../../src/errors/messages/korean.ts';
+
+const texts = { en: new Map(Object.entries(english)), ko: new Map(Object.entries(korean)) };
+const keys = [...texts.en.keys()];
+
+const placeholdersIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+interface SourceFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Every file of src but what is generated and the catalogue itself, without comments. */
+async function readSources(): Promise<SourceFile[]> {
+  const root = new URL('../../../src/', import.meta.url);
+  const names = (await readdir(root, { recursive: true })).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('generated/') && !name.startsWith('errors/messages/'),
+  );
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      name,
+      content: (await readFile(new URL(name, root), 'utf8')).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''),
+    })),
+  );
+}
+
+const sources = await readSources();
+
+/** What looks like a name of the catalogue, e.g. `'field.email'`. */
+const sections = [...new Set(keys.map((key) => key.split('.')[0]))].join('|');
+const literals = sources.flatMap(({ name, content }) =>
+  [...content.matchAll(new RegExp(`['"\`]((?:${sections})\\.[A-Za-z]+)['"\`]`, 'g'))].map(
+    ([, key = '']) => [key, name] as const,
+  ),
+);
+
+/** Names that are put together, e.g. `conflict.${field}`: the beginning, and the file that says what may follow. */
+const composed = sources.flatMap((source) =>
+  [...source.content.matchAll(new RegExp(`\`((?:${sections})\\.)\\$\\{`, 'g'))].map(
+    ([, prefix = '']) => [prefix, source] as const,
+  ),
+);
+
+const isUsed = (key: string) =>
+  literals.some(([literal]) => literal === key) ||
+  composed.some(
+    ([prefix, { content }]) => key.startsWith(prefix) && content.includes(`'${key.slice(prefix.length)}'`),
+  );
+
+describe('the catalogue', () => {
+  it('has the same names in both languages, in the same order', () => {
+    expect([...texts.ko.keys()]).toEqual(keys);
+  });
+
+  it.each(keys)('asks for the same facts in both languages: %s', (key) => {
+    expect(placeholdersIn(texts.ko.get(key))).toEqual(placeholdersIn(texts.en.get(key)));
+  });
+
+  it.each(keys)('says something in English that is English: %s', (key) => {
+    expect(texts.en.get(key)).toMatch(/^[^\p{Script=Hangul}]+$/u);
+    expect(texts.en.get(key)?.trim()).toBe(texts.en.get(key));
+  });
+
+  it.each(keys)('says something in Korean that is Korean, in the polite form: %s', (key) => {
+    const text = texts.ko.get(key) ?? '';
+    expect(text).toMatch(/\p{Script=Hangul}/u);
+    // What stands between the last polite ending and the end can only be a fact and its unit.
+    expect(text).toMatch(/(니다|주세요)[.:]( .*)?$/u);
+    expect(text).not.toMatch(/(한다|된다|이다|없다|있다|해라|하라|해요|돼요)[.!]/u);
+  });
+
+  it('has no name that the source never says', () => {
+    expect(keys.filter((key) => !isUsed(key))).toEqual([]);
+  });
+
+  it('has every name that the source mentions', () => {
+    // What the audit log calls changes of tenants looks the same, and nothing else does.
+    const actions = /^tenant\.(suspend|resume|update|enter|provision)$/;
+    expect(literals.filter(([key]) => !isMessageKey(key) && !actions.test(key))).toEqual([]);
+  });
+
+  it('puts every fact where it belongs, in both languages', () => {
+    const said = { key: 'conflict.departmentInUse', facts: { users: 3, departments: 2 } } as const;
+    expect(say(said, 'en')).toContain('has 3 users and 2 departments');
+    expect(say(said, 'ko')).toContain('사용자 3명과 하위 부서 2개');
+  });
+
+  it('takes facts as they are, whatever is in them', () => {
+    const said = { key: 'done.userDeleted', facts: { name: '$& {name} $1' } } as const;
+    expect(say(said, 'en')).toBe("User '$& {name} $1' was deleted.");
+  });
+
+  it('knows no names that every object has', () => {
+    expect(['constructor', '__proto__', 'toString', ''].filter(isMessageKey)).toEqual([]);
+  });
+});
+
+describe('the source', () => {
+  it('leaves no sentence to an error’s constructor: what clients read is in the catalogue', async () => {
+    const classes = sources
+      .filter(({ name }) => name.startsWith('errors/'))
+      .flatMap(({ content }) => [...content.matchAll(/export class (\w+) extends AppError/g)])
+      .map(([, name]) => name);
+    expect(classes.length).toBeGreaterThan(15);
+    const written = new RegExp(`new (${classes.join('|')})\\(\\s*['"\`][^'"\`]*\\s`);
+    expect(sources.filter(({ content }) => written.test(content)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('leaves no sentence to the answer of a mutation', () => {
+    const answers = sources.flatMap(({ name, content }) =>
+      [...content.matchAll(/\{ success: true, message: (\S+)/g)].map(
+        ([, said = '']) => [said, name] as const,
+      ),
+    );
+    expect(answers.length).toBeGreaterThan(5);
+    expect(answers.filter(([said]) => !said.startsWith('context.say('))).toEqual([]);
+  });
+
+  it('lets no schema of an input speak by itself', () => {
+    const spoken = sources
+      .filter(({ name }) => /\.input\.ts$|^db\/(text|coded-rows)\.ts$|^auth\/password\.ts$/.test(name))
+      .flatMap(({ name, content }) =>
+        [...content.matchAll(/(?:['"`]|=> )((?:[A-Z][a-z]+|[가-힣]+) [^'"`]*)['"`]/gu)].map(
+          ([, sentence = '']) => [sentence, name] as const,
+        ),
+      );
+    expect(spoken).toEqual([]);
+  });
+});
