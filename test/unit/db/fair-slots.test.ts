@@ -47,8 +47,8 @@ describe('slots', () => {
   it('are never more for a group than its limit, while others get theirs', async () => {
     const slots = createFairSlots(10);
     const granted: string[] = [];
-    for (let turn = 0; turn < 5; turn++) void ask(slots, 'a', granted, 2);
-    void ask(slots, 'b', granted, 2);
+    for (let turn = 0; turn < 5; turn++) void ask(slots, 'a', granted, 2).catch(() => undefined);
+    void ask(slots, 'b', granted, 2).catch(() => undefined);
     await vi.waitFor(() => expect(granted).toEqual(['a', 'a', 'b']));
     expect(slots.statistics()).toEqual({ inUse: 3, waiting: 3 });
   });
@@ -56,9 +56,9 @@ describe('slots', () => {
   it('follow a limit that is raised, also for those who wait already', async () => {
     const slots = createFairSlots(10);
     const granted: string[] = [];
-    for (let turn = 0; turn < 3; turn++) void ask(slots, 'a', granted, 1);
+    for (let turn = 0; turn < 3; turn++) void ask(slots, 'a', granted, 1).catch(() => undefined);
     await vi.waitFor(() => expect(granted).toHaveLength(1));
-    void ask(slots, 'a', granted, 4);
+    void ask(slots, 'a', granted, 4).catch(() => undefined);
     await vi.waitFor(() => expect(granted).toHaveLength(4));
   });
 
