@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { lockSession } from '../support/row-locks.ts';
@@ -49,9 +49,14 @@ describe('while the tenant’s database is away', () => {
     expect((await client.login({ tenantKey: 'beta02' }, { token })).errors).toEqual([]);
 
     await server.run(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
-    expect((await fleet.graphql('{ me { username } }', { token })).data).toEqual({
-      me: { username: 'patient' },
-    });
+    // A database that has failed several times is asked again after a pause.
+    await vi.waitFor(
+      async () =>
+        expect((await fleet.graphql('{ me { username } }', { token })).data).toEqual({
+          me: { username: 'patient' },
+        }),
+      { timeout: 5_000, interval: 50 },
+    );
     expect((await client.refresh(refreshToken)).errors).toEqual([]);
     expect(fleet.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });

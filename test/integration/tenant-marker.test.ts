@@ -124,7 +124,9 @@ describe('two tenants whose databases are swapped in the registry', () => {
       { status: 'failed', error: expect.stringContaining(`is marked as that of tenant ${b.tenantKey}`) },
       { status: 'failed', error: expect.stringContaining(`is marked as that of tenant ${a.tenantKey}`) },
     ]);
-    await expect(openScriptClient(tenantTarget(await rowOf(a), fleet.tools.envelope))).rejects.toThrow();
+    await expect(openScriptClient(tenantTarget(await rowOf(a), fleet.tools.envelope))).rejects.toThrow(
+      `is marked as that of tenant ${b.tenantKey}`,
+    );
     await expect(markDatabase(await ownerOf(a), await rowOf(a))).rejects.toThrow(/is marked as that of/);
   });
 });

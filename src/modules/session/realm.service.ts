@@ -2,7 +2,7 @@ import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { type LiveSession, managersRealm } from '../../auth/sessions/live-sessions.ts';
 import type { ViewerRole } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import { isDatabaseUnavailable } from '../../db/database-errors.ts';
+import { databaseFailure, isDatabaseUnavailable } from '../../db/database-errors.ts';
 import {
   type CentralDatabase,
   type IdentityDatabase,
@@ -11,7 +11,7 @@ import {
 } from '../../db/identity-database.ts';
 import type { TenantClient, TenantDatabase } from '../../db/tenant-client.ts';
 import { changeLimits } from '../../db/turns.ts';
-import { ServiceUnavailableError, TenantUnavailableError } from '../../errors/index.ts';
+import { ServiceUnavailableError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
 import { grantsSelection, roleGrants } from '../roles/role.service.ts';
@@ -115,7 +115,7 @@ export async function readLiveSession(db: TenantDatabase, sessionId: string): Pr
       },
     })
     .catch((error: unknown) => {
-      throw isDatabaseUnavailable(error) ? new TenantUnavailableError({ cause: error }) : error;
+      throw databaseFailure(error) ?? error;
     });
   if (!session?.user.isActive || session.user.deletedAt !== null) return null;
   return { userId: session.userId, username: session.user.username, ...rightsOfUser(session.user) };

@@ -109,13 +109,16 @@ async function migrateTenant(
   try {
     const recorded = ownerDatasource(tenant, tools.envelope);
     const current = recorded ?? tenantDatasource(tenant, tools.envelope);
-    const lacking = await lackingMigrations(current);
-    await assertNotAnothers(current, tenant);
     if (options.dryRun) {
+      const lacking = await lackingMigrations(current);
+      await assertNotAnothers(current, tenant);
       const complete = recorded !== null && lacking.length === 0;
       return report(complete ? 'up-to-date' : 'pending', lacking, recorded === null);
     }
+    if (recorded === null) await assertNotAnothers(current, tenant);
     const owner = recorded ?? (await separateOwner(tools, tenant));
+    const lacking = await lackingMigrations(owner);
+    await assertNotAnothers(owner, tenant);
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
     // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
     // than markers gets its own here, where the registry is believed once.
