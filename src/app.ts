@@ -86,7 +86,13 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
   };
   const provisioning = createProvisioningWorker(provisioningTools, logger);
-  const platform = createPlatform({ tools: provisioningTools, tenants, worker: provisioning, logger });
+  const platform = createPlatform({
+    tools: provisioningTools,
+    tenants,
+    openPool: (tenant) => connections.createPool(tenantTarget(tenant, envelope), limitsOf(tenant)),
+    worker: provisioning,
+    logger,
+  });
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),

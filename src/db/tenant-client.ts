@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/tenant/client.ts';
+import { ConnectionRefusal } from './connections/connection-refusal.ts';
 import {
   createTenantConnections,
   type TenantConnections,
@@ -38,25 +39,32 @@ export async function openTenantClient(
   const pool = openPool();
   try {
     (await pool.connect()).release();
+    const client = new PrismaClient({ adapter: new PooledAdapterFactory(pool, openPool) });
+    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    await client.$connect();
+    return client;
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return new PrismaClient({ adapter: new PooledAdapterFactory(pool, openPool) });
 }
 
-/** Opens a client for a script, which shares no budget with anybody. */
-export function openScriptClient(target: TenantTarget, concurrency = 1): Promise<TenantClient> {
-  return openTenantClient(
-    target,
-    scriptLimits(concurrency),
-    createTenantConnections({
-      budget: concurrency,
-      timeoutSeconds: scriptTimeoutSeconds,
-      onConnectionError: () => {},
-      onMismatch: () => {},
-    }),
-  );
+/**
+ * Opens a client for a script, which shares no budget with anybody.
+ * @throws what an operator has to know, rather than what a client may.
+ */
+export async function openScriptClient(target: TenantTarget, concurrency = 1): Promise<TenantClient> {
+  const connections = createTenantConnections({
+    budget: concurrency,
+    timeoutSeconds: scriptTimeoutSeconds,
+    onConnectionError: () => {},
+    onMismatch: () => {},
+  });
+  try {
+    return await openTenantClient(target, scriptLimits(concurrency), connections);
+  } catch (error) {
+    throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
+  }
 }
 
 const scriptTimeoutSeconds = 5;

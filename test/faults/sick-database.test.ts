@@ -31,7 +31,7 @@ beforeAll(async () => {
   fleet = await createTestFleet({
     CONNECTION_BUDGET: '12',
     TENANT_CONNECTION_TIMEOUT: String(connectionTimeoutSeconds),
-    PLAN_LIMITS: JSON.stringify({ pro: { concurrency: 3, statementTimeoutSeconds } }),
+    PLAN_LIMITS: JSON.stringify({ starter: { concurrency: 3, statementTimeoutSeconds } }),
   });
   server = connectToDatabaseServer();
   residents = await makeResidents(fleet, server, 'sick', 5);

@@ -245,6 +245,8 @@ describe('a tenant’s plan', () => {
       const { inUse } = app.connectionStatistics();
       return { inUse, held, lock };
     };
+    await setPlan('pro');
+    await app.directory.invalidate(a.tenantKey);
     await readOwnName(graphql, a);
     const pro = await inUseBy(5, 3);
     expect(pro.inUse).toBe(3);

@@ -209,9 +209,10 @@ describe.each(outages.map((outage) => [outage.name, outage] as const))(
       await expectServedSoon(sick);
     });
 
-    it('holds no lease and no client of failed attempts', async () => {
+    it('holds no lease, no client and no connection of failed attempts', async () => {
       await readName(sick);
       expect(fleet.app.tenantClientStatistics()).toMatchObject({ leases: 0, draining: 0 });
+      expect(fleet.app.connectionStatistics()).toMatchObject({ inUse: 0, waiting: 0 });
     });
   },
 );

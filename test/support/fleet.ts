@@ -79,6 +79,8 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     TENANT_ADMIN_DATABASE_URL: inject('postgresUrl'),
     CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SECRET_KEY: randomBytes(48).toString('base64'),
+    // Few tests are about plans.
+    PLAN_LIMITS: JSON.stringify({ starter: { concurrency: 5, statementTimeoutSeconds: 15 } }),
     ...overrides,
   };
   const configuration = readServerConfiguration(environment);
@@ -127,8 +129,6 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         tenantKey,
         companyName: `Company ${tenantKey}`,
         adminPassword: testPassword,
-        // Its connections are as many as the application's pools have.
-        plan: 'pro',
         // Tests add users past the application; few of them are about seats.
         maxUsers: 10_000,
         ...placeFor(tenantKey),

@@ -1,8 +1,9 @@
+import type pg from 'pg';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { TenantClient } from '../../db/tenant-client.ts';
 import { TenantNotFoundError } from '../../errors/index.ts';
-import type { ProvisioningJob } from '../../generated/central/client.ts';
+import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
 import { assertServed, type TenantAccess } from '../tenant-access.ts';
@@ -35,12 +36,14 @@ export interface Platform {
 export interface PlatformParts {
   readonly tools: ProvisioningTools;
   readonly tenants: TenantAccess;
+  /** Opens a pool on a tenant's database, under the budget of all of them. */
+  readonly openPool: (tenant: TenantRow) => pg.Pool;
   readonly worker: ProvisioningWorker;
   readonly logger: Logger;
 }
 
 /** Makes the managers' side of the tenants. */
-export function createPlatform({ tools, tenants, worker, logger }: PlatformParts): Platform {
+export function createPlatform({ tools, tenants, openPool, worker, logger }: PlatformParts): Platform {
   const { central } = tools;
   return {
     central,

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
+import type pg from 'pg';
 import { z } from 'zod';
 import type { Datasource } from '../../db/datasource.ts';
 import { assertMarkedFor, type TenantIdentity } from '../../db/tenant-marker.ts';
@@ -19,6 +21,7 @@ const listMilliseconds = 8_000;
 /**
  * Counts the active users in each tenant's own database, over connections that are closed right after: the clients
  * that serve the tenants' own requests are not pushed out for a list.
+ * @param openPool opens a pool on a tenant's database, under the budget of all of them.
  * @param onSilence hears of each database that does not answer.
  * @returns the counts by tenant key, without the tenants whose database does not answer or is not there yet.
  */
