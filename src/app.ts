@@ -21,6 +21,7 @@ import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
 import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
+import { type Tenant, tenantTarget } from './tenancy/tenant.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -75,9 +76,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
   const secrets = createTenantSecrets(configuration.secrets, logger);
-  const tenants = createTenantAccess(directory, secrets, clients, ({ plan }) =>
-    limitsOfPlan(planLimits, plan, poolSize),
-  );
+  const limitsOf = ({ plan }: Pick<Tenant, 'plan'>) => limitsOfPlan(planLimits, plan, poolSize);
+  const tenants = createTenantAccess(directory, secrets, clients, limitsOf);
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
@@ -89,7 +89,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const platform = createPlatform({
     tools: provisioningTools,
     tenants,
-    openPool: (tenant) => connections.createPool(tenantTarget(tenant, envelope), limitsOf(tenant)),
+    openPool: async (tenant) => connections.createPool(await tenantTarget(tenant, secrets), limitsOf(tenant)),
     worker: provisioning,
     logger,
   });

@@ -73,7 +73,6 @@ export async function grantToApplication(
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT USAGE ON SEQUENCES TO ${role}`,
       ]),
       ...found.appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
-      ...found.readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
       ...found.migrationRecords.map((table) => `REVOKE ALL ON ${table} FROM ${role}`),
       ...found.readOnly.map((table) => `REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${role}`),
     ].join(';\n'),

@@ -31,7 +31,6 @@ beforeAll(async () => {
     provision('still01'),
     provision('stray01'),
     provision('broken1'),
-    provision('mixed1'),
   ]);
   tenants = { acme01, full01, gone01, still01, stray01, broken1 };
   await stray01.tenant.runAsOwner("UPDATE sys.tenant_marker SET tenant_key = 'somebody'");

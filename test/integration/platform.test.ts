@@ -19,7 +19,7 @@ beforeAll(async () => {
   fleet = await createTestFleet();
   [acme, beta] = await Promise.all([
     fleet.provision('acme01', { companyName: 'ACME Corporation', plan: 'pro', maxUsers: 10 }),
-    fleet.provision('beta02', { companyName: 'Beta Trading', plan: 'starter' }),
+    fleet.provision('beta02', { companyName: 'Beta Trading' }),
   ]);
   manager = (await fleet.signInManager()).accessToken;
 });

@@ -118,7 +118,6 @@ async function migrateTenant(
       const complete = recorded !== null && known?.length === 0;
       return report(complete ? 'up-to-date' : 'pending', known ?? [], recorded === null);
     }
-    if (recorded === null) await assertNotAnothers(current, tenant);
     const owner = recorded ?? (await separateOwner(tools, tenant));
     const lacking = known ?? (await lackingMigrations(owner));
     const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];

@@ -37,7 +37,7 @@ export interface PlatformParts {
   readonly tools: ProvisioningTools;
   readonly tenants: TenantAccess;
   /** Opens a pool on a tenant's database, under the budget of all of them. */
-  readonly openPool: (tenant: TenantRow) => pg.Pool;
+  readonly openPool: (tenant: TenantRow) => Promise<pg.Pool>;
   readonly worker: ProvisioningWorker;
   readonly logger: Logger;
 }
@@ -50,7 +50,7 @@ export function createPlatform({ tools, tenants, openPool, worker, logger }: Pla
     invalidate: tools.invalidate,
     async countSeats(tenantKeys) {
       const rows = await central.tenant.findMany({ where: { tenantKey: { in: [...tenantKeys] } } });
-      const seats = await countSeats(rows, tools.secrets, (tenantKey, error) =>
+      const seats = await countSeats(rows, openPool, (tenantKey, error) =>
         logger.warn({ err: error, tenantKey }, 'The seats of a tenant could not be counted'),
       );
       return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);

@@ -2,12 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import type pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from '../../db/datasource.ts';
-import { assertMarkedFor, type TenantIdentity } from '../../db/tenant-marker.ts';
-import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { tenantDatasource } from '../tenant.ts';
 
 /** Connections at a time, over all tenants of a list: as many as one request may cost the database servers. */
 const concurrency = 8;
@@ -27,7 +22,7 @@ const listMilliseconds = 8_000;
  */
 export async function countSeats(
   tenants: readonly TenantRow[],
-  secrets: TenantSecrets,
+  openPool: (tenant: TenantRow) => Promise<pg.Pool>,
   onSilence: (tenantKey: string, error: unknown) => void,
 ): Promise<ReadonlyMap<string, number>> {
   const giveUpAt = performance.now() + listMilliseconds;
@@ -37,7 +32,7 @@ export async function countSeats(
     async (tenant) => {
       try {
         if (performance.now() > giveUpAt) throw new Error('There was no time left to ask.');
-        seats.set(tenant.tenantKey, await countActiveUsers(tenant, await tenantDatasource(tenant, secrets)));
+        seats.set(tenant.tenantKey, await countActiveUsers(await openPool(tenant)));
       } catch (error) {
         onSilence(tenant.tenantKey, error);
       }
@@ -47,18 +42,19 @@ export async function countSeats(
   return seats;
 }
 
-async function countActiveUsers(tenant: TenantIdentity, datasource: Datasource): Promise<number> {
-  const connection = {
-    ...datasource,
-    application_name: 'cxg-graphql-api',
-    connectionTimeoutMillis: answerMilliseconds,
-    query_timeout: answerMilliseconds,
-  };
-  const { rows } = await withConnection(connection, async (client) => {
-    await assertMarkedFor(client, tenant);
-    return client.query(
-      'SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL',
-    );
-  });
-  return z.tuple([z.object({ seats: z.int() })]).parse(rows)[0].seats;
+async function countActiveUsers(pool: pg.Pool): Promise<number> {
+  const silence = new AbortController();
+  try {
+    const { rows } = await Promise.race([
+      pool.query('SELECT count(*)::int AS seats FROM sys.users WHERE is_active AND deleted_at IS NULL'),
+      delay(answerMilliseconds, undefined, { signal: silence.signal }).then(() => {
+        throw new Error('The database has not answered in time.');
+      }),
+    ]);
+    return z.tuple([z.object({ seats: z.int() })]).parse(rows)[0].seats;
+  } finally {
+    silence.abort();
+    // Not awaited: who does not answer does not say good-bye either.
+    pool.end().catch(() => undefined);
+  }
 }
