@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { DatabaseClient } from '../database-client.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
 
@@ -34,6 +35,7 @@ export interface Session {
 export async function openSession(connection: DatabaseConnection, schema: string): Promise<Session> {
   const pool = new pg.Pool({
     ...connection,
+    Client: DatabaseClient,
     application_name: 'cxg-schema-engine',
     max: 1,
     keepAlive: true,
