@@ -18,7 +18,9 @@ export class AdapterFactory extends PrismaPg {
     const adapter = writingExactMoments(await super.connect());
     const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
-      startTransaction: async (isolationLevel?: IsolationLevel) =>
+      // Said each time: after waiting for a lock, a transaction has to see what was committed in the meantime, whatever
+      // `default_transaction_isolation` is.
+      startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
         writingExactMoments(await startTransaction(isolationLevel)),
     });
   }

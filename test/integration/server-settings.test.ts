@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { takeTurns } from '../../src/db/turns.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { tenantTarget } from '../../src/tenancy/tenant.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -97,6 +98,13 @@ describe.each(['DATABASE', 'ROLE'])('with settings of the %s that are not ours',
     expectSoon(session.createdAt);
     expectSoon(session.lastUsedAt);
     expect(Math.abs(distance(session.expiresAt) - week)).toBeLessThan(soon);
+  });
+
+  test('changes see what was committed while they waited for their turn', async () => {
+    const db = await openScriptClient(await tenantTarget(await rowOf('acme01'), fleet.tools.secrets));
+    const rows = await takeTurns(db, (transaction) => transaction.$queryRaw`SHOW transaction_isolation`);
+    expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
+    await db.$disconnect();
   });
 
   test('managers sign in, and see when tenants were made', async () => {
