@@ -53,7 +53,10 @@ interface DataRow {
 export class DatabaseClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // The driver leaves the socket of a failed handshake open.
+    this.connection.on('error', () => this.connection.stream.destroy());
     refuseToTellThePassword(this.connection);
+    refuseUnprovenServers(this.connection);
     refuseUnusableSettings(this.connection);
     readMomentsInUtc(this.connection);
   }
@@ -77,6 +80,24 @@ function refuseToTellThePassword(connection: pg.Connection): void {
     );
     return false;
   };
+}
+
+/** SCRAM ends with the server's proof that it knows the password; the driver would go on without. */
+function refuseUnprovenServers(connection: pg.Connection): void {
+  let proofIsDue = false;
+  connection.on('authenticationSASL', () => {
+    proofIsDue = true;
+  });
+  connection.on('authenticationSASLFinal', () => {
+    proofIsDue = false;
+  });
+  connection.on('authenticationOk', () => {
+    if (!proofIsDue) return;
+    giveUp(
+      connection,
+      new UnusableServerError('The server let us in without a proof that it knows the password.'),
+    );
+  });
 }
 
 function refuseUnusableSettings(connection: pg.Connection): void {
@@ -119,5 +140,4 @@ function giveUp(connection: pg.Connection, error: unknown): void {
   for (const event of connection.eventNames()) {
     if (event !== 'end' && event !== 'error') connection.removeAllListeners(event);
   }
-  connection.stream.destroy();
 }
