@@ -46,7 +46,9 @@ export function createRefreshCookie(
     },
     keep(refreshToken, expiresAt) {
       assertAllowedPage();
-      setCookie = stringifySetCookie({ name, value: refreshToken, expires: expiresAt, ...attributes });
+      // An age, not a date: the browser's clock may be off.
+      const maxAge = Math.max(0, Math.round((expiresAt.getTime() - Date.now()) / 1_000));
+      setCookie = stringifySetCookie({ name, value: refreshToken, maxAge, ...attributes });
     },
     clear() {
       setCookie = stringifySetCookie({ name, value: '', maxAge: 0, ...attributes });
