@@ -22,6 +22,8 @@ export function poolSettings(
 ): PoolConfig {
   return {
     Client: DatabaseClient,
+    // Whatever the default is: a statement that has waited for a row has to see what became of it.
+    options: '-c default_transaction_isolation=read\\ committed',
     connectionString: datasourceUrl,
     application_name: 'cxg-graphql-api',
     max: concurrency,

@@ -46,9 +46,7 @@ export function createRefreshCookie(
     },
     keep(refreshToken, expiresAt) {
       assertAllowedPage();
-      // An age, not a date: the browser's clock may be off.
-      const maxAge = Math.max(0, Math.round((expiresAt.getTime() - Date.now()) / 1_000));
-      setCookie = stringifySetCookie({ name, value: refreshToken, maxAge, ...attributes });
+      setCookie = stringifySetCookie({ name, value: refreshToken, expires: expiresAt, ...attributes });
     },
     clear() {
       setCookie = stringifySetCookie({ name, value: '', maxAge: 0, ...attributes });

@@ -146,7 +146,10 @@ describe('through a pooler that passes on nothing of what is asked for', () => {
     pooler = await startForgetfulPooler(Number(new URL(inject('postgresUrl')).port));
     dbName = (await rowOf('acme01')).dbName;
   });
-  afterAll(() => pooler.close());
+  afterAll(async () => {
+    await server.run(`ALTER DATABASE "${dbName}" RESET ALL`);
+    await pooler.close();
+  });
 
   async function throughPooler(work: (db: TenantClient) => Promise<void>): Promise<void> {
     const target = await tenantTarget(
@@ -162,7 +165,7 @@ describe('through a pooler that passes on nothing of what is asked for', () => {
   }
 
   test.each(['Asia/Seoul', 'America/St_Johns', 'UTC'])('moments are exact in %s', async (zone) => {
-    await server.run(`ALTER DATABASE "${dbName}" SET TimeZone = '${zone}'`);
+    await setAll(`DATABASE "${dbName}"`, { TimeZone: zone, DateStyle: 'ISO' });
     const moment = new Date('2026-03-29T01:59:59.007Z');
     await throughPooler(async (db) => {
       const { id } = await db.user.findFirstOrThrow();
@@ -186,7 +189,7 @@ describe('through a pooler that passes on nothing of what is asked for', () => {
   test('a database whose dates could be misread is not used, and the operator is told what to set', async () => {
     await server.run(`ALTER DATABASE "${dbName}" SET DateStyle = 'German'`);
     await expect(throughPooler(async () => {})).rejects.toThrow(/DateStyle is German, DMY/);
-    await server.run(`ALTER DATABASE "${dbName}" RESET ALL`);
+    await server.run(`ALTER DATABASE "${dbName}" SET DateStyle = 'ISO, DMY'`);
     await throughPooler(async (db) => expect(await db.user.count()).toBeGreaterThan(0));
   });
 });
