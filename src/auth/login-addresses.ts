@@ -24,7 +24,7 @@ export function createLoginAddresses(
       const key = lockedNetwork(address);
       // Failures are forgotten together after a quiet time, locks after a day: each in a row is twice as long.
       const rows = await central.$queryRaw`
-        INSERT INTO login_addresses AS known (address, failures) VALUES (${key}, 1)
+        INSERT INTO public.login_addresses AS known (address, failures) VALUES (${key}, 1)
         ON CONFLICT (address) DO UPDATE SET
           failures = CASE
             WHEN known.locked_until > now() THEN known.failures
@@ -51,7 +51,7 @@ export function createLoginAddresses(
     },
     async forgive(address) {
       await central.$executeRaw`
-        UPDATE login_addresses SET failures = GREATEST(failures - 1, 0)
+        UPDATE public.login_addresses SET failures = GREATEST(failures - 1, 0)
         WHERE address = ${lockedNetwork(address)} AND locked_until IS NULL`;
     },
   };
@@ -60,8 +60,8 @@ export function createLoginAddresses(
 /** Removes some of what is as good as unknown: more than an attempt can add, so that the table does not grow without end. */
 async function forgetOldAddresses(central: CentralDatabase): Promise<void> {
   await central.$executeRaw`
-    DELETE FROM login_addresses WHERE address IN (
-      SELECT address FROM login_addresses
+    DELETE FROM public.login_addresses WHERE address IN (
+      SELECT address FROM public.login_addresses
       WHERE last_failure_at < now() - make_interval(secs => ${2 * longestLockSeconds})
       ORDER BY last_failure_at LIMIT 10 FOR UPDATE SKIP LOCKED
     )`;

@@ -11,6 +11,8 @@ export interface TokenOptions {
   readonly audience: string;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
+  /** By how much the clocks of two servers may differ. */
+  readonly clockToleranceSeconds: number;
 }
 
 /** An access token. */
@@ -26,6 +28,8 @@ export interface IssuedRefreshToken {
   /** Its `jti`. */
   readonly tokenId: string;
   readonly expiresAt: Date;
+  /** From when it is issued until it expires: for clocks other than this process's. */
+  readonly lifetimeSeconds: number;
 }
 
 /** A session that a refresh token continues. */
@@ -73,12 +77,9 @@ export function createTokenIssuer(keys: SigningKeys, options: TokenOptions): Tok
       return { accessToken: token, expiresIn: lifetimeSeconds };
     },
     async issueRefreshToken(session) {
-      const { token, tokenId, expiresAt } = await sign(
-        { type: 'refresh' },
-        session,
-        options.refreshTokenSeconds,
-      );
-      return { refreshToken: token, tokenId, expiresAt };
+      const lifetimeSeconds = options.refreshTokenSeconds;
+      const { token, tokenId, expiresAt } = await sign({ type: 'refresh' }, session, lifetimeSeconds);
+      return { refreshToken: token, tokenId, expiresAt, lifetimeSeconds };
     },
   };
 }

@@ -1,14 +1,11 @@
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { message, TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { accessClaimsSchema, type RefreshClaims, refreshClaimsSchema } from './token-claims.ts';
 import type { TokenOptions } from './token-issuer.ts';
 import type { AccessGrant } from './viewer.ts';
-
-/** Clocks of two servers differ by less than this. */
-const clockToleranceSeconds = 5;
 
 /** An operator's token for one tenant lives so long, even where users' tokens live shorter. */
 const operatorTokenSeconds = 900;
@@ -27,15 +24,23 @@ export interface TokenVerifier {
   verifyRefreshToken(token: string): Promise<RefreshClaims>;
 }
 
+function keyIdOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).kid;
+  } catch {
+    return undefined;
+  }
+}
+
 export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): TokenVerifier {
   async function verify<T extends z.ZodType>(
     token: string,
     schema: T,
     lifetimeSeconds: number,
   ): Promise<z.output<T>> {
+    const known = keys.verificationKey(keyIdOf(token));
+    if (!known) throw new UnauthenticatedError(message('auth.tokenInvalid'));
     try {
-      const known = keys.verificationKey(decodeProtectedHeader(token).kid);
-      if (!known) throw new errors.JWKSNoMatchingKey();
       const { payload } = await jwtVerify(token, known.key, {
         // The key decides, never the token: a published key must not serve as a secret.
         algorithms: [known.algorithm],
@@ -43,13 +48,15 @@ export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): T
         issuer: options.issuer,
         audience: options.audience,
         requiredClaims: ['iss', 'aud', 'sub', 'jti', 'sid', 'iat', 'exp', 'type'],
-        clockTolerance: clockToleranceSeconds,
+        clockTolerance: options.clockToleranceSeconds,
         // Bounds a token whose `exp` lies further away than any that we issue.
         maxTokenAge: lifetimeSeconds,
       });
       return schema.parse(payload);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new TokenExpiredError();
+      // Anything else is our own fault, and must not sign anybody out.
+      if (!(error instanceof errors.JOSEError || error instanceof z.ZodError)) throw error;
       throw new UnauthenticatedError(message('auth.tokenInvalid'), { cause: error });
     }
   }
@@ -74,7 +81,7 @@ export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): T
       };
       remembered.set(token, {
         grant,
-        goodUntil: Math.min(claims.exp, claims.iat + accessSeconds) * 1_000,
+        goodUntil: (Math.min(claims.exp, claims.iat + accessSeconds) + options.clockToleranceSeconds) * 1_000,
       });
       return grant;
     },

@@ -2,6 +2,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createRedisCache } from './redis-cache.ts';
 import { createLocalCache, type SharedCache } from './shared-cache.ts';
 
+export type { CacheFault } from './cache-fault.ts';
 export type { SharedCache };
 
 /** Opens the shared cache: on Redis when `redisUrl` is given, otherwise its in-process stand-in. */

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../logging/logger.ts';
-import type { SharedCache } from './shared-cache.ts';
+import { type CacheFault, faultOf, NotHeardError, saysNoMoreThanUnsent } from './cache-fault.ts';
+import type { CachedValue, SharedCache } from './shared-cache.ts';
 import { createUnsentKeys } from './unsent-keys.ts';
 
 /** A request waits no longer than this for Redis, and then does without. */
@@ -19,12 +21,21 @@ const revisionSeconds = 86_400;
 const heartbeatMilliseconds = 500;
 const silenceMilliseconds = 1_500;
 
+/** How often it is seen that all of this works: what is read only, or has lost a right, does not say so by itself. */
+const probeMilliseconds = 5_000;
+
+/** A server that stays read-only is left for another connection no more often than this. */
+const reconnectMilliseconds = 1_000;
+
 /** How long closing waits for Redis to take what it has not been told yet. */
 const lastTryMilliseconds = 1_000;
 
 const channel = 'cxg:invalidated';
 const entryKey = (key: string) => `cxg:entry:${key}`;
 const revisionKey = (key: string) => `cxg:revision:${key}`;
+
+/** Keys of processes that look whether they hear what they publish. They mean nothing to others. */
+const probePrefix = ':probe:';
 
 /** The age is by Redis's own clock, the same for whoever wrote and whoever reads. */
 const readScript = `
@@ -57,34 +68,69 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     connectTimeout: 3_000,
     maxRetriesPerRequest: null,
     socketTimeout: silenceMilliseconds,
+    // Done below, where it may fail.
+    autoResubscribe: false,
   });
   const listeners: ((key: string | null) => void)[] = [];
   const tell = (key: string | null) => {
     for (const listener of listeners) listener(key);
   };
 
-  let reachable = true;
+  /** Null while everything works. */
+  let fault: CacheFault | null = null;
   let closing = false;
+  let reconnectedAt = Number.NEGATIVE_INFINITY;
   const failed = (error: unknown) => {
-    if (reachable && !closing) logger.warn({ err: error }, 'Redis does not answer; going on without it');
-    reachable = false;
+    if (closing) return;
+    if (saysNoMoreThanUnsent(error) && fault !== null) return;
+    // Connected, and not ready: it says so while it reads its data.
+    const found = saysNoMoreThanUnsent(error) && commands.status === 'connect' ? 'loading' : faultOf(error);
+    if (found !== fault)
+      logger.warn({ err: error, fault: found }, 'Redis can’t be used; going on without it');
+    fault = found;
+    if (found === 'read_only') reconnect();
   };
   const recovered = () => {
-    if (!reachable) logger.info('Redis answers again');
-    reachable = true;
+    if (fault !== null) logger.info('Redis can be used again');
+    fault = null;
   };
+
+  /** A server that was made a replica keeps its connections; behind the same name there may be another by now. */
+  function reconnect(): void {
+    if (performance.now() - reconnectedAt < reconnectMilliseconds) return;
+    reconnectedAt = performance.now();
+    for (const connection of [commands, subscriber]) connection.disconnect(true);
+  }
+
+  async function write(key: string, value: string, revision: string): Promise<void> {
+    await commands.eval(writeScript, 2, entryKey(key), revisionKey(key), value, revision, ttlSeconds);
+  }
+
+  async function read(key: string): Promise<CachedValue> {
+    const answer = await commands.eval(readScript, 2, entryKey(key), revisionKey(key));
+    const [value, revision, ageSeconds] = readAnswerSchema.parse(answer);
+    return { value, revision, ageSeconds };
+  }
+
+  /**
+   * In this order, as the first outdates what is being loaded. Each on its own: where one is refused, the others
+   * still make the change known.
+   */
+  async function invalidate(key: string): Promise<void> {
+    const results = await commands
+      .pipeline()
+      .incr(revisionKey(key))
+      .expire(revisionKey(key), revisionSeconds)
+      .del(entryKey(key))
+      .publish(channel, key)
+      .exec();
+    const error = results?.find(([problem]) => problem !== null)?.[0];
+    if (error) throw error;
+  }
 
   const unsent = createUnsentKeys(async (key) => {
     try {
-      const results = await commands
-        .multi()
-        .del(entryKey(key))
-        .incr(revisionKey(key))
-        .expire(revisionKey(key), revisionSeconds)
-        .publish(channel, key)
-        .exec();
-      const error = results?.find(([problem]) => problem !== null)?.[0];
-      if (error) throw error;
+      await invalidate(key);
     } catch (error) {
       failed(error);
       return false;
@@ -94,28 +140,68 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     return true;
   });
 
+  let subscribed = false;
+  async function subscribe(): Promise<void> {
+    await subscriber.subscribe(channel);
+    if (subscribed) return;
+    subscribed = true;
+    // What was published in the meantime is gone, so every key is in doubt.
+    tell(null);
+  }
+
+  const probeKey = `${probePrefix}${randomUUID()}`;
+  const heardProbes = new Set<AbortController>();
+
+  /** Does everything once that the cache is for. @throws what went wrong. */
+  async function tryAll(): Promise<void> {
+    if (!subscribed && subscriber.status === 'ready') await subscribe();
+    const { revision } = await read(probeKey);
+    await write(probeKey, '', revision);
+    const heard = new AbortController();
+    heardProbes.add(heard);
+    try {
+      await invalidate(probeKey);
+      await assertHeard(heard.signal);
+    } finally {
+      heardProbes.delete(heard);
+    }
+  }
+
+  async function probe(): Promise<void> {
+    await tryAll().then(recovered, failed);
+  }
+
   commands.on('error', failed).on('ready', () => {
-    recovered();
-    void unsent.flush();
+    void unsent.flush().then(probe);
   });
-  // What was published while the subscriber was away is gone, so every key is in doubt once it is back.
-  subscriber.on('error', failed).on('ready', () => {
-    subscriber.subscribe(channel).then(() => tell(null), failed);
-  });
-  subscriber.on('message', (_channel, key) => tell(key));
+  subscriber
+    .on('error', failed)
+    .on('close', () => {
+      subscribed = false;
+    })
+    .on('ready', () => {
+      subscribe().catch(failed);
+    })
+    .on('message', (_channel, key) => {
+      if (!key.startsWith(probePrefix)) tell(key);
+      if (key !== probeKey) return;
+      for (const heard of heardProbes) heard.abort();
+    });
   const heartbeat = setInterval(() => {
     if (subscriber.status === 'ready') subscriber.ping().catch(failed);
   }, heartbeatMilliseconds);
+  const probing = setInterval(() => {
+    if (commands.status === 'ready') void probe();
+  }, probeMilliseconds);
   heartbeat.unref();
+  probing.unref();
 
   return {
     async read(key) {
       // What Redis holds is known to be outdated, until it has been told so.
       if (unsent.has(key)) return nothing;
       try {
-        const answer = await commands.eval(readScript, 2, entryKey(key), revisionKey(key));
-        const [value, revision, ageSeconds] = readAnswerSchema.parse(answer);
-        return { value, revision, ageSeconds };
+        return await read(key);
       } catch (error) {
         failed(error);
         return nothing;
@@ -123,9 +209,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     },
     async write(key, value, revision) {
       if (unsent.has(key)) return;
-      await commands
-        .eval(writeScript, 2, entryKey(key), revisionKey(key), value, revision, ttlSeconds)
-        .catch(failed);
+      await write(key, value, revision).catch(failed);
     },
     async invalidate(key) {
       tell(key);
@@ -135,13 +219,13 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
       listeners.push(listener);
     },
     async health() {
-      return commands.ping().then(
-        () => 'healthy' as const,
-        () => 'unhealthy' as const,
-      );
+      await probe();
+      return fault === null ? 'healthy' : 'unhealthy';
     },
+    fault: () => fault,
     async close() {
       clearInterval(heartbeat);
+      clearInterval(probing);
       if (unsent.size() > 0) await Promise.race([unsent.flush(), delay(lastTryMilliseconds)]);
       if (unsent.size() > 0) {
         logger.warn(
@@ -155,6 +239,12 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
       subscriber.disconnect();
     },
   };
+}
+
+/** @throws {NotHeardError} when what was published to this process itself does not arrive. */
+async function assertHeard(signal: AbortSignal): Promise<void> {
+  await delay(commandTimeoutMilliseconds, undefined, { signal }).catch(() => undefined);
+  if (!signal.aborted) throw new NotHeardError('What this process has published does not arrive.');
 }
 
 const nothing = { value: null, revision: '', ageSeconds: 0 } as const;

@@ -1,3 +1,5 @@
+import type { CacheFault } from './cache-fault.ts';
+
 /**
  * A cache that every process sees, and the channel on which they tell each other what is no longer true.
  * It never fails a request: when it can't be reached, reads find nothing and writes are lost, and it logs.
@@ -12,8 +14,10 @@ export interface SharedCache {
   invalidate(key: string): Promise<void>;
   /** Calls `listener` for each key that is no longer true; with null when messages may have been missed and all keys are in doubt. */
   onInvalidated(listener: (key: string | null) => void): void;
-  /** Whether the cache answers: `absent` when none is configured. */
+  /** Tries everything that the cache is for: reading, writing, and hearing of changes. `absent` when none is configured. */
   health(): Promise<'healthy' | 'unhealthy' | 'absent'>;
+  /** What is wrong with it, as far as is known; null when nothing is. */
+  fault(): CacheFault | null;
   close(): Promise<void>;
 }
 
@@ -38,6 +42,7 @@ export function createLocalCache(): SharedCache {
       listeners.push(listener);
     },
     health: async () => 'absent',
+    fault: () => null,
     close: async () => {},
   };
 }

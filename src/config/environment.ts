@@ -157,6 +157,7 @@ const serverVariables = {
   TOKEN_AUDIENCE: defaulted(z.string().trim(), 'cxg-graphql-api'),
   ACCESS_TOKEN_EXPIRE_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
   REFRESH_TOKEN_EXPIRE_DAYS: defaulted(wholeNumber(1, 365), 7),
+  TOKEN_CLOCK_TOLERANCE_SECONDS: defaulted(wholeNumber(0, 300), 30),
   LOGIN_FAILURE_LIMIT: defaulted(wholeNumber(1, 100), 5),
   LOGIN_LOCK_MINUTES: defaulted(wholeNumber(1, 24 * 60), 15),
   LOGIN_ADDRESS_FAILURE_LIMIT: defaulted(wholeNumber(1, 100_000), 50),
@@ -268,6 +269,7 @@ export function readServerConfiguration(environment: Environment = processEnviro
       audience: variables.TOKEN_AUDIENCE,
       accessTokenSeconds: variables.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
       refreshTokenSeconds: variables.REFRESH_TOKEN_EXPIRE_DAYS * 86_400,
+      clockToleranceSeconds: variables.TOKEN_CLOCK_TOLERANCE_SECONDS,
     },
     lockout: {
       failureLimit: variables.LOGIN_FAILURE_LIMIT,

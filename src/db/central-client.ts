@@ -1,5 +1,5 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../generated/central/client.ts';
+import { AdapterFactory } from './adapter-factory.ts';
 import { poolSettings } from './pool-settings.ts';
 import type { ConnectionErrorListener } from './tenant-client.ts';
 
@@ -14,7 +14,7 @@ const connectTimeoutMilliseconds = 3_000;
 /** Makes the client of the central database. It connects with its first query, and again after every failure. */
 export function createCentralClient(url: string, onConnectionError: ConnectionErrorListener): CentralClient {
   return new PrismaClient({
-    adapter: new PrismaPg(
+    adapter: new AdapterFactory(
       { ...poolSettings(url, centralLimits), connectionTimeoutMillis: connectTimeoutMilliseconds },
       { onPoolError: onConnectionError, onConnectionError },
     ),

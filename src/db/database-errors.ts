@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AppError, TenantBusyError, TenantUnavailableError } from '../errors/index.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
+import { UnusableServerError } from './unusable-server-error.ts';
 
 const adapterCauseSchema = z.object({
   kind: z.string(),
@@ -35,23 +36,25 @@ const unavailableKinds = new Set([
 ]);
 
 /**
- * SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A), and two
- * that a sound statement gets from a sick database: read-only, and too slow to answer in time.
+ * SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A): 55000 is
+ * a database that takes none at the moment, as no statement of ours gets that. And what a sound statement gets from a
+ * sick database: read-only, out of disk or memory, or too slow to answer in time.
  */
-const unavailableSqlStates = /^(08...|28...|3D000|53300|57P0[1-5]|25006|57014)$/;
+const unavailableSqlStates = /^(08...|28...|3D000|53...|55000|57P0[1-5]|25006|25P0[34]|57014|58...)$/;
+
+/** Two transactions were in each other's way, and one of them has to be repeated: serialization, deadlock, lock timeout. */
+const contentionSqlStates = /^(40001|40P01|55P03)$/;
 
 const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/**
- * node-postgres throws bare errors for the first four. The others are PostgreSQL's, under codes (55000, 42501)
- * that also stand for faults of statements.
- */
+/** node-postgres throws bare errors of its own for these. What PostgreSQL says may be in any language. */
 const unavailableMessages =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed|is not currently accepting connections|permission denied for database/;
+  /^Connection terminated|^timeout exceeded when trying to connect|^timeout expired|^Client has encountered a connection error|^Client was closed/;
 
 /** Whether `error` means that the database could not be reached or used, rather than that it refused a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof UnusableServerError) return true;
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
   const { code = '', message, meta } = parsed.data;
@@ -61,8 +64,16 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     unavailableSystemErrors.test(code) ||
     unavailableSqlStates.test(cause?.originalCode ?? code) ||
     (cause !== undefined && unavailableKinds.has(cause.kind)) ||
-    unavailableMessages.test(message)
+    (code === '' && unavailableMessages.test(message))
   );
+}
+
+function isContention(error: unknown): boolean {
+  const parsed = databaseErrorSchema.safeParse(error);
+  if (!parsed.success) return false;
+  const { code = '', meta } = parsed.data;
+  const cause = meta?.driverAdapterError.cause ?? parsed.data.cause;
+  return code === 'P2034' || contentionSqlStates.test(cause?.originalCode ?? code);
 }
 
 /** Prisma gave up waiting for a connection to begin a transaction on. */
@@ -86,7 +97,7 @@ export function databaseFailure(error: unknown): AppError | null {
   if (isDatabaseUnavailable(error) || expiredTransactionSchema.safeParse(error).success) {
     return new TenantUnavailableError({ cause: error });
   }
-  if (busyTransactionSchema.safeParse(error).success) {
+  if (busyTransactionSchema.safeParse(error).success || isContention(error)) {
     return new TenantBusyError(busyRetrySeconds, { cause: error });
   }
   return null;

@@ -30,10 +30,10 @@ const tenantTables: IdentityTables = {
 };
 
 const centralTables: IdentityTables = {
-  accounts: Prisma.sql`managers`,
-  sessions: Prisma.sql`manager_sessions`,
-  refreshTokens: Prisma.sql`manager_refresh_tokens`,
-  passwordHistory: Prisma.sql`manager_password_history`,
+  accounts: Prisma.sql`public.managers`,
+  sessions: Prisma.sql`public.manager_sessions`,
+  refreshTokens: Prisma.sql`public.manager_refresh_tokens`,
+  passwordHistory: Prisma.sql`public.manager_password_history`,
 };
 
 /** The users of a tenant and their sessions. */

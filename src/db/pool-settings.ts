@@ -1,4 +1,5 @@
 import type { PoolConfig } from 'pg';
+import { DatabaseClient } from './database-client.ts';
 
 /** How much of a database one client may take. */
 export interface ConnectionLimits {
@@ -20,6 +21,9 @@ export function poolSettings(
   { concurrency, statementTimeoutSeconds }: ConnectionLimits,
 ): PoolConfig {
   return {
+    Client: DatabaseClient,
+    // Whatever the default is: a statement that has waited for a row has to see what became of it.
+    options: '-c default_transaction_isolation=read\\ committed',
     connectionString: datasourceUrl,
     application_name: 'cxg-graphql-api',
     max: concurrency,

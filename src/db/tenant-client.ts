@@ -1,6 +1,6 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/tenant/client.ts';
+import { AdapterFactory } from './adapter-factory.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
 import {
   createTenantConnections,
@@ -76,7 +76,7 @@ const scriptLimits = (concurrency: number) => ({ concurrency, statementTimeoutSe
  * Ends the pool together with the client, and opens another one when the client is used again. Left to itself, the
  * library would then open one of its own, which knows neither budget nor marker.
  */
-class PooledAdapterFactory extends PrismaPg {
+class PooledAdapterFactory extends AdapterFactory {
   readonly #openPool: () => pg.Pool;
   #pool: pg.Pool;
 
@@ -89,7 +89,7 @@ class PooledAdapterFactory extends PrismaPg {
   override async connect() {
     if (this.#pool.ending) this.#pool = this.#openPool();
     const pool = this.#pool;
-    const adapter = await new PrismaPg(pool).connect();
+    const adapter = await new AdapterFactory(pool).connect();
     return Object.assign(adapter, { dispose: () => pool.end() });
   }
 }

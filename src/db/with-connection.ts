@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { DatabaseClient } from './database-client.ts';
 
 const connectTimeoutMilliseconds = 5_000;
 
@@ -7,7 +8,7 @@ export async function withConnection<T>(
   connection: pg.ClientConfig,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionTimeoutMillis: connectTimeoutMilliseconds, ...connection });
+  const client = new DatabaseClient({ connectionTimeoutMillis: connectTimeoutMilliseconds, ...connection });
   // A connection that dies between two statements reports it here as well as to the next statement.
   client.on('error', () => {});
   try {

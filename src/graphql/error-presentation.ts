@@ -1,4 +1,4 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, Kind } from 'graphql';
 import { databaseFailure } from '../db/database-errors.ts';
 import {
   AppError,
@@ -27,7 +27,9 @@ export interface ErrorOrigin {
 export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError {
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
-  if (cause instanceof GraphQLError) return presentDocumentError(cause, origin.language);
+  if (cause instanceof GraphQLError && isFaultOfTheRequest(cause, error)) {
+    return presentDocumentError(cause, origin.language);
+  }
   const failure = databaseFailure(cause);
   if (failure) return presentAppError(failure, error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
@@ -78,6 +80,15 @@ function presentDocumentError(error: GraphQLError, language: Language): GraphQLE
     code: known ?? ('QUERY_INVALID' satisfies ErrorCode),
     ...httpExtension(error),
   });
+}
+
+/**
+ * While fields are executed, the engine and the scalars throw errors of the same class for what a resolver or the
+ * database has returned. Only those of arguments name a place in the document that is no field.
+ */
+function isFaultOfTheRequest(cause: GraphQLError, error: unknown): boolean {
+  const raisedByField = error instanceof GraphQLError && error.path !== undefined;
+  return !raisedByField || (cause.nodes ?? []).some(({ kind }) => kind !== Kind.FIELD);
 }
 
 function rootCause(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { SharedCache } from '../cache/index.ts';
+import type { CacheFault, SharedCache } from '../cache/index.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
@@ -9,12 +9,14 @@ export interface HealthReport {
   readonly checks: {
     readonly central_admin_db: 'healthy' | 'unhealthy';
     readonly redis: 'healthy' | 'unhealthy' | 'absent';
+    /** Why it is unhealthy. */
+    readonly redis_fault?: CacheFault;
     /** Open tenant clients. */
     readonly tenant_connections: number;
   };
 }
 
-/** Asks everything that all tenants need whether it answers. It tells no reasons: those are in the log. */
+/** Asks everything that all tenants need whether it can be used. Why not, in full, is in the log. */
 export async function checkHealth(
   central: CentralClient,
   cache: SharedCache,
@@ -31,11 +33,13 @@ export async function checkHealth(
     ),
     cache.health(),
   ]);
+  const fault = cache.fault();
   return {
     status: centralDatabase === 'unhealthy' || redis === 'unhealthy' ? 'degraded' : 'healthy',
     checks: {
       central_admin_db: centralDatabase,
       redis,
+      ...(redis === 'unhealthy' && fault !== null ? { redis_fault: fault } : {}),
       tenant_connections: tenantClients.kept + tenantClients.draining,
     },
   };

@@ -4,10 +4,13 @@ import {
   type TenantConnections,
   type TenantTarget,
 } from '../../src/db/connections/tenant-connections.ts';
+import { databaseFailure } from '../../src/db/database-errors.ts';
+import { datasourceUrl } from '../../src/db/datasource.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 
 const limits = { concurrency: 2, statementTimeoutSeconds: 5 };
@@ -32,6 +35,14 @@ beforeEach(() => {
     onMismatch: () => {},
   });
 });
+
+/** How long it takes to be refused with that code, in milliseconds. */
+async function refusedAfter(attempt: () => Promise<unknown>, code: string): Promise<number> {
+  const started = performance.now();
+  const refusal: unknown = await attempt().catch((error: unknown) => error);
+  expect(databaseFailure(refusal)).toMatchObject({ code });
+  return performance.now() - started;
+}
 
 describe('a pool under a budget', () => {
   it('gets a connection back once, however often it is given back', async () => {
@@ -97,6 +108,27 @@ describe('a pool under a budget', () => {
     }
     await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, open: 0 }));
     await pool.query('SELECT 1');
+    await pool.end();
+  });
+
+  it('serves a server that takes most of that time to let it in', async () => {
+    const proxy = await startDatabaseProxy(database.connection.port);
+    const slow = { ...target, datasourceUrl: datasourceUrl({ ...database.connection, port: proxy.port }) };
+    // Four answers make a connection: three of the sign-in, and the marker.
+    proxy.slowDown(350);
+    const pool = connections.createPool(slow, limits);
+    (await pool.connect()).release();
+    await pool.end();
+    await proxy.close();
+  });
+
+  it('waits for a connection of the budget as long as it is told to, and no longer', async () => {
+    const pool = connections.createPool(target, limits);
+    const held = [await pool.connect(), await pool.connect()];
+    const waited = await refusedAfter(() => pool.connect(), 'TENANT_BUSY');
+    expect(waited).toBeGreaterThanOrEqual(1_990);
+    expect(waited).toBeLessThan(3_500);
+    for (const client of held) client.release();
     await pool.end();
   });
 

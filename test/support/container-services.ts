@@ -1,6 +1,6 @@
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
-import { type TestServices, testPostgresSettings } from './test-services.ts';
+import { type TestServices, testIcuLocale, testPostgresSettings } from './test-services.ts';
 
 /** Starts PostgreSQL and Redis with Testcontainers. */
 export async function startContainerServices(): Promise<TestServices> {
@@ -12,6 +12,9 @@ export async function startContainerServices(): Promise<TestServices> {
     new PostgreSqlContainer('postgres:18-alpine')
       .withDatabase('postgres')
       .withUsername('postgres')
+      .withEnvironment({
+        POSTGRES_INITDB_ARGS: `--locale=C --locale-provider=icu --icu-locale=${testIcuLocale}`,
+      })
       .withCommand(['postgres', ...settings])
       .start(),
     new RedisContainer('redis:8-alpine')

@@ -11,7 +11,7 @@ import {
   hasUnreleasedClaim,
 } from '../../scripts/support/embedded-postgres/folder-ownership.ts';
 import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
-import { type TestServices, testPostgresSettings } from './test-services.ts';
+import { type TestServices, testIcuLocale, testPostgresSettings } from './test-services.ts';
 
 const folderPrefix = 'cxg-graphql-api-test-';
 
@@ -45,7 +45,12 @@ export async function startEmbeddedServices(): Promise<TestServices> {
 
 async function startThrowAwayPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
   try {
-    return await startEmbeddedPostgres({ dataDirectory, settings: testPostgresSettings, durable: false });
+    return await startEmbeddedPostgres({
+      dataDirectory,
+      settings: testPostgresSettings,
+      icuLocale: testIcuLocale,
+      durable: false,
+    });
   } catch (error) {
     await removeEmbeddedPostgres(dataDirectory);
     throw error;

@@ -17,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   readonly preferredPort?: number;
   /** Server settings, as in postgresql.conf. They show in the process list. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** An ICU locale such as `tr-TR` for a cluster that is made now, instead of PostgreSQL's own, which is no country's. */
+  readonly icuLocale?: string;
   /** Whether the data has to survive a crash of the machine. Without, everything is faster. */
   readonly durable: boolean;
 }
@@ -52,7 +54,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const binaries = await findPostgresBinaries(account);
     const cluster: Cluster = { directory: clusterDirectoryIn(folder), binaries, account };
     await stopOrphan(cluster);
-    const password = await ensureCluster({ folder, binaries, account, durable: options.durable });
+    const password = await ensureCluster({
+      folder,
+      binaries,
+      account,
+      durable: options.durable,
+      icuLocale: options.icuLocale,
+    });
     const settings = {
       ...(options.durable ? {} : volatileSettings),
       ...options.settings,

@@ -17,6 +17,7 @@ interface ClusterOptions {
   readonly binaries: PostgresBinaries;
   readonly account: Account;
   readonly durable: boolean;
+  readonly icuLocale: string | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
 }
 
 async function createCluster(
-  { folder, binaries, account, durable }: ClusterOptions,
+  { folder, binaries, account, durable, icuLocale }: ClusterOptions,
   password: string,
 ): Promise<void> {
   const unfinished = await mkdtemp(join(folder, unfinishedPrefix));
@@ -61,10 +62,11 @@ async function createCluster(
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        // PostgreSQL's own locale sorts alike on every machine, whatever locales that has.
         '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
+        // PostgreSQL's own locale sorts alike on every machine, whatever locales that has.
+        ...(icuLocale === undefined
+          ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+          : ['--locale-provider=icu', `--icu-locale=${icuLocale}`]),
         '--no-instructions',
         ...(durable ? [] : ['--no-sync']),
       ],

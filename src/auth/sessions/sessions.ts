@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IdentityDatabase } from '../../db/identity-database.ts';
+import { Prisma } from '../../generated/tenant/client.ts';
 import type { IssuedRefreshToken } from '../token-issuer.ts';
 import { hashRefreshToken } from './refresh-token-hash.ts';
 
@@ -42,7 +43,7 @@ export async function beginSession(
     WHERE account_id = ${session.accountId}::uuid AND expires_at < now() - interval '30 days'`;
   await sql.$executeRaw`
     INSERT INTO ${tables.sessions} (id, account_id, expires_at, user_agent, address)
-    VALUES (${session.id}::uuid, ${session.accountId}::uuid, ${token.expiresAt}, ${origin.userAgent}, ${origin.address})`;
+    VALUES (${session.id}::uuid, ${session.accountId}::uuid, ${expiryOf(token)}, ${origin.userAgent}, ${origin.address})`;
   await storeRefreshToken({ sql, tables }, session.id, token, null);
   const reason: RevocationReason = 'limit';
   const pushedOut = await sql.$queryRaw`
@@ -104,7 +105,7 @@ export async function rotateRefreshToken(
   await sql.$executeRaw`
     DELETE FROM ${tables.refreshTokens} WHERE session_id = ${used.sessionId}::uuid AND expires_at < now()`;
   await sql.$executeRaw`
-    UPDATE ${tables.sessions} SET last_used_at = now(), expires_at = ${successor.expiresAt}
+    UPDATE ${tables.sessions} SET last_used_at = now(), expires_at = ${expiryOf(successor)}
     WHERE id = ${used.sessionId}::uuid`;
   await storeRefreshToken({ sql, tables }, used.sessionId, successor, used.tokenId);
   return 'rotated';
@@ -155,6 +156,20 @@ const sessionRowsSchema = z.array(
   }),
 );
 
+/**
+ * Whose the session is; null when it has ended. In SQL, because the database's clock decides: the process's may be
+ * off.
+ */
+export async function findSessionOwner(
+  { sql, tables }: IdentityDatabase,
+  sessionId: string,
+): Promise<string | null> {
+  const rows = await sql.$queryRaw`
+    SELECT account_id::text AS id FROM ${tables.sessions}
+    WHERE id = ${sessionId}::uuid AND revoked_at IS NULL AND expires_at > now()`;
+  return idsOf(rows)[0] ?? null;
+}
+
 /** An account's sessions that go on, the last used first. */
 export async function listSessions(
   { sql, tables }: IdentityDatabase,
@@ -177,10 +192,15 @@ export async function listSessions(
 async function storeRefreshToken(
   { sql, tables }: IdentityDatabase,
   sessionId: string,
-  { refreshToken, tokenId, expiresAt }: IssuedRefreshToken,
+  token: IssuedRefreshToken,
   parentId: string | null,
 ): Promise<void> {
   await sql.$executeRaw`
     INSERT INTO ${tables.refreshTokens} (id, session_id, parent_id, token_hash, expires_at)
-    VALUES (${tokenId}::uuid, ${sessionId}::uuid, ${parentId}::uuid, ${hashRefreshToken(refreshToken)}, ${expiresAt})`;
+    VALUES (${token.tokenId}::uuid, ${sessionId}::uuid, ${parentId}::uuid, ${hashRefreshToken(token.refreshToken)}, ${expiryOf(token)})`;
+}
+
+/** By the database's clock, which all processes share. */
+function expiryOf({ lifetimeSeconds }: IssuedRefreshToken): Prisma.Sql {
+  return Prisma.sql`now() + make_interval(secs => ${lifetimeSeconds})`;
 }

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { DatabaseClient } from '../database-client.ts';
 import type { Place } from './places.ts';
 
 /** A connection that is about to be opened. */
@@ -13,7 +14,7 @@ const endMilliseconds = 2_000;
 
 /** Makes the class of a pool's connections: each holds its place for exactly as long as its socket lives. */
 export function createClientClass(nextOpening: () => Opening): new (config?: pg.ClientConfig) => pg.Client {
-  return class BudgetedClient extends pg.Client {
+  return class BudgetedClient extends DatabaseClient {
     readonly #place: Place;
 
     constructor(config?: pg.ClientConfig) {

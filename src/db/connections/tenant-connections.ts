@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type pg from 'pg';
+import pg from 'pg';
 import {
   ServiceUnavailableError,
   TenantBusyError,
@@ -8,6 +8,7 @@ import {
 } from '../../errors/index.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
 import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
+import { UnusableServerError } from '../unusable-server-error.ts';
 import { BudgetedPool, PoolClosedError } from './budgeted-pool.ts';
 import {
   type CircuitBreaker,
@@ -122,6 +123,10 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     }
     if (error instanceof PoolClosedError) {
       return new ConnectionRefusal(new ServiceUnavailableError({ cause: error }));
+    }
+    // Nobody's statement has been sent yet: whatever the server says, it lets us not in.
+    if (error instanceof pg.DatabaseError || error instanceof UnusableServerError) {
+      return new ConnectionRefusal(new TenantUnavailableError({ cause: error }));
     }
     return error;
   }

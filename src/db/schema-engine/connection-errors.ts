@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { z } from 'zod';
 import type { DatabaseConnection } from './connection.ts';
 import { SchemaEngineError } from './errors.ts';
@@ -29,7 +30,8 @@ export function connectionError(error: unknown, connection: DatabaseConnection):
     new SchemaEngineError(text, prismaCode, { cause: error });
   const address = `${connection.host}:${connection.port}`;
 
-  if ((code !== undefined && UNREACHABLE.has(code)) || /timeout/.test(message)) {
+  // What has a code, PostgreSQL says in whatever language it was told to.
+  if (code === undefined ? /timeout/.test(message) : UNREACHABLE.has(code)) {
     return fail(
       'P1001',
       `Can't reach database server at \`${address}\`\n\nPlease make sure your database server is running at \`${address}\`.`,
@@ -49,8 +51,11 @@ export function connectionError(error: unknown, connection: DatabaseConnection):
       return fail('P2037', `Too many database connections opened: ${message}`);
   }
   // The driver refuses an empty password by itself, without asking the server.
-  if (message.startsWith('SASL')) return fail('P1000', authenticationFailed(connection.user));
-  if (TLS_FAILURE.test(message)) return fail('P1011', `Error opening a TLS connection: ${message}`);
+  if (code === undefined && message.startsWith('SASL')) {
+    return fail('P1000', authenticationFailed(connection.user));
+  }
+  if (!(error instanceof pg.DatabaseError) && TLS_FAILURE.test(message))
+    return fail('P1011', `Error opening a TLS connection: ${message}`);
   return fail(undefined, message);
 }
 

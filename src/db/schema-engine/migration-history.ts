@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MigrationDirectory } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { z } from 'zod';
+import { DatabaseClient } from '../database-client.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
 import { SchemaEngineError } from './errors.ts';
@@ -75,7 +76,7 @@ function differs(script: string | undefined, checksum: string): boolean {
 const historyRows = z.array(z.object({ name: z.string(), checksum: z.string(), finished: z.boolean() }));
 
 async function readHistory(connection: DatabaseConnection): Promise<AppliedMigration[]> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS });
+  const client = new DatabaseClient({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS });
   // The query in flight reports a lost connection; without a listener it would end the process as well.
   client.on('error', () => undefined);
   try {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { AdapterFactory } from '../adapter-factory.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { SchemaEngineError } from './errors.ts';
 import { openSession, type Session } from './session.ts';
@@ -72,7 +72,7 @@ export class SessionAdapterFactory implements SqlMigrationAwareDriverAdapterFact
     // The server's errors on a checked-out connection reach the running query; the callback only keeps
     // them from ending the process.
     const ignoreConnectionError = () => undefined;
-    const base = new PrismaPg(session.pool, {
+    const base = new AdapterFactory(session.pool, {
       schema: this.#options.schema,
       onPoolError: ignoreConnectionError,
       onConnectionError: ignoreConnectionError,

@@ -1,9 +1,13 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { DatabaseClient } from '../database-client.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+
+/** Whatever the database or the role has set: a migration takes as long as it takes, and waits for its locks. */
+const UNHURRIED = `SET statement_timeout TO 0; SET lock_timeout TO 0; SET default_transaction_isolation TO 'read committed'`;
 
 /** PostgreSQL's one-byte type `"char"`, which its catalogues use and @prisma/adapter-pg cannot read. */
 const INTERNAL_CHAR_OID = 18;
@@ -34,6 +38,7 @@ export interface Session {
 export async function openSession(connection: DatabaseConnection, schema: string): Promise<Session> {
   const pool = new pg.Pool({
     ...connection,
+    Client: DatabaseClient,
     application_name: 'cxg-schema-engine',
     max: 1,
     keepAlive: true,
@@ -55,7 +60,7 @@ export async function openSession(connection: DatabaseConnection, schema: string
     await pool.end();
   };
   try {
-    await pool.query(`SET search_path TO ${pg.escapeIdentifier(schema)}`);
+    await pool.query(`SET search_path TO ${pg.escapeIdentifier(schema)}; ${UNHURRIED}`);
   } catch (error) {
     await end();
     throw connectionError(error, connection);

@@ -1,5 +1,6 @@
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { type LiveSession, managersRealm } from '../../auth/sessions/live-sessions.ts';
+import { findSessionOwner } from '../../auth/sessions/sessions.ts';
 import type { ViewerRole } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { databaseFailure, isDatabaseUnavailable } from '../../db/database-errors.ts';
@@ -101,24 +102,21 @@ function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSel
 }
 
 /**
- * The session of a tenant's user with their rights, read with one statement; null when it has ended or they may not
- * sign in.
+ * The session of a tenant's user with their rights; null when it has ended or they may not sign in.
  * @throws {TenantUnavailableError} when the tenant's database does not answer.
  */
 export async function readLiveSession(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
-  const session = await db.session
-    .findUnique({
-      where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
-      select: {
-        userId: true,
-        user: { select: { ...rightsSelection, username: true, isActive: true, deletedAt: true } },
-      },
-    })
-    .catch((error: unknown) => {
-      throw databaseFailure(error) ?? error;
+  try {
+    const userId = await findSessionOwner(tenantIdentity(db), sessionId);
+    if (userId === null) return null;
+    const user = await db.user.findUnique({
+      where: { id: userId, isActive: true, deletedAt: null },
+      select: { ...rightsSelection, username: true },
     });
-  if (!session?.user.isActive || session.user.deletedAt !== null) return null;
-  return { userId: session.userId, username: session.user.username, ...rightsOfUser(session.user) };
+    return user && { userId, username: user.username, ...rightsOfUser(user) };
+  } catch (error) {
+    throw databaseFailure(error) ?? error;
+  }
 }
 
 /**
@@ -129,17 +127,15 @@ export async function readLiveManagerSession(
   central: CentralDatabase,
   sessionId: string,
 ): Promise<LiveSession | null> {
-  const session = await central.managerSession
-    .findUnique({
-      where: { id: sessionId, revokedAt: null, expiresAt: { gt: new Date() } },
-      select: {
-        managerId: true,
-        manager: { select: { username: true, isActive: true, deletedAt: true } },
-      },
-    })
-    .catch((error: unknown) => {
-      throw isDatabaseUnavailable(error) ? new ServiceUnavailableError({ cause: error }) : error;
+  try {
+    const userId = await findSessionOwner(managerIdentity(central), sessionId);
+    if (userId === null) return null;
+    const manager = await central.manager.findUnique({
+      where: { id: userId, isActive: true, deletedAt: null },
+      select: { username: true },
     });
-  if (!session?.manager.isActive || session.manager.deletedAt !== null) return null;
-  return { userId: session.managerId, username: session.manager.username, ...managerRights };
+    return manager && { userId, username: manager.username, ...managerRights };
+  } catch (error) {
+    throw isDatabaseUnavailable(error) ? new ServiceUnavailableError({ cause: error }) : error;
+  }
 }

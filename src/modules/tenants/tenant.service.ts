@@ -69,7 +69,7 @@ export async function lockTenant(
   transaction: Prisma.TransactionClient,
   tenantKey: string,
 ): Promise<TenantRow> {
-  await transaction.$queryRaw`SELECT FROM tenants WHERE tenant_key = ${tenantKey} FOR UPDATE`;
+  await transaction.$queryRaw`SELECT FROM public.tenants WHERE tenant_key = ${tenantKey} FOR UPDATE`;
   const [tenant] = await loadTenants(transaction, [tenantKey]);
   if (!tenant) throw new TenantNotFoundError();
   return tenant;

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSigningKeys, secretKeyId } from '../../../src/auth/signing-keys.ts';
@@ -13,7 +13,13 @@ const keys = loadSigningKeys({
   previousSecretKeys: [],
   verificationKeyFiles: [],
 });
-const options = { issuer: 'us', audience: 'them', accessTokenSeconds: 60, refreshTokenSeconds: 86_400 };
+const options = {
+  issuer: 'us',
+  audience: 'them',
+  accessTokenSeconds: 60,
+  refreshTokenSeconds: 86_400,
+  clockToleranceSeconds: 5,
+};
 const issuer = createTokenIssuer(keys, options);
 const verifier = createTokenVerifier(keys, options);
 
@@ -70,6 +76,55 @@ describe('an access token', () => {
     await expect(verifier.verifyAccessToken(accessToken)).rejects.toThrow(TokenExpiredError);
     await expect(verifier.verifyAccessToken(longer)).rejects.toThrow(TokenExpiredError);
   });
+});
+
+describe('on a server whose clock is off', () => {
+  const tolerant = () => createTokenVerifier(keys, { ...options, clockToleranceSeconds: 30 });
+
+  it.each([-30, -10, 10, 89])('by %i seconds against the issuer’s, a token is good', async (seconds) => {
+    const { accessToken } = await issuer.issueAccessToken(viewer);
+    const { refreshToken } = await issuer.issueRefreshToken(viewer);
+    passSeconds(seconds);
+    expect(await tolerant().verifyAccessToken(accessToken)).toEqual(viewer);
+    await tolerant().verifyRefreshToken(refreshToken);
+  });
+
+  it('by more than is tolerated, a token is not good yet', async () => {
+    const { accessToken } = await issuer.issueAccessToken(viewer);
+    passSeconds(-31);
+    await expect(tolerant().verifyAccessToken(accessToken)).rejects.toThrow(UnauthenticatedError);
+  });
+
+  it('a token is as long good when it was verified before as when it was not', async () => {
+    const { accessToken } = await issuer.issueAccessToken(viewer);
+    const remembering = tolerant();
+    expect(await remembering.verifyAccessToken(accessToken)).toEqual(viewer);
+    passSeconds(89);
+    expect(await remembering.verifyAccessToken(accessToken)).toEqual(viewer);
+    expect(await tolerant().verifyAccessToken(accessToken)).toEqual(viewer);
+    passSeconds(1);
+    await expect(remembering.verifyAccessToken(accessToken)).rejects.toThrow(TokenExpiredError);
+    await expect(tolerant().verifyAccessToken(accessToken)).rejects.toThrow(TokenExpiredError);
+  });
+
+  it('nothing is tolerated when so told', async () => {
+    const strict = createTokenVerifier(keys, { ...options, clockToleranceSeconds: 0 });
+    const { accessToken } = await issuer.issueAccessToken(viewer);
+    passSeconds(-1);
+    await expect(strict.verifyAccessToken(accessToken)).rejects.toThrow(UnauthenticatedError);
+    passSeconds(1);
+    expect(await strict.verifyAccessToken(accessToken)).toEqual(viewer);
+    passSeconds(60);
+    await expect(strict.verifyAccessToken(accessToken)).rejects.toThrow(TokenExpiredError);
+  });
+});
+
+it('a fault of our own is not called one of the token', async () => {
+  const { accessToken } = await issuer.issueAccessToken(viewer);
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const confused = { ...keys, verificationKey: () => ({ ...keys.signing, key: publicKey }) };
+  const failure = createTokenVerifier(confused, options).verifyAccessToken(accessToken);
+  await expect(failure).rejects.not.toBeInstanceOf(UnauthenticatedError);
 });
 
 describe('a token that was verified before', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionRefusal } from '../../../src/db/connections/connection-refusal.ts';
 import { databaseFailure } from '../../../src/db/database-errors.ts';
+import { UnusableServerError } from '../../../src/db/unusable-server-error.ts';
 import { TenantMismatchError } from '../../../src/errors/index.ts';
 
 const withCode = (code: string, message = '') => Object.assign(new Error(message), { code });
@@ -29,6 +30,10 @@ describe('what keeps a tenant’s database from answering', () => {
     ['a database that is read-only', '25006'],
     ['a statement that took too long', '57014'],
     ['a connection that was lost', '08006'],
+    ['a database that takes no connections', '55000'],
+    ['a full disk', '53100'],
+    ['a file that can’t be read', '58030'],
+    ['a transaction that was cut off', '25P04'],
   ])('is named, and may be repeated: %s', (_case, code) => {
     for (const error of [...arrivals(code), withCode(code)]) {
       expect(databaseFailure(error)).toMatchObject({
@@ -51,6 +56,30 @@ describe('what keeps a tenant’s database from answering', () => {
       code: 'TENANT_BUSY',
       details: { retryAfter: 1, retryable: true },
     });
+  });
+
+  it.each([
+    ['a serialization failure', '40001'],
+    ['a deadlock', '40P01'],
+    ['a lock that was not got in time', '55P03'],
+  ])('is that others are at work: %s', (_case, code) => {
+    for (const error of [...arrivals(code), withCode(code)]) {
+      expect(databaseFailure(error)).toMatchObject({ code: 'TENANT_BUSY', details: { retryable: true } });
+    }
+    expect(databaseFailure(withCode('P2034'))?.code).toBe('TENANT_BUSY');
+  });
+
+  it('is told by codes alone, whatever language the server speaks', () => {
+    const korean = '데이터베이스 "t" 지금은 연결을 받지 않습니다';
+    expect(databaseFailure(withCode('55000', korean))?.code).toBe('TENANT_UNAVAILABLE');
+    // A column may be called so.
+    expect(databaseFailure(withCode('42703', 'Connection terminated'))).toBeNull();
+  });
+
+  it('is that the server can’t be trusted', () => {
+    expect(databaseFailure(new UnusableServerError('It wants the password.'))?.code).toBe(
+      'TENANT_UNAVAILABLE',
+    );
   });
 
   it('is that it is slow when a transaction takes too long', () => {

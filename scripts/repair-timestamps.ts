@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
+import { parseDatasourceUrl } from '../src/db/datasource.ts';
+import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
+import { withFleetTools } from './support/fleet-tools.ts';
+import { operatorName } from './support/operator-name.ts';
+import { print, printJson, runScript, script } from './support/script.ts';
+
+const program = script(
+  'repair-timestamps',
+  `Tells which databases hold moments that an older version wrote while the TimeZone of the server, the database or the
+role was not UTC, and with --apply mends them: each database in one transaction, all of its moments or none. Stop all
+servers first, and start none of the new version before. What is right stays so, also when it is run again.`,
+)
+  .option('--apply', 'mend; without it nothing is changed')
+  .option(
+    '--tenant-key <key>',
+    'only this tenant’s database (repeatable), and not the central one',
+    collect,
+    [],
+  )
+  .option('--zone <name>', 'the zone it was, e.g. America/New_York, when that has summers');
+
+const flagsSchema = z.object({
+  json: z.boolean().default(false),
+  apply: z.boolean().default(false),
+  tenantKey: z.array(z.string()),
+  zone: z.string().optional(),
+});
+
+await runScript(program, async () => {
+  const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
+  const { ownerUrl } = readCentralMigrationConfiguration();
+  const reports = await withFleetTools(({ central, secrets }) =>
+    repairFleetTimestamps(
+      { central, secrets, centralOwner: tenantKeys.length > 0 ? null : parseDatasourceUrl(ownerUrl) },
+      tenantKeys,
+      { operator: operatorName(), ...options },
+    ),
+  );
+  if (json) printJson({ databases: reports });
+  else for (const report of reports) print(describe(report));
+  return reports.every(({ outcome }) => outcome === 'right' || outcome === 'mended') ? 0 : 1;
+});
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function describe({ tenantKey, outcome, zone, witnesses, rows, reason }: DatabaseTimestamps): string {
+  const name = tenantKey ?? 'The central database';
+  const where = typeof zone === 'number' ? `${zone} minutes from UTC` : zone;
+  switch (outcome) {
+    case 'right':
+      return `${name}: all is right.`;
+    case 'wrong':
+      return `${name}: moments were taken for times ${where}, as ${witnesses} rows show. Mend them with --apply.`;
+    case 'mended':
+      return `${name}: moments were taken for times ${where}; ${rows} rows were mended.`;
+    case 'refused':
+      return `${name}: nothing was changed: ${reason}`;
+    case 'failed':
+      return `${name}: ${reason}`;
+  }
+}

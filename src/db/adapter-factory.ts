@@ -1,0 +1,63 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type {
+  ArgType,
+  IsolationLevel,
+  SqlDriverAdapter,
+  SqlQuery,
+  SqlQueryable,
+} from '@prisma/driver-adapter-utils';
+import { z } from 'zod';
+import { writeMoment } from './exact-moments.ts';
+
+/**
+ * Prisma's adapter, except that it writes each moment with its offset from UTC: without one, PostgreSQL takes it for
+ * a time in the session's zone. The offset of what it reads is the client's affair (see database-client.ts).
+ */
+export class AdapterFactory extends PrismaPg {
+  override async connect() {
+    const adapter = writingExactMoments(await super.connect());
+    const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter);
+    return Object.assign(adapter, {
+      // Said each time: after waiting for a lock, a transaction has to see what was committed in the meantime, whatever
+      // `default_transaction_isolation` is.
+      startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
+        writingExactMoments(await startTransaction(isolationLevel)),
+    });
+  }
+}
+
+function writingExactMoments<T extends SqlQueryable>(queryable: T): T {
+  const queryRaw = queryable.queryRaw.bind(queryable);
+  const executeRaw = queryable.executeRaw.bind(queryable);
+  return Object.assign(queryable, {
+    queryRaw: (query: SqlQuery) => queryRaw(withExactMoments(query)),
+    executeRaw: (query: SqlQuery) => executeRaw(withExactMoments(query)),
+  });
+}
+
+/** Types of a date or a time of day, which the adapter writes as such: they have no offset. */
+const withoutMoment = new Set(['DATE', 'TIME', 'TIMETZ']);
+
+const isMoment = ({ scalarType, dbType = '' }: ArgType) =>
+  scalarType === 'datetime' && !withoutMoment.has(dbType);
+
+/** The adapter leaves texts as they are. */
+const writtenType = { scalarType: 'string', arity: 'scalar' } satisfies ArgType;
+
+function withExactMoments(query: SqlQuery): SqlQuery {
+  if (!query.argTypes.some(isMoment)) return query;
+  return {
+    ...query,
+    args: query.args.map((value, position) =>
+      query.argTypes[position] && isMoment(query.argTypes[position]) ? written(value) : value,
+    ),
+    argTypes: query.argTypes.map((type) => (isMoment(type) ? { ...writtenType, arity: type.arity } : type)),
+  };
+}
+
+const momentSchema = z.coerce.date();
+
+function written(value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  return Array.isArray(value) ? value.map(written) : writeMoment(momentSchema.parse(value));
+}

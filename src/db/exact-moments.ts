@@ -1,0 +1,49 @@
+import { UnusableServerError } from './unusable-server-error.ts';
+
+/** A `timestamptz` as PostgreSQL writes it in its ISO style, in whatever zone the session has. */
+const isoMoment =
+  /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+
+const endless = /^-?infinity$/;
+
+/**
+ * Writes a `timestamptz` that came in any zone in UTC.
+ * @throws {UnusableServerError} when it is not in PostgreSQL's ISO style: day and month might be mistaken.
+ */
+export function momentInUtc(text: string): string {
+  const parts = isoMoment.exec(text);
+  if (!parts) {
+    if (endless.test(text)) return text;
+    throw new UnusableServerError(
+      'The server writes dates in another style than ISO, although ISO was asked for. A pooler that forgets DateStyle stands before it: set DateStyle to ISO for the database.',
+    );
+  }
+  const [, year, month, day, hours, minutes, seconds, fraction = '', sign, ...rest] = parts;
+  const [offsetHours, offsetMinutes = 0, offsetSeconds = 0, beforeChrist] = rest;
+  const offset = Number(offsetHours) * 3_600 + Number(offsetMinutes) * 60 + Number(offsetSeconds);
+  if (offset === 0) return text;
+  const moment = new Date(0);
+  // Not Date.UTC, to which the year 50 is 1950.
+  moment.setUTCFullYear(beforeChrist ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  moment.setUTCHours(Number(hours), Number(minutes), Number(seconds) + (sign === '-' ? offset : -offset));
+  return writeUtc(moment, fraction);
+}
+
+/** Writes a moment so that PostgreSQL takes it for that one in every zone and in every style of dates. */
+export function writeMoment(moment: Date): string {
+  const milliseconds = moment.getUTCMilliseconds();
+  return writeUtc(moment, milliseconds === 0 ? '' : `.${pad(milliseconds, 3)}`);
+}
+
+function writeUtc(moment: Date, fraction: string): string {
+  const year = moment.getUTCFullYear();
+  const date = [pad(year < 1 ? 1 - year : year, 4), pad(moment.getUTCMonth() + 1), pad(moment.getUTCDate())];
+  const time = [moment.getUTCHours(), moment.getUTCMinutes(), moment.getUTCSeconds()].map((part) =>
+    pad(part),
+  );
+  return `${date.join('-')} ${time.join(':')}${fraction}+00${year < 1 ? ' BC' : ''}`;
+}
+
+function pad(value: number, length = 2): string {
+  return String(value).padStart(length, '0');
+}
