@@ -1,9 +1,11 @@
 import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import { createOriginMatcher } from '../config/allowed-origins.ts';
 import { UnsupportedMediaTypeError } from '../errors/index.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import { createCors } from './cors.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
@@ -18,7 +20,10 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
+  /** See {@link createOriginMatcher}. */
   readonly allowedOrigins: readonly string[];
+  /** Headers that pages may send besides the usual. */
+  readonly allowedHeaders: readonly string[];
   /** Whether to serve GraphiQL to browsers. */
   readonly graphiql: boolean;
 }
@@ -39,6 +44,7 @@ interface ServerContext extends RequestFacts {
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
+  const isAllowedOrigin = createOriginMatcher(options.allowedOrigins);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -49,19 +55,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
-    cors: (request) => {
-      const origin = request.headers.get('origin');
-      return origin !== null && options.allowedOrigins.includes(origin)
-        ? {
-            origin: [origin],
-            credentials: true,
-            methods: ['GET', 'POST'],
-            allowedHeaders: ['authorization', 'content-type', 'accept-language', 'x-request-id'],
-            exposedHeaders: ['x-request-id', 'retry-after'],
-            maxAge: 600,
-          }
-        : false;
-    },
+    cors: createCors(isAllowedOrigin, options.allowedHeaders),
     graphiql: options.graphiql && { title: 'CXG GraphQL API', defaultQuery: exampleQuery },
     // From a package rather than from a CDN: it works without the internet, and loads nobody else's script.
     renderGraphiQL: async (graphiqlOptions) =>
@@ -76,7 +70,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   });
   return {
     async fetch(request, facts) {
-      const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const refreshCookie = createRefreshCookie(request.headers, isAllowedOrigin);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
       const response = await yoga.fetch(request, {
@@ -87,9 +81,11 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
+      // Also where no origin is allowed: an answer that a cache keeps must not serve a page of another one.
+      response.headers.set('vary', 'Origin');
       if (response.headers.get('content-type')?.includes('json')) {
         response.headers.set('content-language', language);
-        response.headers.set('vary', 'Origin, Accept-Language');
+        response.headers.append('vary', 'Accept-Language');
       }
       const setCookie = refreshCookie.setCookie();
       if (setCookie !== null) response.headers.append('set-cookie', setCookie);

@@ -11,8 +11,8 @@ export interface HttpHandlerOptions {
   readonly version: string;
   readonly graphql: GraphQLServer;
   readonly metrics: Metrics;
-  /** What `/metrics` asks for as a bearer token; null serves it to everybody, undefined to nobody. */
-  readonly metricsToken: string | null | undefined;
+  /** What `/metrics` asks for as a bearer token; undefined serves it to nobody. */
+  readonly metricsToken: string | undefined;
   /** What tokens can be checked with. */
   readonly publicKeys: PublicKeySet;
   readonly checkHealth: () => Promise<HealthReport>;
@@ -58,7 +58,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     },
     '/metrics': async (request) => {
       if (options.metricsToken === undefined) return notFound();
-      if (options.metricsToken !== null && !bears(request, options.metricsToken)) {
+      if (!bears(request, options.metricsToken)) {
         return Response.json({ error: 'Send the metrics token as a bearer token.' }, { status: 401 });
       }
       const { contentType, body } = await options.metrics.render();

@@ -1,0 +1,25 @@
+import { isPackageScript } from './environment.ts';
+
+/** How soon the end of the parent is noticed. */
+const parentCheckMilliseconds = 500;
+
+/**
+ * Calls `stop` each time that somebody wants the process to end: Ctrl-C, a supervisor, a closed terminal. A terminal
+ * signals the whole group, and npm passes on what it gets itself, so one wish may come twice.
+ *
+ * For `npm start` the end of npm is such a wish too: killed, it can pass nothing on, and who killed it meant us.
+ */
+export function onStopRequest(stop: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (isPackageScript()) onParentEnd(stop);
+}
+
+function onParentEnd(stop: () => void): void {
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    stop();
+  }, parentCheckMilliseconds);
+  check.unref();
+}
