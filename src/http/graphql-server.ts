@@ -1,7 +1,6 @@
-import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { createOriginMatcher } from '../config/allowed-origins.ts';
-import { UnsupportedMediaTypeError } from '../errors/index.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
@@ -10,7 +9,9 @@ import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
-import { useBodyLimit } from './use-body-limit.ts';
+import { useDocumentCache } from './use-document-cache.ts';
+import { useGraphQLParameters } from './use-graphql-parameters.ts';
+import { usePersistedQueryRefusal } from './use-persisted-query-refusal.ts';
 import { useQueryLimits } from './use-query-limits.ts';
 
 /** What the GraphQL endpoint is made of. */
@@ -49,9 +50,13 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
+    // Of our own, elsewhere. The library's would answer every URL that ends like this, and none has a space in it.
+    healthCheckEndpoint: ' ',
     multipart: false,
-    // See useBodyLimit.
+    // See useGraphQLParameters.
     maxRequestBodySize: false,
+    // See useDocumentCache.
+    parserAndValidationCache: false,
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
@@ -61,8 +66,9 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     renderGraphiQL: async (graphiqlOptions) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiqlOptions),
     plugins: [
-      useJsonBodiesOnly(),
-      useBodyLimit(options.bodyLimitBytes),
+      useGraphQLParameters(options.bodyLimitBytes),
+      usePersistedQueryRefusal(),
+      useDocumentCache(),
       useQueryLimits(options.limits),
       useRequestPipeline(options.pipeline, options.metrics),
       useErrorPresentation(),
@@ -73,7 +79,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       const refreshCookie = createRefreshCookie(request.headers, isAllowedOrigin);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
-      const response = await yoga.fetch(request, {
+      const response = await yoga.handleRequest(request, {
         ...facts,
         language,
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
@@ -124,25 +130,6 @@ query GetUsers {
   }
 }
 `;
-
-/**
- * A form on a stranger's page can send url-encoded, multipart and plain-text bodies without asking first;
- * JSON makes the browser ask, and CORS answers.
- */
-function useJsonBodiesOnly(): Plugin<object, ServerContext> {
-  return {
-    onRequestParse({ request }) {
-      if (request.method !== 'POST') return;
-      const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-      if (mediaType !== 'application/json') {
-        throw new GraphQLError('', {
-          originalError: new UnsupportedMediaTypeError(),
-          extensions: { http: { status: 415 } },
-        });
-      }
-    },
-  };
-}
 
 /**
  * Executes each operation inside the pipeline. Documents that do not parse or validate never get that far.

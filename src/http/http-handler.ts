@@ -25,6 +25,9 @@ export interface HttpHandlerOptions {
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
 
+/** As nginx logs it. Nobody gets it. */
+const clientClosedRequest = 499;
+
 /** The headers of a page that is the same for everybody and that any site may read. */
 const publicPageHeaders = {
   // A key has to be known to verifiers for so long before tokens are signed with it.
@@ -91,6 +94,14 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     } catch (error) {
       options.logger.error({ err: error, requestId }, 'A request failed unexpectedly');
       response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });
+    }
+    if (request.signal.aborted) {
+      // What was asked for has been done to its end, or not begun, like any other; only nobody waits for the answer.
+      options.logger.debug(
+        { requestId, status: clientClosedRequest, answer: response.status },
+        'The client did not wait for the answer',
+      );
+      return new Response(null, { status: clientClosedRequest });
     }
     response.headers.set('x-request-id', requestId);
     response.headers.set('x-content-type-options', 'nosniff');
