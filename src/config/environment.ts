@@ -394,9 +394,9 @@ export function readStressPassword(environment: Environment = processEnvironment
   return parse(z.object({ STRESS_PASSWORD: optional(z.string()) }), environment).STRESS_PASSWORD;
 }
 
-/** Whether npm, or another package manager, runs this process as one of the package's scripts. */
-export function isPackageScript(environment: Environment = process.env): boolean {
-  return environment.npm_lifecycle_event !== undefined;
+/** Whether npm, or another package manager, is this process's parent: the script's shell has given way to us. */
+export function isChildOfPackageManager(environment: Environment = process.env): boolean {
+  return environment.npm_lifecycle_script?.startsWith('exec ') === true;
 }
 
 /** The environment to start a child process with. */

@@ -1,4 +1,4 @@
-import { isPackageScript } from './environment.ts';
+import { isChildOfPackageManager } from './environment.ts';
 
 /** How soon the end of the parent is noticed. */
 const parentCheckMilliseconds = 500;
@@ -11,7 +11,7 @@ const parentCheckMilliseconds = 500;
  */
 export function onStopRequest(stop: () => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  if (isPackageScript()) onParentEnd(stop);
+  if (isChildOfPackageManager()) onParentEnd(stop);
 }
 
 function onParentEnd(stop: () => void): void {

@@ -9,7 +9,7 @@ import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
 import { listProcesses } from '../support/process-list.ts';
-import { startScript } from '../support/run-script.ts';
+import { linkProject, startPackageScript, startScript } from '../support/run-script.ts';
 
 describe('the development server', { timeout: 60_000 }, () => {
   let folder: string;
@@ -109,6 +109,26 @@ describe('the development server', { timeout: 60_000 }, () => {
     await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
     await rm(halfway, { recursive: true, force: true });
   });
+
+  it.each([
+    ['npm alone, from a supervisor', 'SIGTERM', 'stop'],
+    ['npm alone, which is killed and can tell nobody', 'SIGKILL', 'stop'],
+    ['everything, from a terminal', 'SIGINT', 'stopGroup'],
+  ] as const)(
+    'leaves no process behind under "npm run dev" when a signal reaches %s',
+    async (_whom, signal, send) => {
+      const project = await mkdtemp(join(tmpdir(), 'development-server-npm-'));
+      await linkProject(project);
+      const npm = startPackageScript('dev', { API_PORT: '0' }, project);
+      await npm.waitFor(/http:\S+\/graphql/);
+      expect((await listProcesses()).some((process) => process.arguments.includes(project))).toBe(true);
+      await npm[send](signal);
+      expect(npm.output()).toContain('Stopping …');
+      expect((await listProcesses()).filter((process) => process.arguments.includes(project))).toEqual([]);
+      await removeEmbeddedPostgres(join(project, '.data/postgres'));
+      await rm(project, { recursive: true, force: true });
+    },
+  );
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
     const central = await createEmptyDatabase();

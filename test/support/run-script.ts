@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** How a process ended. */
@@ -57,12 +59,19 @@ export function startScript(
   return start(process.execPath, ['--import', tsx, path], environment, { cwd: folder });
 }
 
-/** Starts a script of package.json as `npm run` does, in a process group of its own. */
+/** Starts a script of the package.json in `folder` as `npm run` does, in a process group of its own. */
 export function startPackageScript(
   name: string,
   environment: Readonly<Record<string, string>>,
+  folder = projectFolder,
 ): RunningProcess {
-  return start('npm', ['run', name], environment, { cwd: projectFolder, detached: true });
+  return start('npm', ['run', name], environment, { cwd: folder, detached: true });
+}
+
+/** Fills an empty folder so that npm takes it for the project, and what is written there stays there. */
+export async function linkProject(folder: string): Promise<void> {
+  const parts = ['package.json', 'node_modules', 'src', 'scripts', 'prisma', 'prisma-central'];
+  await Promise.all(parts.map((part) => symlink(join(projectFolder, part), join(folder, part))));
 }
 
 function start(
