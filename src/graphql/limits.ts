@@ -24,10 +24,13 @@ export interface QueryLimits {
 }
 
 /**
- * Levels to which anything in a request may be nested in anything: fields, fragments, lists, objects, types. Parser and
- * validation rules call themselves for each level, and so does whatever looks at variables.
+ * Levels to which anything in a document may be nested in anything: fields, fragments, lists, objects, types. Parser and
+ * validation rules call themselves for each level.
  */
 export const maximumNesting = 200;
+
+/** The same for JSON, variables above all: who takes any JSON has a bound of its own, and a better word for it. */
+export const maximumJsonNesting = 1_024;
 
 /**
  * Parses a document of at most `maxTokens` tokens that nests nothing too deep.
@@ -46,7 +49,7 @@ export function parseWithinLimit(
     document = parse(text, { ...options, maxTokens: bound });
   } catch (error) {
     if (error instanceof Error && error.message.includes(`more that ${bound} tokens`)) {
-      throw bound < maxTokens ? tooNested() : tooManyTokens(maxTokens);
+      throw bound < maxTokens ? tooNested(maximumNesting) : tooManyTokens(maxTokens);
     }
     throw error;
   }
@@ -80,14 +83,12 @@ export function assertShallowJson(text: string): void {
     } else if (character === '"') inString = true;
     else if (character === '[' || character === '{') depth++;
     else if (character === ']' || character === '}') depth--;
-    if (depth > maximumNesting) throw tooNested();
+    if (depth > maximumJsonNesting) throw tooNested(maximumJsonNesting);
   }
 }
 
-function tooNested(): QueryTooComplexError {
-  return new QueryTooComplexError(message('request.tooNested', { limit: maximumNesting }), {
-    limit: maximumNesting,
-  });
+function tooNested(limit: number): QueryTooComplexError {
+  return new QueryTooComplexError(message('request.tooNested', { limit }), { limit });
 }
 
 function tooManyTokens(limit: number): QueryTooComplexError {
@@ -142,7 +143,7 @@ function assertShallowFragments({ definitions }: DocumentNode): void {
       definition.kind === Kind.FRAGMENT_DEFINITION
         ? fragments.get(definition.name.value)
         : nestingOf(definition);
-    if (nesting && depthOf(nesting, depths) > maximumNesting) throw tooNested();
+    if (nesting && depthOf(nesting, depths) > maximumNesting) throw tooNested(maximumNesting);
   }
 }
 

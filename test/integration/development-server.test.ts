@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,14 +121,28 @@ describe('the development server', { timeout: 60_000 }, () => {
       await linkProject(project);
       const npm = startPackageScript('dev', { API_PORT: '0' }, project);
       await npm.waitFor(/http:\S+\/graphql/);
-      expect((await listProcesses()).some((process) => process.arguments.includes(project))).toBe(true);
+      const data = await realpath(join(project, '.data/postgres'));
+      const databaseServers = async () =>
+        (await listProcesses()).filter((process) => process.arguments.includes(data));
+      expect(await databaseServers()).not.toEqual([]);
       await npm[send](signal);
       expect(npm.output()).toContain('Stopping …');
-      expect((await listProcesses()).filter((process) => process.arguments.includes(project))).toEqual([]);
+      expect(await databaseServers()).toEqual([]);
       await removeEmbeddedPostgres(join(project, '.data/postgres'));
       await rm(project, { recursive: true, force: true });
     },
   );
+
+  it('leaves no process behind when nobody reads its output any more', async () => {
+    const { server } = await run();
+    const data = await realpath(join(folder, '.data/postgres'));
+    const databaseServers = async () =>
+      (await listProcesses()).filter((process) => process.arguments.includes(data));
+    expect(await databaseServers()).not.toEqual([]);
+    server.stopReading();
+    await server.stop('SIGHUP');
+    expect(await databaseServers()).toEqual([]);
+  });
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
     const central = await createEmptyDatabase();

@@ -45,6 +45,8 @@ export interface RunningProcess {
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves with the exit code, once nobody holds the process's output any more. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends the reading of the process's output, as a terminal that closes does. */
+  stopReading(): void;
   /** Sends the signal to the process and all that it has started, as a terminal does: to a package script. */
   stopGroup(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -111,6 +113,10 @@ function start(
         look();
         exited.then(() => reject(new Error(`The process ended without ${pattern}:\n${output}`)));
       }),
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     stop: (signal) => {
       child.kill(signal);
       return exited;
