@@ -27,7 +27,7 @@ export interface QueryLimits {
  * Levels to which anything in a document may be nested in anything: fields, fragments, lists, objects, types. Parser and
  * validation rules call themselves for each level.
  */
-export const maximumNesting = 200;
+const maximumNesting = 200;
 
 /** The same for JSON, variables above all: who takes any JSON has a bound of its own, and a better word for it. */
 export const maximumJsonNesting = 1_024;

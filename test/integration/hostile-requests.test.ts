@@ -20,8 +20,9 @@ afterAll(async () => {
 
 /** Sends bytes; whatever they were, nothing may be logged that an operator would look at. */
 async function send(bytes: string | Buffer) {
+  const before = log.length;
   const answer = await sendRaw(server.port, bytes);
-  expect(log.filter((line) => !line.includes('"level":"debug"'))).toEqual([]);
+  expect(log.slice(before).filter((line) => !line.includes('"level":"debug"'))).toEqual([]);
   expect(answer.body).not.toMatch(/node_modules|\.[tj]s:\d/);
   return answer;
 }
@@ -199,7 +200,6 @@ describe('a target', () => {
     ['PUT /graphql', 405],
     ['DELETE /health', 405],
     ['BREW /', 400],
-    [`GET /${'a'.repeat(20_000)}`, 431],
   ])('%s is answered %i', async (line, status) => {
     expect((await send(rawRequest(line))).status).toBe(status);
   });
@@ -217,7 +217,8 @@ describe('a target', () => {
     expect(status).toBe(200);
   });
 
-  it('with huge headers is answered 431', async () => {
+  it('that is huge, or has huge headers, is answered 431', async () => {
+    expect((await send(rawRequest(`GET /${'a'.repeat(20_000)}`))).status).toBe(431);
     expect((await send(rawRequest('GET /health', 'api.test', [`X: ${'x'.repeat(20_000)}`]))).status).toBe(
       431,
     );
@@ -258,15 +259,22 @@ describe('a hash in place of a document', () => {
 describe('a client that gives up', () => {
   it('in the middle of its body is no error of ours', async () => {
     const before = log.length;
-    for (let count = 0; count < 20; count++) {
-      const socket = connect(server.port, '127.0.0.1');
-      socket.write(rawPost(typename).subarray(0, -5));
-      setTimeout(() => socket.destroy(), 20);
-    }
-    await vi.waitFor(() => {
-      const entries = log.slice(before).map((line) => JSON.parse(line));
-      expect(entries.filter(({ status }) => status === 499)).toHaveLength(20);
-      expect(entries.filter(({ level }) => level !== 'debug')).toEqual([]);
-    });
+    let arrived = 0;
+    const own = await listen(
+      (request, address) => {
+        arrived++;
+        return app.fetch(request, address);
+      },
+      '127.0.0.1',
+      0,
+    );
+    const sockets = Array.from({ length: 20 }, () => connect(own.port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(rawPost(typename).subarray(0, -5));
+    await vi.waitFor(() => expect(arrived).toBe(20), 10_000);
+    for (const socket of sockets) socket.destroy();
+    const entries = () => log.slice(before).map((line) => JSON.parse(line));
+    await vi.waitFor(() => expect(entries().filter(({ status }) => status === 499)).toHaveLength(20), 10_000);
+    expect(entries().filter(({ level }) => level !== 'debug')).toEqual([]);
+    await own.close();
   });
 });
