@@ -6,6 +6,7 @@ import {
   readFleetConfiguration,
   readServerConfiguration,
 } from '../src/config/environment.ts';
+import { onStopRequest } from '../src/config/stop-requests.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { createLogger } from '../src/logging/logger.ts';
@@ -29,10 +30,7 @@ const dataFolder = '.data';
 const running: (() => Promise<void>)[] = [];
 
 await runScript(program, async () => {
-  const stopRequested = new Promise<void>((resolve) => {
-    // All three, once or more: Ctrl-C, a supervisor, a closed terminal. A second Ctrl-C would leave PostgreSQL behind.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
+  const stopRequested = new Promise<void>(onStopRequest);
   const starting = start();
   try {
     const server = await Promise.race([starting, stopRequested]);
@@ -76,6 +74,7 @@ async function start(): Promise<ListeningServer> {
     configuration.host,
     configuration.port,
     configuration.trustedProxies,
+    configuration.keepAliveSeconds,
   ).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new UsageError(`Port ${configuration.port} is taken. Stop what uses it, or set API_PORT.`);

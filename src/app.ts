@@ -116,6 +116,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     limits: configuration.graphqlLimits,
     bodyLimitBytes: configuration.requestBodyLimitBytes,
     allowedOrigins: configuration.allowedOrigins,
+    allowedHeaders: configuration.allowedHeaders,
     graphiql: configuration.debug,
   });
 
@@ -125,8 +126,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       version: packageJson.version,
       graphql,
       metrics,
-      metricsToken:
-        configuration.metricsToken ?? (configuration.environment === 'production' ? undefined : null),
+      metricsToken: configuration.metricsToken,
       publicKeys: signingKeys.publicKeys,
       checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
       logger,

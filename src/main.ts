@@ -1,4 +1,5 @@
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
+import { onStopRequest } from './config/stop-requests.ts';
 import { isMissingPrivilege, isMissingTable } from './db/database-errors.ts';
 import { createLogger } from './logging/logger.ts';
 
@@ -7,7 +8,7 @@ const running: (() => Promise<void>)[] = [];
 let stopping = false;
 
 // Before the application is loaded: as a container's first process, this one would ignore the signals until then.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+onStopRequest(() => void stop());
 
 try {
   await serve();
@@ -32,6 +33,7 @@ async function serve(): Promise<void> {
     configuration.host,
     configuration.port,
     configuration.trustedProxies,
+    configuration.keepAliveSeconds,
   );
   running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');

@@ -10,8 +10,12 @@ import type { AccessGrant } from './viewer.ts';
 /** An operator's token for one tenant lives so long, even where users' tokens live shorter. */
 const operatorTokenSeconds = 900;
 
-/** A client sends the same token until it expires; remembering one takes about 1 kB. */
-const maximumRemembered = 10_000;
+/** For all remembered tokens. A client sends the same one until it expires; remembering one takes 1 to 2 kB. */
+const rememberedBytes = 16 * 1_024 * 1_024;
+
+/** Of a grant and of each permission in it, besides the token itself. */
+const grantBytes = 400;
+const permissionBytes = 80;
 
 /**
  * Checks tokens claim by claim: key, algorithm, signature, issuer, audience, times, type and the shape of
@@ -64,7 +68,9 @@ export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): T
   const accessSeconds = Math.max(options.accessTokenSeconds, operatorTokenSeconds);
   // A token that was good stays so until its time is over: keys and claims do not change under a running process.
   const remembered = new LRUCache<string, { grant: AccessGrant; goodUntil: number }>({
-    max: maximumRemembered,
+    maxSize: rememberedBytes,
+    sizeCalculation: ({ grant }, token) =>
+      token.length + grantBytes + grant.permissions.size * permissionBytes,
   });
 
   return {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import { describeOriginFault } from './allowed-origins.ts';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
 export class ConfigurationError extends Error {
@@ -42,6 +43,17 @@ const commaSeparated = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+
+/** Each fault by the entry's place in the list: values are not repeated. */
+const origins = commaSeparated.superRefine((entries, issues) => {
+  for (const [index, entry] of entries.entries()) {
+    const fault = describeOriginFault(entry);
+    if (fault !== null) issues.addIssue(`entry ${index + 1} ${fault}`);
+  }
+});
+
+/** RFC 9110, section 5.1. A * stands for itself there, where cookies are allowed, and so for nothing. */
+const headerName = /^[!#$%&'+.^_`|~0-9A-Za-z-]+$/;
 
 /** Where an engine or a way to log in is mounted. */
 const vaultMount = z
@@ -166,12 +178,12 @@ const serverVariables = {
     error:
       'must be a comma-separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   }),
-  ALLOWED_ORIGINS: defaulted(commaSeparated, 'http://localhost:8200,http://localhost:8300').refine(
-    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    {
-      error: 'must be a comma-separated list of origins such as https://app.example.com, without paths or *',
-    },
+  ALLOWED_ORIGINS: defaulted(origins, 'http://localhost:8200,http://localhost:8300'),
+  ALLOWED_HEADERS: defaulted(commaSeparated, '').refine(
+    (names) => names.every((name) => headerName.test(name)),
+    { error: 'must be a comma-separated list of names of HTTP headers, without *' },
   ),
+  HTTP_KEEP_ALIVE_SECONDS: defaulted(wholeNumber(1, 3_600), 75),
   REQUEST_BODY_LIMIT_BYTES: defaulted(wholeNumber(1_024, 100 * 1_024 * 1_024), 1_048_576),
   GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
@@ -279,6 +291,8 @@ export function readServerConfiguration(environment: Environment = processEnviro
     sessionCacheSeconds: variables.SESSION_CACHE_TTL,
     trustedProxies: variables.TRUSTED_PROXIES,
     allowedOrigins: variables.ALLOWED_ORIGINS,
+    allowedHeaders: variables.ALLOWED_HEADERS,
+    keepAliveSeconds: variables.HTTP_KEEP_ALIVE_SECONDS,
     requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
     graphqlLimits: {
       depth: variables.GRAPHQL_DEPTH_LIMIT,
@@ -380,6 +394,11 @@ export function readManagerPassword(environment: Environment = processEnvironmen
 /** The password that `stress` signs in with; undefined when there is none. */
 export function readStressPassword(environment: Environment = processEnvironment()): string | undefined {
   return parse(z.object({ STRESS_PASSWORD: optional(z.string()) }), environment).STRESS_PASSWORD;
+}
+
+/** Whether npm, or another package manager, is this process's parent: the script's shell has given way to us. */
+export function isChildOfPackageManager(environment: Environment = process.env): boolean {
+  return environment.npm_lifecycle_script?.startsWith('exec ') === true;
 }
 
 /** The environment to start a child process with. */

@@ -20,6 +20,7 @@ export { type Message, message } from './messages/message.ts';
 export { issueMessage, parseInput } from './parse-input.ts';
 export {
   PayloadTooLargeError,
+  PersistedQueryNotSupportedError,
   QueryTooComplexError,
   RateLimitedError,
   ServiceUnavailableError,

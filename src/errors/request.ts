@@ -24,6 +24,22 @@ export class UnsupportedMediaTypeError extends AppError {
   }
 }
 
+const persistedQueryNotSupported = 'PersistedQueryNotSupported';
+
+/** The client has sent a hash in place of the document. It sends the document itself when it is told this. */
+export class PersistedQueryNotSupportedError extends AppError {
+  readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
+
+  constructor() {
+    super(message('request.invalid', { reason: persistedQueryNotSupported }));
+  }
+
+  /** Clients compare it, so it is no sentence and the same in every language. */
+  override messageIn(): string {
+    return persistedQueryNotSupported;
+  }
+}
+
 /** Too much was tried from one address. `details.retryAfter` says for how many seconds to wait. */
 export class RateLimitedError extends AppError {
   readonly code = 'RATE_LIMITED';

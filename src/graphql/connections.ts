@@ -1,6 +1,8 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { builder } from './builder.ts';
+import { costsStatement } from './costs.ts';
+import type { CountOnce } from './count-once.ts';
 import {
   type ChosenOrder,
   type Direction,
@@ -35,13 +37,18 @@ export const maximumPageSize = 100;
 
 const pageInfoRef = builder.pageInfoRef();
 
+/** A count looks at every row of the list, however few are asked for. */
+const countCost = 50;
+
 /** The count of a list, asked for only when a client selects it. */
-const totalCounts = new WeakMap<object, () => Promise<number>>();
+const totalCounts = new WeakMap<object, (countOnce: CountOnce) => Promise<number>>();
 
 builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
-    description: 'How many rows the whole list has with these filters. Counted only when selected.',
-    resolve: (pageInfo) => totalCounts.get(pageInfo)?.() ?? 0,
+    description:
+      'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
+    extensions: costsStatement(countCost),
+    resolve: (pageInfo, _args, { countOnce }) => totalCounts.get(pageInfo)?.(countOnce) ?? 0,
   }),
 );
 
@@ -100,8 +107,14 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
     startCursor: connection.pageInfo.startCursor || null,
     endCursor: connection.pageInfo.endCursor || null,
   };
-  totalCounts.set(pageInfo, () => source.count());
+  totalCounts.set(pageInfo, (countOnce) => countOnce(countName(source.name, args), () => source.count()));
   return { ...connection, pageInfo };
+}
+
+/** Lists that differ in page and order alone have the same rows. */
+function countName(list: string, args: DefaultConnectionArguments & { readonly orderBy?: unknown }): string {
+  const { first, after, last, before, orderBy, ...filters } = args;
+  return `${list}:${JSON.stringify(filters)}`;
 }
 
 function reverse(direction: Direction): Direction {

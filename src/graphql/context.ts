@@ -17,6 +17,7 @@ import {
 import type { Logger } from '../logging/logger.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
+import { type CountOnce, createCountOnce } from './count-once.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 /** A tenant and its leased client, for the length of one request. */
@@ -60,6 +61,8 @@ export interface Context {
   readonly db: TenantClient;
   /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
+  /** Counts a list of the request's tenant, or of the platform, once for the whole request. */
+  readonly countOnce: CountOnce;
   /** Puts a message into the client's language. */
   say(said: Message): string;
   /**
@@ -166,6 +169,7 @@ export function createContext(options: ContextOptions): Context {
       if (role !== 'manager' || tenantKey !== null) throw new ForbiddenError(message('forbidden.manager'));
       return platform;
     },
+    countOnce: createCountOnce(),
     say: (said) => say(said, facts.language),
     async change(work) {
       const { db, tenant } = enteredTenant();

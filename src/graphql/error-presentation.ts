@@ -68,7 +68,8 @@ function presentAppError(
   return withPlace(error, failure.messageIn(language), {
     code: failure.code,
     ...failure.detailsIn(language),
-    ...httpExtension(error),
+    // Whatever answers the client accepts: a request that was never looked into has not succeeded.
+    ...(code === 'QUERY_TOO_COMPLEX' ? { http: { status: 400 } } : httpExtension(error)),
   });
 }
 

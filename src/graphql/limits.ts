@@ -1,53 +1,60 @@
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
+  type DefinitionNode,
   type DocumentNode,
-  type GraphQLSchema,
-  getNamedType,
-  getNullableType,
-  isCompositeType,
-  isListType,
-  isObjectType,
+  Kind,
+  Lexer,
   type ParseOptions,
   parse,
-  type Source,
+  Source,
+  TokenKind,
   type ValidationRule,
+  visit,
 } from 'graphql';
-import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { message, QueryTooComplexError } from '../errors/index.ts';
-import { defaultPageSize, maximumPageSize } from './connections.ts';
 
 /** How large a document may be before anything of it is executed. */
 export interface QueryLimits {
   /** Levels of nested fields; introspection is bounded by graphql-js itself. */
   readonly depth: number;
-  /** See {@link assertAffordable}. */
+  /** What a query may cost: see query-cost.ts. */
   readonly complexity: number;
   /** Lexical tokens of the document. */
   readonly tokens: number;
 }
 
-/** Fragments that spread each other can make very many fields out of few tokens, and each takes time to add up. */
-const maximumFields = 10_000;
+/**
+ * Levels to which anything in a document may be nested in anything: fields, fragments, lists, objects, types. Parser and
+ * validation rules call themselves for each level.
+ */
+const maximumNesting = 200;
 
-/** A list without a page size has about so many rows. */
-const assumedListSize = 10;
+/** The same for JSON, variables above all: who takes any JSON has a bound of its own, and a better word for it. */
+export const maximumJsonNesting = 1_024;
 
-/** Parses a document of at most `maxTokens` tokens. @throws {QueryTooComplexError} for a longer one. */
+/**
+ * Parses a document of at most `maxTokens` tokens that nests nothing too deep.
+ * @throws {QueryTooComplexError} for a longer or deeper one.
+ */
 export function parseWithinLimit(
   source: string | Source,
   maxTokens: number,
   options: ParseOptions = {},
 ): DocumentNode {
+  const text = typeof source === 'string' ? new Source(source) : source;
+  const shallowTokens = countShallowTokens(text, maxTokens);
+  const bound = Math.min(maxTokens, shallowTokens);
+  let document: DocumentNode;
   try {
-    return parse(source, { ...options, maxTokens });
+    document = parse(text, { ...options, maxTokens: bound });
   } catch (error) {
-    if (error instanceof Error && error.message.includes(`more that ${maxTokens} tokens`)) {
-      throw new QueryTooComplexError(message('request.tooManyTokens', { limit: maxTokens }), {
-        limit: maxTokens,
-      });
+    if (error instanceof Error && error.message.includes(`more that ${bound} tokens`)) {
+      throw bound < maxTokens ? tooNested(maximumNesting) : tooManyTokens(maxTokens);
     }
     throw error;
   }
+  assertShallowFragments(document);
+  return document;
 }
 
 /** Refuses documents that nest fields deeper than `maxDepth`. Fragments count where they are spread. */
@@ -64,72 +71,124 @@ export function depthRule(maxDepth: number): ValidationRule {
   });
 }
 
-/** What {@link assertAffordable} looks at. */
-export interface AffordableQuery {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Adds up what a document costs: each object that it may load costs 1, so a page of 20 users with their
- * departments costs about 60. Plain values are free, and {@link costs} makes exceptions.
- * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, or selects too many fields to tell.
- */
-export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
-  const complexity = addUp(query);
-  if (complexity > maxComplexity) {
-    throw new QueryTooComplexError(message('request.tooCostly', { complexity, limit: maxComplexity }), {
-      complexity,
-      limit: maxComplexity,
-    });
+/** Refuses JSON that nests arrays and objects too deep. @throws {QueryTooComplexError} */
+export function assertShallowJson(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth--;
+    if (depth > maximumJsonNesting) throw tooNested(maximumJsonNesting);
   }
 }
 
-/**
- * The extension of a field that costs something else: a plain value that another database has to be asked for, or
- * objects that come with the one that they belong to.
- */
-export function costs(complexity: number): { readonly complexity: number } {
-  return { complexity };
+function tooNested(limit: number): QueryTooComplexError {
+  return new QueryTooComplexError(message('request.tooNested', { limit }), { limit });
 }
 
-function addUp({ schema, document, variables, operationName }: AffordableQuery): number {
-  try {
-    return getComplexity({
-      schema,
-      query: document,
-      variables,
-      ...(operationName === undefined ? {} : { operationName }),
-      estimators: [estimateField],
-      maxQueryNodes: maximumFields,
-    });
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('maximum allowed number of nodes')) {
-      throw new QueryTooComplexError(message('request.tooManyFields', { limit: maximumFields }), {
-        limit: maximumFields,
-      });
+function tooManyTokens(limit: number): QueryTooComplexError {
+  return new QueryTooComplexError(message('request.tooManyTokens', { limit }), { limit });
+}
+
+/**
+ * How many tokens there are before the first that is nested too deep, so that the parser never gets to it; infinite
+ * when there is none among the first `maxTokens`.
+ */
+function countShallowTokens(source: Source, maxTokens: number): number {
+  const lexer = new Lexer(source);
+  let depth = 0;
+  for (let tokens = 0; tokens <= maxTokens; tokens++) {
+    let kind: TokenKind;
+    try {
+      ({ kind } = lexer.advance());
+    } catch {
+      // What is no token is for the parser to tell, which meets it at the same place.
+      return Number.POSITIVE_INFINITY;
     }
-    throw error;
+    if (kind === TokenKind.EOF) return Number.POSITIVE_INFINITY;
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) depth++;
+    else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) {
+      depth--;
+    }
+    if (depth > maximumNesting) return tokens;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** How deep a definition nests selections itself, and how deep in it which fragments are spread. */
+interface Nesting {
+  readonly own: number;
+  readonly spreads: ReadonlyMap<string, number>;
+}
+
+/**
+ * Refuses documents whose fragments spread each other too deep, counted with what is around each spread. A circle of a
+ * few is left to the validation, which names it.
+ */
+function assertShallowFragments({ definitions }: DocumentNode): void {
+  const fragments = new Map<string, Nesting>();
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      fragments.set(definition.name.value, nestingOf(definition));
+    }
+  }
+  const depths = depthsOf(fragments);
+  for (const definition of definitions) {
+    const nesting =
+      definition.kind === Kind.FRAGMENT_DEFINITION
+        ? fragments.get(definition.name.value)
+        : nestingOf(definition);
+    if (nesting && depthOf(nesting, depths) > maximumNesting) throw tooNested(maximumNesting);
   }
 }
 
-const estimateField: ComplexityEstimator = ({ field, args, childComplexity }) => {
-  const { complexity } = field.extensions;
-  if (typeof complexity === 'number') return complexity + childComplexity;
-  const type = getNamedType(field.type);
-  if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
-  if (isObjectType(type) && type.name.endsWith('Connection')) {
-    return 1 + childComplexity * pageSize(args);
-  }
-  if (!isListType(getNullableType(field.type)) || field.name === 'edges') return 1 + childComplexity;
-  const size = Array.isArray(args.ids) ? args.ids.length : assumedListSize;
-  return size * (1 + childComplexity);
-};
+function nestingOf(definition: DefinitionNode): Nesting {
+  const spreads = new Map<string, number>();
+  let depth = 0;
+  let own = 0;
+  visit(definition, {
+    SelectionSet: {
+      enter() {
+        depth++;
+        own = Math.max(own, depth);
+      },
+      leave() {
+        depth--;
+      },
+    },
+    FragmentSpread({ name: { value: name } }) {
+      spreads.set(name, Math.max(depth, spreads.get(name) ?? 0));
+    },
+  });
+  return { own, spreads };
+}
 
-function pageSize(args: Readonly<Record<string, unknown>>): number {
-  const size = Number(args.first ?? args.last ?? defaultPageSize);
-  // A size out of bounds is refused with a clearer error when the list is resolved.
-  return Math.min(Math.max(1, size), maximumPageSize);
+/** With all that it spreads; `depths` are those of the fragments. */
+function depthOf({ own, spreads }: Nesting, depths: ReadonlyMap<string, number>): number {
+  return Math.max(own, ...[...spreads].map(([name, depth]) => depth + (depths.get(name) ?? 0)));
+}
+
+/** The depth of each fragment with all that it spreads, the innermost ones first. Without recursion: that is the point. */
+function depthsOf(fragments: ReadonlyMap<string, Nesting>): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  const begun = new Set<string>();
+  for (const first of fragments.keys()) {
+    const open = [first];
+    for (let name = open.at(-1); name !== undefined; name = open.at(-1)) {
+      const nesting = fragments.get(name);
+      if (nesting && !begun.has(name)) {
+        begun.add(name);
+        open.push(...[...nesting.spreads.keys()].filter((spread) => !begun.has(spread)));
+        continue;
+      }
+      open.pop();
+      if (nesting && !depths.has(name)) depths.set(name, depthOf(nesting, depths));
+    }
+  }
+  return depths;
 }

@@ -1,14 +1,17 @@
-import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import { UnsupportedMediaTypeError } from '../errors/index.ts';
+import { createOriginMatcher } from '../config/allowed-origins.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import { createCors } from './cors.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
-import { useBodyLimit } from './use-body-limit.ts';
+import { useDocumentCache } from './use-document-cache.ts';
+import { useGraphQLParameters } from './use-graphql-parameters.ts';
+import { usePersistedQueryRefusal } from './use-persisted-query-refusal.ts';
 import { useQueryLimits } from './use-query-limits.ts';
 
 /** What the GraphQL endpoint is made of. */
@@ -18,7 +21,10 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
+  /** See {@link createOriginMatcher}. */
   readonly allowedOrigins: readonly string[];
+  /** Headers that pages may send besides the usual. */
+  readonly allowedHeaders: readonly string[];
   /** Whether to serve GraphiQL to browsers. */
   readonly graphiql: boolean;
 }
@@ -39,36 +45,30 @@ interface ServerContext extends RequestFacts {
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
+  const isAllowedOrigin = createOriginMatcher(options.allowedOrigins);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
+    // Of our own, elsewhere. The library's would answer every URL that ends like this, and none has a space in it.
+    healthCheckEndpoint: ' ',
     multipart: false,
-    // See useBodyLimit.
+    // See useGraphQLParameters.
     maxRequestBodySize: false,
+    // See useDocumentCache.
+    parserAndValidationCache: false,
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
-    cors: (request) => {
-      const origin = request.headers.get('origin');
-      return origin !== null && options.allowedOrigins.includes(origin)
-        ? {
-            origin: [origin],
-            credentials: true,
-            methods: ['GET', 'POST'],
-            allowedHeaders: ['authorization', 'content-type', 'accept-language', 'x-request-id'],
-            exposedHeaders: ['x-request-id', 'retry-after'],
-            maxAge: 600,
-          }
-        : false;
-    },
+    cors: createCors(isAllowedOrigin, options.allowedHeaders),
     graphiql: options.graphiql && { title: 'CXG GraphQL API', defaultQuery: exampleQuery },
     // From a package rather than from a CDN: it works without the internet, and loads nobody else's script.
     renderGraphiQL: async (graphiqlOptions) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiqlOptions),
     plugins: [
-      useJsonBodiesOnly(),
-      useBodyLimit(options.bodyLimitBytes),
+      useGraphQLParameters(options.bodyLimitBytes),
+      usePersistedQueryRefusal(),
+      useDocumentCache(),
       useQueryLimits(options.limits),
       useRequestPipeline(options.pipeline, options.metrics),
       useErrorPresentation(),
@@ -76,10 +76,10 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   });
   return {
     async fetch(request, facts) {
-      const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const refreshCookie = createRefreshCookie(request.headers, isAllowedOrigin);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
-      const response = await yoga.fetch(request, {
+      const response = await yoga.handleRequest(request, {
         ...facts,
         language,
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
@@ -87,9 +87,11 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
+      // Also where no origin is allowed: an answer that a cache keeps must not serve a page of another one.
+      response.headers.set('vary', 'Origin');
       if (response.headers.get('content-type')?.includes('json')) {
         response.headers.set('content-language', language);
-        response.headers.set('vary', 'Origin, Accept-Language');
+        response.headers.append('vary', 'Accept-Language');
       }
       const setCookie = refreshCookie.setCookie();
       if (setCookie !== null) response.headers.append('set-cookie', setCookie);
@@ -128,25 +130,6 @@ query GetUsers {
   }
 }
 `;
-
-/**
- * A form on a stranger's page can send url-encoded, multipart and plain-text bodies without asking first;
- * JSON makes the browser ask, and CORS answers.
- */
-function useJsonBodiesOnly(): Plugin<object, ServerContext> {
-  return {
-    onRequestParse({ request }) {
-      if (request.method !== 'POST') return;
-      const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-      if (mediaType !== 'application/json') {
-        throw new GraphQLError('', {
-          originalError: new UnsupportedMediaTypeError(),
-          extensions: { http: { status: 415 } },
-        });
-      }
-    },
-  };
-}
 
 /**
  * Executes each operation inside the pipeline. Documents that do not parse or validate never get that far.

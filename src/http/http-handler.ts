@@ -11,8 +11,8 @@ export interface HttpHandlerOptions {
   readonly version: string;
   readonly graphql: GraphQLServer;
   readonly metrics: Metrics;
-  /** What `/metrics` asks for as a bearer token; null serves it to everybody, undefined to nobody. */
-  readonly metricsToken: string | null | undefined;
+  /** What `/metrics` asks for as a bearer token; undefined serves it to nobody. */
+  readonly metricsToken: string | undefined;
   /** What tokens can be checked with. */
   readonly publicKeys: PublicKeySet;
   readonly checkHealth: () => Promise<HealthReport>;
@@ -24,6 +24,9 @@ export interface HttpHandlerOptions {
  * @param address where the request came from, for who listens to a network.
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
+
+/** As nginx logs it. Nobody gets it. */
+const clientClosedRequest = 499;
 
 /** The headers of a page that is the same for everybody and that any site may read. */
 const publicPageHeaders = {
@@ -58,7 +61,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     },
     '/metrics': async (request) => {
       if (options.metricsToken === undefined) return notFound();
-      if (options.metricsToken !== null && !bears(request, options.metricsToken)) {
+      if (!bears(request, options.metricsToken)) {
         return Response.json({ error: 'Send the metrics token as a bearer token.' }, { status: 401 });
       }
       const { contentType, body } = await options.metrics.render();
@@ -91,6 +94,14 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     } catch (error) {
       options.logger.error({ err: error, requestId }, 'A request failed unexpectedly');
       response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });
+    }
+    if (request.signal.aborted) {
+      // What was asked for has been done to its end, or not begun, like any other; only nobody waits for the answer.
+      options.logger.debug(
+        { requestId, status: clientClosedRequest, answer: response.status },
+        'The client did not wait for the answer',
+      );
+      return new Response(null, { status: clientClosedRequest });
     }
     response.headers.set('x-request-id', requestId);
     response.headers.set('x-content-type-options', 'nosniff');

@@ -1,18 +1,25 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
 import type { HttpHandler } from './http-handler.ts';
+import { normalizeTarget } from './request-target.ts';
 
 /** A server that accepts connections. */
 export interface ListeningServer {
   readonly port: number;
-  /** Stops accepting, gives running requests time to finish, and resolves when the last connection is gone. */
+  /**
+   * Stops accepting, closes idle connections, gives running requests time to finish, telling their clients to take
+   * another connection then, and resolves when the last one is gone.
+   */
   close(): Promise<void>;
 }
 
 /** A client that sends its headers or body slower than this holds a socket for nothing. */
 const requestTimeoutMilliseconds = 30_000;
+
+/** Longer than balancers keep theirs mostly, so that none sends a request into a connection that is being closed. */
+const defaultKeepAliveSeconds = 75;
 
 /** Orchestrators kill a process some 30 seconds after they asked it to stop. */
 const drainMilliseconds = 10_000;
@@ -21,6 +28,7 @@ const drainMilliseconds = 10_000;
  * Serves `handler` over HTTP.
  * @param port 0 takes any free one.
  * @param trustedProxies addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed.
+ * @param keepAliveSeconds how long a connection without requests is kept.
  * @throws the system's error, e.g. `EADDRINUSE` when the port is taken.
  */
 export async function listen(
@@ -28,12 +36,28 @@ export async function listen(
   host: string,
   port: number,
   trustedProxies: readonly string[] = [],
+  keepAliveSeconds: number = defaultKeepAliveSeconds,
 ): Promise<ListeningServer> {
   const trust = proxyAddress.compile([...trustedProxies]);
   const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
     handler(request, clientAddress(req, trust)),
   );
-  const server = createServer({ requestTimeout: requestTimeoutMilliseconds }, adapter);
+  const answering = new Set<ServerResponse>();
+  let draining = false;
+  const answer: RequestListener = (request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+    if (draining) response.setHeader('connection', 'close');
+    if (normalizeTarget(request)) void adapter(request, response);
+    else refuse(response);
+  };
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMilliseconds,
+      keepAliveTimeout: keepAliveSeconds * 1_000,
+    },
+    answer,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -45,6 +69,10 @@ export async function listen(
     port: addressPort(server.address()),
     close: () =>
       new Promise((resolve) => {
+        draining = true;
+        for (const response of answering) {
+          if (!response.headersSent) response.setHeader('connection', 'close');
+        }
         const cutOff = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
         server.close(() => {
           clearTimeout(cutOff);
@@ -52,6 +80,12 @@ export async function listen(
         });
       }),
   };
+}
+
+/** Answers a request of which nobody can say what it is for. */
+function refuse(response: ServerResponse): void {
+  response.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ error: 'The request’s Host or its target is not valid.' }));
 }
 
 function addressPort(address: AddressInfo | string | null): number {

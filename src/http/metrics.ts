@@ -1,7 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 import { registerConnectionMetrics } from './connection-metrics.ts';
+
+/** What a GraphQL operation does; unknown when a document has none of the name that was asked for. */
+export type OperationType = (typeof operationTypes)[number];
 
 /** What the process counts, for Prometheus. */
 export interface Metrics {
@@ -10,12 +14,20 @@ export interface Metrics {
    * @param operate gets a callback to name the tenant, once it is known.
    */
   timeOperation<T>(
-    operationType: string,
+    operationType: OperationType,
     operate: (tenantKnown: (tenantKey: string | null) => void) => Promise<T>,
   ): Promise<T>;
   /** All figures in Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
+
+/** For the counts of all tenants: some 10,000. Those of whom no request has come for longest begin again at 0. */
+const tenantCountsBytes = 16 * 1_024 * 1_024;
+
+/** Of the counts of one tenant, one for each type of operation. */
+const countsBytes = 1_500;
+
+const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const;
 
 /** Makes the process's metrics. Each app has its own registry, so several can live in one process. */
 export function createMetrics(
@@ -31,6 +43,14 @@ export function createMetrics(
     help: 'GraphQL operations executed, by tenant and type.',
     labelNames: ['tenant_key', 'operation_type'],
     registers: [registry],
+  });
+  const countedTenants = new LRUCache<string, true>({
+    maxSize: tenantCountsBytes,
+    sizeCalculation: () => countsBytes,
+    dispose: (_true, tenantKey, reason) => {
+      if (reason !== 'evict') return;
+      for (const type of operationTypes) requests.remove({ tenant_key: tenantKey, operation_type: type });
+    },
   });
   const durations = new Histogram({
     name: 'graphql_request_duration_seconds',
@@ -63,6 +83,7 @@ export function createMetrics(
         });
       } finally {
         stopTimer();
+        countedTenants.set(tenant, true);
         requests.inc({ tenant_key: tenant, operation_type: operationType });
       }
     },

@@ -1,5 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { RefreshCookie } from '../auth/sessions/refresh-cookie.ts';
+import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { ForbiddenError, message } from '../errors/index.ts';
 
 /** `__Secure-` keeps anything but a secure page of this host from setting it (RFC 6265bis, section 4.1.3). */
@@ -19,16 +20,13 @@ export interface RequestRefreshCookie extends RefreshCookie {
  * page's origin as well keeps other origins of the same site out, and browsers that know no SameSite (OWASP,
  * Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
  */
-export function createRefreshCookie(
-  headers: Headers,
-  allowedOrigins: readonly string[],
-): RequestRefreshCookie {
+export function createRefreshCookie(headers: Headers, isAllowedOrigin: OriginMatcher): RequestRefreshCookie {
   let setCookie: string | null = null;
 
   function assertAllowedPage(): void {
     const origin = headers.get('origin');
     const own = headers.get('sec-fetch-site') === 'same-origin';
-    if (!own && (origin === null || !allowedOrigins.includes(origin))) {
+    if (!own && (origin === null || !isAllowedOrigin(origin))) {
       throw new ForbiddenError(message('auth.crossSite'));
     }
   }

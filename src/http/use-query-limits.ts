@@ -1,5 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
-import { assertAffordable, depthRule, parseWithinLimit, type QueryLimits } from '../graphql/limits.ts';
+import { depthRule, parseWithinLimit, type QueryLimits } from '../graphql/limits.ts';
+import { assertAffordable } from '../graphql/query-cost.ts';
 
 /** Refuses documents that are longer, deeper or dearer than the limits before anything is executed. */
 export function useQueryLimits(limits: QueryLimits): Plugin {

@@ -24,8 +24,8 @@ export interface TenantAccess {
   lease(tenant: Tenant): Promise<TenantClientLease>;
 }
 
-/** More tenants have no client open at once; an entry is about 0.2 kB. */
-const maximumDatasources = 10_000;
+/** For all of them: some 10,000, and more tenants have no client open at once. */
+const datasourcesBytes = 4 * 1_024 * 1_024;
 
 /** Told that everything is in doubt, a process asks for its tenants' rows; the central database serves all processes. */
 const reviewsAtOnce = 4;
@@ -40,7 +40,10 @@ export function createTenantAccess(
   /** The directory hands out one object per answer; reading its secret for every request would be waste. */
   const targets = new WeakMap<Tenant, Promise<ClientTarget>>();
   /** The datasource that each tenant's client was leased for last. */
-  const leased = new LRUCache<string, string>({ max: maximumDatasources });
+  const leased = new LRUCache<string, string>({
+    maxSize: datasourcesBytes,
+    sizeCalculation: (datasourceUrl, tenantKey) => 200 + datasourceUrl.length + tenantKey.length,
+  });
 
   function targetOf(tenant: Tenant): Promise<ClientTarget> {
     const known = targets.get(tenant);

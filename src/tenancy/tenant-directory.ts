@@ -36,8 +36,11 @@ interface Answer {
   readonly freshUntil: number;
 }
 
-/** One entry takes about 1 kB; the bound is for keys that somebody makes up. */
-const maximumEntries = 10_000;
+/** For all answers: some 10,000 tenants, and far more of the keys that somebody makes up. */
+const answersBytes = 16 * 1_024 * 1_024;
+
+/** Of an answer without the texts in it. */
+const answerBytes = 400;
 
 /** A tenant registered a moment ago must not stay unknown for long. */
 const unknownFreshSeconds = 5;
@@ -62,7 +65,12 @@ export function createTenantDirectory(
   shared: SharedCache,
   options: TenantDirectoryOptions,
 ): TenantDirectory {
-  const answers = new LRUCache<string, Answer>({ max: maximumEntries, ttl: options.staleSeconds * 1_000 });
+  const answers = new LRUCache<string, Answer>({
+    maxSize: answersBytes,
+    sizeCalculation: ({ tenant }, tenantKey) =>
+      answerBytes + tenantKey.length + (tenant ? JSON.stringify(tenant).length * 2 : 0),
+    ttl: options.staleSeconds * 1_000,
+  });
   const lookUps = new Map<string, Promise<Answer>>();
   const listeners: ((tenantKey: string | null) => void)[] = [];
   const tell = (tenantKey: string | null) => {

@@ -7,6 +7,7 @@ import { watchConnections } from '../support/connection-watch.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
+import { readMetrics } from '../support/metrics.ts';
 import {
   count,
   createTally,
@@ -154,7 +155,7 @@ describe('a budget of one connection', () => {
     expect((await held).codes).toEqual([]);
     expect((await readOwnName(graphql, b)).codes).toEqual([]);
     await settled(app);
-    const metrics = await (await app.fetch(new Request('http://api.test/metrics'))).text();
+    const metrics = await readMetrics(app);
     expect(metrics).toMatch(/^tenant_busy_refusals_total [1-9]/m);
     expect(metrics).toMatch(/^tenant_connection_budget 1$/m);
   });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
 import { listProcesses } from '../support/process-list.ts';
-import { startScript } from '../support/run-script.ts';
+import { linkProject, startPackageScript, startScript } from '../support/run-script.ts';
 
 describe('the development server', { timeout: 60_000 }, () => {
   let folder: string;
@@ -108,6 +108,39 @@ describe('the development server', { timeout: 60_000 }, () => {
     expect((await listProcesses()).filter((process) => process.arguments.includes(halfway))).toEqual([]);
     await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
     await rm(halfway, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['npm alone, from a supervisor', 'SIGTERM'],
+    ['npm alone, which is killed and can tell nobody', 'SIGKILL'],
+  ] as const)(
+    'leaves no process behind under "npm run dev" when a signal reaches %s',
+    async (_whom, signal) => {
+      const project = await mkdtemp(join(tmpdir(), 'development-server-npm-'));
+      await linkProject(project);
+      const npm = startPackageScript('dev', { API_PORT: '0' }, project);
+      await npm.waitFor(/http:\S+\/graphql/);
+      const data = await realpath(join(project, '.data/postgres'));
+      const databaseServers = async () =>
+        (await listProcesses()).filter((process) => process.arguments.includes(data));
+      expect(await databaseServers()).not.toEqual([]);
+      await npm.stop(signal);
+      expect(npm.output()).toContain('Stopping …');
+      expect(await databaseServers()).toEqual([]);
+      await removeEmbeddedPostgres(join(project, '.data/postgres'));
+      await rm(project, { recursive: true, force: true });
+    },
+  );
+
+  it('leaves no process behind when nobody reads its output any more', async () => {
+    const { server } = await run();
+    const data = await realpath(join(folder, '.data/postgres'));
+    const databaseServers = async () =>
+      (await listProcesses()).filter((process) => process.arguments.includes(data));
+    expect(await databaseServers()).not.toEqual([]);
+    server.stopReading();
+    await server.stop('SIGHUP');
+    expect(await databaseServers()).toEqual([]);
   });
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {

@@ -1,18 +1,26 @@
+import { connect } from 'node:net';
 import { serverAudits } from 'graphql-http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../../src/app.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
-import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { metricsToken, readMetrics } from '../support/metrics.ts';
+import { rawPost } from '../support/raw-http.ts';
+import { lockUser } from '../support/row-locks.ts';
 
 let fleet: TestFleet;
+let tenant: TestTenant;
 let token: string;
 let server: ListeningServer;
 
 beforeAll(async () => {
   fleet = await createTestFleet({
     REQUEST_BODY_LIMIT_BYTES: '100000',
-    ALLOWED_ORIGINS: 'https://app.test,https://admin.test',
+    ALLOWED_ORIGINS: 'https://app.test,https://admin.test,https://*.tenants.test,capacitor://localhost',
+    ALLOWED_HEADERS: 'X-Our-Gateway',
   });
-  await fleet.provision('acme01');
+  tenant = await fleet.provision('acme01');
   token = (await fleet.signIn('acme01')).accessToken;
   server = await listen(fleet.app.fetch, '127.0.0.1', 0);
 });
@@ -170,10 +178,17 @@ describe('limits', () => {
 });
 
 describe('cross-origin requests', () => {
-  const preflight = (origin: string) =>
-    request('/graphql', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+  const preflight = (origin: string, headers = 'content-type') =>
+    request('/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': headers,
+      },
+    });
 
-  it.each(['https://app.test', 'https://admin.test'])(
+  it.each(['https://app.test', 'https://admin.test', 'https://acme01.tenants.test', 'capacitor://localhost'])(
     'are allowed from %s, by name and with credentials',
     async (origin) => {
       for (const response of [
@@ -182,22 +197,90 @@ describe('cross-origin requests', () => {
       ]) {
         expect(response.headers.get('access-control-allow-origin')).toBe(origin);
         expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+        expect(response.headers.get('vary')).toContain('Origin');
       }
     },
   );
 
-  it.each(['https://evil.test', 'https://app.test.evil.test', 'http://app.test', 'null'])(
-    'from %s get no permission at all',
-    async (origin) => {
-      for (const response of [
-        await preflight(origin),
-        await post('{"query":"{ __typename }"}', { origin }),
-      ]) {
-        expect(response.headers.get('access-control-allow-origin')).toBeNull();
-        expect(response.headers.get('access-control-allow-credentials')).toBeNull();
-      }
-    },
-  );
+  it.each([
+    'https://evil.test',
+    'https://app.test.evil.test',
+    'http://app.test',
+    'https://tenants.test',
+    'https://a.b.tenants.test',
+    'http://acme01.tenants.test',
+    'null',
+  ])('from %s get no permission at all', async (origin) => {
+    for (const response of [await preflight(origin), await post('{"query":"{ __typename }"}', { origin })]) {
+      expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(response.headers.get('vary')).toContain('Origin');
+    }
+  });
+
+  it.each([
+    ['a tracer of the W3C', 'traceparent,tracestate,baggage'],
+    ['Sentry', 'sentry-trace,baggage'],
+    ['Datadog', 'x-datadog-trace-id,x-datadog-parent-id,x-datadog-origin,x-datadog-sampling-priority'],
+    ['OpenTelemetry with B3', 'b3,x-b3-traceid,x-b3-spanid,x-b3-sampled,x-b3-parentspanid'],
+    ['Apollo Client', 'apollographql-client-name,apollographql-client-version'],
+    ['Apollo’s mobile clients', 'apollo-require-preflight,x-apollo-operation-id,x-apollo-operation-name'],
+    ['what ALLOWED_HEADERS names', 'x-our-gateway'],
+    ['ourselves', 'accept-language,authorization,content-type,x-request-id'],
+  ])('may carry the headers of %s', async (_what, headers) => {
+    const response = await preflight('https://app.test', headers);
+    const allowed = response.headers.get('access-control-allow-headers')?.split(', ') ?? [];
+    expect(headers.split(',').filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+
+  it('may not carry any other header', async () => {
+    const response = await preflight('https://app.test', 'x-evil');
+    expect(response.headers.get('access-control-allow-headers')).not.toMatch(/x-evil|\*/);
+  });
+
+  it('keep the refresh token in a cookie for pages of a pattern too', async () => {
+    const signIn = (origin: string) =>
+      fleet.graphql('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
+        headers: { origin },
+        variables: {
+          input: { tenantKey: 'acme01', username: 'admin', password: testPassword, useCookie: true },
+        },
+      });
+    const allowed = await signIn('https://acme01.tenants.test');
+    expect(allowed.errors).toEqual([]);
+    expect(allowed.headers.getSetCookie()).toHaveLength(1);
+    expect((await signIn('https://a.b.tenants.test')).codes).toEqual(['FORBIDDEN']);
+  });
+});
+
+describe('clients that give up', () => {
+  it('are no error of ours: what they asked for is done, what it held is free again, and a debugger is told', async () => {
+    const log: string[] = [];
+    const logger = createLogger({ level: 'debug', format: 'json' }, { write: (line) => void log.push(line) });
+    const app = createApp(fleet.configuration, logger);
+    const own = await listen(app.fetch, '127.0.0.1', 0);
+    const { id } = await tenant.db.user.findFirstOrThrow({ where: { username: 'admin' } });
+    const row = await lockUser(tenant, id);
+    const body = JSON.stringify({
+      query: 'mutation ($id: ID!) { updateUser(userId: $id, input: { position: "Given up" }) { id } }',
+      variables: { id },
+    });
+    const headers = ['Content-Type: application/json', `Authorization: Bearer ${token}`];
+    const sockets = Array.from({ length: 40 }, () => connect(own.port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(rawPost(body, headers));
+    await vi.waitFor(() => expect(app.tenantClientStatistics().leases).toBe(40), 10_000);
+    for (const socket of sockets) socket.destroy();
+    await row.release();
+
+    const entries = () => log.map((line) => JSON.parse(line));
+    await vi.waitFor(() => expect(entries().filter(({ status }) => status === 499)).toHaveLength(40), 10_000);
+    expect(entries().filter(({ level }) => level !== 'debug')).toEqual([]);
+    expect(log.filter((line) => line.includes('"stack"'))).toEqual([]);
+    expect(app.tenantClientStatistics().leases).toBe(0);
+    const { position } = await tenant.db.user.findUniqueOrThrow({ where: { id } });
+    expect(position).toBe('Given up');
+    await own.close();
+    await app.close();
+  });
 });
 
 describe('request ids', () => {
@@ -265,12 +348,12 @@ describe('the other endpoints', () => {
 
   it('count requests by tenant, and open clients', async () => {
     await fleet.graphql('{ me { id } }', { token });
-    const metrics = await (await request('/metrics')).text();
+    const metrics = await readMetrics(fleet.app);
     expect(metrics).toMatch(/graphql_requests_total\{tenant_key="acme01",operation_type="query"\} \d+/);
     expect(metrics).toMatch(/tenant_clients\{state="kept"\} \d+/);
   });
 
-  it('keep the metrics to who has the token, and from everybody in production without one', async () => {
+  it('keep the metrics to who has the token, and from everybody without one', async () => {
     const metricsOf = async (overrides: Record<string, string>, authorization?: string) =>
       (
         await fleet
@@ -279,11 +362,14 @@ describe('the other endpoints', () => {
             new Request('http://api.test/metrics', { headers: authorization ? { authorization } : {} }),
           )
       ).status;
-    const withToken = { METRICS_TOKEN: 'a-metrics-token-of-ours' };
-    expect(await metricsOf(withToken)).toBe(401);
-    expect(await metricsOf(withToken, 'Bearer wrong')).toBe(401);
-    expect(await metricsOf(withToken, 'Bearer a-metrics-token-of-ours')).toBe(200);
-    expect(await metricsOf({ ENVIRONMENT: 'production' })).toBe(404);
+    expect(await metricsOf({})).toBe(401);
+    expect(await metricsOf({}, 'Bearer wrong')).toBe(401);
+    expect(await metricsOf({}, `Bearer ${metricsToken}`)).toBe(200);
+    for (const environment of ['development', 'test', 'production']) {
+      const withoutToken = { ENVIRONMENT: environment, METRICS_TOKEN: '' };
+      expect(await metricsOf(withoutToken)).toBe(404);
+      expect(await metricsOf(withoutToken, 'Bearer undefined')).toBe(404);
+    }
   });
 
   it('show GraphiQL to a browser without loading anything from elsewhere, and not in production', async () => {

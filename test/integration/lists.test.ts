@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addPerson } from '../support/people.ts';
+import { recordStatements } from '../support/statements.ts';
 
 type ListName = 'users' | 'roles' | 'departments' | 'branches';
 
@@ -484,5 +485,51 @@ describe('a search', () => {
     expect((await walk(name, 'search: "SQ-"', 'forward')).toSorted()).toEqual(
       rows.map(({ id }) => id).sort(),
     );
+  });
+});
+
+describe('counts of one request', () => {
+  const countsIn = async (query: string) => {
+    let data: unknown;
+    const statements = await recordStatements(async () => {
+      const answer = await fleet.graphql(query, { token });
+      expect(answer.errors).toEqual([]);
+      ({ data } = answer);
+    });
+    return { data, counts: statements.filter((statement) => /\bCOUNT\(/i.test(statement)).length };
+  };
+
+  it('that are equal run once, whatever page, order and name they are asked with', async () => {
+    const { counts, data } = await countsIn(`{
+      a: users(first: 1) { pageInfo { x: totalCount y: totalCount z: totalCount } }
+      b: users(last: 2, orderBy: { field: EMAIL, direction: ASC }) { pageInfo { totalCount } }
+    }`);
+    expect(counts).toBe(1);
+    const { x } = z.object({ a: z.object({ pageInfo: z.object({ x: z.int() }) }) }).parse(data).a.pageInfo;
+    expect(x).toBeGreaterThan(20);
+    expect(data).toEqual({
+      a: { pageInfo: { x, y: x, z: x } },
+      b: { pageInfo: { totalCount: x } },
+    });
+  });
+
+  it('that differ in list or filter run each, and are each right', async () => {
+    const { counts, data } = await countsIn(`{
+      all: users { pageInfo { totalCount } }
+      none: users(search: "nobody is called so") { pageInfo { totalCount } }
+      inactive: users(isActive: false) { pageInfo { totalCount } }
+      roles { pageInfo { totalCount } }
+    }`);
+    expect(counts).toBe(4);
+    expect(data).toMatchObject({ none: { pageInfo: { totalCount: 0 } } });
+  });
+
+  it.each([
+    ['counts', (alias: string) => `auditLog(first: 1) { pageInfo { ${alias}: totalCount } }`],
+    ['lists', (alias: string) => `${alias}: auditLog(first: 1) { edges { cursor } }`],
+    ['objects', (alias: string) => `${alias}: me { id }`],
+  ])('are refused by what they cost when there are 150, and so are %s', async (_what, field) => {
+    const query = `{ ${Array.from({ length: 150 }, (_, index) => field(`a${index}`)).join(' ')} }`;
+    expect((await fleet.graphql(query, { token })).codes).toEqual(['QUERY_TOO_COMPLEX']);
   });
 });

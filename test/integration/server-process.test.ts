@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
-import { runScript, startScript } from '../support/run-script.ts';
+import { listProcesses } from '../support/process-list.ts';
+import { runScript, startPackageScript, startScript } from '../support/run-script.ts';
 
 let fleet: TestFleet;
 let empty: TestDatabase;
@@ -38,17 +39,38 @@ describe('the server process', { timeout: 40_000 }, () => {
     expect(stderr).toContain('npm run migrate:central');
   });
 
-  it('serves until it is told to stop, and ends cleanly', async () => {
-    const server = startScript('src/main.ts', {
-      ...fleet.environment,
-      LOG_LEVEL: 'info',
-      API_PORT: '0',
-      API_HOST: '127.0.0.1',
-    });
-    const [, port] = await server.waitFor(/"port":(\d+)/);
-    const response = await fetch(`http://127.0.0.1:${port}/health`);
-    expect(response.status).toBe(200);
-    expect(await server.stop('SIGTERM')).toBe(0);
-    expect(server.output()).toContain('"msg":"Stopped"');
+  const serving = {
+    LOG_LEVEL: 'info',
+    API_PORT: '0',
+    API_HOST: '127.0.0.1',
+  };
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    'serves until it is told to stop by %s, and ends cleanly',
+    async (signal) => {
+      const server = startScript('src/main.ts', { ...fleet.environment, ...serving });
+      const [, port] = await server.waitFor(/"port":(\d+)/);
+      const response = await fetch(`http://127.0.0.1:${port}/health`);
+      expect(response.status).toBe(200);
+      expect(await server.stop(signal)).toBe(0);
+      expect(server.output()).toContain('"msg":"Stopped"');
+    },
+  );
+
+  it.each([
+    ['npm alone, from a supervisor', 'SIGTERM', 'stop'],
+    ['npm alone, which is killed and can tell nobody', 'SIGKILL', 'stop'],
+    ['npm and the server, from a terminal', 'SIGINT', 'stopGroup'],
+  ] as const)('ends in order under "npm start" when a signal reaches %s', async (_whom, signal, send) => {
+    const npm = startPackageScript('start', { ...fleet.environment, ...serving });
+    const [, port] = await npm.waitFor(/"port":(\d+)/);
+    // Its own child, not a shell's: npm waits for that one's end before its own.
+    const children = (await listProcesses()).filter(({ parentId }) => parentId === npm.processId);
+    expect(children.map(({ arguments: command }) => command.trim())).toEqual([
+      'node --import tsx src/main.ts',
+    ]);
+    await npm[send](signal);
+    expect(npm.output().match(/"msg":"Stopped"/g)).toHaveLength(1);
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
   });
 });

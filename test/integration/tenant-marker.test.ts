@@ -9,6 +9,7 @@ import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
+import { readMetrics } from '../support/metrics.ts';
 import { makeResidents, type Resident, type Residents, readOwnName } from '../support/residents.ts';
 import { recordStatements } from '../support/statements.ts';
 
@@ -62,8 +63,7 @@ async function runIn(resident: Resident, statement: string): Promise<void> {
 }
 
 async function mismatches(): Promise<number> {
-  const response = await fleet.app.fetch(new Request('http://api.test/metrics'));
-  const [, count] = /^tenant_mismatches_total (\d+)$/m.exec(await response.text()) ?? [];
+  const [, count] = /^tenant_mismatches_total (\d+)$/m.exec(await readMetrics(fleet.app)) ?? [];
   return Number(count);
 }
 

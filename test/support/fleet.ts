@@ -19,6 +19,7 @@ import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createCentralDatabase } from './central-database.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
+import { metricsToken } from './metrics.ts';
 import { openSession } from './sessions.ts';
 
 /** Everybody's password in the tests. */
@@ -79,6 +80,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
     TENANT_ADMIN_DATABASE_URL: inject('postgresUrl'),
     CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SECRET_KEY: randomBytes(48).toString('base64'),
+    METRICS_TOKEN: metricsToken,
     // Few tests are about plans.
     PLAN_LIMITS: JSON.stringify({ starter: { concurrency: 5, statementTimeoutSeconds: 15 } }),
     ...overrides,

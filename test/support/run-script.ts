@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** How a process ended. */
@@ -37,11 +39,16 @@ export function runScript(
 
 /** A process that goes on until it is told to stop. */
 export interface RunningProcess {
+  readonly processId: number;
   readonly output: () => string;
   /** Resolves with the first match of `pattern` in the output; rejects when the process ends without one. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Sends the signal and resolves with the exit code. */
+  /** Sends the signal and resolves with the exit code, once nobody holds the process's output any more. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends the reading of the process's output, as a terminal that closes does. */
+  stopReading(): void;
+  /** Sends the signal to the process and all that it has started, as a terminal does: to a package script. */
+  stopGroup(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts a TypeScript file of the project in `folder`. */
@@ -50,15 +57,38 @@ export function startScript(
   environment: Readonly<Record<string, string>>,
   folder = projectFolder,
 ): RunningProcess {
-  const child = spawn(
-    process.execPath,
-    ['--import', tsx, fileURLToPath(new URL(`../../${file}`, import.meta.url))],
-    {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  return start(process.execPath, ['--import', tsx, path], environment, { cwd: folder });
+}
+
+/** Starts a script of the package.json in `folder` as `npm run` does, in a process group of its own. */
+export function startPackageScript(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  folder = projectFolder,
+): RunningProcess {
+  return start('npm', ['run', name], environment, { cwd: folder, detached: true });
+}
+
+/** Fills an empty folder so that npm takes it for the project, and what is written there stays there. */
+export async function linkProject(folder: string): Promise<void> {
+  const parts = ['package.json', 'node_modules', 'src', 'scripts', 'prisma', 'prisma-central'];
+  await Promise.all(parts.map((part) => symlink(join(projectFolder, part), join(folder, part))));
+}
+
+function start(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  options: { readonly cwd: string; readonly detached?: boolean },
+): RunningProcess {
+  const child = spawn(command, args, {
+    ...options,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid: processId } = child;
+  if (processId === undefined) throw new Error(`${command} could not be started.`);
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -69,6 +99,7 @@ export function startScript(
   }
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
+    processId,
     output: () => output,
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {
@@ -82,8 +113,16 @@ export function startScript(
         look();
         exited.then(() => reject(new Error(`The process ended without ${pattern}:\n${output}`)));
       }),
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     stop: (signal) => {
       child.kill(signal);
+      return exited;
+    },
+    stopGroup: (signal) => {
+      process.kill(-processId, signal);
       return exited;
     },
   };

@@ -33,46 +33,63 @@ export interface LiveSessions {
 export const managersRealm = ':managers';
 
 interface Entry {
+  /** What the realm was marked with when the session was read. */
+  readonly mark: symbol;
   readonly session: Promise<LiveSession | null>;
   readonly freshUntil: number;
 }
 
-type Realm = LRUCache<string, Entry>;
+/** For all sessions of all realms, some 15,000, and for the realms' marks: somebody may collect tokens. */
+const sessionsBytes = 16 * 1_024 * 1_024;
+const marksBytes = 4 * 1_024 * 1_024;
 
-/** Bounds for tokens that somebody collects: an entry takes about 0.5 kB. */
-const maximumRealms = 10_000;
-const maximumSessionsPerRealm = 1_000;
+/** Of an entry without permissions, and of each permission in it. */
+const entryBytes = 800;
+const permissionBytes = 80;
 
 const keyPrefix = 'rights:';
 
 /** Makes the memory of live sessions. `freshSeconds` bounds what a process believes that was not told of a change. */
 export function createLiveSessions(shared: SharedCache, freshSeconds: number): LiveSessions {
-  const realms = new LRUCache<string, Realm>({ max: maximumRealms });
+  /** A realm's sessions are believed while they carry its mark; a realm without a mark gets a new one. */
+  const marks = new LRUCache<string, symbol>({
+    maxSize: marksBytes,
+    sizeCalculation: (_mark, realm) => 200 + realm.length,
+  });
+  const sessions = new LRUCache<string, Entry>({ maxSize: sessionsBytes });
 
   shared.onInvalidated((key) => {
-    if (key === null) realms.clear();
+    if (key === null) marks.clear();
     // What is being loaded for the realm goes with it: nobody else may join a look-up that began before the change.
-    else if (key.startsWith(keyPrefix)) realms.delete(key.slice(keyPrefix.length));
+    else if (key.startsWith(keyPrefix)) marks.delete(key.slice(keyPrefix.length));
   });
 
-  function open(name: string): Realm {
-    const known = realms.get(name);
+  function markOf(realm: string): symbol {
+    const known = marks.get(realm);
     if (known) return known;
-    const realm: Realm = new LRUCache({ max: maximumSessionsPerRealm });
-    realms.set(name, realm);
-    return realm;
+    const mark = Symbol(realm);
+    marks.set(realm, mark);
+    return mark;
   }
 
   return {
-    find(realmName, sessionId, load) {
-      const realm = open(realmName);
-      const known = realm.get(sessionId);
-      if (known && performance.now() < known.freshUntil) return known.session;
-      const entry = { session: load(), freshUntil: performance.now() + freshSeconds * 1_000 };
-      realm.set(sessionId, entry);
-      entry.session.catch(() => {
-        if (realm.peek(sessionId) === entry) realm.delete(sessionId);
-      });
+    find(realm, sessionId, load) {
+      const mark = markOf(realm);
+      const key = `${realm}/${sessionId}`;
+      const known = sessions.get(key);
+      if (known?.mark === mark && performance.now() < known.freshUntil) return known.session;
+      const entry = { mark, session: load(), freshUntil: performance.now() + freshSeconds * 1_000 };
+      sessions.set(key, entry, { size: entryBytes });
+      entry.session.then(
+        (session) => {
+          const size = entryBytes + (session ? session.permissions.size * permissionBytes : 0);
+          // A copy: of a value that it has already, the cache would not take another size.
+          if (sessions.peek(key) === entry) sessions.set(key, { ...entry }, { size });
+        },
+        () => {
+          if (sessions.peek(key) === entry) sessions.delete(key);
+        },
+      );
       return entry.session;
     },
     invalidate: (realm) => shared.invalidate(`${keyPrefix}${realm}`),

@@ -71,8 +71,11 @@ interface Account {
   concurrency: number;
 }
 
-/** Bounds what is remembered; an entry takes about 1 kB. */
-const maximumAccounts = 10_000;
+/** For all of them: some 10,000. */
+const accountsBytes = 16 * 1_024 * 1_024;
+
+/** Of an account without its URL: the breaker, mostly. */
+const accountBytes = 1_000;
 
 /** A transaction of ours may take so long (see turns.ts), whatever its statements may. */
 const longestTransactionMilliseconds = 15_000;
@@ -87,7 +90,10 @@ const busyRetrySeconds = 1;
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
   const slots = createFairSlots(options.budget);
   const places = createPlaces(options.budget);
-  const accounts = new LRUCache<string, Account>({ max: maximumAccounts });
+  const accounts = new LRUCache<string, Account>({
+    maxSize: accountsBytes,
+    sizeCalculation: ({ datasourceUrl }, tenantKey) => accountBytes + datasourceUrl.length + tenantKey.length,
+  });
   let busyRefusals = 0;
   let mismatches = 0;
 

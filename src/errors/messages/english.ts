@@ -48,12 +48,13 @@ export const english = {
 
   'request.tooManyTokens': 'The query may have at most {limit} tokens.',
   'request.tooDeep': 'The query may nest fields at most {limit} levels deep.',
+  'request.tooNested': 'The request may nest anything at most {limit} levels deep.',
   'request.tooCostly':
     'The query costs {complexity} and may cost at most {limit}: ask for fewer rows or fewer relations.',
   'request.tooManyFields':
     'The query may select at most {limit} fields, those of fragments counted where they are spread.',
   'request.bodyTooLarge': 'The request body may have at most {limit} bytes.',
-  'request.mediaType': 'Send the request as "Content-Type: application/json".',
+  'request.mediaType': 'Send the request as "Content-Type: application/json", in UTF-8 and not compressed.',
   'request.invalid': '{reason}',
   'request.unavailable': 'The service is not available right now. Try again later.',
   'request.unexpected': 'Something went wrong on our side.',

@@ -48,12 +48,13 @@ export const korean = {
 
   'request.tooManyTokens': '쿼리는 최대 {limit}개의 토큰까지 사용할 수 있습니다.',
   'request.tooDeep': '쿼리의 필드는 최대 {limit}단계까지 중첩할 수 있습니다.',
+  'request.tooNested': '요청의 모든 항목은 최대 {limit}단계까지 중첩할 수 있습니다.',
   'request.tooCostly':
     '쿼리의 비용은 {complexity}이며 최대 {limit}까지 허용됩니다. 행이나 관계를 더 적게 요청해 주세요.',
   'request.tooManyFields':
     '쿼리는 최대 {limit}개의 필드까지 선택할 수 있으며, 프래그먼트의 필드는 사용한 곳마다 셉니다.',
   'request.bodyTooLarge': '요청 본문은 최대 {limit}바이트까지 보낼 수 있습니다.',
-  'request.mediaType': '요청을 "Content-Type: application/json"으로 보내 주세요.',
+  'request.mediaType': '요청을 UTF-8로, 압축하지 않고 "Content-Type: application/json"으로 보내 주세요.',
   'request.invalid': '요청이 올바르지 않습니다: {reason}',
   'request.unavailable': '지금은 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 문제가 발생했습니다.',

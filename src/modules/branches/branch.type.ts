@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/costs.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 export const BranchType = builder.prismaNode('Branch', {
@@ -22,6 +23,7 @@ export const BranchType = builder.prismaNode('Branch', {
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether the branch is open.' }),
     userCount: t.relationCount('users', {
+      extensions: costs(1),
       where: { deletedAt: null },
       description: 'How many users work at it.',
     }),

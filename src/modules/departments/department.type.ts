@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/costs.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
@@ -31,6 +32,7 @@ export const DepartmentType = builder.prismaNode('Department', {
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
     userCount: t.relationCount('users', {
+      extensions: costs(1),
       where: { deletedAt: null },
       description: 'How many users belong to it.',
     }),

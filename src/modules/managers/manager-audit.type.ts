@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/limits.ts';
+import { costs } from '../../graphql/costs.ts';
 import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
 import { loadManagerAuditRecords } from './manager-audit.service.ts';

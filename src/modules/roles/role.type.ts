@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { costs } from '../../graphql/costs.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
 
 export const PermissionType = builder.prismaObject('Permission', {
@@ -45,6 +46,7 @@ export const RoleType = builder.prismaNode('Role', {
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
     }),
     userCount: t.relationCount('users', {
+      extensions: costs(1),
       where: { deletedAt: null },
       description: 'How many users have it.',
     }),

@@ -1,6 +1,6 @@
 import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/enums.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/limits.ts';
+import { costs } from '../../graphql/costs.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
 import { ManagerType } from '../managers/manager.type.ts';
 import { loadJobs, type ProvisioningJobRow } from './provisioning-job.service.ts';

@@ -1,6 +1,6 @@
 import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/limits.ts';
+import { costs } from '../../graphql/costs.ts';
 import { loadTenants, type TenantRow } from './tenant.service.ts';
 
 export const TenantStatus = builder.enumType('TenantStatus', {

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
+import { costs, costsStatement } from '../../graphql/costs.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { BranchType } from '../branches/branch.type.ts';
 import { DepartmentType } from '../departments/department.type.ts';
@@ -14,6 +15,7 @@ const author = {
   nullable: true,
   // Aliases of one field may ask for different things, and for the state after different changes.
   byPath: true,
+  extensions: { ...costs(1), ...costsStatement(10) },
   load: (ids: string[], context: Context, _args: object, info: GraphQLResolveInfo) =>
     findAuthors(context.db, ids, selectionFor(context, info)),
 } as const;

@@ -23,7 +23,11 @@ interface Remembered {
   readonly secret: Promise<string>;
 }
 
-const maximumRemembered = 10_000;
+/** For all of them: some 10,000. Vault's own bound for one secret is 1 MB. */
+const rememberedBytes = 8 * 1_024 * 1_024;
+
+/** Of an entry without its texts. */
+const entryBytes = 500;
 
 /** Requests of a tenant whose secret could not be read share the failure for so long, instead of each waiting. */
 const failureMilliseconds = 1_000;
@@ -49,7 +53,11 @@ export function createVaultSecrets(options: VaultSecretsOptions, logger: Logger)
   const http = createVaultHttp(options);
   const tokens = createVaultTokens(http, options.login, logger);
   const cacheMilliseconds = cacheSeconds * 1_000;
-  const remembered = new LRUCache<string, Remembered>({ max: maximumRemembered, ttl: cacheMilliseconds });
+  const remembered = new LRUCache<string, Remembered>({
+    maxSize: rememberedBytes,
+    sizeCalculation: (_entry, reference) => entryBytes + reference.length,
+    ttl: cacheMilliseconds,
+  });
 
   /** A token may have been revoked: one refusal leads to one new login. */
   async function call(request: Omit<VaultRequest, 'token'>): Promise<VaultAnswer> {
@@ -94,15 +102,18 @@ export function createVaultSecrets(options: VaultSecretsOptions, logger: Logger)
   }
 
   function remember(name: SecretName, reference: string): Promise<string> {
-    const keepFor = (milliseconds: number) => {
+    const keepFor = (milliseconds: number, secretBytes = 0) => {
       // Whoever said in the meantime to forget it was right.
-      if (remembered.peek(reference) === entry) remembered.set(reference, entry, { ttl: milliseconds });
+      if (remembered.peek(reference) !== entry) return;
+      const size = entryBytes + reference.length + secretBytes;
+      // A copy: of a value that it has already, the cache would not take another size.
+      remembered.set(reference, { ...entry }, { ttl: milliseconds, size });
     };
     const entry: Remembered = {
       tenantKey: name.tenantKey,
       pinned: /\?version=/.test(reference),
       secret: load(name, reference).then(({ secret, seconds }) => {
-        keepFor(seconds * 1_000);
+        keepFor(seconds * 1_000, secret.length);
         return secret;
       }),
     };

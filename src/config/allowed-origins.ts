@@ -1,0 +1,84 @@
+/** Whether a page of this origin, as its browser names it in `Origin`, may use the API. */
+export type OriginMatcher = (origin: string) => boolean;
+
+/** `https://*.example.com`: every name right below example.com. */
+const patternForm = /^https:\/\/\*\.(?<parent>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?<port>\d{1,5}))?$/;
+
+/** One name in a host: also what older companies' keys look like, with underscores. */
+const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+
+/** An application's own scheme, whose origin browsers write as it is: `capacitor://localhost`. */
+const applicationForm = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_.-]+(:\d{1,5})?$/;
+
+/** Pages of these have the origin `null`, or none. */
+const schemesWithoutOrigin = ['file:', 'data:', 'blob:', 'about:', 'javascript:', 'ftp:', 'ws:', 'wss:'];
+
+/** Second levels of country codes under which strangers register their names, as in `co.kr`. */
+const sharedSecondLevels =
+  /^(ac|co|com|edu|go|gob|gouv|gov|gv|hs|kg|ltd|mil|ms|ne|net|nom|or|org|pe|plc|re|sc|sch)\.[a-z]{2}$/;
+
+/** Hosts under which strangers put their pages. */
+const sharedHosts = new Set([
+  'amazonaws.com',
+  'appspot.com',
+  'azurestaticapps.net',
+  'azurewebsites.net',
+  'cloudfront.net',
+  'firebaseapp.com',
+  'fly.dev',
+  'github.io',
+  'gitlab.io',
+  'herokuapp.com',
+  'netlify.app',
+  'ngrok-free.app',
+  'ngrok.io',
+  'onrender.com',
+  'pages.dev',
+  'run.app',
+  'surge.sh',
+  'trycloudflare.com',
+  'vercel.app',
+  'web.app',
+  'workers.dev',
+]);
+
+/**
+ * Says why an entry of `ALLOWED_ORIGINS` would never match an origin, or match those of strangers; null when it is
+ * good: an origin as browsers write it, or a pattern for one label below a host of ours, over https only.
+ */
+export function describeOriginFault(entry: string): string | null {
+  if (entry === '*' || entry === 'null') return 'would let every page in, with the cookie';
+  if (entry.includes('*')) return describePatternFault(entry);
+  if (!URL.canParse(entry)) return 'is no origin such as https://app.example.com';
+  const { protocol, origin } = new URL(entry);
+  if (schemesWithoutOrigin.includes(protocol)) return `has a scheme whose pages have no origin (${protocol})`;
+  if (origin === entry) return null;
+  // Browsers give pages of other schemes an origin, which the URL standard does not.
+  if (origin === 'null' && applicationForm.test(entry)) return null;
+  return 'is not written as browsers do it: scheme and host in lower case, no default port, and nothing behind, not even a slash';
+}
+
+function describePatternFault(entry: string): string | null {
+  const { parent, port } = patternForm.exec(entry)?.groups ?? {};
+  if (parent === undefined) {
+    return 'has a * elsewhere than for the first label of an https host, as in https://*.example.com';
+  }
+  const example = `https://a.${parent}${port === undefined ? '' : `:${port}`}`;
+  if (!URL.canParse(example) || new URL(example).origin !== example) {
+    return 'names no host that a browser would write so';
+  }
+  if (!parent.includes('.')) return 'has a * right below a top-level domain';
+  if (sharedSecondLevels.test(parent) || sharedHosts.has(parent)) {
+    return 'has a * where strangers have their pages';
+  }
+  return null;
+}
+
+/** Makes the one matcher of a list of entries that have no fault. */
+export function createOriginMatcher(entries: readonly string[]): OriginMatcher {
+  const exact = new Set(entries.filter((entry) => !entry.includes('*')));
+  const patterns = entries
+    .filter((entry) => entry.includes('*'))
+    .map((entry) => new RegExp(`^${entry.replaceAll('.', '\\.').replace('*', label)}$`));
+  return (origin) => exact.has(origin) || patterns.some((pattern) => pattern.test(origin));
+}

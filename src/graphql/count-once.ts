@@ -1,0 +1,19 @@
+/** Counts a list, unless the request has counted one of that name already. */
+export type CountOnce = (name: string, count: () => Promise<number>) => Promise<number>;
+
+/**
+ * Makes the memory of what one request has counted. It counts one list after the other: counting is the dearest that a
+ * request can ask for in few words, and would otherwise take all of the tenant's connections.
+ */
+export function createCountOnce(): CountOnce {
+  const counts = new Map<string, Promise<number>>();
+  let last: Promise<unknown> = Promise.resolve();
+  return (name, count) => {
+    const known = counts.get(name);
+    if (known) return known;
+    const counted = last.then(count);
+    last = counted.catch(() => undefined);
+    counts.set(name, counted);
+    return counted;
+  };
+}

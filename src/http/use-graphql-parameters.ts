@@ -1,0 +1,116 @@
+import { GraphQLError } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { type AppError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/index.ts';
+import { assertShallowJson } from '../graphql/limits.ts';
+
+/**
+ * Reads what a request asks for from its query string, or from a body of JSON in UTF-8 of at most `bodyLimit` bytes.
+ * A form on a stranger's page can send url-encoded, multipart and plain-text bodies without asking first; JSON makes
+ * the browser ask, and CORS answers.
+ */
+export function useGraphQLParameters(bodyLimit: number): Plugin {
+  return {
+    onRequestParse({ request, setRequestParser }) {
+      if (request.method === 'GET') setRequestParser(readQueryString);
+      if (request.method !== 'POST') return;
+      if (!isPlainJson(request.headers)) throw refusal(new UnsupportedMediaTypeError(), 415);
+      setRequestParser(async (posted) => {
+        const parameters = readJson(decode(await readBody(bodyLimit, posted)));
+        if (!isObject(parameters)) throw badRequest('The body is not a JSON object.');
+        return parameters;
+      });
+    },
+  };
+}
+
+function readQueryString({ url }: Request): GraphQLParams {
+  const { searchParams } = new URL(url);
+  const text = (name: string) => searchParams.get(name) || undefined;
+  const object = (name: string) => {
+    const json = text(name);
+    return json === undefined ? undefined : readJson(json);
+  };
+  const parameters: Record<string, unknown> = {
+    query: text('query'),
+    operationName: text('operationName'),
+    variables: object('variables'),
+    extensions: object('extensions'),
+  };
+  return parameters;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPlainJson(headers: Headers): boolean {
+  const [mediaType, ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';');
+  const charset = parameters
+    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1])
+    .find((name) => name !== undefined);
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  return (
+    mediaType?.trim() === 'application/json' &&
+    ['utf-8', 'utf8', 'us-ascii'].includes(charset ?? 'utf-8') &&
+    ['identity', ''].includes(encoding ?? '')
+  );
+}
+
+async function readBody(limit: number, request: Request): Promise<ArrayBuffer | Uint8Array> {
+  try {
+    return await readAtMost(limit, request);
+  } catch (error) {
+    // Whoever stops sending hears nothing of it any more.
+    throw error instanceof GraphQLError ? error : badRequest('The body has not arrived.');
+  }
+}
+
+/**
+ * A body whose length is announced is let through or refused by that, because Node.js cuts it off there; only one of
+ * unknown length is read with a counter, which costs every request some tenth of its time when a stream does it for all.
+ */
+async function readAtMost(limit: number, request: Request): Promise<ArrayBuffer | Uint8Array> {
+  const announced = request.headers.get('content-length');
+  if (announced !== null) {
+    if (!/^\d+$/.test(announced) || Number(announced) > limit) throw tooLarge(limit);
+    return request.arrayBuffer();
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Takes off a byte order mark, which some systems put before every text. */
+function decode(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest('The body is not UTF-8.');
+  }
+}
+
+function readJson(text: string): unknown {
+  assertShallowJson(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('What should be JSON is not.');
+  }
+}
+
+function badRequest(reason: string): GraphQLError {
+  return new GraphQLError(reason, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
+function tooLarge(limit: number): GraphQLError {
+  return refusal(new PayloadTooLargeError(limit), 413);
+}
+
+function refusal(originalError: AppError, status: number): GraphQLError {
+  return new GraphQLError('', { originalError, extensions: { http: { status } } });
+}

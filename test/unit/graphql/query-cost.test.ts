@@ -1,0 +1,101 @@
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { QueryTooComplexError } from '../../../src/errors/index.ts';
+import { assertAffordable } from '../../../src/graphql/query-cost.ts';
+import { schema } from '../../../src/schema.ts';
+
+/** What the document costs. */
+function costOf(text: string, variables: Record<string, unknown> = {}): number {
+  try {
+    assertAffordable({ schema, document: parse(text), operationName: undefined, variables }, -1);
+  } catch (error) {
+    if (error instanceof QueryTooComplexError) return Number(error.details.complexity);
+    throw error;
+  }
+  throw new Error('It costs nothing.');
+}
+
+const aliases = (count: number, field: string) =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+
+describe('a query', () => {
+  it('costs nothing when it asks for no data', () => {
+    expect(costOf('{ __typename }')).toBe(0);
+    expect(costOf('{ __schema { types { fields { name } } } }')).toBe(0);
+    expect(costOf('query A { me { id } } query B { me { id } }')).toBe(0);
+  });
+
+  it('costs its statement, and each object that it may load', () => {
+    expect(costOf('{ me { id } }')).toBe(11);
+    expect(costOf('{ users(first: 20) { edges { node { department { name } } } } }')).toBe(71);
+    expect(costOf('{ users { edges { cursor } } }')).toBe(31);
+    expect(costOf('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(13);
+  });
+
+  it('costs a page of its rows, and what is asked of the page once', () => {
+    const page = (of: string) => costOf(`{ users(first: 100) { ${of} } }`);
+    expect(page('pageInfo { hasNextPage }')).toBe(12);
+    expect(page('pageInfo { totalCount }')).toBe(62);
+    expect(page('edges { cursor } pageInfo { hasNextPage }')).toBe(112);
+  });
+
+  it('takes page sizes from variables and from their defaults', () => {
+    const query = 'query ($n: Int = 7) { users(first: $n) { edges { cursor } } }';
+    expect(costOf(query)).toBe(18);
+    expect(costOf(query, { n: 70 })).toBe(81);
+  });
+
+  it('costs a statement for each count, whatever the page', () => {
+    const counts = (count: number) =>
+      `{ auditLog(first: 1) { pageInfo { ${aliases(count, 'totalCount')} } } }`;
+    expect(costOf(counts(1))).toBe(62);
+    expect(costOf(counts(600))).toBe(30_012);
+  });
+
+  it('costs a statement for each author, and a number of people for each row', () => {
+    expect(costOf(`{ me { ${aliases(10, 'createdBy { id }')} } }`)).toBe(121);
+    expect(costOf('{ roles(first: 20) { edges { node { userCount } } } }')).toBe(71);
+  });
+
+  it.each([
+    ['lists', 'users(first: 1) { edges { cursor } }'],
+    ['objects', 'me { id }'],
+    ['nodes', 'node(id: "x") { id }'],
+    ['sessions', 'sessions { id }'],
+  ])('of 600 %s is refused', (_what, field) => {
+    expect(costOf(`{ ${aliases(600, field)} }`)).toBeGreaterThan(6_000);
+  });
+
+  it.each(['createUser(input: $input) { id }', 'login(input: $login) { accessToken }', 'logout { success }'])(
+    'costs for each change, so that 600 of %j are refused',
+    (field) => {
+      const query = `mutation ($input: UserCreateInput!, $login: LoginInput!) { ${aliases(600, field)} }`;
+      const input = { username: 'a', email: 'b', password: 'c', fullName: 'd' };
+      const login = { username: 'a', password: 'c' };
+      expect(costOf(query, { input, login })).toBeGreaterThanOrEqual(12_000);
+    },
+  );
+
+  it('costs once what fragments select twice at one place', () => {
+    const once = costOf('{ users { edges { node { role { id } } } pageInfo { totalCount } } }');
+    const twice = costOf(`{ users { ...A ...B } }
+      fragment A on UserConnection { edges { node { role { id } } } pageInfo { totalCount } }
+      fragment B on UserConnection { edges { node { role { name } } } pageInfo { totalCount hasNextPage } }`);
+    expect(twice).toBe(once);
+  });
+
+  it('costs nothing for what is skipped, or not included', () => {
+    const query = 'query ($no: Boolean!) { me @include(if: $no) { id } a: me @skip(if: true) { id } }';
+    expect(costOf(query, { no: false })).toBe(0);
+  });
+
+  it('is refused when its fragments select too many fields to add up', () => {
+    const spread = (index: number) =>
+      `fragment F${index} on Department { ${aliases(8, `parent { ...F${index + 1} }`)} }`;
+    const query = `{ departments { edges { node { ...F0 } } } }
+      ${[0, 1, 2, 3, 4].map(spread).join(' ')} fragment F5 on Department { id }`;
+    const ask = () =>
+      assertAffordable({ schema, document: parse(query), operationName: undefined, variables: {} }, 1e9);
+    expect(ask).toThrow(/at most 10000 fields/);
+  });
+});

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
+import type { AccessGrant } from '../../../src/auth/viewer.ts';
+import { createLocalCache } from '../../../src/cache/shared-cache.ts';
+import type { TenantClient } from '../../../src/db/tenant-client.ts';
+import { UnauthenticatedError } from '../../../src/errors/index.ts';
+import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
+import type { SessionSettings } from '../../../src/graphql/session-settings.ts';
+import { createRequestPipeline } from '../../../src/http/request-pipeline.ts';
+import { createLogger } from '../../../src/logging/logger.ts';
+import type { Platform } from '../../../src/tenancy/platform/platform.ts';
+import type { Tenant } from '../../../src/tenancy/tenant.ts';
+import type { TenantAccess } from '../../../src/tenancy/tenant-access.ts';
+
+/** Stands for something of which the pipeline uses only these members here. */
+const only = <T>(members: Partial<T>): T => members as T;
+
+const tenant = only<Tenant>({ id: 1, tenantKey: 'acme01', status: 'active' });
+
+const grant: AccessGrant = {
+  userId: 'user',
+  sessionId: 'session',
+  role: 'tenant_admin',
+  tenantKey: 'acme01',
+  permissions: new Set(),
+};
+
+const session: LiveSession = { ...grant, username: 'admin' };
+
+/** Leases taken, less those released. */
+let leases: number;
+/** What becomes of the look at the session. */
+let findSession: () => Promise<LiveSession | null>;
+let bearer: AccessGrant;
+
+beforeEach(() => {
+  leases = 0;
+  findSession = async () => session;
+  bearer = grant;
+});
+
+const tenants = only<TenantAccess>({
+  find: async () => tenant,
+  lease: async () => {
+    leases++;
+    return { client: only<TenantClient>({}), release: () => void leases-- };
+  },
+});
+
+const facts = only<RequestFacts>({
+  requestId: 'request',
+  logger: createLogger({ level: 'silent', format: 'json' }),
+  language: 'en',
+});
+
+/** Leads a request through the pipeline. */
+function request(execute: (context: Context) => Promise<unknown>, authorization: string | null = 'Bearer x') {
+  const sessions = only<SessionSettings>({
+    verifier: {
+      verifyAccessToken: async () => bearer,
+      verifyRefreshToken: () => Promise.reject(new Error('Nobody refreshes here.')),
+    },
+    live: { ...createLiveSessions(createLocalCache(), 10), find: () => findSession() },
+  });
+  return createRequestPipeline(tenants, sessions, only<Platform>({}))({ facts, authorization }, execute);
+}
+
+const unexpected = new TypeError('Nobody has expected this.');
+
+describe('a lease', () => {
+  it('is held while the request is executed, and released after it', async () => {
+    await expect(request(async () => leases)).resolves.toBe(1);
+    expect(leases).toBe(0);
+  });
+
+  it('is released when execution fails in a way that nobody has expected', async () => {
+    await expect(request(() => Promise.reject(unexpected))).rejects.toBe(unexpected);
+    expect(leases).toBe(0);
+  });
+
+  it('is released when execution throws before it has begun', async () => {
+    const execute = () => {
+      throw unexpected;
+    };
+    await expect(request(execute)).rejects.toBe(unexpected);
+    expect(leases).toBe(0);
+  });
+
+  it.each(['tenant_admin', 'manager'] as const)(
+    'is released when the session of a %s can’t be looked at for a reason that nobody has expected',
+    async (role) => {
+      bearer = { ...grant, role };
+      findSession = () => Promise.reject(unexpected);
+      await expect(request(async () => 'executed')).rejects.toBe(unexpected);
+      expect(leases).toBe(0);
+    },
+  );
+
+  it('is released when looking at the session throws at once', async () => {
+    findSession = () => {
+      throw unexpected;
+    };
+    await expect(request(async () => 'executed')).rejects.toBe(unexpected);
+    expect(leases).toBe(0);
+  });
+
+  it('is released when the session has ended, and the request is answered so', async () => {
+    findSession = async () => null;
+    await expect(request(async ({ viewer }) => viewer)).rejects.toThrow(UnauthenticatedError);
+    expect(leases).toBe(0);
+  });
+
+  it('that a sign-in has taken is released when the sign-in fails in a way that nobody has expected', async () => {
+    const signIn = async (context: Context) => {
+      await context.enterTenant('acme01');
+      expect(leases).toBe(1);
+      throw unexpected;
+    };
+    await expect(request(signIn, null)).rejects.toBe(unexpected);
+    expect(leases).toBe(0);
+  });
+});
