@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/limits.ts';
 import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
-import { loadManagerAuditRecords } from './manager-audit.service.ts';
+import { loadManagerAuditRecords, operatorIn } from './manager-audit.service.ts';
 
 export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
   description: 'One thing that a manager has done: who, what and when. Never changed, never deleted.',
@@ -29,6 +29,11 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
     managerUsername: t.exposeString('managerUsername', {
       nullable: true,
       description: 'What that manager was called then.',
+    }),
+    operator: t.string({
+      nullable: true,
+      description: 'Who did it with a script; null when it was a manager, or nobody that is known.',
+      resolve: ({ changes }) => operatorIn(changes),
     }),
     tenantKey: t.exposeString('tenantKey', {
       nullable: true,
