@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { z } from 'zod';
 import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
 import { createCentralClient } from '../db/central-client.ts';
@@ -30,14 +31,24 @@ export async function migrateCentralDatabase(
 ): Promise<string[]> {
   await ensureDatabase(owner);
   await checkCentralRoles(owner, application);
+  const hadLog = await hasAuditLog(owner);
   const { applied } = await applyMigrations(owner, centralMigrationsFolder);
   if (application === owner.user) await closeToPublic(owner, centralTables);
   else await applyApplicationPrivileges(owner, application, centralTables);
-  if (applied.length > 0 && operator) await recordMigration(owner, applied, operator);
+  if (applied.length > 0 && hadLog && operator) await recordMigration(owner, applied, operator);
   return applied;
 }
 
-/** Afterwards, because before its first migration the database has no audit log. */
+/** A database that has no log yet is made rather than changed. */
+async function hasAuditLog(owner: Datasource): Promise<boolean> {
+  const rows = await withConnection(
+    owner,
+    async (client) =>
+      (await client.query(`SELECT to_regclass('public.audit_log') IS NOT NULL AS found`)).rows,
+  );
+  return z.tuple([z.object({ found: z.boolean() })]).parse(rows)[0].found;
+}
+
 async function recordMigration(
   owner: Datasource,
   applied: readonly string[],
