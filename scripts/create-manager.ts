@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { readManagerPassword } from '../src/config/environment.ts';
+import { isPublishedPassword } from '../src/auth/published-passwords.ts';
+import { isProduction, readManagerPassword } from '../src/config/environment.ts';
 import {
   createManager,
   type ManagerCredentials,
@@ -9,10 +10,10 @@ import {
   resetManagerPassword,
 } from '../src/tenancy/platform/manager-accounts.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
-import { operatorName } from './support/operator-name.ts';
-import { parseFlags, print, printJson, runScript, script, UsageError } from './support/script.ts';
+import { operatorName, operatorScript } from './support/operator.ts';
+import { parseFlags, print, printJson, runScript, UsageError } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'create-manager',
   `Makes a manager of the platform, who signs in with the mutation login without a tenantKey.
 
@@ -54,18 +55,23 @@ async function create(
     ...(passwordStdin ? await readPasswordFromStandardInput() : {}),
     ...flags,
   });
-  return withFleetTools(({ central }) => createManager(central, manager, operatorName()));
+  if (manager.password !== undefined && isProduction() && isPublishedPassword(manager.password)) {
+    throw new UsageError('--password: this is an example from the documentation; choose another one.');
+  }
+  const operator = operatorName(program);
+  return withFleetTools(({ central }) => createManager(central, manager, operator));
 }
 
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
   for (const flag of ['email', 'fullName', 'password', 'passwordStdin']) {
     if (flags[flag] !== undefined) {
-      throw new UsageError('--reset-password takes no other flags than --username and --json.');
+      throw new UsageError('--reset-password takes no other flags than --username, --operator and --json.');
     }
   }
   const { username } = parseFlags(z.object({ username: managerUsernameSchema }), flags);
+  const operator = operatorName(program);
   return withFleetTools(async ({ central, invalidateManagers }) => {
-    const credentials = await resetManagerPassword(central, username, operatorName());
+    const credentials = await resetManagerPassword(central, username, operator);
     await invalidateManagers();
     return credentials;
   });

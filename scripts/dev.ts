@@ -1,6 +1,7 @@
 import { createApp } from '../src/app.ts';
 import {
   hasDevelopmentDatabase,
+  isProduction,
   processEnvironment,
   readCentralMigrationConfiguration,
   readFleetConfiguration,
@@ -48,6 +49,11 @@ await runScript(program, async () => {
 });
 
 async function start(): Promise<ListeningServer> {
+  if (isProduction()) {
+    throw new UsageError(
+      'ENVIRONMENT is production: the demo accounts have a password that everybody knows, and are for development.',
+    );
+  }
   const embedded = hasDevelopmentDatabase() ? null : await startDevelopmentDatabase(dataFolder);
   if (embedded) running.push(() => embedded.stop());
   const environment = {

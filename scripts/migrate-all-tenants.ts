@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/migrate-fleet.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, wholeNumber } from './support/script.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { print, printJson, runScript, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'migrate-all-tenants',
   `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each, as
 the role that owns the database. What the application's role may do is set anew afterwards. A tenant that has a
@@ -30,7 +30,7 @@ const flagsSchema = z.object({
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   let done = 0;
-  const reports = await withFleetTools((tools) =>
+  const reports = await withOperatorTools(program, (tools) =>
     migrateFleet(tools, { ...options, tenantKeys }, ({ tenantKey, status }, total) => {
       done++;
       if (!json && process.stdout.isTTY)

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
-import { print, printJson, runScript, script } from './support/script.ts';
+import { operatorName, operatorScript } from './support/operator.ts';
+import { print, printJson, runScript } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'migrate-central',
   `Brings the central database to the newest schema as its owner, the role of CENTRAL_MIGRATION_DATABASE_URL, and
 gives the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles have to exist.
@@ -16,7 +17,10 @@ await runScript(program, async () => {
   const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration();
   const owner = parseDatasourceUrl(ownerUrl);
   const application = parseDatasourceUrl(applicationUrl).user;
-  const applied = await migrateCentralDatabase(owner, application);
+  const applied = await migrateCentralDatabase(owner, application, {
+    kind: 'script',
+    name: operatorName(program),
+  });
   if (json) printJson({ database: owner.database, owner: owner.user, application, applied });
   else {
     for (const name of applied) print(`  applied ${name}`);

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { issueMessage, say } from '../src/errors/index.ts';
 import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'move-tenant',
   `Sends a tenant's requests to where its database is now, while requests go on: those that run finish where they
 began. It moves no data: the database and its roles must be there already, and it is seen first that the tenant can
@@ -45,7 +45,7 @@ await runScript(program, async () => {
   if (Object.values(place).every((part) => part === undefined)) {
     throw new UsageError('Say where to: --db-host, --db-port or --db-name.');
   }
-  const { outcome, seconds } = await withFleetTools(async (tools) => ({
+  const { outcome, seconds } = await withOperatorTools(program, async (tools) => ({
     outcome: await moveTenant(tools, tenantKey, place, trust),
     seconds: tools.unheardSeconds,
   }));

@@ -1,7 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { textSchema } from '../src/db/text.ts';
 import { issueMessage, say } from '../src/errors/index.ts';
+import { resetAdministratorPassword } from '../src/tenancy/provisioning/administrator-password.ts';
+import type { FirstAdministrator } from '../src/tenancy/provisioning/first-administrator.ts';
 import {
   type ProvisioningOutcome,
   provisioningSteps,
@@ -10,26 +13,18 @@ import {
 } from '../src/tenancy/provisioning/provision-tenant.ts';
 import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { operatorName } from './support/operator-name.ts';
-import {
-  parseFlags,
-  print,
-  printJson,
-  runScript,
-  script,
-  UsageError,
-  wholeNumber,
-} from './support/script.ts';
+import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
+import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'provision-tenant',
   `Makes a tenant: registers it, makes its roles and database, migrates and seeds it, and puts it in service.
 Run again after it was interrupted, it finishes; run on a finished tenant, it changes nothing.
 
 Passwords that are not given are generated. They may also come from DB_PASSWORD and ADMIN_PASSWORD, or as
 JSON {"dbPassword": "…", "adminPassword": "…"} on standard input with --passwords-stdin, so that they need
-not stand in a process list.`,
+not stand in a process list. The first administrator's is kept until it was used, for 72 hours at most; one that was
+generated is good for one sign-in until then.`,
 )
   .requiredOption('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01')
   .option('--company-name <name>', 'the company (needed unless --cleanup is given)')
@@ -47,7 +42,11 @@ not stand in a process list.`,
     'the password to sign in with first (better: ADMIN_PASSWORD or --passwords-stdin)',
   )
   .option('--passwords-stdin', 'read the passwords from standard input')
-  .option('--show-password', "show the first administrator's password at the end")
+  .option('--show-password', "show the first administrator's password at the end, if it is still kept")
+  .option(
+    '--reset-admin-password',
+    'give an administrator of a finished tenant a one-time password, and show it; their sessions end',
+  )
   .option('--cleanup', 'remove what an unfinished run has made: database, roles and record');
 
 const switchesSchema = z.object({
@@ -55,6 +54,14 @@ const switchesSchema = z.object({
   passwordsStdin: z.boolean().default(false),
   showPassword: z.boolean().default(false),
   cleanup: z.boolean().default(false),
+  resetAdminPassword: z.boolean().default(false),
+});
+
+const goodForOneSignIn = 'It is good for one sign-in within 72 hours, which has to bring "newPassword".';
+
+const resetSchema = z.object({
+  tenantKey: tenantKeySchema,
+  adminUsername: textSchema(64).toLowerCase().optional(),
 });
 
 const passwordsSchema = z.strictObject({
@@ -64,16 +71,17 @@ const passwordsSchema = z.strictObject({
 
 await runScript(program, async () => {
   const flags = program.opts();
-  const { json, passwordsStdin, showPassword, cleanup } = switchesSchema.parse(flags);
+  const { json, passwordsStdin, showPassword, cleanup, resetAdminPassword } = switchesSchema.parse(flags);
+  if (resetAdminPassword) return resetPassword(flags, json);
   if (cleanup) return removeUnfinished(readFlag(tenantKeySchema, '--tenant-key', flags.tenantKey), json);
 
   const request = parseFlags(provisioningRequestSchema, {
     ...readProvisioningPasswords(),
     ...(passwordsStdin ? await readPasswordsFromStandardInput() : {}),
     ...flags,
-    createdBy: operatorName(),
+    createdBy: operatorName(program),
   });
-  const outcome = await withFleetTools((tools) =>
+  const outcome = await withOperatorTools(program, (tools) =>
     provisionTenant(tools, request, (step) => {
       if (!json) print(`  ${provisioningSteps.indexOf(step) + 1}/${provisioningSteps.length} ${step}`);
     }),
@@ -84,12 +92,34 @@ await runScript(program, async () => {
 });
 
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
-  const removed = await withFleetTools((tools) => removeUnfinishedTenant(tools, tenantKey));
+  const removed = await withOperatorTools(program, (tools) => removeUnfinishedTenant(tools, tenantKey));
   if (json) printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey });
   else
     print(
       removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`,
     );
+  return 0;
+}
+
+async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boolean): Promise<number> {
+  const allowed = ['tenantKey', 'adminUsername', 'resetAdminPassword', 'operator', 'json'];
+  if (Object.keys(flags).some((flag) => !allowed.includes(flag))) {
+    throw new UsageError(
+      '--reset-admin-password takes no other flags than --tenant-key, --admin-username, --operator and --json.',
+    );
+  }
+  const { tenantKey, adminUsername } = parseFlags(resetSchema, flags);
+  const { username, oneTimePassword } = await withOperatorTools(program, async (tools) => {
+    const given = await resetAdministratorPassword(tools, tenantKey, adminUsername);
+    await tools.invalidateSessions(tenantKey);
+    return given;
+  });
+  if (json) printJson({ outcome: 'password-reset', tenantKey, username, oneTimePassword });
+  else {
+    print(`Administrator ${username} of tenant ${tenantKey} has a new password.`);
+    print(`The password is ${oneTimePassword}`);
+    print(`${goodForOneSignIn} It is not shown again.`);
+  }
   return 0;
 }
 
@@ -117,11 +147,28 @@ function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, s
   );
   if (!administrator) return;
   print(`Its first administrator is ${administrator.username}.`);
-  if (showPassword) print(`Its first password is ${administrator.password}`);
+  if (showPassword) print(describePassword(administrator, tenant.tenantKey));
   else if (outcome === 'provisioned')
     print('Run the same command with --show-password to see the first password.');
-  if (administrator.passwordIsGenerated) {
-    print('It is good for one sign-in, which has to bring "newPassword".');
+  if (administrator.passwordIsGenerated && administrator.passwordState === 'kept') print(goodForOneSignIn);
+}
+
+function describePassword(
+  { password, passwordState, passwordIsGenerated }: FirstAdministrator,
+  tenantKey: string,
+): string {
+  const another = `Give another one with --tenant-key ${tenantKey} --reset-admin-password.`;
+  switch (passwordState) {
+    case 'kept':
+      return `Its first password is ${password}`;
+    case 'used':
+      return `Its first password has been used, or replaced, and is kept no more. ${another}`;
+    case 'expired':
+      return passwordIsGenerated
+        ? `Its first password has expired. ${another}`
+        : `Its first password is good, but was kept for 72 hours only. ${another}`;
+    case 'unknown':
+      return 'Its first password is not shown: whether it has been used can’t be found out right now.';
   }
 }
 
@@ -145,6 +192,7 @@ function describeAsJson(
     administrator: administrator && {
       username: administrator.username,
       email: administrator.email,
+      passwordState: administrator.passwordState,
       ...(showPassword ? { password: administrator.password } : {}),
     },
   };

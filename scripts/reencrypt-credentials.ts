@@ -4,10 +4,10 @@ import {
   reencryptCredentials,
 } from '../src/tenancy/rotation/reencrypt-credentials.ts';
 import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, wholeNumber } from './support/script.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { print, printJson, runScript, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'reencrypt-credentials',
   `Seals with CREDENTIALS_ENCRYPTION_KEY what the keys in PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS have sealed, or brings
 tenants' passwords from the central database to Vault and back. The passwords stay the same, and requests go on.
@@ -31,7 +31,7 @@ const flagsSchema = z.object({
 await runScript(program, async () => {
   const { json, to, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   const showProgress = !json && process.stdout.isTTY;
-  const report = await withFleetTools(async (tools) => {
+  const report = await withOperatorTools(program, async (tools) => {
     const known = await tools.central.tenant.findMany({ where: { tenantKey: { in: tenantKeys } } });
     const unknown = tenantKeys.filter((key) => !known.some(({ tenantKey }) => tenantKey === key));
     if (unknown.length > 0) throw new RotationError(`There is no tenant ${unknown.join(', ')}.`);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type RotationReport, rotateFleet } from '../src/tenancy/rotation/rotate-fleet.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'rotate-tenant-credentials',
   `Gives tenants in service another role to sign in to their databases, with a new password, while requests go on:
 two roles take turns, and both are good until no session uses the old one, which is then disabled. Proof is what
@@ -54,7 +54,7 @@ await runScript(program, async () => {
   const startedAt = new Date();
   const showProgress = !flags.json && process.stdout.isTTY;
   let done = 0;
-  const reports = await withFleetTools((tools) =>
+  const reports = await withOperatorTools(program, (tools) =>
     rotateFleet(
       tools,
       {

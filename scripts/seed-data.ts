@@ -1,38 +1,89 @@
 import { z } from 'zod';
+import { changesBetween } from '../src/auth/audit/audit-entry.ts';
+import { isProduction } from '../src/config/environment.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
-import { writeSampleData } from '../src/tenancy/sample-data.ts';
+import { recordAround } from '../src/tenancy/operator.ts';
+import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src/tenancy/sample-data.ts';
 import { tenantTarget } from '../src/tenancy/tenant.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'seed-data',
   `Writes sample departments, branches, roles and users into a tenant. The same seed writes the same rows, and
-rows that are there already are left as they are. Every sample user's password is "Password123!".`,
+rows that are there already are left as they are. Whom the plan has no seat for is inactive.
+
+Every sample user's password is "Password123!", so with ENVIRONMENT=production it wants --allow-production. Each
+user then has a password of their own instead, which is good for one sign-in within 72 hours.`,
 )
   .requiredOption('--tenant-key <key>', 'the tenant')
   .option('--users <count>', 'how many users', wholeNumber(0, 10_000), 50)
-  .option('--seed <number>', 'which data to make up', wholeNumber(0, 2_147_483_647), 1);
+  .option('--seed <number>', 'which data to make up', wholeNumber(0, 2_147_483_647), 1)
+  .option('--allow-production', 'write it although ENVIRONMENT is production')
+  .option('--show-passwords', 'show the passwords of the users’ own; they are kept nowhere');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
   tenantKey: z.string(),
   users: z.int(),
   seed: z.int(),
+  allowProduction: z.boolean().default(false),
+  showPasswords: z.boolean().default(false),
 });
 
 await runScript(program, async () => {
-  const { json, tenantKey, ...options } = flagsSchema.parse(program.opts());
-  const added = await withFleetTools(async ({ central, secrets }) => {
-    const tenant = await central.tenant.findUnique({ where: { tenantKey } });
+  const { json, tenantKey, users, seed, allowProduction, showPasswords } = flagsSchema.parse(program.opts());
+  const production = isProduction();
+  if (production && !allowProduction) {
+    throw new UsageError(
+      'ENVIRONMENT is production: sample data is written there only with --allow-production.',
+    );
+  }
+  let people: readonly SampleUser[] = [];
+  const added = await withOperatorTools(program, async (tools) => {
+    const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active') throw new UsageError(`There is no active tenant ${tenantKey}.`);
-    const db = await openScriptClient(await tenantTarget(tenant, secrets));
-    return writeSampleData(db, options).finally(() => db.$disconnect());
+    const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
+    const options: SampleDataOptions = {
+      users,
+      seed,
+      maxUsers: tenant.maxUsers,
+      ownPasswords: production,
+      operator: tools.operator,
+      onUsers: (written) => {
+        people = written;
+      },
+    };
+    return recordAround(
+      tools,
+      {
+        action: 'tenant.seed_sample_data',
+        entityType: 'Tenant',
+        entityId: tenantKey,
+        changes: changesBetween(null, { seed }),
+      },
+      tenantKey,
+      () => writeSampleData(db, options),
+      (counts) => changesBetween(null, { ...counts }),
+    ).finally(() => db.$disconnect());
   });
-  if (json) printJson({ tenantKey, added });
-  else {
+  const passwords = production && showPasswords ? people.filter(({ isActive }) => isActive) : [];
+  const inactive = people.filter(({ isActive }) => !isActive).length;
+  if (json) {
+    printJson({
+      tenantKey,
+      added,
+      inactive,
+      ...(passwords.length === 0 ? {} : { passwords: Object.fromEntries(passwords.map(credentials)) }),
+    });
+  } else {
     const counts = Object.entries(added).map(([kind, count]) => `${count} ${kind}`);
-    print(`Tenant ${tenantKey}: added ${counts.join(', ')}.`);
+    print(`Tenant ${tenantKey}: added ${counts.join(', ')}; ${inactive} of the users are inactive.`);
+    for (const [username, password] of passwords.map(credentials)) print(`  ${username}  ${password}`);
   }
   return 0;
 });
+
+function credentials({ username, password }: SampleUser): [string, string] {
+  return [username, password];
+}

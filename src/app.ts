@@ -20,6 +20,7 @@ import { schema } from './schema.ts';
 import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
+import { createFirstPasswordSweep } from './tenancy/provisioning/first-passwords.ts';
 import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
 import { type Tenant, tenantTarget } from './tenancy/tenant.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
@@ -84,7 +85,9 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
     secrets,
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
+    production: configuration.environment === 'production',
   };
+  const firstPasswords = createFirstPasswordSweep(provisioningTools, logger);
   const provisioning = createProvisioningWorker(provisioningTools, logger);
   const platform = createPlatform({
     tools: provisioningTools,
@@ -134,13 +137,14 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     async ready() {
       await central.tenant.findFirst({ select: { id: true } });
       provisioning.start();
+      firstPasswords.start();
     },
     provisioning,
     directory,
     tenantClientStatistics: () => clients.statistics(),
     connectionStatistics: () => connections.statistics(),
     async close() {
-      await Promise.all([clients.close(drainMilliseconds), provisioning.close()]);
+      await Promise.all([clients.close(drainMilliseconds), provisioning.close(), firstPasswords.close()]);
       secrets.close();
       await Promise.all([cache.close(), central.$disconnect()]);
     },

@@ -14,6 +14,8 @@ export interface FleetTools extends ProvisioningTools {
   readonly unheardSeconds: number;
   /** Makes every process look at the managers' sessions anew. */
   readonly invalidateManagers: () => Promise<void>;
+  /** Makes every process look at the sessions of a tenant's people anew. */
+  readonly invalidateSessions: (tenantKey: string) => Promise<void>;
 }
 
 /** Opens the central database and the shared cache for the length of `work`. */
@@ -38,6 +40,8 @@ export async function withFleetTools<T>(
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => directory.invalidate(tenantKey),
       invalidateManagers: () => createLiveSessions(cache, 1).invalidate(managersRealm),
+      invalidateSessions: (tenantKey) => createLiveSessions(cache, 1).invalidate(tenantKey),
+      production: configuration.environment === 'production',
     });
   } finally {
     secrets.close();

@@ -242,7 +242,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigurationError} naming every variable that is missing or wrong, never its value.
  */
 export function readFleetConfiguration(environment: Environment = processEnvironment()) {
-  return fleetConfiguration(parse(fitsTogether(z.object(fleetVariables)), environment));
+  const variables = parse(
+    fitsTogether(z.object({ ...fleetVariables, ENVIRONMENT: serverVariables.ENVIRONMENT })),
+    environment,
+  );
+  return { ...fleetConfiguration(variables), environment: variables.ENVIRONMENT };
 }
 
 /**
@@ -389,6 +393,18 @@ export function readProvisioningPasswords(environment: Environment = processEnvi
 /** The password that `create-manager` takes from the environment rather than from its arguments. */
 export function readManagerPassword(environment: Environment = processEnvironment()) {
   return parse(z.object({ MANAGER_PASSWORD: optional(z.string()) }), environment).MANAGER_PASSWORD;
+}
+
+/** Whether real people are served. @throws {ConfigurationError} for an environment that is none. */
+export function isProduction(environment: Environment = processEnvironment()): boolean {
+  const variables = parse(z.object({ ENVIRONMENT: serverVariables.ENVIRONMENT }), environment);
+  return variables.ENVIRONMENT === 'production';
+}
+
+/** Who the environment says runs a script: by name, or the account that has become root by `sudo`. */
+export function readOperator(environment: Environment = processEnvironment()): string | undefined {
+  const { OPERATOR } = parse(z.object({ OPERATOR: optional(z.string()) }), environment);
+  return OPERATOR ?? (process.getuid?.() === 0 ? environment.SUDO_USER : undefined);
 }
 
 /** The password that `stress` signs in with; undefined when there is none. */

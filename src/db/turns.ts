@@ -19,9 +19,10 @@ export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 export function takeTurns<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
+  limits: { readonly maxWait: number; readonly timeout: number } = changeLimits,
 ): Promise<T> {
   return db.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
     return change(transaction);
-  }, changeLimits);
+  }, limits);
 }

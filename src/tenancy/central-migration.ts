@@ -1,10 +1,14 @@
 import pg from 'pg';
+import { z } from 'zod';
+import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
+import { createCentralClient } from '../db/central-client.ts';
 import { checkCentralRoles } from '../db/central-roles.ts';
-import type { Datasource } from '../db/datasource.ts';
+import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import { administer } from '../db/roles-and-databases.ts';
 import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
 import { withConnection } from '../db/with-connection.ts';
+import { type Operator, recordOperation } from './operator.ts';
 import { centralMigrationsFolder } from './tenant-migrations.ts';
 
 const undefinedDatabase = '3D000';
@@ -15,17 +19,49 @@ const undefinedDatabase = '3D000';
  * @param owner the role that owns the database.
  * @param application who servers and scripts sign in as. When that is the owner, only a trigger keeps it from
  * changing the audit log.
+ * @param operator who does it, as the central audit log names them; without one, it is not recorded.
  * @returns the migrations that were applied now.
  * @throws {CentralRolesError} before anything has changed, when the application's role is missing or not below the
  * owner.
  */
-export async function migrateCentralDatabase(owner: Datasource, application: string): Promise<string[]> {
+export async function migrateCentralDatabase(
+  owner: Datasource,
+  application: string,
+  operator?: Operator,
+): Promise<string[]> {
   await ensureDatabase(owner);
   await checkCentralRoles(owner, application);
+  const hadLog = await hasAuditLog(owner);
   const { applied } = await applyMigrations(owner, centralMigrationsFolder);
   if (application === owner.user) await closeToPublic(owner, centralTables);
   else await applyApplicationPrivileges(owner, application, centralTables);
+  if (applied.length > 0 && hadLog && operator) await recordMigration(owner, applied, operator);
   return applied;
+}
+
+/** A database that has no log yet is made rather than changed. */
+async function hasAuditLog(owner: Datasource): Promise<boolean> {
+  const rows = await withConnection(
+    owner,
+    async (client) =>
+      (await client.query(`SELECT to_regclass('public.audit_log') IS NOT NULL AS found`)).rows,
+  );
+  return z.tuple([z.object({ found: z.boolean() })]).parse(rows)[0].found;
+}
+
+async function recordMigration(
+  owner: Datasource,
+  applied: readonly string[],
+  operator: Operator,
+): Promise<void> {
+  const central = createCentralClient(datasourceUrl(owner), () => {});
+  try {
+    const changes = changesBetween(null, { applied });
+    const entry = { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes };
+    await recordOperation({ central, operator }, entry, null);
+  } finally {
+    await central.$disconnect();
+  }
 }
 
 async function ensureDatabase(owner: Datasource): Promise<void> {

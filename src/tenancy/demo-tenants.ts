@@ -1,7 +1,10 @@
 import { hashPassword } from '../auth/password.ts';
+import { samplePassword } from '../auth/published-passwords.ts';
 import { openScriptClient, type TenantClient } from '../db/tenant-client.ts';
+import { takeTurns } from '../db/turns.ts';
+import { operatorOf } from './operator.ts';
 import { type ProvisioningTools, provisionTenant } from './provisioning/provision-tenant.ts';
-import { samplePassword, writeSampleData } from './sample-data.ts';
+import { freeSeats, writeSampleData } from './sample-data.ts';
 import { tenantTarget } from './tenant.ts';
 
 /** The tenants that a newcomer finds. Both have `admin` and `john`, with {@link demoPassword}. */
@@ -25,7 +28,10 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
       if (tenant.status !== 'active') return;
       const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
       try {
-        if (await addJohn(db)) await writeSampleData(db, { users, seed });
+        const { maxUsers } = tenant;
+        if (await addJohn(db, maxUsers)) {
+          await writeSampleData(db, { users, seed, maxUsers, operator: operatorOf(tools) });
+        }
       } finally {
         await db.$disconnect();
       }
@@ -33,22 +39,29 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
   );
 }
 
-/** A user who may only see users. @returns false when a user john was there already, alive or deleted. */
-async function addJohn(db: TenantClient): Promise<boolean> {
+/**
+ * Adds a user who may only see users, inactive if every seat is taken.
+ * @returns false when a user john was there already, alive or deleted.
+ */
+async function addJohn(db: TenantClient, maxUsers: number): Promise<boolean> {
   if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return false;
-  const role = await db.role.findFirstOrThrow({
-    where: { code: 'tenant_user', deletedAt: null },
-    select: { id: true },
-  });
-  await db.user.create({
-    data: {
-      username: 'john',
-      email: 'john@example.com',
-      passwordHash: await hashPassword(demoPassword),
-      fullName: 'John Doe',
-      position: 'Employee',
-      roleId: role.id,
-    },
+  const passwordHash = await hashPassword(demoPassword);
+  await takeTurns(db, async (transaction) => {
+    const role = await transaction.role.findFirstOrThrow({
+      where: { code: 'tenant_user', deletedAt: null },
+      select: { id: true },
+    });
+    await transaction.user.create({
+      data: {
+        username: 'john',
+        email: 'john@example.com',
+        passwordHash,
+        fullName: 'John Doe',
+        position: 'Employee',
+        roleId: role.id,
+        isActive: (await freeSeats(transaction, maxUsers)) > 0,
+      },
+    });
   });
   return true;
 }

@@ -1,8 +1,10 @@
+import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { generatePassword } from '../auth/password.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { administerDatabaseOf } from '../db/roles-and-databases.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import { type Operator, recordOperation } from './operator.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
 import { ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
@@ -15,6 +17,8 @@ export interface OwnerSeparationTools {
   readonly tenantAdminDatasource: Datasource;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
+  /** Whom the audit log names; without one, the account that runs this process. */
+  readonly operator?: Operator | undefined;
 }
 
 /**
@@ -39,16 +43,18 @@ export async function separateOwner(
     const password = generatePassword();
     await server.ensureRole(owner, password, mark);
     await server.handOverDatabase(dbName, dbUser, owner);
-    await central.tenant.update({
-      where: { tenantKey },
-      data: {
-        dbOwnerUser: owner,
-        dbOwnerPasswordEncrypted: await secrets.write(
-          ownerSecret(tenantKey),
-          password,
-          current.dbPasswordEncrypted,
-        ),
-      },
+    const reference = await secrets.write(ownerSecret(tenantKey), password, current.dbPasswordEncrypted);
+    await central.$transaction(async (transaction) => {
+      await transaction.tenant.update({
+        where: { tenantKey },
+        data: { dbOwnerUser: owner, dbOwnerPasswordEncrypted: reference },
+      });
+      const changes = changesBetween({ dbOwnerUser: null }, { dbOwnerUser: owner });
+      await recordOperation(
+        { ...tools, central: transaction },
+        { action: 'tenant.separate_owner', entityType: 'Tenant', entityId: tenantKey, changes },
+        tenantKey,
+      );
     });
     await tools.invalidate(tenantKey);
     return { host: dbHost, port: dbPort, database: dbName, user: owner, password };

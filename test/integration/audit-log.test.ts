@@ -14,6 +14,7 @@ describe('auditLog', () => {
   let fleet: TestFleet;
   let beta: TestTenant;
   let reader: Person;
+  let peopleReader: Person;
   let writer: Person;
   let manager: Person;
 
@@ -24,6 +25,7 @@ describe('auditLog', () => {
     fleet = await createTestFleet();
     beta = await fleet.provision('beta02');
     reader = await addPerson(fleet, beta, { permissions: ['audit:read'] });
+    peopleReader = await addPerson(fleet, beta, { permissions: ['audit:read', 'users:read'] });
     writer = await addPerson(fleet, beta, { roleId: null, permissions: [] });
     manager = await addManager(fleet, 'beta02');
     const actions = ['user.create', 'user.update', 'users_other.update', 'role.update', 'session.begin'];
@@ -159,10 +161,10 @@ describe('auditLog', () => {
 
   it('shows a record whole, as one of a list and as a node', async () => {
     const fields = `__typename id uuid createdAt action entityType entityId userId username managerId managerUsername
-      changes { field before after } requestId address`;
+      changes { field before after redacted } requestId address`;
     const { data, errors } = await fleet.graphql(
       `{ auditLog(entityId: "${entity}") { edges { node { ${fields} } } } }`,
-      { token: reader.token },
+      { token: peopleReader.token },
     );
     expect(errors).toEqual([]);
     const record = data.auditLog.edges[0].node;
@@ -174,14 +176,88 @@ describe('auditLog', () => {
       managerUsername: manager.username,
       userId: null,
       username: null,
-      changes: [{ field: 'fullName', before: 'A', after: ['B', 1, null] }],
+      changes: [{ field: 'fullName', before: 'A', after: ['B', 1, null], redacted: false }],
       requestId: 'request-7',
       address,
     });
     const node = await fleet.graphql(`{ node(id: "${record.id}") { ... on AuditRecord { ${fields} } } }`, {
-      token: reader.token,
+      token: peopleReader.token,
     });
     expect(node.data.node).toEqual(record);
+  });
+
+  describe('what a change held', () => {
+    const held = { before: 'secret-before', after: 'secret-after' };
+    const seen = { ...held, redacted: false };
+    const kept = { before: null, after: null, redacted: true };
+    const types = {
+      User: 'users:read',
+      Session: 'users:read',
+      Role: 'roles:read',
+      Department: 'departments:read',
+      Branch: 'branches:read',
+    } as const;
+
+    /** Writes a record of an entity, and reads its changes back: from the list, and as a node. */
+    async function changesFor(entityType: string, token: string, field = 'email') {
+      const { id } = await beta.db.auditRecord.create({
+        data: {
+          createdAt: at(60),
+          action: 'thing.update',
+          entityType,
+          entityId: randomUUID(),
+          changes: { [field]: held },
+        },
+      });
+      const node = '... on AuditRecord { changes { field before after redacted } }';
+      const { data, errors } = await fleet.graphql(
+        `{ node(id: "${encodeGlobalId('AuditRecord', id)}") { ${node} } auditLog(first: 1, action: "thing.update") { edges { node { ${node} } } } }`,
+        { token },
+      );
+      expect(errors).toEqual([]);
+      await beta.runAsOwner('ALTER TABLE sys.audit_log DISABLE TRIGGER USER');
+      await beta.runAsOwner(`DELETE FROM sys.audit_log WHERE id = '${id}'`);
+      await beta.runAsOwner('ALTER TABLE sys.audit_log ENABLE TRIGGER USER');
+      expect(data.auditLog.edges[0].node.changes).toEqual(data.node.changes);
+      return data.node.changes;
+    }
+
+    it.each(Object.entries(types))(
+      'of a %s is shown to who holds %s, and to nobody else',
+      async (type, code) => {
+        const others = permissionCatalogue.map((entry) => entry.code).filter((other) => other !== code);
+        const [with_, without] = await Promise.all([
+          addPerson(fleet, beta, { permissions: ['audit:read', code] }),
+          addPerson(fleet, beta, { permissions: others }),
+        ]);
+        expect(await changesFor(type, with_.token)).toEqual([{ field: 'email', ...seen }]);
+        expect(await changesFor(type, without.token)).toEqual([{ field: 'email', ...kept }]);
+        expect(await changesFor(type, reader.token)).toEqual([{ field: 'email', ...kept }]);
+        expect(await changesFor(type, manager.token)).toEqual([{ field: 'email', ...seen }]);
+      },
+    );
+
+    it('names users only to who may read users, also where a department was changed', async () => {
+      const clerk = await addPerson(fleet, beta, { permissions: ['audit:read', 'departments:read'] });
+      expect(await changesFor('Department', clerk.token, 'movedUsers')).toEqual([
+        { field: 'movedUsers', ...kept },
+      ]);
+      expect(await changesFor('Department', clerk.token, 'movedDepartments')).toEqual([
+        { field: 'movedDepartments', ...seen },
+      ]);
+    });
+
+    it.each(['Customer', 'constructor', '__proto__'])(
+      'of a %s, which is no type of ours, is kept',
+      async (type) => {
+        const everything = await addAdministrator(fleet, beta);
+        expect(await changesFor(type, everything.token)).toEqual([{ field: 'email', ...kept }]);
+      },
+    );
+
+    it('of the tenant is shown to every reader: why a manager has entered, for one', async () => {
+      expect(await changesFor('Tenant', reader.token, 'reason')).toEqual([{ field: 'reason', ...seen }]);
+    });
   });
 
   it('is for who may read it, whatever else they may do', async () => {

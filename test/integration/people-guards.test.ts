@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../src/auth/password.ts';
+import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import {
@@ -397,6 +398,105 @@ describe('a system role', () => {
         await expectRefused(() => updateRole(ask, id, { permissions: [] }), ['FORBIDDEN']);
         await expectRefused(() => deleteRole(ask, id), ['FORBIDDEN']);
       }
+    }
+  });
+});
+
+describe('a refusal', () => {
+  const names = permissionCatalogue.map(({ code }) => code);
+  /** Everything but one thing that the other may do. */
+  const writers = ['users:write', 'users:delete', 'roles:write', 'roles:delete'];
+  const refusals: Readonly<
+    Record<string, (ask: Ask, target: { boss: Person; roleId: string }) => Promise<ClientAnswer>>
+  > = {
+    updateUser: (ask, { boss }) => updateUser(ask, boss.id, { fullName: 'Mine' }),
+    deleteUser: (ask, { boss }) => deleteUser(ask, boss.id),
+    resetPassword: (ask, { boss }) => resetPassword(ask, boss.id),
+    logoutEverywhere: (ask, { boss }) => logoutEverywhere(ask, boss.id),
+    revokeSession: (ask, { boss }) => revokeSession(ask, boss.id),
+    createUser: (ask, { roleId }) => createUser(ask, { roleId }),
+    updateRole: (ask, { roleId }) => updateRole(ask, roleId, { name: 'Mine' }),
+    deleteRole: (ask, { roleId }) => deleteRole(ask, roleId),
+  };
+
+  async function refusalsFor(permissions: readonly string[], language: string) {
+    const roleId = await addRole(acme, ['audit:read']);
+    const boss = await addPerson(fleet, acme, { roleId, permissions: [] });
+    const { token } = await addPerson(fleet, acme, { permissions });
+    const ask: Ask = (query, variables = {}) =>
+      fleet.graphql(query, { token, variables, headers: { 'accept-language': language } });
+    const said: Record<string, string> = {};
+    for (const [name, send] of Object.entries(refusals)) {
+      const { codes, errors } = await send(ask, { boss, roleId });
+      expect({ name, codes }).toEqual({ name, codes: ['FORBIDDEN'] });
+      said[name] = JSON.stringify(errors);
+    }
+    return said;
+  }
+
+  it.each(['en', 'ko'])('names no right of others to who may not look it up, in %s', async (language) => {
+    for (const [name, text] of Object.entries(await refusalsFor(writers, language))) {
+      expect({ name, named: names.filter((code) => text.includes(code)) }).toEqual({ name, named: [] });
+    }
+  });
+
+  it('names what a role permits to who may read roles, and what a user may do if they may read users too', async () => {
+    const ofRoles = await refusalsFor([...writers, 'roles:read'], 'en');
+    const ofBoth = await refusalsFor([...writers, 'roles:read', 'users:read'], 'en');
+    for (const name of Object.keys(refusals)) {
+      const isAboutRole = ['createUser', 'updateRole', 'deleteRole'].includes(name);
+      expect({ name, named: ofRoles[name]?.includes('audit:read') }).toEqual({ name, named: isAboutRole });
+      expect({ name, named: ofBoth[name]?.includes('audit:read') }).toEqual({ name, named: true });
+    }
+  });
+
+  it('names what the viewer has asked to grant', async () => {
+    const clerk = await addPerson(fleet, acme, { permissions: ['roles:write'] });
+    const { errors } = await createRole(as(clerk), ['audit:read', 'roles:write']);
+    expect(errors[0]?.message).toMatch(/: audit:read\.$/);
+  });
+
+  it('counts nobody for who may delete what they may not read', async () => {
+    const [department, branch] = await Promise.all([
+      acme.db.department.create({ data: { code: `D-${randomUUID()}`, name: 'Held' } }),
+      acme.db.branch.create({ data: { code: `B-${randomUUID()}`, name: 'Held' } }),
+    ]);
+    const roleId = await addRole(acme, []);
+    await addPerson(
+      fleet,
+      acme,
+      { roleId, permissions: [] },
+      { departmentId: department.id, branchId: branch.id },
+    );
+    const deletions = [
+      ['roles', (ask: Ask) => deleteRole(ask, roleId)],
+      [
+        'departments',
+        (ask: Ask) =>
+          ask('mutation ($id: ID!) { deleteDepartment(departmentId: $id) { success } }', {
+            id: department.id,
+          }),
+      ],
+      [
+        'branches',
+        (ask: Ask) =>
+          ask('mutation ($id: ID!) { deleteBranch(branchId: $id) { success } }', { id: branch.id }),
+      ],
+    ] as const;
+    for (const [resource, remove] of deletions) {
+      const deleter = as(await addPerson(fleet, acme, { permissions: [`${resource}:delete`] }));
+      const reader = as(
+        await addPerson(fleet, acme, { permissions: [`${resource}:delete`, `${resource}:read`] }),
+      );
+      const [kept, told] = [await remove(deleter), await remove(reader)];
+      expect({ resource, codes: [...kept.codes, ...told.codes] }).toEqual({
+        resource,
+        codes: ['CONFLICT', 'CONFLICT'],
+      });
+      expect(Object.keys(kept.errors[0]?.extensions ?? {})).not.toContain('users');
+      expect(Object.keys(kept.errors[0]?.extensions ?? {})).not.toContain('count');
+      expect(kept.errors[0]?.message).not.toMatch(/\d/);
+      expect(told.errors[0]?.message).toMatch(/1 users/);
     }
   });
 });

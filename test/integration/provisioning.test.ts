@@ -130,7 +130,7 @@ describe('provisioning', () => {
       const { tenant, administrator } = await provisionTenant(fleet.tools, requestOf(tenantKey));
       expect(tenant).toMatchObject({ status: 'active', isActive: true, id: recorded?.id });
       await expect(
-        fleet.signIn(tenantKey, administrator?.username, administrator?.password, 'My-own-1-password'),
+        fleet.signIn(tenantKey, administrator?.username, administrator?.password ?? '', 'My-own-1-password'),
       ).resolves.toHaveProperty('accessToken');
       expect((await stateOf(tenantKey)).users).toHaveLength(1);
     },
@@ -204,6 +204,66 @@ describe('provisioning', () => {
   it('removes no tenant that is in use', async () => {
     await expect(removeUnfinishedTenant(fleet.tools, 'whole1')).rejects.toThrow('only an unfinished tenant');
     expect(await tenantOf('whole1')).toMatchObject({ status: 'active' });
+  });
+
+  describe('of a database that is marked as another tenant’s', () => {
+    const mark = `
+      CREATE SCHEMA sys;
+      CREATE TABLE sys.tenant_marker (
+        single boolean PRIMARY KEY DEFAULT true, tenant_id integer NOT NULL, tenant_key text NOT NULL);
+      INSERT INTO sys.tenant_marker (tenant_id, tenant_key) VALUES (1, 'somebody_else')`;
+
+    /** Everything that a run could leave behind in the database: relations, and who may do what. */
+    async function contentOf(tenantKey: string) {
+      const client = new pg.Client({
+        ...parseDatasourceUrl(inject('postgresUrl')),
+        database: fleet.placeFor(tenantKey).dbName,
+      });
+      await client.connect();
+      try {
+        const read = async (statement: string) => (await client.query(statement)).rows;
+        return {
+          relations: await read(`
+            SELECT oid::regclass::text AS name, relacl::text FROM pg_class
+            WHERE relnamespace::regnamespace::text IN ('public', 'sys') ORDER BY 1`),
+          schemas: await read('SELECT nspname, nspacl::text FROM pg_namespace ORDER BY 1'),
+          database: await read('SELECT datacl::text FROM pg_database WHERE datname = current_database()'),
+          defaults: await read('SELECT defaclrole, defaclacl::text FROM pg_default_acl ORDER BY 1, 2'),
+        };
+      } finally {
+        await client.end();
+      }
+    }
+
+    /** Runs until the step is over, marks the database, and goes on. @returns its content before and after. */
+    async function markAfter(step: ProvisioningStep, tenantKey: string) {
+      let before: unknown;
+      const provisioning = provisionTenant(fleet.tools, requestOf(tenantKey), async (finished) => {
+        if (finished !== step) return;
+        const tenant = await tenantOf(tenantKey);
+        const client = new pg.Client(tenant ? await ownerOf(tenant) : {});
+        await client.connect();
+        await client.query(mark).finally(() => client.end());
+        before = await contentOf(tenantKey);
+      });
+      await expect(provisioning).rejects.toThrow(/somebody_else|another tenant/i);
+      return { before, after: await contentOf(tenantKey) };
+    }
+
+    it('stops before anything is granted in it', async () => {
+      const { before, after } = await markAfter('create-database', 'marked1');
+      expect(after).toEqual(before);
+      expect(await tenantOf('marked1')).toMatchObject({
+        status: 'failed',
+        provisioningStep: 'create-database',
+      });
+    });
+
+    it('stops before it is migrated, also when it has become so a moment ago', async () => {
+      const { before, after } = await markAfter('grant', 'marked2');
+      expect(after).toEqual(before);
+      expect(await tenantOf('marked2')).toMatchObject({ status: 'failed', provisioningStep: 'grant' });
+    });
   });
 
   it('works for an administrator who is no superuser', async () => {

@@ -49,6 +49,7 @@ export async function makeSingleRoleTenant(
     email: 'admin@example.com',
     password: testPassword,
     passwordIsGenerated: false,
+    passwordExpiresAt: new Date(),
   };
   await seedTenant(db, administrator).finally(() => db.$disconnect());
 }

@@ -12,7 +12,7 @@ export interface AuditEntry {
 
 /** Whom an entry is about: an {@link Actor}, or nobody that is known, as when guesses have locked an account. */
 export interface AuditActor {
-  readonly viewer: Viewer | null;
+  readonly viewer: Pick<Viewer, 'userId' | 'username' | 'role'> | null;
   readonly requestId: string;
   readonly address: string | null;
 }

@@ -23,9 +23,12 @@ export const korean = {
   'forbidden.rightsChanged': '방금 권한이 변경되었습니다. 다시 시도해 주세요.',
   'forbidden.manager': '플랫폼 매니저만 할 수 있는 작업입니다.',
   'forbidden.user': '테넌트 사용자만 할 수 있는 작업입니다.',
+  'forbidden.roleBeyondOwnUnnamed': '자신의 권한을 넘는 역할은 부여할 수 없습니다.',
   'forbidden.roleBeyondOwn': '자신의 권한을 넘는 역할은 부여할 수 없습니다: {permissions}',
   'forbidden.permissionBeyondOwn': '자신에게 없는 권한은 부여할 수 없습니다: {permissions}',
+  'forbidden.userBeyondOwnUnnamed': '자신보다 권한이 많은 사용자는 변경할 수 없습니다.',
   'forbidden.userBeyondOwn': '자신보다 권한이 많은 사용자는 변경할 수 없습니다: {permissions}',
+  'forbidden.roleAboveOwnUnnamed': '자신의 권한을 넘는 역할은 변경할 수 없습니다.',
   'forbidden.roleAboveOwn': '자신의 권한을 넘는 역할은 변경할 수 없습니다: {permissions}',
   'forbidden.deleteSelf': '자기 자신은 삭제할 수 없습니다.',
   'forbidden.deactivateSelf': '자기 자신은 비활성화할 수 없습니다.',
@@ -70,9 +73,14 @@ export const korean = {
   'conflict.email': '이미 사용 중인 이메일 주소입니다.',
   'conflict.code': '이미 사용 중인 코드입니다.',
   'conflict.stale': '그사이에 다른 사람이 내용을 변경했습니다. 다시 조회한 뒤 변경해 주세요.',
+  'conflict.roleInUseUncounted': '이 역할을 사용하는 사용자가 있습니다. 먼저 다른 역할을 지정해 주세요.',
   'conflict.roleInUse': '{count}명의 사용자가 이 역할을 사용하고 있습니다. 먼저 다른 역할을 지정해 주세요.',
+  'conflict.departmentInUseUncounted':
+    '부서에 사용자나 하위 부서가 있습니다. 먼저 옮기거나 "reassignTo"에 부서를 지정해 주세요.',
   'conflict.departmentInUse':
     '이 부서에 사용자 {users}명과 하위 부서 {departments}개가 있습니다. 먼저 옮기거나 "reassignTo"에 부서를 지정해 주세요.',
+  'conflict.branchInUseUncounted':
+    '지점에 사용자가 있습니다. 먼저 옮기거나 "reassignTo"에 지점을 지정해 주세요.',
   'conflict.branchInUse':
     '이 지점에 사용자 {users}명이 있습니다. 먼저 옮기거나 "reassignTo"에 지점을 지정해 주세요.',
   'conflict.lastAdministrator': '테넌트에는 활성 관리자가 필요하며, 이 사용자가 마지막 관리자입니다.',

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+import { mayReadChange } from './audit-visibility.service.ts';
 
 /** One field of a record. */
 interface AuditChange {
   readonly field: string;
   readonly before: unknown;
   readonly after: unknown;
+  /** Whether the viewer may not read the values, which are null then. */
+  readonly redacted: boolean;
 }
 
 export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').implement({
@@ -16,27 +19,34 @@ export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').imp
     before: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value before; null when it had none.',
+      description: 'Its value before; null when it had none, or when it is `redacted`.',
       resolve: ({ before }) => before,
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value since; null when it has none.',
+      description: 'Its value since; null when it has none, or when it is `redacted`.',
       resolve: ({ after }) => after,
+    }),
+    redacted: t.exposeBoolean('redacted', {
+      description:
+        'Whether the values are kept from you: those of a user need `users:read`, those of a role `roles:read`, and so on.',
     }),
   }),
 });
 
 const changesSchema = z.record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }));
 
-/** Reads the changes of a record as the database keeps them. */
-export function readChanges(stored: unknown): AuditChange[] {
-  return Object.entries(changesSchema.parse(stored)).map(([field, { before, after }]) => ({
-    field,
-    before,
-    after,
-  }));
+/**
+ * Reads the changes of a record as the database keeps them.
+ * @param mayRead whether the viewer may read the values of a field.
+ */
+export function readChanges(stored: unknown, mayRead: (field: string) => boolean): AuditChange[] {
+  return Object.entries(changesSchema.parse(stored)).map(([field, { before, after }]) =>
+    mayRead(field)
+      ? { field, before, after, redacted: false }
+      : { field, before: null, after: null, redacted: true },
+  );
 }
 
 export const AuditRecordType = builder.prismaNode('AuditRecord', {
@@ -80,9 +90,11 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
     }),
     changes: t.field({
       type: [AuditChangeType],
-      description: 'The fields that were changed, without passwords.',
-      select: { changes: true },
-      resolve: ({ changes }) => readChanges(changes),
+      description:
+        'The fields that were changed, without passwords. What they held is shown to who may read what was changed.',
+      select: { changes: true, entityType: true },
+      resolve: ({ changes, entityType }, _args, { viewer }) =>
+        readChanges(changes, (field) => mayReadChange(viewer, entityType, field)),
     }),
     requestId: t.exposeString('requestId', { nullable: true, description: 'The request that did it.' }),
     address: t.exposeString('address', { nullable: true, description: 'Where the request came from.' }),

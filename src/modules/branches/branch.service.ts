@@ -1,4 +1,4 @@
-import { type Actor, auditUserId } from '../../auth/viewer.ts';
+import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
 import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
@@ -98,7 +98,7 @@ export async function updateBranch(
  * @param reassignTo takes over its users; without one it must have none.
  * @returns the name.
  * @throws {NotFoundError} when there is no live branch of that id.
- * @throws {ConflictError} with the count, while it has users.
+ * @throws {ConflictError} while it has users, with their number for a viewer who may read branches.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the branch itself.
  */
 export async function deleteBranch(
@@ -113,7 +113,11 @@ export async function deleteBranch(
   let handedOver: AuditChanges = {};
   if (reassignTo === null) {
     const users = await transaction.user.count({ where });
-    if (users > 0) throw new ConflictError(message('conflict.branchInUse', { users }), { users });
+    if (users > 0) {
+      throw hasPermission(actor.viewer, 'branches:read')
+        ? new ConflictError(message('conflict.branchInUse', { users }), { users })
+        : new ConflictError(message('conflict.branchInUseUncounted'));
+    }
   } else {
     await assertHeir(transaction, id, reassignTo);
     const movedUsers = await transaction.user.updateManyAndReturn({

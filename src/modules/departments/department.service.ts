@@ -1,4 +1,4 @@
-import { type Actor, auditUserId } from '../../auth/viewer.ts';
+import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
 import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
@@ -120,7 +120,8 @@ export async function updateDepartment(
  * @param reassignTo takes over its users and the departments right below it; without one it must have neither.
  * @returns the name.
  * @throws {NotFoundError} when there is no live department of that id.
- * @throws {ConflictError} with both counts, while it has users or departments below it.
+ * @throws {ConflictError} while it has users or departments below it, with both counts for a viewer who may read
+ * departments.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the department itself or below it.
  */
 export async function deleteDepartment(
@@ -140,7 +141,9 @@ export async function deleteDepartment(
       departments: await transaction.department.count({ where: below }),
     };
     if (counts.users + counts.departments > 0) {
-      throw new ConflictError(message('conflict.departmentInUse', counts), counts);
+      throw hasPermission(actor.viewer, 'departments:read')
+        ? new ConflictError(message('conflict.departmentInUse', counts), counts)
+        : new ConflictError(message('conflict.departmentInUseUncounted'));
     }
   } else {
     await assertHeir(transaction, id, reassignTo);

@@ -52,3 +52,10 @@ export async function loadManagerAuditRecords(
   const rows = await central.auditRecord.findMany({ where: { id: { in: [...ids] } } });
   return inOrder(ids, rows, (row) => row.id);
 }
+
+const operatorSchema = z.object({ operator: z.object({ after: z.string() }) });
+
+/** The operator of a script, whose name stands among the changes of a record; null when there is none. */
+export function operatorIn(changes: unknown): string | null {
+  return operatorSchema.safeParse(changes).data?.operator.after ?? null;
+}

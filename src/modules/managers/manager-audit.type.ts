@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
-import { loadManagerAuditRecords } from './manager-audit.service.ts';
+import { loadManagerAuditRecords, operatorIn } from './manager-audit.service.ts';
 
 export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
   description: 'One thing that a manager has done: who, what and when. Never changed, never deleted.',
@@ -30,6 +30,11 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
       nullable: true,
       description: 'What that manager was called then.',
     }),
+    operator: t.string({
+      nullable: true,
+      description: 'Who did it with a script; null when it was a manager, or nobody that is known.',
+      resolve: ({ changes }) => operatorIn(changes),
+    }),
     tenantKey: t.exposeString('tenantKey', {
       nullable: true,
       description: 'The tenant that it was about; null when it was about none.',
@@ -38,7 +43,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
       type: [AuditChangeType],
       description: 'The fields that were changed and the reasons that were given, without secrets.',
       extensions: costs(1),
-      resolve: ({ changes }) => readChanges(changes),
+      resolve: ({ changes }) => readChanges(changes, () => true),
     }),
     requestId: t.exposeString('requestId', { nullable: true, description: 'The request that did it.' }),
     address: t.exposeString('address', { nullable: true, description: 'Where the request came from.' }),

@@ -1,4 +1,10 @@
-import { type Actor, auditUserId, missingPermissions, type Viewer } from '../../auth/viewer.ts';
+import {
+  type Actor,
+  auditUserId,
+  hasPermission,
+  missingPermissions,
+  type Viewer,
+} from '../../auth/viewer.ts';
 import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
@@ -13,6 +19,7 @@ import {
 } from '../../errors/index.ts';
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
 import { changesBetween, recordAudit } from '../audit/audit.service.ts';
+import { beyondOwn } from './beyond-own.service.ts';
 import { createRoleSchema, updateRoleSchema } from './role.input.ts';
 
 /** The columns that every loaded role has, whatever else the selection asks for. */
@@ -70,9 +77,7 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
  */
 export function assertMayGrantRole(viewer: Viewer, role: RoleGrants): void {
   const missing = missingPermissions(viewer, role.permissions);
-  if (missing.length > 0) {
-    throw new ForbiddenError(message('forbidden.roleBeyondOwn', { permissions: missing.join(', ') }));
-  }
+  if (missing.length > 0) throw beyondOwn(viewer, 'givenRole', missing);
 }
 
 /**
@@ -162,13 +167,17 @@ export async function updateRole(
  * Marks a role as deleted; its code is free again.
  * @returns the name.
  * @throws {NotFoundError} when there is no live role of that id.
- * @throws {ConflictError} with the count, while users hold it.
+ * @throws {ConflictError} while users hold it, with their number for a viewer who may read roles.
  * @throws {ForbiddenError} for a system role, and for one that grants more than the viewer has.
  */
 export async function deleteRole(transaction: TenantTransaction, actor: Actor, id: string): Promise<string> {
   const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
   const count = await transaction.user.count({ where: { roleId: id, deletedAt: null } });
-  if (count > 0) throw new ConflictError(message('conflict.roleInUse', { count }), { count });
+  if (count > 0) {
+    throw hasPermission(actor.viewer, 'roles:read')
+      ? new ConflictError(message('conflict.roleInUse', { count }), { count })
+      : new ConflictError(message('conflict.roleInUseUncounted'));
+  }
   const deletedAt = new Date();
   const author = auditUserId(actor.viewer);
   await transaction.role.update({
@@ -229,9 +238,7 @@ async function loadForChange(
   if (row.isSystemRole) throw new ForbiddenError(message('forbidden.systemRole'));
   const grants = roleGrants(found);
   const missing = missingPermissions(viewer, grants.permissions);
-  if (missing.length > 0) {
-    throw new ForbiddenError(message('forbidden.roleAboveOwn', { permissions: missing.join(', ') }));
-  }
+  if (missing.length > 0) throw beyondOwn(viewer, 'changedRole', missing);
   return { row, grants };
 }
 

@@ -1,13 +1,8 @@
 import { missingPermissions, type Viewer } from '../../auth/viewer.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { TenantTransaction } from '../../db/turns.ts';
-import {
-  ForbiddenError,
-  LastAdministratorError,
-  message,
-  NotFoundError,
-  SeatLimitReachedError,
-} from '../../errors/index.ts';
+import { LastAdministratorError, NotFoundError, SeatLimitReachedError } from '../../errors/index.ts';
+import { beyondOwn } from '../roles/beyond-own.service.ts';
 import { grantsSelection, type RoleGrants, roleGrants } from '../roles/role.service.ts';
 
 /** Users who take a seat of the plan. */
@@ -15,7 +10,7 @@ const seated = { deletedAt: null, isActive: true } as const;
 
 /**
  * Nobody changes a user who may do more than they: otherwise a new password or address would be a way to their rights.
- * @throws {ForbiddenError} naming what the viewer lacks.
+ * @throws {ForbiddenError} naming what the viewer lacks, if they may know what the user may do.
  */
 export function assertMayManage(
   viewer: Viewer,
@@ -23,9 +18,7 @@ export function assertMayManage(
 ): void {
   if (user.id === viewer.userId) return;
   const missing = missingPermissions(viewer, user.role?.permissions ?? []);
-  if (missing.length > 0) {
-    throw new ForbiddenError(message('forbidden.userBeyondOwn', { permissions: missing.join(', ') }));
-  }
+  if (missing.length > 0) throw beyondOwn(viewer, 'user', missing);
 }
 
 /**

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { Datasource } from '../../db/datasource.ts';
 import {
@@ -8,6 +9,7 @@ import {
 } from '../../db/schema-engine/schema-engine.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -120,13 +122,14 @@ async function migrateTenant(
     }
     const owner = recorded ?? (await separateOwner(tools, tenant));
     const lacking = known ?? (await lackingMigrations(owner));
-    const applied = lacking.length > 0 ? await apply(owner, options.engine) : [];
+    const applied =
+      lacking.length > 0 ? await applyRecorded(tools, tenant, owner, lacking, options.engine) : [];
     // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
     // than markers gets its own here, where the registry is believed once.
     const marked = await markDatabase(owner, tenant);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     if (tenant.schemaVersion !== newest) {
-      await tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: newest } });
+      await recordVersion(tools, tenant, newest);
       await tools.invalidate(tenantKey);
     }
     const changed = recorded === null || marked || applied.length > 0;
@@ -134,6 +137,44 @@ async function migrateTenant(
   } catch (error) {
     return report('failed', [], false, error instanceof Error ? error.message.trim() : String(error));
   }
+}
+
+/** Applies what is lacking, with a record of who does it before and after. */
+function applyRecorded(
+  tools: FleetMigrationTools,
+  { tenantKey }: TenantRow,
+  owner: Datasource,
+  lacking: readonly string[],
+  engine: FleetMigrationOptions['engine'],
+): Promise<string[]> {
+  return recordAround(
+    tools,
+    {
+      action: 'tenant.migrate_database',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(null, { lacking }),
+    },
+    tenantKey,
+    () => apply(owner, engine),
+    (applied) => changesBetween(null, { applied }),
+  );
+}
+
+async function recordVersion(
+  tools: FleetMigrationTools,
+  { tenantKey, schemaVersion: before }: TenantRow,
+  schemaVersion: string | null,
+): Promise<void> {
+  await tools.central.$transaction(async (transaction) => {
+    await transaction.tenant.update({ where: { tenantKey }, data: { schemaVersion } });
+    const changes = changesBetween({ schemaVersion: before }, { schemaVersion });
+    await recordOperation(
+      { ...tools, central: transaction },
+      { action: 'tenant.record_schema_version', entityType: 'Tenant', entityId: tenantKey, changes },
+      tenantKey,
+    );
+  });
 }
 
 /** What the database has not had yet. A migration that another run is applying right now looks like one that failed. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type AuditActor, changesBetween } from '../../auth/audit/audit-entry.ts';
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
 import { findAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
@@ -10,6 +9,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { managerIdentity } from '../../db/identity-database.ts';
 import { textSchema } from '../../db/text.ts';
+import { recordOperation } from '../operator.ts';
 
 /** The name that a manager signs in with. */
 export const managerUsernameSchema = z
@@ -72,14 +72,13 @@ export async function createManager(
         },
         select: { id: true },
       });
-      await recordManagerAudit(
-        transaction,
-        nobody,
+      await recordOperation(
+        { central: transaction, operator: { kind: 'script', name: operator } },
         {
           action: 'manager.create',
           entityType: 'Manager',
           entityId: id,
-          changes: changesBetween(null, { username, email, fullName, operator }),
+          changes: changesBetween(null, { username, email, fullName }),
         },
         null,
       );
@@ -120,23 +119,14 @@ export async function resetManagerPassword(
     if (!stored)
       throw new ManagerAccountError(`Somebody has changed manager ${username} meanwhile. Try again.`);
     await revokeSessions(identity, { accountId: id }, 'password');
-    await recordManagerAudit(
-      transaction,
-      nobody,
-      {
-        action: 'manager.reset_password',
-        entityType: 'Manager',
-        entityId: id,
-        changes: changesBetween(null, { operator }),
-      },
+    await recordOperation(
+      { central: transaction, operator: { kind: 'script', name: operator } },
+      { action: 'manager.reset_password', entityType: 'Manager', entityId: id },
       null,
     );
     return { id, username, oneTimePassword };
   });
 }
-
-/** Who works past the API is no viewer of it. */
-const nobody: AuditActor = { viewer: null, requestId: 'script', address: null };
 
 function oneTimePasswordEnd(): Date {
   return new Date(Date.now() + oneTimePasswordHours * 3_600_000);

@@ -1,15 +1,23 @@
-import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import type { Actor } from '../../auth/viewer.ts';
+import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
-import { ConflictError, message, NotFoundError, parseInput } from '../../errors/index.ts';
-import type { ProvisioningJob } from '../../generated/central/client.ts';
-import { type ProvisioningTools, provisioningLock } from '../provisioning/provision-tenant.ts';
+import {
+  ConflictError,
+  message,
+  NotFoundError,
+  parseInput,
+  ValidationFailedError,
+} from '../../errors/index.ts';
+import type { Prisma, ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
+import { provisioningLock } from '../provisioning/provisioning-lock.ts';
 import { provisioningRequestSchema } from '../provisioning/provisioning-request.ts';
-import { readFirstAdministrator, writeRegistration } from '../provisioning/registration.ts';
+import type { ProvisioningTools } from '../provisioning/provisioning-tools.ts';
+import { registerTenant } from '../provisioning/registration.ts';
 
 /** A tenant that is on its way. */
 export interface RequestedTenant {
@@ -36,62 +44,64 @@ const requestSchema = provisioningRequestSchema.pick({
  * @throws {ConflictError} when the key is taken, also by a tenant that is not finished.
  */
 export async function requestTenant(
-  { central, secrets, tenantAdminDatasource }: ProvisioningTools,
+  tools: ProvisioningTools,
   actor: Actor,
   input: object,
 ): Promise<RequestedTenant> {
   const { adminPassword, ...request } = parseInput(requestSchema, input, ['input']);
+  if (tools.production && adminPassword !== undefined && isPublishedPassword(adminPassword)) {
+    throw new ValidationFailedError([
+      { path: ['input', 'adminPassword'], message: message('password.common') },
+    ]);
+  }
   const { tenantKey } = request;
-  try {
-    return await central.$transaction(async (transaction) => {
-      await assertKeyIsFree(transaction, tenantKey);
-      const tenant = await writeRegistration(
-        transaction,
-        secrets,
-        { ...request, adminPassword, createdBy: actor.viewer.username },
-        tenantAdminDatasource,
-      );
-      const job = await transaction.provisioningJob.create({
-        data: { tenantKey, managerId: actor.viewer.userId, request },
-      });
-      const { companyName, plan, maxUsers } = tenant;
-      await recordManagerAudit(
-        transaction,
-        actor,
-        {
-          action: 'tenant.provision',
-          entityType: 'Tenant',
-          entityId: tenantKey,
-          changes: changesBetween(null, { companyName, plan, maxUsers, jobId: job.id }),
-        },
-        tenantKey,
-      );
-      const administrator = await readFirstAdministrator(transaction, secrets, tenant);
-      return {
-        job,
-        administratorPassword: administrator?.passwordIsGenerated ? administrator.password : null,
-      };
-    });
-  } catch (error) {
+  // The lock of whoever provisions, so that neither a script nor another manager registers the key meanwhile.
+  const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), async () => {
+    await assertKeyIsFree(tools.central, tenantKey);
+    return registerTenant(
+      tools,
+      { ...request, adminPassword, createdBy: actor.viewer.username },
+      (transaction, tenant) => recordJob(transaction, actor, tenant, request),
+    );
+  }).catch((error: unknown) => {
     if (constraintViolation(error)?.kind !== 'unique') throw error;
     throw new ConflictError(message('tenant.databaseTaken', { tenantKey }), {}, { cause: error });
-  }
+  });
+  if (!done) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
+  const { recorded: job, generatedPassword } = done.result;
+  return { job, administratorPassword: generatedPassword };
 }
 
-const lockedSchema = z.tuple([z.object({ locked: z.boolean() })]);
-
-async function assertKeyIsFree(transaction: CentralDatabase, tenantKey: string): Promise<void> {
-  // The lock of whoever provisions, so that neither a script nor another manager registers the key meanwhile.
-  const [{ locked }] = lockedSchema.parse(
-    await transaction.$queryRaw`
-      SELECT pg_try_advisory_xact_lock(hashtextextended(${provisioningLock(tenantKey)}, 0)) AS locked`,
+async function recordJob(
+  transaction: CentralDatabase,
+  actor: Actor,
+  { tenantKey, companyName, plan, maxUsers }: TenantRow,
+  request: Prisma.InputJsonObject,
+): Promise<ProvisioningJob> {
+  const job = await transaction.provisioningJob.create({
+    data: { tenantKey, managerId: actor.viewer.userId, request },
+  });
+  await recordManagerAudit(
+    transaction,
+    actor,
+    {
+      action: 'tenant.provision',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(null, { companyName, plan, maxUsers, jobId: job.id }),
+    },
+    tenantKey,
   );
-  const unfinished = await transaction.provisioningJob.findFirst({
+  return job;
+}
+
+async function assertKeyIsFree(central: CentralDatabase, tenantKey: string): Promise<void> {
+  const unfinished = await central.provisioningJob.findFirst({
     where: { tenantKey, finishedAt: null },
     select: { id: true },
   });
-  if (!locked || unfinished) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
-  const recorded = await transaction.tenant.findUnique({ where: { tenantKey }, select: { status: true } });
+  if (unfinished) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
+  const recorded = await central.tenant.findUnique({ where: { tenantKey }, select: { status: true } });
   if (recorded) throw new ConflictError(message('tenant.exists', { tenantKey }), { status: recorded.status });
 }
 

@@ -74,7 +74,7 @@ export function createProvisioningWorker(
     }
   }
 
-  async function run({ id, tenantKey }: ProvisioningJob): Promise<void> {
+  async function run({ id, tenantKey, managerId }: ProvisioningJob): Promise<void> {
     const update = (data: Prisma.ProvisioningJobUpdateInput) =>
       central.provisioningJob.update({ where: { id }, data });
     const fail = (error: string) => update({ status: 'failed', error, finishedAt: new Date() });
@@ -86,12 +86,26 @@ export function createProvisioningWorker(
       return;
     }
     await update({ status: 'running' });
+    const manager = await central.manager.findUnique({
+      where: { id: managerId },
+      select: { username: true },
+    });
+    const operator = {
+      kind: 'manager',
+      id: managerId,
+      username: manager?.username ?? managerId,
+      jobId: id,
+    } as const;
     try {
-      await provisionTenant(tools, { tenantKey, companyName: tenant.companyName }, async (step) => {
-        await update({ step });
-        await onStep(tenantKey, step);
-        if (closing) throw new StoppedError();
-      });
+      await provisionTenant(
+        { ...tools, operator },
+        { tenantKey, companyName: tenant.companyName },
+        async (step) => {
+          await update({ step });
+          await onStep(tenantKey, step);
+          if (closing) throw new StoppedError();
+        },
+      );
       await update({ status: 'succeeded', step: 'activate', error: null, finishedAt: new Date() });
     } catch (error) {
       if (error instanceof StoppedError || error instanceof ProvisioningUnderWayError) return;

@@ -1,26 +1,26 @@
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
-import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import { administer, administerDatabaseOf } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
-import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
+import { reasonOf } from '../reason.ts';
 import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
+import { type FirstAdministrator, readFirstAdministrator } from './first-administrator.ts';
+import { readFirstPassword } from './first-passwords.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
+import { provisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
-import {
-  type FirstAdministrator,
-  readFirstAdministrator,
-  registerTenant,
-  removeSecrets,
-} from './registration.ts';
+import type { ProvisioningTools } from './provisioning-tools.ts';
+import { registerTenant, removeSecrets } from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -37,16 +37,7 @@ export const provisioningSteps = [
 /** One step of provisioning. */
 export type ProvisioningStep = (typeof provisioningSteps)[number];
 
-/** What provisioning works with. */
-export interface ProvisioningTools {
-  readonly central: CentralClient;
-  readonly centralDatabaseUrl: string;
-  /** A connection whose user may create roles and databases; its host and port are the default place of new databases. */
-  readonly tenantAdminDatasource: Datasource;
-  readonly secrets: TenantSecrets;
-  /** Tells every process that the tenant's row has changed. */
-  readonly invalidate: (tenantKey: string) => Promise<void>;
-}
+export type { ProvisioningTools } from './provisioning-tools.ts';
 
 /** How a run ended. */
 export interface ProvisioningOutcome {
@@ -71,13 +62,15 @@ export async function provisionTenant(
   return exclusively(tools, tenantKey, async () => {
     const recorded = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (recorded && recorded.status !== 'provisioning' && recorded.status !== 'failed') {
-      return describeOutcome(tools, 'unchanged', recorded);
+      return {
+        outcome: 'unchanged',
+        tenant: recorded,
+        administrator: await readFirstPassword(tools, recorded),
+      };
     }
-    const tenant = await registerTenant(
-      tools.central,
-      tools.secrets,
-      request,
-      tools.tenantAdminDatasource,
+    assertNotPublished(tools, request);
+    const { tenant } = await registerTenant(tools, request, (transaction, registered, before) =>
+      recordRegistration({ ...tools, central: transaction }, registered, before),
     ).catch(reportTakenDatabase);
     await finishStep(tools, tenant, 'register');
     await onStep('register');
@@ -88,7 +81,11 @@ export async function provisionTenant(
       if (step !== 'activate') await finishStep(tools, tenant, step);
       await onStep(step);
     }
-    return describeOutcome(tools, 'provisioned', tenant);
+    return {
+      outcome: 'provisioned',
+      tenant: await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } }),
+      administrator: await readFirstAdministrator(tools.central, tools.secrets, tenant),
+    };
   });
 }
 
@@ -100,22 +97,33 @@ export async function provisionTenant(
 export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey: string): Promise<boolean> {
   return exclusively(tools, tenantKey, async () => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
-    if (!tenant) return false;
+    if (!tenant) {
+      // A run that was killed before it had recorded the tenant may have kept its passwords already.
+      await removeSecrets(tools, tenantKey, null);
+      return false;
+    }
     if (tenant.status !== 'provisioning' && tenant.status !== 'failed') {
       throw new ProvisioningError(
         `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
       );
     }
     const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
+    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
+    await recordOperation(tools, entry, tenantKey, 'begun');
     await administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
       server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenantKey)),
-    ).catch((error: unknown) => {
-      throw new ProvisioningError(`Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`, {
-        cause: error,
-      });
+    ).catch(async (error: unknown) => {
+      const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`;
+      const changes = changesBetween(null, { error: reason });
+      // What went wrong matters more than that it could not be recorded either.
+      await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
+      throw new ProvisioningError(reason, { cause: error });
     });
-    await removeSecrets(tools.central, tools.secrets, tenant);
-    await tools.central.tenant.delete({ where: { tenantKey } });
+    await removeSecrets(tools, tenantKey, tenant);
+    await tools.central.$transaction(async (transaction) => {
+      await transaction.tenant.delete({ where: { tenantKey } });
+      await recordOperation({ ...tools, central: transaction }, entry, tenantKey, 'done');
+    });
     await tools.invalidate(tenantKey);
     return true;
   });
@@ -146,13 +154,17 @@ async function stepWork(
         return false;
       });
       if (begunWithOneRole) {
+        await assertNotAnothers(application, tenant);
         const role = application.user;
         await administerDatabaseOf(administration, { database, role, owner: mark }, (server) =>
           server.handOverDatabase(database, role, owner.user),
         );
       }
     },
-    grant,
+    grant: async () => {
+      await assertNotAnothers(owner, tenant);
+      await grant();
+    },
     migrate: async () => {
       await assertNotAnothers(owner, tenant);
       await applyMigrations(owner, tenantMigrationsFolder);
@@ -160,28 +172,63 @@ async function stepWork(
       await grant();
     },
     seed: async () => {
-      if (!administrator) throw new ProvisioningError('The record of the first administrator is missing.');
+      const password = administrator?.password;
+      if (!administrator || password == null) {
+        throw new ProvisioningError('The first administrator, or their password, is not recorded any more.');
+      }
       const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
-      await seedTenant(db, administrator).finally(() => db.$disconnect());
+      await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
     },
     activate: async () => {
-      await tools.central.tenant.update({
-        where: { tenantKey },
-        data: {
-          status: 'active',
-          isActive: true,
-          provisioningStep: null,
-          schemaVersion: await latestMigration(),
-        },
+      const schemaVersion = await latestMigration();
+      await tools.central.$transaction(async (transaction) => {
+        await transaction.tenant.update({
+          where: { tenantKey },
+          data: { status: 'active', isActive: true, provisioningStep: null, schemaVersion },
+        });
+        const changes = changesBetween(tenant, { ...tenant, status: 'active', schemaVersion });
+        await recordOperation(
+          { ...tools, central: transaction },
+          { action: 'tenant.finish_provisioning', entityType: 'Tenant', entityId: tenantKey, changes },
+          tenantKey,
+        );
       });
       await tools.invalidate(tenantKey);
     },
   };
 }
 
-/** The name of the lock that whoever works on an unfinished tenant holds. */
-export function provisioningLock(tenantKey: string): string {
-  return `provision-tenant:${tenantKey}`;
+/** Records who has registered the tenant, or goes on with it. A manager's job is recorded where they ask for it. */
+async function recordRegistration(
+  tools: RecordingTools,
+  tenant: TenantRow,
+  before: TenantRow | null,
+): Promise<void> {
+  if (operatorOf(tools).kind === 'manager') return;
+  const { tenantKey, companyName, plan, maxUsers } = tenant;
+  await recordOperation(
+    tools,
+    {
+      action: before ? 'tenant.resume_provisioning' : 'tenant.provision',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(before && pickTerms(before), { companyName, plan, maxUsers }),
+    },
+    tenantKey,
+  );
+}
+
+const pickTerms = ({ companyName, plan, maxUsers }: TenantRow) => ({ companyName, plan, maxUsers });
+
+/** Everybody can know what the documentation shows. */
+function assertNotPublished(
+  { production }: ProvisioningTools,
+  { adminPassword, dbPassword }: ProvisioningRequest,
+): void {
+  const given = [adminPassword, dbPassword];
+  if (production && given.some((password) => password !== undefined && isPublishedPassword(password))) {
+    throw new ProvisioningError('A password is an example from the documentation: choose another one.');
+  }
 }
 
 async function exclusively<T>(
@@ -210,30 +257,23 @@ async function finishStep(
 }
 
 async function fail(
-  { central }: ProvisioningTools,
+  tools: ProvisioningTools,
   { tenantKey }: TenantRow,
   step: ProvisioningStep,
   error: unknown,
 ): Promise<never> {
   const reason = `Step ${step} failed: ${reasonOf(error)}`;
-  await central.tenant.update({ where: { tenantKey }, data: { status: 'failed', statusReason: reason } });
+  await tools.central.$transaction(async (transaction) => {
+    await transaction.tenant.update({
+      where: { tenantKey },
+      data: { status: 'failed', statusReason: reason },
+    });
+    const changes = changesBetween(null, { status: 'failed', statusReason: reason });
+    await recordOperation(
+      { ...tools, central: transaction },
+      { action: 'tenant.fail_provisioning', entityType: 'Tenant', entityId: tenantKey, changes },
+      tenantKey,
+    );
+  });
   throw new ProvisioningError(`Tenant ${tenantKey}: ${reason}`, { cause: error });
-}
-
-/** The last line: Prisma puts the calling source before it. */
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1) ?? '';
-}
-
-async function describeOutcome(
-  tools: ProvisioningTools,
-  outcome: ProvisioningOutcome['outcome'],
-  { tenantKey }: TenantRow,
-): Promise<ProvisioningOutcome> {
-  const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
-  return {
-    outcome,
-    tenant,
-    administrator: await readFirstAdministrator(tools.central, tools.secrets, tenant),
-  };
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { generatePassword } from '../../auth/password.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
@@ -7,17 +6,18 @@ import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { applicationSecret } from '../tenant.ts';
 import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
+import {
+  administratorConfigKey,
+  administratorSecret,
+  firstPasswordEnd,
+  type KeptAdministrator,
+  passwordEndOf,
+  readKeptAdministrator,
+} from './first-administrator.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
-/** The tenant's first administrator. */
-export interface FirstAdministrator {
-  readonly username: string;
-  readonly email: string;
-  readonly password: string;
-  /** The password was made up by this program: the first sign-in has to bring another. */
-  readonly passwordIsGenerated: boolean;
-}
+export { readFirstAdministrator } from './first-administrator.ts';
 
 /** Where a tenant's database goes when the request does not say. */
 export interface DatabaseAddress {
@@ -25,145 +25,211 @@ export interface DatabaseAddress {
   readonly port: number;
 }
 
-/** The setting that keeps the first administrator. */
-export const administratorConfigKey = 'provisioning.first_administrator';
+/** What registering works with. */
+export interface RegistrationTools {
+  readonly central: CentralClient;
+  readonly secrets: TenantSecrets;
+  /** Where databases go when the request does not say. */
+  readonly tenantAdminDatasource: DatabaseAddress;
+}
 
-/** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
-export const sealedAdministratorSchema = z.object({
-  username: z.string(),
-  email: z.string(),
-  sealedPassword: z.string(),
-  passwordIsGenerated: z.boolean().default(false),
-});
+/** A registered tenant, and what else its transaction has recorded. */
+export interface Registration<T> {
+  readonly tenant: TenantRow;
+  /** The first administrator's password when this registration has made it up; otherwise null. */
+  readonly generatedPassword: string | null;
+  readonly recorded: T;
+}
+
+/** Keeps a secret, and remembers that it has. @returns its reference. */
+type Store = (name: SecretName, secret: string) => Promise<string>;
 
 /**
  * Records the tenant as being provisioned. An earlier unfinished run's record is completed: passwords, the
- * company's name, the plan and the seats may be given anew, the place of the database may not.
+ * company's name, the plan and the seats may be given anew, the place of the database may not. To be called by
+ * whoever holds the lock on provisioning the tenant.
+ *
+ * Passwords are stored before the transaction, since the place where they are kept may take its time; one that
+ * nothing refers to in the end is taken back.
+ * @param record records in the same transaction what belongs to it; `before` is the earlier run's record.
  * @throws {ProvisioningError} when the request wants the database elsewhere than the record says.
  */
-export function registerTenant(
-  central: CentralClient,
-  secrets: TenantSecrets,
+export async function registerTenant<T>(
+  tools: RegistrationTools,
   request: ProvisioningRequest,
-  defaultAddress: DatabaseAddress,
-): Promise<TenantRow> {
-  return central.$transaction((transaction) =>
-    writeRegistration(transaction, secrets, request, defaultAddress),
-  );
+  record: (transaction: CentralDatabase, tenant: TenantRow, before: TenantRow | null) => Promise<T>,
+): Promise<Registration<T>> {
+  const { central, secrets } = tools;
+  const { tenantKey } = request;
+  const before = await central.tenant.findUnique({ where: { tenantKey } });
+  const place = placeOf(request, before, tools.tenantAdminDatasource);
+  const stored: StoredSecret[] = [];
+  const store: Store = async (name, secret) => {
+    const reference = await secrets.write(name, secret);
+    stored.push({ name, reference });
+    return reference;
+  };
+  try {
+    const write = before
+      ? await completeTenant(before, request, store)
+      : await newTenant(request, place, store);
+    const administrator = await appointAdministrator(
+      request,
+      before && (await readUnfinishedAdministrator(central, before)),
+      store,
+    );
+    return await central.$transaction(async (transaction) => {
+      const tenant = await write(transaction);
+      await writeAdministrator(transaction, tenant.id, administrator.kept);
+      const recorded = await record(transaction, tenant, before);
+      return { tenant, generatedPassword: administrator.generatedPassword, recorded };
+    });
+  } catch (error) {
+    await takeBackUnrecorded(tools, tenantKey, stored);
+    throw error;
+  }
 }
 
-/** {@link registerTenant} in a transaction that records more than the tenant. */
-export async function writeRegistration(
-  transaction: CentralDatabase,
-  secrets: TenantSecrets,
-  request: ProvisioningRequest,
-  defaultAddress: DatabaseAddress,
-): Promise<TenantRow> {
+/**
+ * Removes a tenant's secrets from wherever they are, for a tenant that is given up.
+ * @param tenant its record; null when it was never recorded.
+ */
+export async function removeSecrets(
+  { central, secrets }: Pick<RegistrationTools, 'central' | 'secrets'>,
+  tenantKey: string,
+  tenant: TenantRow | null,
+): Promise<void> {
+  const kept = tenant && (await readKeptAdministrator(central, tenant.id));
+  await secrets.remove(applicationSecret(tenantKey), tenant?.dbPasswordEncrypted ?? null);
+  await secrets.remove(ownerSecret(tenantKey), tenant?.dbOwnerPasswordEncrypted ?? null);
+  await secrets.remove(administratorSecret(tenantKey), kept?.sealedPassword ?? null);
+}
+
+type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
+
+/** Where the tenant's database is to be. @throws {ProvisioningError} when it has been begun elsewhere. */
+function placeOf(request: ProvisioningRequest, before: TenantRow | null, address: DatabaseAddress): Place {
   const { tenantKey } = request;
-  const recorded = await transaction.tenant.findUnique({ where: { tenantKey } });
   const place = {
-    dbHost: request.dbHost ?? recorded?.dbHost ?? defaultAddress.host,
-    dbPort: request.dbPort ?? recorded?.dbPort ?? defaultAddress.port,
-    dbName: request.dbName ?? recorded?.dbName ?? `tenant_${tenantKey}`,
-    dbUser: request.dbUser ?? recorded?.dbUser ?? `tenant_${tenantKey}`,
+    dbHost: request.dbHost ?? before?.dbHost ?? address.host,
+    dbPort: request.dbPort ?? before?.dbPort ?? address.port,
+    dbName: request.dbName ?? before?.dbName ?? `tenant_${tenantKey}`,
+    dbUser: request.dbUser ?? before?.dbUser ?? `tenant_${tenantKey}`,
   };
-  if (recorded) assertSamePlace(recorded, place);
+  for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
+    if (before && before[column] !== place[column]) {
+      throw new ProvisioningError(
+        `Tenant ${tenantKey} was begun with ${column} ${before[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
+      );
+    }
+  }
+  return place;
+}
+
+/** Stores a new tenant's passwords. @returns what writes its row. */
+async function newTenant(request: ProvisioningRequest, place: Place, store: Store) {
+  const { tenantKey, companyName, plan = 'starter', maxUsers = 50, createdBy = null } = request;
+  const dbOwnerUser = ownerRoleName(place.dbUser);
   const data = {
     ...place,
-    companyName: request.companyName,
-    plan: request.plan ?? recorded?.plan ?? 'starter',
-    maxUsers: request.maxUsers ?? recorded?.maxUsers ?? 50,
-    dbPasswordEncrypted:
-      recorded && request.dbPassword === undefined
-        ? recorded.dbPasswordEncrypted
-        : await secrets.write(applicationSecret(tenantKey), request.dbPassword ?? generatePassword()),
-    dbOwnerUser: recorded?.dbOwnerUser ?? ownerRoleName(place.dbUser),
-    dbOwnerPasswordEncrypted:
-      recorded?.dbOwnerPasswordEncrypted ?? (await secrets.write(ownerSecret(tenantKey), generatePassword())),
+    tenantKey,
+    companyName,
+    plan,
+    maxUsers,
+    createdBy,
+    dbOwnerUser,
+    dbPasswordEncrypted: await store(applicationSecret(tenantKey), request.dbPassword ?? generatePassword()),
+    dbOwnerPasswordEncrypted: await store(ownerSecret(tenantKey), generatePassword()),
+  };
+  return (transaction: CentralDatabase) => transaction.tenant.create({ data });
+}
+
+/** Stores the passwords that an unfinished tenant is given anew, or lacks. @returns what writes its row. */
+async function completeTenant(before: TenantRow, request: ProvisioningRequest, store: Store) {
+  const { tenantKey, companyName, plan, maxUsers, dbPassword } = request;
+  const data = {
+    companyName,
+    ...(plan === undefined ? {} : { plan }),
+    ...(maxUsers === undefined ? {} : { maxUsers }),
+    ...(dbPassword === undefined
+      ? {}
+      : { dbPasswordEncrypted: await store(applicationSecret(tenantKey), dbPassword) }),
+    ...(before.dbOwnerUser === null ? { dbOwnerUser: ownerRoleName(before.dbUser) } : {}),
+    ...(before.dbOwnerPasswordEncrypted === null
+      ? { dbOwnerPasswordEncrypted: await store(ownerSecret(tenantKey), generatePassword()) }
+      : {}),
     status: 'provisioning',
     statusReason: null,
-    createdBy: recorded?.createdBy ?? request.createdBy ?? null,
   } as const;
-  const tenant = await transaction.tenant.upsert({
-    where: { tenantKey },
-    create: { tenantKey, ...data },
-    update: data,
-  });
-  const key = { tenantId: tenant.id, configKey: administratorConfigKey };
-  const known = sealedAdministratorSchema.safeParse(
-    (await transaction.tenantConfig.findUnique({ where: { tenantId_configKey: key } }))?.configValue,
-  ).data;
-  const password =
-    known && request.adminPassword === undefined
-      ? { sealedPassword: known.sealedPassword, passwordIsGenerated: known.passwordIsGenerated }
-      : {
-          sealedPassword: await secrets.write(
-            administratorSecret(tenantKey),
-            request.adminPassword ?? generatePassword(),
-          ),
-          passwordIsGenerated: request.adminPassword === undefined,
-        };
-  const configValue = {
-    username: request.adminUsername ?? known?.username ?? 'admin',
+  return (transaction: CentralDatabase) => transaction.tenant.update({ where: { id: before.id }, data });
+}
+
+/** The administrator of an earlier run; their password only if it is still good. */
+async function readUnfinishedAdministrator(
+  central: CentralDatabase,
+  tenant: TenantRow,
+): Promise<KeptAdministrator | null> {
+  const kept = await readKeptAdministrator(central, tenant.id);
+  return kept && passwordEndOf(kept, tenant) <= new Date() ? { ...kept, sealedPassword: null } : kept;
+}
+
+/** The first administrator that the request names, or an earlier one did, with a password that is stored. */
+async function appointAdministrator(
+  { tenantKey, adminUsername, adminEmail, adminPassword }: ProvisioningRequest,
+  earlier: KeptAdministrator | null,
+  store: Store,
+): Promise<{ readonly kept: KeptAdministrator; readonly generatedPassword: string | null }> {
+  const person = {
+    username: adminUsername ?? earlier?.username ?? 'admin',
     // A domain that can't exist (RFC 2606): mail to it goes nowhere until somebody sets the right address.
-    email: request.adminEmail ?? known?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
-    ...password,
+    email: adminEmail ?? earlier?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
   };
+  if (earlier && earlier.sealedPassword !== null && adminPassword === undefined) {
+    return { kept: { ...earlier, ...person }, generatedPassword: null };
+  }
+  const generatedPassword = adminPassword === undefined ? generatePassword() : null;
+  const password = adminPassword ?? generatedPassword ?? '';
+  return {
+    kept: {
+      ...person,
+      sealedPassword: await store(administratorSecret(tenantKey), password),
+      passwordIsGenerated: generatedPassword !== null,
+      passwordExpiresAt: firstPasswordEnd().toISOString(),
+    },
+    generatedPassword,
+  };
+}
+
+async function writeAdministrator(
+  transaction: CentralDatabase,
+  tenantId: number,
+  configValue: KeptAdministrator,
+): Promise<void> {
+  const key = { tenantId, configKey: administratorConfigKey };
   await transaction.tenantConfig.upsert({
     where: { tenantId_configKey: key },
     create: { ...key, configValue },
     update: { configValue },
   });
-  return tenant;
 }
 
-/** The first administrator as registered, with the password that it had then; null for a tenant registered otherwise. */
-export async function readFirstAdministrator(
-  central: CentralDatabase,
-  secrets: TenantSecrets,
-  tenant: Pick<TenantRow, 'id' | 'tenantKey'>,
-): Promise<FirstAdministrator | null> {
-  const config = await central.tenantConfig.findUnique({
-    where: { tenantId_configKey: { tenantId: tenant.id, configKey: administratorConfigKey } },
-  });
-  if (!config) return null;
-  const { sealedPassword, ...administrator } = sealedAdministratorSchema.parse(config.configValue);
-  return {
-    ...administrator,
-    password: await secrets.read(administratorSecret(tenant.tenantKey), sealedPassword),
-  };
+interface StoredSecret {
+  readonly name: SecretName;
+  readonly reference: string;
 }
 
-/** Removes a tenant's secrets from wherever they are, for a tenant that is given up. */
-export async function removeSecrets(
-  central: CentralClient,
-  secrets: TenantSecrets,
-  { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted }: TenantRow,
+/** Takes back what was stored for a tenant that was not recorded. What can't be found out or taken back, `--cleanup` removes. */
+async function takeBackUnrecorded(
+  { central, secrets }: RegistrationTools,
+  tenantKey: string,
+  stored: readonly StoredSecret[],
 ): Promise<void> {
-  const config = await central.tenantConfig.findUnique({
-    where: { tenantId_configKey: { tenantId: id, configKey: administratorConfigKey } },
-  });
-  const administrator = sealedAdministratorSchema.safeParse(config?.configValue).data;
-  await secrets.remove(applicationSecret(tenantKey), dbPasswordEncrypted);
-  if (dbOwnerPasswordEncrypted !== null) {
-    await secrets.remove(ownerSecret(tenantKey), dbOwnerPasswordEncrypted);
-  }
-  if (administrator) await secrets.remove(administratorSecret(tenantKey), administrator.sealedPassword);
-}
-
-/** The password that the first administrator was given. */
-function administratorSecret(tenantKey: string): SecretName {
-  return { tenantKey, purpose: 'administrator' };
-}
-
-type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
-
-function assertSamePlace(recorded: TenantRow, wanted: Place): void {
-  for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
-    if (recorded[column] !== wanted[column]) {
-      throw new ProvisioningError(
-        `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
-      );
-    }
+  try {
+    // A connection that was lost at the end leaves it open whether the transaction was committed.
+    const recorded = await central.tenant.findUnique({ where: { tenantKey }, select: { id: true } });
+    if (recorded) return;
+    for (const { name, reference } of stored) await secrets.takeBack(name, reference);
+  } catch {
+    // Why it could not be registered is what the caller has to hear.
   }
 }

@@ -3,13 +3,19 @@ import { permissionCatalogue } from '../../auth/permissions.ts';
 import { type SystemRole, systemRoles } from '../../auth/system-roles.ts';
 import type { TenantClient } from '../../db/tenant-client.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
-import type { FirstAdministrator } from './registration.ts';
+import type { FirstAdministrator } from './first-administrator.ts';
+
+/** The first administrator as they are to sign in. */
+export interface SeededAdministrator extends Omit<FirstAdministrator, 'password' | 'passwordState'> {
+  readonly password: string;
+}
 
 /**
  * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
- * administrator. Run again, it adds what is missing and gives the administrator the registered password.
+ * administrator. Run again, it adds what is missing and gives the administrator the registered password. One that was
+ * made up is good for one sign-in, and for as long as it is kept.
  */
-export async function seedTenant(db: TenantClient, administrator: FirstAdministrator): Promise<void> {
+export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<void> {
   const passwordHash = await hashPassword(administrator.password);
   await db.$transaction(async (transaction) => {
     await seedPermissions(transaction);
@@ -41,9 +47,14 @@ async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise
 
 async function seedAdministrator(
   db: Prisma.TransactionClient,
-  { username, email, passwordIsGenerated: mustChangePassword }: FirstAdministrator,
+  { username, email, passwordIsGenerated, passwordExpiresAt }: SeededAdministrator,
   passwordHash: string,
 ): Promise<void> {
+  const password = {
+    passwordHash,
+    mustChangePassword: passwordIsGenerated,
+    passwordExpiresAt: passwordIsGenerated ? passwordExpiresAt : null,
+  };
   const role = await db.role.findFirstOrThrow({
     where: { code: 'tenant_admin', deletedAt: null },
     select: { id: true },
@@ -52,11 +63,11 @@ async function seedAdministrator(
   if (existing) {
     await db.user.update({
       where: { id: existing.id },
-      data: { passwordHash, mustChangePassword, roleId: role.id },
+      data: { ...password, roleId: role.id },
     });
   } else {
     await db.user.create({
-      data: { username, email, passwordHash, mustChangePassword, fullName: 'Administrator', roleId: role.id },
+      data: { username, email, ...password, fullName: 'Administrator', roleId: role.id },
     });
   }
 }

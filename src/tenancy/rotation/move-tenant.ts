@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { Datasource } from '../../db/datasource.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { recordOperation } from '../operator.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
@@ -56,7 +58,7 @@ export async function moveTenant(
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
     ]);
     const proof = await proveData(tenant, old, next, trusted);
-    await store(tools, tenant, after);
+    await store(tools, tenant, after, proof);
     // Also when nothing has changed: an earlier run may have been cut off before.
     await tools.invalidate(tenantKey);
     const [from, to] = [describe(before), describe(after)];
@@ -108,14 +110,27 @@ async function readIdentity(client: pg.Client) {
   return { marker: markers[0], firstUser: firstUserSchema.parse(rows)[0]?.id };
 }
 
-async function store({ central }: RotationTools, tenant: TenantRow, after: Place): Promise<void> {
-  const { count } = await central.tenant
-    .updateMany({ where: { id: tenant.id, ...pick(tenant) }, data: after })
+async function store(tools: RotationTools, tenant: TenantRow, after: Place, proof: DataProof): Promise<void> {
+  const { id, tenantKey } = tenant;
+  const moves = changesBetween(pick(tenant), after);
+  const count = await tools.central
+    .$transaction(async (transaction) => {
+      const updated = await transaction.tenant.updateMany({ where: { id, ...pick(tenant) }, data: after });
+      if (updated.count > 0 && Object.keys(moves).length > 0) {
+        const changes = { ...moves, ...changesBetween(null, { proof }) };
+        await recordOperation(
+          { ...tools, central: transaction },
+          { action: 'tenant.move_database', entityType: 'Tenant', entityId: tenantKey, changes },
+          tenantKey,
+        );
+      }
+      return updated.count;
+    })
     .catch((error: unknown) => {
       if (constraintViolation(error)?.kind !== 'unique') throw error;
       throw new RotationError(`Another tenant has its database at ${describe(after)}.`, { cause: error });
     });
-  if (count === 0) throw new RotationError(`Somebody has moved tenant ${tenant.tenantKey} in the meantime.`);
+  if (count === 0) throw new RotationError(`Somebody has moved tenant ${tenantKey} in the meantime.`);
 }
 
 type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;

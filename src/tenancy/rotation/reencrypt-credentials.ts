@@ -1,6 +1,14 @@
 import pMap from 'p-map';
+import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import { administratorConfigKey, sealedAdministratorSchema } from '../provisioning/registration.ts';
+import type { CentralDatabase } from '../../db/identity-database.ts';
+import { type Operator, recordOperation } from '../operator.ts';
+import {
+  administratorConfigKey,
+  keptAdministratorSchema,
+  readKeptAdministrator,
+} from '../provisioning/first-administrator.ts';
+import { reasonOf } from '../reason.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { SecretStore, TenantSecrets } from '../secrets/tenant-secrets.ts';
 
@@ -10,7 +18,12 @@ export interface ReencryptionTools {
   readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
+  /** Whom the audit log names; without one, the account that runs this process. */
+  readonly operator?: Operator | undefined;
 }
+
+/** As much of the first administrator's setting as is stored anew. */
+const sealedPasswordSchema = keptAdministratorSchema.pick({ sealedPassword: true });
 
 /** Which credentials are stored anew. */
 export interface ReencryptionOptions {
@@ -39,11 +52,18 @@ export interface ReencryptionReport {
   readonly failures: readonly { readonly tenantKey: string; readonly error: string }[];
 }
 
-/** One stored secret, and how to replace its reference, unless somebody else has. */
+/** One stored secret, and how to replace its reference. */
 interface StoredSecret {
   readonly name: SecretName;
   readonly reference: string;
-  replace(reference: string): Promise<boolean>;
+  /** @returns how many rows had that reference until now: none when somebody else has stored another. */
+  replace(central: CentralDatabase, next: string): Promise<number>;
+}
+
+/** A tenant's secret and how it is stored anew. */
+interface Replacement {
+  readonly secret: StoredSecret;
+  readonly next: string;
 }
 
 /**
@@ -56,37 +76,43 @@ export async function reencryptCredentials(
   options: ReencryptionOptions,
   onTenant: (done: number) => void = () => {},
 ): Promise<ReencryptionReport> {
+  const { secrets } = tools;
   const sealedBy: Record<string, number> = {};
   const failures: { tenantKey: string; error: string }[] = [];
   let tenants = 0;
   let changed = 0;
   let overtaken = 0;
 
-  async function process(secret: StoredSecret): Promise<boolean> {
-    const { secrets } = tools;
-    const { name, reference } = secret;
-    let current = reference;
-    let stored = false;
-    if (isOutdated(secrets, secret, options.to)) {
-      changed++;
-      if (!options.dryRun) {
-        const next = await secrets.writeTo(
-          options.to ?? secrets.storeOf(reference),
-          name,
-          await secrets.read(name, reference),
-        );
-        stored = await secret.replace(next);
-        if (stored) current = next;
-        else {
-          changed--;
-          overtaken++;
-          return false;
+  const count = (name: SecretName, reference: string) => {
+    const place = placeOf(secrets, name, reference);
+    sealedBy[place] = (sealedBy[place] ?? 0) + 1;
+  };
+
+  /** Stores a tenant's secrets anew, then records all that refers to them at once. */
+  async function process(tenantKey: string, stored: readonly StoredSecret[]): Promise<void> {
+    const replacements: Replacement[] = [];
+    for (const secret of stored) {
+      const { name, reference } = secret;
+      try {
+        if (!isOutdated(secrets, secret, options.to)) count(name, reference);
+        else if (options.dryRun) {
+          changed++;
+          count(name, reference);
+        } else {
+          const password = await secrets.read(name, reference);
+          const next = await secrets.writeTo(options.to ?? secrets.storeOf(reference), name, password);
+          replacements.push({ secret, next });
         }
+      } catch (error) {
+        failures.push({ tenantKey, error: reasonOf(error) });
       }
     }
-    const place = secrets.keyIdOf(name, current) ?? 'vault';
-    sealedBy[place] = (sealedBy[place] ?? 0) + 1;
-    return stored;
+    if (replacements.length === 0) return;
+    const replaced = await replaceReferences(tools, tenantKey, replacements);
+    for (const { secret, next } of replaced) count(secret.name, next);
+    changed += replaced.length;
+    overtaken += replacements.length - replaced.length;
+    if (replaced.length > 0) await tools.invalidate(tenantKey);
   }
 
   let after = 0;
@@ -94,25 +120,73 @@ export async function reencryptCredentials(
     const batch = await readBatch(tools.central, options, after);
     await pMap(
       batch,
-      async ({ tenantKey, secrets }) => {
-        let stored = false;
-        for (const secret of secrets) {
-          try {
-            stored = (await process(secret)) || stored;
-          } catch (error) {
-            failures.push({ tenantKey, error: error instanceof Error ? error.message : String(error) });
-          }
-        }
-        if (stored) await tools.invalidate(tenantKey);
+      async ({ tenantKey, stored, problem }) => {
+        if (problem !== null) failures.push({ tenantKey, error: problem });
+        await process(tenantKey, stored).catch((error: unknown) => {
+          failures.push({ tenantKey, error: reasonOf(error) });
+        });
         onTenant(++tenants);
       },
       { concurrency: options.concurrency },
     );
     const last = batch.at(-1);
-    if (!last)
-      return { tenants, changed, overtaken, sealedBy, sealingKeyId: tools.secrets.sealingKeyId, failures };
+    if (!last) return { tenants, changed, overtaken, sealedBy, sealingKeyId: secrets.sealingKeyId, failures };
     after = last.id;
   }
+}
+
+/**
+ * Records a tenant's new references, each unless somebody else has stored another secret in the meantime, and who
+ * has done it. @returns those that were recorded.
+ */
+async function replaceReferences(
+  tools: ReencryptionTools,
+  tenantKey: string,
+  replacements: readonly Replacement[],
+): Promise<Replacement[]> {
+  const { central, secrets } = tools;
+  const replaced = await central.$transaction(async (transaction) => {
+    const done: Replacement[] = [];
+    const changes: AuditChanges = {};
+    for (const replacement of replacements) {
+      const { secret, next } = replacement;
+      if ((await secret.replace(transaction, next)) === 0) continue;
+      done.push(replacement);
+      changes[secret.name.purpose] = {
+        before: placeOf(secrets, secret.name, secret.reference),
+        after: placeOf(secrets, secret.name, next),
+      };
+    }
+    if (done.length > 0) {
+      await recordOperation(
+        { ...tools, central: transaction },
+        { action: 'tenant.reencrypt_credentials', entityType: 'Tenant', entityId: tenantKey, changes },
+        tenantKey,
+      );
+    }
+    return done;
+  });
+  for (const replacement of replacements) {
+    if (!replaced.includes(replacement)) await takeBackForgotten(tools, tenantKey, replacement);
+  }
+  return replaced;
+}
+
+/** A first password that was forgotten while it was stored anew must not be kept after all. */
+async function takeBackForgotten(
+  { central, secrets }: ReencryptionTools,
+  tenantKey: string,
+  { secret, next }: Replacement,
+): Promise<void> {
+  if (secret.name.purpose !== 'administrator') return;
+  const tenant = await central.tenant.findUnique({ where: { tenantKey }, select: { id: true } });
+  const kept = tenant && (await readKeptAdministrator(central, tenant.id));
+  if (kept?.sealedPassword == null) await secrets.remove(secret.name, next);
+}
+
+/** Which key seals the secret, or that it is in Vault. */
+function placeOf(secrets: TenantSecrets, name: SecretName, reference: string): string {
+  return secrets.keyIdOf(name, reference) ?? 'vault';
 }
 
 function isOutdated(
@@ -140,63 +214,63 @@ async function readBatch(
       rotations: { where: { passwordEncrypted: { not: null } } },
     },
   });
-  const replaced = ({ count }: { count: number }) => count > 0;
-  return rows.map(({ id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted, configs, rotations }) => {
-    const secrets: StoredSecret[] = [
+  return rows.map((row) => {
+    const { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted, configs, rotations } = row;
+    const stored: StoredSecret[] = [
       {
         name: { tenantKey, purpose: 'application' },
         reference: dbPasswordEncrypted,
-        replace: async (reference) =>
-          replaced(
-            await central.tenant.updateMany({
+        replace: async (database, next) =>
+          (
+            await database.tenant.updateMany({
               where: { id, dbPasswordEncrypted },
-              data: { dbPasswordEncrypted: reference },
-            }),
-          ),
+              data: { dbPasswordEncrypted: next },
+            })
+          ).count,
       },
     ];
     if (dbOwnerPasswordEncrypted !== null) {
-      secrets.push({
+      stored.push({
         name: { tenantKey, purpose: 'owner' },
         reference: dbOwnerPasswordEncrypted,
-        replace: async (reference) =>
-          replaced(
-            await central.tenant.updateMany({
+        replace: async (database, next) =>
+          (
+            await database.tenant.updateMany({
               where: { id, dbOwnerPasswordEncrypted },
-              data: { dbOwnerPasswordEncrypted: reference },
-            }),
-          ),
+              data: { dbOwnerPasswordEncrypted: next },
+            })
+          ).count,
       });
     }
+    let problem: string | null = null;
     for (const { id: configId, configValue } of configs) {
-      const known = sealedAdministratorSchema.safeParse(configValue).data;
-      if (!known) continue;
-      secrets.push({
+      const sealed = sealedPasswordSchema.safeParse(configValue);
+      if (!sealed.success) problem = 'The record of the first administrator can’t be read.';
+      const reference = sealed.data?.sealedPassword;
+      if (reference == null) continue;
+      stored.push({
         name: { tenantKey, purpose: 'administrator' },
-        reference: known.sealedPassword,
-        replace: async (reference) =>
-          replaced(
-            await central.tenantConfig.updateMany({
-              where: { id: configId, configValue: { equals: known } },
-              data: { configValue: { ...known, sealedPassword: reference } },
-            }),
-          ),
+        reference,
+        // Only what is replaced is compared, as it is stored: the rest of the setting is other versions' too.
+        replace: (database, next) => database.$executeRaw`
+          UPDATE tenant_configs SET config_value = jsonb_set(config_value, '{sealedPassword}', to_jsonb(${next}::text))
+          WHERE id = ${configId} AND config_value ->> 'sealedPassword' = ${reference}`,
       });
     }
     for (const { id: rotationId, purpose, passwordEncrypted } of rotations) {
       if (passwordEncrypted === null) continue;
-      secrets.push({
+      stored.push({
         name: { tenantKey, purpose: purpose === 'owner' ? 'owner' : 'application' },
         reference: passwordEncrypted,
-        replace: async (reference) =>
-          replaced(
-            await central.credentialRotation.updateMany({
+        replace: async (database, next) =>
+          (
+            await database.credentialRotation.updateMany({
               where: { id: rotationId, passwordEncrypted },
-              data: { passwordEncrypted: reference },
-            }),
-          ),
+              data: { passwordEncrypted: next },
+            })
+          ).count,
       });
     }
-    return { id, tenantKey, secrets };
+    return { id, tenantKey, stored, problem };
   });
 }

@@ -12,6 +12,7 @@ import {
 import { administer } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { Operator } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -24,6 +25,7 @@ import {
   type Rotation,
   type RotationPurpose,
   type RotationStep,
+  recordRotation,
   rotationSteps,
 } from './rotation-record.ts';
 
@@ -36,6 +38,8 @@ export interface RotationTools {
   readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
+  /** Whom the audit log names; without one, the account that runs this process. */
+  readonly operator?: Operator | undefined;
 }
 
 /** How credentials are changed. */
@@ -91,12 +95,12 @@ export async function rotateCredentials(
     }
     const { purpose } = options;
     const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
-    const rotation = unfinished ?? (await beginRotation(central, tools.secrets, tenant, purpose));
+    const rotation = unfinished ?? (await beginRotation(tools, tools.secrets, tenant, purpose));
     if (!unfinished) await onStep('begin');
     const run = rotationRun(tools, tenant, rotation, options);
     for (const step of rotationSteps.slice(rotationSteps.indexOf(rotation.step) + 1)) {
       await run.steps[step]();
-      await finishRotationStep(central, rotation, step);
+      await finishRotationStep(tools, tenantKey, purpose, rotation, step);
       await onStep(step);
     }
     return run.outcome();
@@ -106,7 +110,7 @@ export async function rotateCredentials(
 function rotationRun(
   tools: RotationTools,
   tenant: TenantRow,
-  { from, to, reference }: Rotation,
+  { id: rotationId, from, to, reference }: Rotation,
   { purpose, graceSeconds, drainSeconds }: RotationOptions,
 ): { readonly steps: Record<RotationStep, () => Promise<void>>; outcome(): RotationOutcome } {
   const { central, secrets } = tools;
@@ -136,9 +140,21 @@ function rotationRun(
       store: async () => {
         // Its key may have been replaced since.
         const newest = (await findUnfinishedRotation(central, id, purpose))?.reference ?? reference;
-        const { count } = await central.tenant.updateMany({
-          where: { id, ...columns.where(from) },
-          data: columns.data(to, newest),
+        const count = await central.$transaction(async (transaction) => {
+          const updated = await transaction.tenant.updateMany({
+            where: { id, ...columns.where(from) },
+            data: columns.data(to, newest),
+          });
+          if (updated.count > 0) {
+            await recordRotation(
+              { ...tools, central: transaction },
+              tenantKey,
+              purpose,
+              { id: rotationId, from, to },
+              'stored',
+            );
+          }
+          return updated.count;
         });
         if (count === 0) {
           const current = columns.roleOf(await central.tenant.findUniqueOrThrow({ where: { id } }));

@@ -1,6 +1,8 @@
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { generatePassword } from '../../auth/password.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { type RecordingTools, recordOperation } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { RotationError } from './rotation-error.ts';
@@ -39,9 +41,14 @@ export async function findUnfinishedRotation(
   return { id: row.id, from: row.fromRole, to: row.toRole, reference: row.passwordEncrypted, step };
 }
 
+/** What recording a rotation works with. */
+export interface RotationRecordTools extends RecordingTools {
+  readonly central: CentralClient;
+}
+
 /** Begins a rotation: the new password is kept before anything has it, so that no later step can lose it. */
 export async function beginRotation(
-  central: CentralClient,
+  tools: RotationRecordTools,
   secrets: TenantSecrets,
   tenant: TenantRow,
   purpose: RotationPurpose,
@@ -53,28 +60,59 @@ export async function beginRotation(
     throw new RotationError(`Tenant ${tenantKey} has no owner role yet: run migrate-all-tenants first.`);
   }
   const reference = await secrets.write({ tenantKey, purpose }, generatePassword(), stored);
-  const { id } = await central.credentialRotation.create({
-    data: {
-      tenantId: tenant.id,
-      purpose,
-      fromRole: roles.current,
-      toRole: roles.next,
-      passwordEncrypted: reference,
-      step: 'begin',
-    },
+  return tools.central.$transaction(async (transaction) => {
+    const { id } = await transaction.credentialRotation.create({
+      data: {
+        tenantId: tenant.id,
+        purpose,
+        fromRole: roles.current,
+        toRole: roles.next,
+        passwordEncrypted: reference,
+        step: 'begin',
+      },
+    });
+    const rotation = { id, from: roles.current, to: roles.next, reference, step: 'begin' } as const;
+    await recordRotation({ ...tools, central: transaction }, tenantKey, purpose, rotation, 'begun');
+    return rotation;
   });
-  return { id, from: roles.current, to: roles.next, reference, step: 'begin' };
 }
 
 /** Records that a step has finished; after the last one, the rotation has. */
 export async function finishRotationStep(
-  central: CentralClient,
-  { id }: Rotation,
+  tools: RotationRecordTools,
+  tenantKey: string,
+  purpose: RotationPurpose,
+  rotation: Rotation,
   step: RotationStep,
 ): Promise<void> {
   const finished = step === rotationSteps.at(-1);
-  await central.credentialRotation.update({
-    where: { id },
-    data: { step, ...(finished ? { finishedAt: new Date(), passwordEncrypted: null } : {}) },
+  await tools.central.$transaction(async (transaction) => {
+    await transaction.credentialRotation.update({
+      where: { id: rotation.id },
+      data: { step, ...(finished ? { finishedAt: new Date(), passwordEncrypted: null } : {}) },
+    });
+    if (finished) {
+      await recordRotation({ ...tools, central: transaction }, tenantKey, purpose, rotation, 'done');
+    }
   });
+}
+
+/** Records in the central audit log how far a rotation has come: begun, with its new role in the tenant's row, or done. */
+export async function recordRotation(
+  tools: RecordingTools,
+  tenantKey: string,
+  purpose: RotationPurpose,
+  { id, from, to }: Pick<Rotation, 'id' | 'from' | 'to'>,
+  stage: 'begun' | 'stored' | 'done',
+): Promise<void> {
+  const changes = {
+    ...changesBetween({ role: from }, { role: to }),
+    ...changesBetween(null, { purpose, rotationId: id }),
+  };
+  await recordOperation(
+    tools,
+    { action: 'tenant.rotate_credentials', entityType: 'Tenant', entityId: tenantKey, changes },
+    tenantKey,
+    stage,
+  );
 }

@@ -7,6 +7,7 @@ export function createDatabaseSecrets(envelope: CredentialsEnvelope): SecretProv
     read: async (name, reference) => envelope.open(envelopeName(name, reference), reference),
     write: async (name, secret) => envelope.seal(currentName(name), secret),
     remove: async () => {},
+    takeBack: async () => {},
     forget: () => {},
     close: () => {},
   };

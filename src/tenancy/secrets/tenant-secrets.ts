@@ -35,8 +35,14 @@ export interface TenantSecrets {
   keyIdOf(name: SecretName, reference: string): string | null;
   /** The id of the key that seals now. */
   readonly sealingKeyId: string;
-  /** Removes a secret with all of its past. */
-  remove(name: SecretName, reference: string): Promise<void>;
+  /**
+   * Removes a secret with all of its past, wherever it is or was kept.
+   * @param reference where it is now, if that is known.
+   * @throws {CredentialsError} when it is in Vault, and Vault is not configured.
+   */
+  remove(name: SecretName, reference: string | null): Promise<void>;
+  /** As {@link SecretProvider.takeBack} does. */
+  takeBack(name: SecretName, reference: string): Promise<void>;
   /** As {@link SecretProvider.forget} does. */
   forget(tenantKey: string | null): void;
   close(): void;
@@ -67,7 +73,12 @@ export function createTenantSecrets(options: TenantSecretsOptions, logger: Logge
     writeTo: async (store, name, secret) => provider(store, name).write(name, secret),
     keyIdOf: (name, reference) =>
       storeOf(reference) === 'vault' ? null : envelope.keyIdOf(envelopeName(name, reference), reference),
-    remove: async (name, reference) => provider(storeOf(reference), name).remove(name),
+    async remove(name, reference) {
+      if (reference !== null) await provider(storeOf(reference), name).remove(name);
+      // Brought from Vault to the database, it is still in both.
+      if (reference === null || storeOf(reference) !== 'vault') await vault?.remove(name);
+    },
+    takeBack: async (name, reference) => provider(storeOf(reference), name).takeBack(name, reference),
     forget: (tenantKey) => vault?.forget(tenantKey),
     close: () => vault?.close(),
   };

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   ConfigurationError,
+  isProduction,
   readCentralMigrationConfiguration,
+  readFleetConfiguration,
+  readOperator,
   readServerConfiguration,
 } from '../../../src/config/environment.ts';
 
@@ -203,5 +206,28 @@ describe("the central migration's configuration", () => {
     expect(() => readCentralMigrationConfiguration(environment)).toThrow(
       /^(?!.*hunter2).*CENTRAL_MIGRATION_DATABASE_URL must be a URL/s,
     );
+  });
+});
+
+describe('what scripts read', () => {
+  it.each([
+    ['', false],
+    ['test', false],
+    ['production', true],
+  ])('says with ENVIRONMENT=%s that it is production: %s', (ENVIRONMENT, expected) => {
+    expect(isProduction({ ENVIRONMENT })).toBe(expected);
+    expect(readFleetConfiguration({ ...complete, ENVIRONMENT }).environment === 'production').toBe(expected);
+  });
+
+  it.each(['Production', 'prod', 'staging'])('is no environment called %s', (ENVIRONMENT) => {
+    expect(() => isProduction({ ENVIRONMENT })).toThrow(/ENVIRONMENT/);
+    expect(() => readFleetConfiguration({ ...complete, ENVIRONMENT })).toThrow(/ENVIRONMENT/);
+  });
+
+  it('names the operator, or the account that has become root by sudo', () => {
+    const isRoot = process.getuid?.() === 0;
+    expect(readOperator({ OPERATOR: '김 운영', SUDO_USER: 'somebody' })).toBe('김 운영');
+    expect(readOperator({ OPERATOR: ' ', SUDO_USER: 'somebody' })).toBe(isRoot ? 'somebody' : undefined);
+    expect(readOperator({})).toBeUndefined();
   });
 });

@@ -137,6 +137,19 @@ export function createVaultSecrets(options: VaultSecretsOptions, logger: Logger)
     return { version: read.data.data.metadata.version, fields: read.data.data.data };
   }
 
+  async function remove(name: SecretName): Promise<void> {
+    const path = vaultPath(name);
+    const answer = await call({ method: 'DELETE', path: `${mount}/metadata/${path}` });
+    if (answer.status >= 300 && answer.status !== 404) {
+      fail(name.tenantKey, 'remove the secret', path, answer);
+    }
+    for (const [reference, entry] of [...remembered.entries()]) {
+      if (entry.tenantKey === name.tenantKey && parseVaultReference(name, reference).path === path) {
+        remembered.delete(reference);
+      }
+    }
+  }
+
   return {
     async read(name, reference) {
       const known = remembered.get(reference);
@@ -166,12 +179,9 @@ export function createVaultSecrets(options: VaultSecretsOptions, logger: Logger)
       }
       return fail(tenantKey, 'take the secret', path, answer);
     },
-    async remove(name) {
-      const path = vaultPath(name);
-      const answer = await call({ method: 'DELETE', path: `${mount}/metadata/${path}` });
-      if (answer.status >= 300 && answer.status !== 404) {
-        fail(name.tenantKey, 'remove the secret', path, answer);
-      }
+    remove,
+    async takeBack(name, reference) {
+      if (parseVaultReference(name, reference).version === 1) await remove(name);
     },
     forget(tenantKey) {
       for (const [reference, entry] of [...remembered.entries()]) {

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { readOperator } from '../../src/config/environment.ts';
+import { textSchema } from '../../src/db/text.ts';
+import { type Operator, processAccount } from '../../src/tenancy/operator.ts';
+import { type FleetTools, withFleetTools } from './fleet-tools.ts';
+import { parseFlags, script } from './script.ts';
+
+const operatorSchema = z.object({ operator: textSchema(255) });
+
+/** Begins a program whose work the audit logs keep: it takes the name of whoever runs it. */
+export function operatorScript(name: string, description: string): Command {
+  return script(name, description).option(
+    '--operator <name>',
+    'who does this, as the audit logs name them (default: OPERATOR, or the account that runs it)',
+  );
+}
+
+/** Who runs the program. @throws {UsageError} for a name that can't be one. */
+export function operatorName(program: Command): string {
+  const { operator } = program.opts();
+  return parseFlags(operatorSchema, { operator: operator ?? readOperator() ?? processAccount() }).operator;
+}
+
+/** {@link withFleetTools} in the name of whoever runs the program. */
+export async function withOperatorTools<T>(
+  program: Command,
+  work: (tools: FleetTools & { readonly operator: Operator }) => Promise<T>,
+): Promise<T> {
+  const operator: Operator = { kind: 'script', name: operatorName(program) };
+  return withFleetTools((tools) => work({ ...tools, operator }));
+}

@@ -1,0 +1,109 @@
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { recordAudit } from '../../auth/audit/tenant-audit.ts';
+import { generatePassword, hashPassword } from '../../auth/password.ts';
+import { findAccount } from '../../auth/sessions/accounts.ts';
+import { storePassword } from '../../auth/sessions/password-changes.ts';
+import { revokeSessions } from '../../auth/sessions/sessions.ts';
+import { tenantIdentity } from '../../db/identity-database.ts';
+import { openScriptClient, type TenantClient } from '../../db/tenant-client.ts';
+import { takeTurns } from '../../db/turns.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { auditActorOf, type Operator, operatorChanges, operatorOf, recordAround } from '../operator.ts';
+import { tenantTarget } from '../tenant.ts';
+import { firstPasswordEnd, readKeptAdministrator } from './first-administrator.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import type { ProvisioningTools } from './provisioning-tools.ts';
+
+/** An administrator's new password. */
+export interface AdministratorPassword {
+  readonly username: string;
+  /** Shown once and stored nowhere. */
+  readonly oneTimePassword: string;
+}
+
+/**
+ * Gives an administrator of a tenant in service a password that is good for one sign-in within 72 hours, which has to
+ * bring a new one. Their sessions end; whoever calls this tells every process.
+ * @param username whom; without one, the first administrator.
+ * @throws {ProvisioningError} when there is no such tenant or administrator.
+ */
+export async function resetAdministratorPassword(
+  tools: ProvisioningTools,
+  tenantKey: string,
+  username: string | undefined,
+): Promise<AdministratorPassword> {
+  const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
+  if (!tenant) throw new ProvisioningError(`There is no tenant ${tenantKey}.`);
+  if (tenant.status !== 'active' && tenant.status !== 'suspended') {
+    throw new ProvisioningError(
+      `Tenant ${tenantKey} is ${tenant.status}: its administrator’s password is set by finishing it.`,
+    );
+  }
+  const administrator = username ?? (await readKeptAdministrator(tools.central, tenant.id))?.username;
+  if (administrator === undefined) {
+    throw new ProvisioningError(
+      `Tenant ${tenantKey} has no record of its first administrator: name one with --admin-username.`,
+    );
+  }
+  const password = generatePassword();
+  const passwordHash = await hashPassword(password);
+  await recordAround(
+    tools,
+    {
+      action: 'tenant.reset_administrator_password',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(null, { username: administrator }),
+    },
+    tenantKey,
+    () =>
+      withTenantClient(tools, tenant, (db) =>
+        storeAdministratorPassword(db, tenantKey, administrator, passwordHash, operatorOf(tools)),
+      ),
+  );
+  return { username: administrator, oneTimePassword: password };
+}
+
+async function withTenantClient<T>(
+  { secrets }: ProvisioningTools,
+  tenant: TenantRow,
+  work: (db: TenantClient) => Promise<T>,
+): Promise<T> {
+  const db = await openScriptClient(await tenantTarget(tenant, secrets));
+  return work(db).finally(() => db.$disconnect());
+}
+
+async function storeAdministratorPassword(
+  db: TenantClient,
+  tenantKey: string,
+  username: string,
+  passwordHash: string,
+  operator: Operator,
+): Promise<void> {
+  await takeTurns(db, async (transaction) => {
+    const identity = tenantIdentity(transaction);
+    const account = await findAccount(identity, { username });
+    const isAdministrator =
+      account !== null &&
+      (await transaction.user.count({
+        where: { id: account.id, isActive: true, role: { code: 'tenant_admin', isSystemRole: true } },
+      })) > 0;
+    if (!isAdministrator) {
+      throw new ProvisioningError(
+        `Tenant ${tenantKey} has no active administrator ${username}: name one with --admin-username.`,
+      );
+    }
+    const stored = await storePassword(identity, account, {
+      passwordHash,
+      temporaryUntil: firstPasswordEnd(),
+    });
+    if (!stored) throw new ProvisioningError(`Somebody has changed ${username} meanwhile. Try again.`);
+    await revokeSessions(identity, { accountId: account.id }, 'password');
+    await recordAudit(transaction, auditActorOf(operator), {
+      action: 'user.reset_password',
+      entityType: 'User',
+      entityId: account.id,
+      changes: operatorChanges(operator),
+    });
+  });
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { withExclusiveLock } from '../../db/advisory-lock.ts';
+import { assertMarkedFor } from '../../db/tenant-marker.ts';
+import { withConnection } from '../../db/with-connection.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { tenantDatasource } from '../tenant.ts';
+import {
+  administratorConfigKey,
+  administratorSecret,
+  type FirstAdministrator,
+  type KeptAdministrator,
+  type PasswordEnd,
+  passwordEndOf,
+  readFirstAdministrator,
+  readKeptAdministrator,
+  withoutPassword,
+} from './first-administrator.ts';
+import { provisioningLock } from './provisioning-lock.ts';
+import type { ProvisioningTools } from './provisioning-tools.ts';
+
+/**
+ * The first administrator with the password that still opens the account. One that was used, or whose time is over, is
+ * forgotten on the way, and none is given while the tenant's database does not say whether it was used. To be called by
+ * whoever holds the lock on provisioning the tenant.
+ */
+export async function readFirstPassword(
+  tools: ProvisioningTools,
+  tenant: TenantRow,
+): Promise<FirstAdministrator | null> {
+  try {
+    await forgetIfEnded(tools, tenant);
+    return await readFirstAdministrator(tools.central, tools.secrets, tenant);
+  } catch {
+    const kept = await readKeptAdministrator(tools.central, tenant.id);
+    return kept && withoutPassword(kept, tenant, 'unknown');
+  }
+}
+
+/**
+ * Removes the kept copy of every first password that was used or whose time is over, here and in Vault. The password
+ * itself stays as it is: one that was chosen goes on, and one that was made up expires with its copy.
+ * @param onFailure hears of each tenant for which it can't be found out, or done, right now.
+ * @param goOn is asked before each tenant.
+ */
+export async function forgetFirstPasswords(
+  tools: ProvisioningTools,
+  onFailure: (tenantKey: string, error: unknown) => void = () => {},
+  goOn: () => boolean = () => true,
+): Promise<void> {
+  for (const tenant of await tenantsWithPassword(tools)) {
+    if (!goOn()) return;
+    try {
+      const kept = await readKeptAdministrator(tools.central, tenant.id);
+      if (!kept || (await passwordEnd(tools, tenant, kept)) === null) continue;
+      // Seen again under the lock: a run of provisioning may have given another password meanwhile.
+      await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenant.tenantKey), () =>
+        forgetIfEnded(tools, tenant),
+      );
+    } catch (error) {
+      onFailure(tenant.tenantKey, error);
+    }
+  }
+}
+
+/** Removes first passwords from time to time. */
+export interface FirstPasswordSweep {
+  /** Begins now, and goes on until it is closed. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+const sweepIntervalMilliseconds = 60_000;
+
+/** Makes the sweep of one process. Of several processes, one at a time does it. */
+export function createFirstPasswordSweep(tools: ProvisioningTools, logger: Logger): FirstPasswordSweep {
+  let closing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let underWay = Promise.resolve();
+
+  async function sweep(): Promise<void> {
+    try {
+      await withExclusiveLock(tools.centralDatabaseUrl, 'first-passwords', () =>
+        forgetFirstPasswords(
+          tools,
+          (tenantKey, error) =>
+            logger.warn({ err: error, tenantKey }, 'A tenant’s first password can’t be removed yet'),
+          () => !closing,
+        ),
+      );
+    } catch (error) {
+      logger.warn({ err: error }, 'First passwords can’t be looked through right now');
+    }
+    if (closing) return;
+    timer = setTimeout(begin, sweepIntervalMilliseconds);
+    timer.unref();
+  }
+
+  function begin(): void {
+    underWay = sweep();
+  }
+
+  return {
+    start: begin,
+    async close() {
+      closing = true;
+      clearTimeout(timer);
+      await underWay;
+    },
+  };
+}
+
+async function tenantsWithPassword({ central }: ProvisioningTools): Promise<TenantRow[]> {
+  const rows = await central.$queryRaw`
+    SELECT tenant_id AS id FROM tenant_configs
+    WHERE config_key = ${administratorConfigKey} AND config_value ->> 'sealedPassword' IS NOT NULL`;
+  const ids = z.array(z.object({ id: z.int() })).parse(rows);
+  return central.tenant.findMany({
+    where: { id: { in: ids.map(({ id }) => id) } },
+    orderBy: { id: 'asc' },
+  });
+}
+
+async function forgetIfEnded(tools: ProvisioningTools, tenant: TenantRow): Promise<void> {
+  const kept = await readKeptAdministrator(tools.central, tenant.id);
+  const ended = kept && (await passwordEnd(tools, tenant, kept));
+  if (!ended) return;
+  // First: a run that is cut off here finds the reference again.
+  await tools.secrets.remove(administratorSecret(tenant.tenantKey), kept.sealedPassword);
+  await tools.central.$executeRaw`
+    UPDATE tenant_configs
+    SET config_value = config_value || jsonb_build_object('sealedPassword', NULL, 'passwordEnded', ${ended}::text)
+    WHERE tenant_id = ${tenant.id} AND config_key = ${administratorConfigKey}`;
+}
+
+/** Why the tenant's first password is to be kept no more; null while it is to be kept, or when it is not any more. */
+async function passwordEnd(
+  tools: ProvisioningTools,
+  tenant: TenantRow,
+  kept: KeptAdministrator,
+): Promise<PasswordEnd | null> {
+  if (kept.sealedPassword === null) return null;
+  if (passwordEndOf(kept, tenant) <= new Date()) return 'expired';
+  // Nobody signs in to a tenant that is not finished.
+  if (tenant.status === 'provisioning' || tenant.status === 'failed') return null;
+  return (await wasUsed(tools, tenant, kept.username)) ? 'used' : null;
+}
+
+/** Whether the account has been signed in to, has another password by now, or is gone. */
+async function wasUsed(
+  { secrets }: ProvisioningTools,
+  tenant: TenantRow,
+  username: string,
+): Promise<boolean> {
+  return withConnection(await tenantDatasource(tenant, secrets), async (session) => {
+    await assertMarkedFor(session, tenant);
+    const { rows } = await session.query(
+      `SELECT 1 FROM sys.users AS account
+       WHERE username = $1 AND deleted_at IS NULL AND last_login_at IS NULL
+         AND NOT EXISTS (SELECT FROM sys.password_history WHERE account_id = account.id)`,
+      [username],
+    );
+    return rows.length === 0;
+  });
+}
