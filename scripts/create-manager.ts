@@ -1,16 +1,16 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { usernameSchema } from '../src/auth/usernames.ts';
 import { readManagerPassword } from '../src/config/environment.ts';
 import {
   createManager,
   type ManagerCredentials,
-  managerUsernameSchema,
   newManagerSchema,
   resetManagerPassword,
 } from '../src/tenancy/platform/manager-accounts.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName } from './support/operator-name.ts';
 import { parseFlags, print, printJson, runScript, script, UsageError } from './support/script.ts';
+import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = script(
   'create-manager',
@@ -36,6 +36,8 @@ const switchesSchema = z.object({
   resetPassword: z.boolean().default(false),
 });
 
+const passwordSchema = z.strictObject({ password: z.string() });
+
 await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordStdin, resetPassword } = switchesSchema.parse(flags);
@@ -51,7 +53,7 @@ async function create(
 ): Promise<ManagerCredentials> {
   const manager = parseFlags(newManagerSchema, {
     password: readManagerPassword(),
-    ...(passwordStdin ? await readPasswordFromStandardInput() : {}),
+    ...(passwordStdin ? await readJsonFromStandardInput(passwordSchema, '{"password": "…"}') : {}),
     ...flags,
   });
   return withFleetTools(({ central }) => createManager(central, manager, operatorName()));
@@ -63,20 +65,12 @@ async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerC
       throw new UsageError('--reset-password takes no other flags than --username and --json.');
     }
   }
-  const { username } = parseFlags(z.object({ username: managerUsernameSchema }), flags);
+  const { username } = parseFlags(z.object({ username: usernameSchema }), flags);
   return withFleetTools(async ({ central, invalidateManagers }) => {
     const credentials = await resetManagerPassword(central, username, operatorName());
     await invalidateManagers();
     return credentials;
   });
-}
-
-async function readPasswordFromStandardInput(): Promise<{ password: string }> {
-  try {
-    return z.strictObject({ password: z.string() }).parse(JSON.parse(await text(process.stdin)));
-  } catch {
-    throw new UsageError('Standard input must be JSON such as {"password": "…"}.');
-  }
 }
 
 function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPassword: boolean): void {

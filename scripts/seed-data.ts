@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { writeSampleData } from '../src/tenancy/sample-data.ts';
 import { tenantTarget } from '../src/tenancy/tenant.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
 
@@ -16,7 +17,7 @@ rows that are there already are left as they are. Every sample user's password i
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenantKey: z.string(),
+  tenantKey: typedTenantKeySchema,
   users: z.int(),
   seed: z.int(),
 });
