@@ -8,8 +8,10 @@ import {
   message,
   ServiceUnavailableError,
   say,
+  ValidationFailedError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
+import { numberProblem } from './number-problem.ts';
 
 /** Which request an error belongs to. */
 export interface ErrorOrigin {
@@ -27,7 +29,12 @@ export interface ErrorOrigin {
 export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError {
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
-  if (cause instanceof GraphQLError) return presentDocumentError(cause, origin.language);
+  if (cause instanceof GraphQLError) {
+    const problem = error instanceof GraphQLError ? numberProblem(error) : null;
+    return problem
+      ? presentAppError(new ValidationFailedError([problem]), error, origin)
+      : presentDocumentError(cause, origin.language);
+  }
   const failure = databaseFailure(cause);
   if (failure) return presentAppError(failure, error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
