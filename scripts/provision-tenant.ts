@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { issueMessage, say } from '../src/errors/index.ts';
@@ -21,6 +20,7 @@ import {
   UsageError,
   wholeNumber,
 } from './support/script.ts';
+import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = script(
   'provision-tenant',
@@ -62,6 +62,8 @@ const passwordsSchema = z.strictObject({
   adminPassword: z.string().optional(),
 });
 
+const passwordsExample = '{"dbPassword": "…", "adminPassword": "…"}';
+
 await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordsStdin, showPassword, cleanup } = switchesSchema.parse(flags);
@@ -69,7 +71,7 @@ await runScript(program, async () => {
 
   const request = parseFlags(provisioningRequestSchema, {
     ...readProvisioningPasswords(),
-    ...(passwordsStdin ? await readPasswordsFromStandardInput() : {}),
+    ...(passwordsStdin ? await readJsonFromStandardInput(passwordsSchema, passwordsExample) : {}),
     ...flags,
     createdBy: operatorName(),
   });
@@ -99,14 +101,6 @@ function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown):
   throw new UsageError(
     `${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`,
   );
-}
-
-async function readPasswordsFromStandardInput(): Promise<z.output<typeof passwordsSchema>> {
-  try {
-    return passwordsSchema.parse(JSON.parse(await text(process.stdin)));
-  } catch {
-    throw new UsageError('Standard input must be JSON such as {"dbPassword": "…", "adminPassword": "…"}.');
-  }
 }
 
 function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, showPassword: boolean): void {
