@@ -1,17 +1,17 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { isPublishedPassword } from '../src/auth/published-passwords.ts';
+import { usernameSchema } from '../src/auth/usernames.ts';
 import { isProduction, readManagerPassword } from '../src/config/environment.ts';
 import {
   createManager,
   type ManagerCredentials,
-  managerUsernameSchema,
   newManagerSchema,
   resetManagerPassword,
 } from '../src/tenancy/platform/manager-accounts.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError } from './support/script.ts';
+import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'create-manager',
@@ -37,6 +37,8 @@ const switchesSchema = z.object({
   resetPassword: z.boolean().default(false),
 });
 
+const passwordSchema = z.strictObject({ password: z.string() });
+
 await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordStdin, resetPassword } = switchesSchema.parse(flags);
@@ -52,7 +54,7 @@ async function create(
 ): Promise<ManagerCredentials> {
   const manager = parseFlags(newManagerSchema, {
     password: readManagerPassword(),
-    ...(passwordStdin ? await readPasswordFromStandardInput() : {}),
+    ...(passwordStdin ? await readJsonFromStandardInput(passwordSchema, '{"password": "…"}') : {}),
     ...flags,
   });
   if (manager.password !== undefined && isProduction() && isPublishedPassword(manager.password)) {
@@ -68,21 +70,13 @@ async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerC
       throw new UsageError('--reset-password takes no other flags than --username, --operator and --json.');
     }
   }
-  const { username } = parseFlags(z.object({ username: managerUsernameSchema }), flags);
+  const { username } = parseFlags(z.object({ username: usernameSchema }), flags);
   const operator = operatorName(program);
   return withFleetTools(async ({ central, invalidateManagers }) => {
     const credentials = await resetManagerPassword(central, username, operator);
     await invalidateManagers();
     return credentials;
   });
-}
-
-async function readPasswordFromStandardInput(): Promise<{ password: string }> {
-  try {
-    return z.strictObject({ password: z.string() }).parse(JSON.parse(await text(process.stdin)));
-  } catch {
-    throw new UsageError('Standard input must be JSON such as {"password": "…"}.');
-  }
 }
 
 function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPassword: boolean): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/migrate-fleet.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { print, printJson, runScript, wholeNumber } from './support/script.ts';
 
@@ -23,7 +24,7 @@ const flagsSchema = z.object({
   json: z.boolean().default(false),
   engine: z.enum(['wasm', 'cli'], { error: '--engine must be wasm or cli.' }),
   concurrency: z.int(),
-  tenantKey: z.array(z.string()),
+  tenantKey: z.array(typedTenantKeySchema),
   dryRun: z.boolean().default(false),
 });
 

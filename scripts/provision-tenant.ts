@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { textSchema } from '../src/db/text.ts';
@@ -15,6 +14,7 @@ import { provisioningRequestSchema } from '../src/tenancy/provisioning/provision
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'provision-tenant',
@@ -69,6 +69,8 @@ const passwordsSchema = z.strictObject({
   adminPassword: z.string().optional(),
 });
 
+const passwordsExample = '{"dbPassword": "…", "adminPassword": "…"}';
+
 await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordsStdin, showPassword, cleanup, resetAdminPassword } = switchesSchema.parse(flags);
@@ -77,7 +79,7 @@ await runScript(program, async () => {
 
   const request = parseFlags(provisioningRequestSchema, {
     ...readProvisioningPasswords(),
-    ...(passwordsStdin ? await readPasswordsFromStandardInput() : {}),
+    ...(passwordsStdin ? await readJsonFromStandardInput(passwordsSchema, passwordsExample) : {}),
     ...flags,
     createdBy: operatorName(program),
   });
@@ -129,14 +131,6 @@ function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown):
   throw new UsageError(
     `${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`,
   );
-}
-
-async function readPasswordsFromStandardInput(): Promise<z.output<typeof passwordsSchema>> {
-  try {
-    return passwordsSchema.parse(JSON.parse(await text(process.stdin)));
-  } catch {
-    throw new UsageError('Standard input must be JSON such as {"dbPassword": "…", "adminPassword": "…"}.');
-  }
 }
 
 function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, showPassword: boolean): void {

@@ -4,6 +4,7 @@ import {
   reencryptCredentials,
 } from '../src/tenancy/rotation/reencrypt-credentials.ts';
 import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { print, printJson, runScript, wholeNumber } from './support/script.ts';
 
@@ -22,7 +23,7 @@ Says how many secrets each key still seals: one that seals none is needed no mor
 const flagsSchema = z.object({
   json: z.boolean().default(false),
   to: z.enum(['vault', 'database'], { error: '--to must be vault or database.' }).optional(),
-  tenantKey: z.array(z.string()),
+  tenantKey: z.array(typedTenantKeySchema),
   batchSize: z.int(),
   concurrency: z.int(),
   dryRun: z.boolean().default(false),

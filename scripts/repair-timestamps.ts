@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
-import { operatorName } from './support/operator-name.ts';
-import { print, printJson, runScript, script } from './support/script.ts';
+import { operatorName, operatorScript } from './support/operator.ts';
+import { print, printJson, runScript } from './support/script.ts';
 
-const program = script(
+const program = operatorScript(
   'repair-timestamps',
   `Tells which databases hold moments that an older version wrote while the TimeZone of the server, the database or the
 role was not UTC, and with --apply mends them: each database in one transaction, all of its moments or none. Stop all
@@ -24,7 +25,7 @@ servers first, and start none of the new version before. What is right stays so,
 const flagsSchema = z.object({
   json: z.boolean().default(false),
   apply: z.boolean().default(false),
-  tenantKey: z.array(z.string()),
+  tenantKey: z.array(typedTenantKeySchema),
   zone: z.string().optional(),
 });
 
@@ -35,7 +36,7 @@ await runScript(program, async () => {
     repairFleetTimestamps(
       { central, secrets, centralOwner: tenantKeys.length > 0 ? null : parseDatasourceUrl(ownerUrl) },
       tenantKeys,
-      { operator: operatorName(), ...options },
+      { operator: operatorName(program), ...options },
     ),
   );
   if (json) printJson({ databases: reports });

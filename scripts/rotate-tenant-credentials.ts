@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { earliestMoment, latestMoment } from '../src/db/storable.ts';
 import { type RotationReport, rotateFleet } from '../src/tenancy/rotation/rotate-fleet.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
@@ -36,13 +38,19 @@ const ownerGraceSeconds = 5;
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenantKey: z.array(z.string()),
+  tenantKey: z.array(typedTenantKeySchema),
   all: z.boolean().default(false),
   owner: z.boolean().default(false),
   batchSize: z.int(),
   concurrency: z.int(),
   maxFailures: z.int(),
-  notSince: z.coerce.date({ error: '--not-since must be a time such as 2026-01-31T12:00:00Z.' }).optional(),
+  notSince: z.iso
+    .datetime({ offset: true, error: '--not-since must be a time such as 2026-01-31T12:00:00Z.' })
+    .transform((text) => new Date(text))
+    .refine((moment) => moment >= earliestMoment && moment <= latestMoment, {
+      error: '--not-since must lie between the years 1 and 9999.',
+    })
+    .optional(),
   graceSeconds: z.int().optional(),
   drainSeconds: z.int(),
   dryRun: z.boolean().default(false),

@@ -5,6 +5,7 @@ import { openScriptClient } from '../src/db/tenant-client.ts';
 import { recordAround } from '../src/tenancy/operator.ts';
 import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src/tenancy/sample-data.ts';
 import { tenantTarget } from '../src/tenancy/tenant.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
@@ -24,7 +25,7 @@ user then has a password of their own instead, which is good for one sign-in wit
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenantKey: z.string(),
+  tenantKey: typedTenantKeySchema,
   users: z.int(),
   seed: z.int(),
   allowProduction: z.boolean().default(false),

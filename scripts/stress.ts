@@ -1,9 +1,9 @@
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readStressPassword } from '../src/config/environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
 import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { readStandardInput } from './support/standard-input.ts';
 
 const program = script(
   'stress',
@@ -58,7 +58,7 @@ const pageSchema = z.object({
 
 await runScript(program, async () => {
   const { json, tenant, url, rate, seconds, inFlight, passwordStdin } = flagsSchema.parse(program.opts());
-  const password = passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : readStressPassword();
+  const password = passwordStdin ? (await readStandardInput()).replace(/\r?\n$/, '') : readStressPassword();
   if (!password)
     throw new UsageError('Give the password in STRESS_PASSWORD, or on standard input with --password-stdin.');
   const visitors: Visitor[] = [];

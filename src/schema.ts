@@ -29,6 +29,7 @@ import './modules/tenants/tenant.type.ts';
 import './modules/tenants/tenant-config.mutations.ts';
 import './modules/tenants/tenant-config.queries.ts';
 import './modules/tenants/tenant-config.type.ts';
+import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
 
@@ -36,3 +37,4 @@ import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
 export const schema = builder.toSchema();
 
 assertEveryFieldGuarded(schema);
+refuseUnusableArguments(schema);

@@ -18,12 +18,20 @@ export function script(name: string, description: string): Command {
 export async function runScript(program: Command, main: () => Promise<number>): Promise<void> {
   program.parse();
   try {
+    assertReadable(process.argv);
     process.exitCode = await main();
   } catch (error) {
     const reason = describeFailure(error);
     if (program.opts().json) printJson({ error: reason });
     else process.stderr.write(`${program.name()}: ${reason}\n`);
     process.exitCode = 1;
+  }
+}
+
+/** Bytes that are no UTF-8 arrive as replacement characters: stored, they would stand for what nobody has written. */
+function assertReadable(args: readonly string[]): void {
+  if (args.some((argument) => argument.includes('\ufffd'))) {
+    throw new UsageError('The flags must be UTF-8: check the locale of the terminal.');
   }
 }
 

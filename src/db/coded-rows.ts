@@ -3,6 +3,7 @@ import { ConflictError, message, parseInput } from '../errors/index.ts';
 import { constraintViolation } from './database-errors.ts';
 import { containing } from './search.ts';
 import { searchSchema, textSchema } from './text.ts';
+import { searchForms, usualWidth } from './text-forms.ts';
 
 /** What roles, departments and branches have in common: a short code for programs, a name for people, and that deleted ones are kept. */
 export interface CodedFilter {
@@ -12,7 +13,9 @@ export interface CodedFilter {
 }
 
 /** A short name for programs, e.g. `SALES`. */
-const codeSchema = textSchema(64).regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'field.code');
+const codeSchema = textSchema(64)
+  .overwrite(usualWidth)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control}._-]*$/u, 'field.code');
 
 /** What every such row is made of. */
 export const codedFields = { code: codeSchema, name: textSchema(128) };
@@ -28,7 +31,11 @@ export function codedFilter({ search, deleted }: CodedFilter) {
   const text = parseInput(searchSchema, search, ['search']);
   return {
     deletedAt: deleted ? { not: null } : null,
-    ...(text === undefined ? {} : { OR: [{ code: containing(text) }, { name: containing(text) }] }),
+    ...(text === undefined
+      ? {}
+      : {
+          OR: searchForms(text).flatMap((form) => [{ code: containing(form) }, { name: containing(form) }]),
+        }),
   };
 }
 

@@ -3,7 +3,7 @@ import DataloaderPlugin from '@pothos/plugin-dataloader';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { DateTimeResolver, JSONResolver, UUIDResolver } from 'graphql-scalars';
+import { JSONResolver } from 'graphql-scalars';
 import type { PermissionCode } from '../auth/permissions.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import { holdsPermission } from './permission-checks.ts';
+import { dateTimeScalar, uuidScalar } from './scalars.ts';
 
 /** The types that every module's part of the schema is checked against. */
 export interface SchemaBuilderTypes {
@@ -102,10 +103,10 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be changed. Fields of one mutation run one after the other.' });
-builder.addScalarType('UUID', UUIDResolver, {
+builder.addScalarType('UUID', uuidScalar, {
   description: 'A UUID in its canonical form, lower case with hyphens.',
 });
-builder.addScalarType('DateTime', DateTimeResolver, {
-  description: 'A moment in RFC 3339, e.g. `2026-01-31T09:30:00.000Z`.',
+builder.addScalarType('DateTime', dateTimeScalar, {
+  description: 'A moment in RFC 3339 of the years 1 to 9999, e.g. `2026-01-31T09:30:00.000Z`.',
 });
 builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' });

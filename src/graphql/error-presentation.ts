@@ -8,8 +8,10 @@ import {
   message,
   ServiceUnavailableError,
   say,
+  ValidationFailedError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
+import { numberProblem } from './number-problem.ts';
 
 /** Which request an error belongs to. */
 export interface ErrorOrigin {
@@ -28,7 +30,10 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
   if (cause instanceof GraphQLError && isFaultOfTheRequest(cause, error)) {
-    return presentDocumentError(cause, origin.language);
+    const problem = error instanceof GraphQLError ? numberProblem(error) : null;
+    return problem
+      ? presentAppError(new ValidationFailedError([problem]), error, origin)
+      : presentDocumentError(cause, origin.language);
   }
   const failure = databaseFailure(cause);
   if (failure) return presentAppError(failure, error, origin);

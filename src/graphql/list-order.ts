@@ -1,4 +1,5 @@
 import type { InputRef } from '@pothos/core';
+import { earliestMoment } from '../db/storable.ts';
 import { builder } from './builder.ts';
 
 /** Which way a list runs. */
@@ -80,7 +81,9 @@ export function dateColumn<Row, Where, OrderBy>(
 ): OrderColumn<Row, Where, OrderBy> {
   return orderColumn(column, parts, {
     write: (value) => String(value.getTime()),
-    parse: (text) => (/^\d{1,15}$/.test(text) ? new Date(Number(text)) : null),
+    // What is stored lies between the years 1 and 9999; PostgreSQL knows the rest of what 15 digits can name.
+    parse: (text) =>
+      /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
   });
 }
 

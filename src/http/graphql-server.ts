@@ -1,6 +1,7 @@
 import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { createOriginMatcher } from '../config/allowed-origins.ts';
+import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
@@ -82,7 +83,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       const response = await yoga.handleRequest(request, {
         ...facts,
         language,
-        userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
+        userAgent: userAgentOf(request.headers),
         refreshCookie,
         answerHeaders,
       });
@@ -98,6 +99,12 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       return response;
     },
   };
+}
+
+/** What a client calls itself, without what no line of text has: it is stored and shown with its sessions. */
+function userAgentOf(headers: Headers): string | null {
+  const name = plainLine((headers.get('user-agent') ?? '').slice(0, 256).replace(/\p{C}/gu, ''));
+  return name === '' ? null : name;
 }
 
 const exampleQuery = `# Sign in first, then send the token as a header:

@@ -5,7 +5,7 @@ import type { CentralClient } from '../db/central-client.ts';
 import { isDatabaseUnavailable } from '../db/database-errors.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
 import { readTenant, type Tenant, tenantSchema } from './tenant.ts';
-import { tenantKeySchema } from './tenant-key.ts';
+import { isTenantKey } from './tenant-key.ts';
 
 /** Finds tenants by key, from the nearest place that knows: this process, Redis, the central database. */
 export interface TenantDirectory {
@@ -127,7 +127,7 @@ export function createTenantDirectory(
 
   return {
     async find(tenantKey) {
-      if (!tenantKeySchema.safeParse(tenantKey).success) return null;
+      if (!isTenantKey(tenantKey)) return null;
       const known = answers.get(tenantKey);
       if (known && performance.now() < known.freshUntil) return known.tenant;
       try {

@@ -74,6 +74,45 @@ describe('create-manager', { timeout: 60_000 }, () => {
     }
   });
 
+  it('takes what other systems write: a byte-order mark, wide letters, an address in ASCII', async () => {
+    const { exitCode, stderr } = await createManager(
+      [
+        ...['--username', ' Ｍａｒｋｅｄ ', '--email', '홍길동@xn--vf4b131b.xn--3e0b707e'],
+        ...['--full-name', 'Kim\u3000Min\u200bjun', '--password-stdin'],
+      ],
+      {},
+      `\ufeff${JSON.stringify({ password: 'Pässwörd1!'.normalize('NFD') })}`,
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(
+      await fleet.tools.central.manager.findUniqueOrThrow({ where: { username: 'marked' } }),
+    ).toMatchObject({ email: '홍길동@회사.한국', fullName: 'Kim Minjun' });
+    expect((await signIn('Ｍarked', 'Pässwörd1!')).codes).toEqual([]);
+  });
+
+  it.each([
+    ['half of a character', { password: 'Password123!\ud800' }],
+    ['NUL', { password: 'Password123!\0' }],
+    ['what was lost on its way', { password: 'Password123!\ufffd' }],
+  ])('refuses a password with %s on standard input', async (_what, input) => {
+    const { exitCode, stderr } = await createManager(
+      [...person('half'), '--password-stdin'],
+      {},
+      JSON.stringify(input),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^create-manager: --password: Use only characters/);
+    expect(await fleet.tools.central.manager.count({ where: { username: 'half' } })).toBe(0);
+  });
+
+  it('refuses flags that are not UTF-8', async () => {
+    const { exitCode, stderr } = await createManager([...person('lost').slice(0, -1), 'Lost \ufffd Letter']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'create-manager: The flags must be UTF-8: check the locale of the terminal.\n',
+    });
+  });
+
   it('refuses a username or an email that a manager has, in one sentence', async () => {
     await fleet.signInManager('taken');
     const [byName, byEmail] = await Promise.all([

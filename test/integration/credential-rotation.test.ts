@@ -330,6 +330,15 @@ describe('many rotations', () => {
       exitCode: 1,
       stderr: 'rotate-tenant-credentials: Use either --all or --tenant-key.\n',
     });
+    for (const time of ['1', '0000-01-01T00:00:00Z', '+275760-09-13T00:00:00.000Z']) {
+      const run = await runScript(
+        'scripts/rotate-tenant-credentials.ts',
+        ['--all', '--dry-run', '--not-since', time],
+        fleet.environment,
+      );
+      expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(run.stderr).toMatch(/^rotate-tenant-credentials: --not-since must .*\n$/);
+    }
   }, 30_000);
 });
 

@@ -114,7 +114,10 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
   it('is refused a moment that is none', async () => {
     const { id } = await add();
     for (const expected of ['yesterday', '', '2026-13-01T00:00:00Z', "2026' OR true --"]) {
-      expect((await update(id, 'X', expected)).codes).toEqual(['QUERY_INVALID']);
+      const { errors } = await update(id, 'X', expected);
+      expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+        { code: 'VALIDATION_FAILED', fields: [{ path: ['expectedUpdatedAt'] }] },
+      ]);
     }
   });
 });

@@ -88,7 +88,7 @@ describe('login', () => {
     'tenant key of 300 characters': { tenantKey: 'a'.repeat(300) },
     'unknown user': { username: 'nobody' },
     'username of 10,000 characters': { username: 'x'.repeat(10_000) },
-    'username with NUL': { username: 'admin\u0000' },
+    'username with a control character': { username: 'admin\u0007' },
     'wrong password': { password: 'Wrong123!' },
     'empty password': { password: '' },
     'password of 100,000 characters': { password: 'x'.repeat(100_000) },

@@ -94,7 +94,12 @@ export const english = {
   'field.notOneOf': 'Use one of: {values}.',
   'field.invalid': 'This is not usable.',
   'field.controlCharacters': 'Leave out control characters.',
+  'field.halfCharacter': 'Half of a character is missing here. Type or copy it again.',
+  'field.dateTime': 'Use a moment of the years 1 to 9999, such as 2026-01-31T09:30:00.000Z.',
+  'field.numberRange': 'Use a whole number from {minimum} to {maximum}.',
+  'field.numberTooLarge': 'This number is too large to be kept.',
   'field.email': 'Not an email address.',
+  'field.emailTooLong': 'This email address is too long: use at most 254 bytes, and 64 before the @.',
   'field.phone': 'Not a phone number.',
   'field.username':
     'Use 3 or more letters, digits, dots, hyphens or underscores; start with a letter or digit.',
@@ -126,6 +131,8 @@ export const english = {
   'password.digit': 'Use at least one digit.',
   'password.symbol': 'Use at least one symbol.',
   'password.common': 'This password is among the first that anybody tries. Choose another one.',
+  'password.characters':
+    'Use only characters that can be seen and typed: no control characters, invisible ones or unpaired joiners.',
   'password.wrong': 'This is not your current password.',
   'password.used': 'You have used this password lately. Choose another one.',
 

@@ -96,7 +96,12 @@ export const korean = {
   'field.notOneOf': '다음 중 하나를 사용해 주세요: {values}',
   'field.invalid': '사용할 수 없는 값입니다.',
   'field.controlCharacters': '제어 문자는 사용할 수 없습니다.',
+  'field.halfCharacter': '글자의 일부가 빠져 있습니다. 다시 입력하거나 복사해 주세요.',
+  'field.dateTime': '1년에서 9999년 사이의 시각을 2026-01-31T09:30:00.000Z와 같은 형식으로 입력해 주세요.',
+  'field.numberRange': '{minimum}에서 {maximum} 사이의 정수를 사용해 주세요.',
+  'field.numberTooLarge': '저장할 수 없을 만큼 큰 숫자입니다.',
   'field.email': '올바른 이메일 주소가 아닙니다.',
+  'field.emailTooLong': '이메일 주소가 너무 깁니다. 전체 254바이트, @ 앞은 64바이트 이하로 입력해 주세요.',
   'field.phone': '올바른 전화번호가 아닙니다.',
   'field.username': '문자, 숫자, 점, 하이픈, 밑줄을 3자 이상 사용하고 문자나 숫자로 시작해 주세요.',
   'field.code': '문자, 숫자, 점, 하이픈, 밑줄만 사용하고 문자나 숫자로 시작해 주세요.',
@@ -127,6 +132,8 @@ export const korean = {
   'password.digit': '숫자를 하나 이상 사용해 주세요.',
   'password.symbol': '기호를 하나 이상 사용해 주세요.',
   'password.common': '누구나 가장 먼저 시도해 보는 흔한 비밀번호입니다. 다른 비밀번호를 사용해 주세요.',
+  'password.characters':
+    '눈에 보이고 입력할 수 있는 문자만 사용해 주세요. 제어 문자와 보이지 않는 문자는 사용할 수 없습니다.',
   'password.wrong': '현재 비밀번호가 아닙니다.',
   'password.used': '최근에 사용한 비밀번호입니다. 다른 비밀번호를 사용해 주세요.',
 

@@ -3,6 +3,7 @@ import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
 import { escapeWildcards } from '../../db/search.ts';
 import { textSchema } from '../../db/text.ts';
+import { foldedName } from '../../db/text-forms.ts';
 import { message, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import type { AuditRecord, Prisma } from '../../generated/central/client.ts';
 
@@ -16,7 +17,10 @@ export interface ManagerAuditFilter {
   readonly to?: Date | null | undefined;
 }
 
-const namesSchema = z.object({ action: textSchema(64).nullish(), tenantKey: textSchema(64).nullish() });
+const namesSchema = z.object({
+  action: textSchema(64).nullish(),
+  tenantKey: textSchema(64).overwrite(foldedName).nullish(),
+});
 
 /**
  * The condition for records that the filter lets through.

@@ -12,6 +12,7 @@ import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
+import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
 import { ownRealm, sessionOwner } from './session.owner.ts';
 import {
@@ -29,9 +30,10 @@ const LoginInput = builder.inputType('LoginInput', {
   description: 'Who wants to sign in.',
   fields: (t) => ({
     tenantKey: t.string({
-      description: 'The tenant’s key, e.g. `acme01`. Managers of the platform leave it out.',
+      description:
+        'The tenant’s key, e.g. `acme01`; case and width do not matter. Managers of the platform leave it out.',
     }),
-    username: t.string({ required: true, description: 'The username; case does not matter.' }),
+    username: t.string({ required: true, description: 'The username; case and width do not matter.' }),
     password: t.string({ required: true, description: 'The password.' }),
     newPassword: t.string({
       description:
@@ -70,7 +72,7 @@ builder.mutationField('login', (t) =>
         if (input.useCookie) context.refreshCookie.assertAllowedPage();
         await assertAddressMayTry(context);
         const tools = signInTools(context);
-        const { realm, assertOpen } = await enterRealm(context, input.tenantKey ?? null);
+        const { realm, assertOpen } = await enterRealm(context, typedTenantKey(input.tenantKey));
         const account = await verifyCredentials(realm, input, tools);
         if (realm === null) throw new TenantNotFoundError();
         if (context.origin.address !== null) await forgiveAddress(context, context.origin.address);
@@ -192,6 +194,11 @@ builder.mutationField('changePassword', (t) =>
     },
   }),
 );
+
+/** The key that is meant by what somebody types; null when they name no tenant. */
+function typedTenantKey(typed: string | null | undefined): string | null {
+  return typed == null ? null : typedTenantKeySchema.parse(typed);
+}
 
 /** Counts the attempt against the address that it comes from, if there is a network at all. */
 async function assertAddressMayTry({ origin, sessions, logger, requestId }: Context): Promise<void> {

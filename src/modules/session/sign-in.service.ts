@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { LockoutPolicy } from '../../auth/lockout.ts';
 import { hashPassword, passwordSchema, verifyAgainstNothing, verifyPassword } from '../../auth/password.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
 import { beginSession, revokeSessions, type SessionOrigin } from '../../auth/sessions/sessions.ts';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
+import { usernamesOf } from '../../auth/usernames.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import {
   InvalidCredentialsError,
@@ -47,19 +47,6 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Bounds only: whatever else is wrong with a username or password is found out by looking. */
-const credentialsSchema = z.object({
-  username: z
-    .string()
-    .normalize('NFC')
-    .trim()
-    .toLowerCase()
-    .min(1)
-    .max(64)
-    .regex(/^\P{Cc}*$/u),
-  password: z.string().min(1),
-});
-
 /**
  * Checks a username and password.
  * @param realm null when there is no such tenant.
@@ -70,8 +57,7 @@ export async function verifyCredentials(
   credentials: Credentials,
   tools: SignInTools,
 ): Promise<Account> {
-  const { success, data } = credentialsSchema.safeParse(credentials);
-  const account = realm && success ? await findAccount(realm.identity, { username: data.username }) : null;
+  const account = realm && credentials.password !== '' ? await findByName(realm, credentials.username) : null;
   if (!realm || !account) {
     await verifyAgainstNothing(credentials.password);
     throw new InvalidCredentialsError();
@@ -80,6 +66,15 @@ export async function verifyCredentials(
   if (!verified || !account.isActive || account.passwordExpired) throw new InvalidCredentialsError();
   await clearFailures(realm.identity, account.id);
   return account;
+}
+
+/** The account that is meant by a username as somebody types it. */
+async function findByName({ identity }: Realm, typed: string): Promise<Account | null> {
+  for (const username of usernamesOf(typed)) {
+    const account = await findAccount(identity, { username });
+    if (account) return account;
+  }
+  return null;
 }
 
 /**
@@ -219,9 +214,9 @@ async function hashNewPassword(
   password: string,
   path: readonly string[],
 ): Promise<string> {
-  parseInput(passwordSchema, password, path);
-  if (await wasUsedLately(realm.identity, account, password)) {
+  const chosen = parseInput(passwordSchema, password, path);
+  if (await wasUsedLately(realm.identity, account, chosen)) {
     throw new ValidationFailedError([{ path, message: message('password.used') }]);
   }
-  return hashPassword(password);
+  return hashPassword(chosen);
 }

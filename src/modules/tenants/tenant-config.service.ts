@@ -3,6 +3,7 @@ import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
+import { plainLine, within } from '../../db/text-forms.ts';
 import {
   type Message,
   message,
@@ -24,6 +25,7 @@ const reservedPrefix = 'provisioning.';
 
 const configKeySchema = z
   .string()
+  .overwrite(within(128, plainLine))
   .regex(/^[a-z0-9._-]{1,128}$/, 'field.configKey')
   .refine((key) => !key.startsWith(reservedPrefix), 'field.configReserved');
 
@@ -33,21 +35,16 @@ const maximumValueBytes = 65_536;
 /** Nobody writes more by hand, and PostgreSQL's own parser gives up at some thousands. */
 const maximumDepth = 100;
 
-/** Text that PostgreSQL's `jsonb` can hold: no NUL, no half of a surrogate pair. */
-const storableTextSchema = z
-  .string()
-  .refine((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text), 'field.controlCharacters');
-
 type JsonValue = string | number | boolean | JsonValue[] | { [name: string]: JsonValue | null } | null;
 
 const jsonSchema: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([
-    storableTextSchema,
+    z.string(),
     z.number(),
     z.boolean(),
     z.null(),
     z.array(jsonSchema),
-    z.record(storableTextSchema, jsonSchema),
+    z.record(z.string(), jsonSchema),
   ]),
 );
 

@@ -118,9 +118,10 @@ builder.mutationField('enterTenant', (t) =>
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, reason }, { platform, actor, viewer, sessions }) => {
       const why = parseInput(reasonSchema, reason, ['reason']);
-      await platform.inTenant(tenantKey, (db) => recordEntry(platform.central, db, actor, tenantKey, why));
-      const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey }, entrySeconds);
-      return { ...token, tenantKey };
+      const key = readTenantKey(tenantKey);
+      await platform.inTenant(key, (db) => recordEntry(platform.central, db, actor, key, why));
+      const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey: key }, entrySeconds);
+      return { ...token, tenantKey: key };
     },
   }),
 );

@@ -2,6 +2,7 @@ import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
 import { containing } from '../../db/search.ts';
 import { searchSchema, textSchema } from '../../db/text.ts';
+import { searchForms } from '../../db/text-forms.ts';
 import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
 
@@ -38,7 +39,12 @@ export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.Ten
   return {
     ...(text === undefined
       ? {}
-      : { OR: [{ tenantKey: containing(text) }, { companyName: containing(text) }] }),
+      : {
+          OR: searchForms(text).flatMap((form) => [
+            { tenantKey: containing(form) },
+            { companyName: containing(form) },
+          ]),
+        }),
     ...(status == null ? {} : { status }),
     ...(planName == null ? {} : { plan: planName }),
   };

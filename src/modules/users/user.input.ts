@@ -1,12 +1,8 @@
 import { z } from 'zod';
+import { emailSchema } from '../../auth/email-addresses.ts';
 import { passwordSchema } from '../../auth/password.ts';
+import { usernameSchema } from '../../auth/usernames.ts';
 import { phoneSchema, textSchema } from '../../db/text.ts';
-
-const usernameSchema = textSchema(64)
-  .toLowerCase()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{2,}$/u, 'field.username');
-
-const emailSchema = textSchema(254).toLowerCase().pipe(z.email());
 
 /** What a new user may be given. */
 export const createUserSchema = z.object({

@@ -9,6 +9,7 @@ import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import { containing } from '../../db/search.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
 import { searchSchema } from '../../db/text.ts';
+import { searchForms } from '../../db/text-forms.ts';
 import type { TenantTransaction } from '../../db/turns.ts';
 import {
   ConflictError,
@@ -69,7 +70,11 @@ export function userFilter({
     ...(text === undefined
       ? {}
       : {
-          OR: [{ username: containing(text) }, { fullName: containing(text) }, { email: containing(text) }],
+          OR: searchForms(text).flatMap((form) => [
+            { username: containing(form) },
+            { fullName: containing(form) },
+            { email: containing(form) },
+          ]),
         }),
   };
 }

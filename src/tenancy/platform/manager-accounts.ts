@@ -1,28 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { emailSchema } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
 import { findAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
+import { usernameSchema } from '../../auth/usernames.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { managerIdentity } from '../../db/identity-database.ts';
 import { textSchema } from '../../db/text.ts';
 import { recordOperation } from '../operator.ts';
 
-/** The name that a manager signs in with. */
-export const managerUsernameSchema = z
-  .string('field.required')
-  .trim()
-  .toLowerCase()
-  .max(64)
-  .regex(/^[a-z0-9][a-z0-9._-]{2,}$/, 'field.username');
-
 /** What a new manager is. */
 export const newManagerSchema = z.object({
-  username: managerUsernameSchema,
-  email: z.string('field.required').trim().toLowerCase().max(254).pipe(z.email()),
+  username: usernameSchema,
+  email: emailSchema,
   fullName: textSchema(128),
   /** Without one, a password is made up that is good for one sign-in. */
   password: passwordSchema.optional(),

@@ -7,7 +7,7 @@ import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/centr
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
 import { assertServed, type TenantAccess } from '../tenant-access.ts';
-import { tenantKeySchema } from '../tenant-key.ts';
+import { isTenantKey } from '../tenant-key.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
 import { countSeats } from './seats.ts';
@@ -56,7 +56,7 @@ export function createPlatform({ tools, tenants, openPool, worker, logger }: Pla
       return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);
     },
     async inTenant(tenantKey, work) {
-      if (!tenantKeySchema.safeParse(tenantKey).success) throw new TenantNotFoundError();
+      if (!isTenantKey(tenantKey)) throw new TenantNotFoundError();
       const tenant = await tenants.find(tenantKey);
       assertServed(tenant);
       const lease = await tenants.lease(tenant);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { emailSchema } from '../../auth/email-addresses.ts';
 import { passwordSchema } from '../../auth/password.ts';
+import { usernameSchema } from '../../auth/usernames.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
 import { maximumApplicationRoleLength } from '../tenant-owner.ts';
@@ -41,8 +43,8 @@ export const provisioningRequestSchema = z.object({
     .max(maximumApplicationRoleLength, `Use at most ${maximumApplicationRoleLength} characters.`)
     .optional(),
   dbPassword: databasePasswordSchema.optional(),
-  adminUsername: textSchema(64).toLowerCase().optional(),
-  adminEmail: z.string().trim().toLowerCase().pipe(z.email()).optional(),
+  adminUsername: usernameSchema.optional(),
+  adminEmail: emailSchema.optional(),
   adminPassword: passwordSchema.optional(),
   createdBy: textSchema(255).optional(),
 });

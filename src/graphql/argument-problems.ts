@@ -1,0 +1,200 @@
+import {
+  type FieldNode,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getArgumentValues,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  type SelectionSetNode,
+} from 'graphql';
+import { z } from 'zod';
+import { earliestMoment, latestMoment, unstorableText } from '../db/storable.ts';
+import { type FieldProblem, type Message, message, ValidationFailedError } from '../errors/index.ts';
+
+type Path = FieldProblem['path'];
+
+/** What is wrong with a value of one scalar, and where in it. */
+type ScalarRule = (value: unknown, path: Path) => Iterable<FieldProblem>;
+
+const nothing: ScalarRule = () => [];
+const uuidSchema = z.guid();
+
+/** By the scalars' names in the schema. A scalar that is not here keeps the server from starting. */
+const scalarRules: Readonly<Record<string, ScalarRule>> = {
+  Boolean: nothing,
+  Float: one((value) => numberProblem(Number(value))),
+  ID: one(textProblem),
+  String: one(textProblem),
+  UUID: one((value) => (uuidSchema.safeParse(value).success ? null : message('field.uuid'))),
+  // GraphQL itself refuses what is none of 32 bits; see number-problem.ts.
+  Int: nothing,
+  DateTime: one((value) =>
+    value instanceof Date && value >= earliestMoment && value <= latestMoment
+      ? null
+      : message('field.dateTime'),
+  ),
+  JSON: jsonProblems,
+};
+
+/** More would not help who reads them. */
+const maximumProblems = 20;
+
+/**
+ * Has every root field look at its own arguments, and at those of all fields below it, before it begins: what neither
+ * PostgreSQL nor JSON can hold reaches no resolver, whatever argument it stands in.
+ */
+export function refuseUnusableArguments(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isScalarType(type) && !Object.hasOwn(scalarRules, type.name)) {
+      throw new Error(`Nothing says which values of the scalar ${type.name} are usable.`);
+    }
+  }
+  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const { resolve } = field;
+      if (!resolve) throw new Error(`The root field ${field.name} has no resolver.`);
+      field.resolve = (source, args, context, info) => {
+        const problems = argumentProblems(info);
+        if (problems.length > 0) throw new ValidationFailedError(problems);
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+}
+
+/** What is wrong with the arguments of the field being resolved, and of the fields below it. */
+function argumentProblems({
+  schema,
+  parentType,
+  fieldNodes,
+  fragments,
+  variableValues,
+}: GraphQLResolveInfo): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const seen = new Set<string>();
+
+  function addAll(found: Iterable<FieldProblem>): void {
+    for (const problem of found) {
+      if (problems.length === maximumProblems) return;
+      problems.push(problem);
+    }
+  }
+
+  function lookAtField(type: GraphQLNamedType, node: FieldNode): void {
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
+    // What every type has, `__typename`, and introspection take nothing that is kept.
+    if (!field) return;
+    if (node.arguments?.length) {
+      const values = getArgumentValues(field, node, variableValues);
+      for (const { name, type: argumentType } of field.args) {
+        addAll(inputProblems(argumentType, values[name], [name]));
+      }
+    }
+    if (node.selectionSet) lookAtSelection(getNamedType(field.type), node.selectionSet);
+  }
+
+  function lookAtSelection(type: GraphQLNamedType, { selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      switch (selection.kind) {
+        case 'Field':
+          lookAtField(type, selection);
+          break;
+        case 'InlineFragment':
+          lookAtSelection(namedType(selection.typeCondition?.name.value, type), selection.selectionSet);
+          break;
+        case 'FragmentSpread': {
+          const fragment = fragments[selection.name.value];
+          if (!fragment || seen.has(selection.name.value)) break;
+          seen.add(selection.name.value);
+          lookAtSelection(namedType(fragment.typeCondition.name.value, type), fragment.selectionSet);
+        }
+      }
+    }
+  }
+
+  function namedType(name: string | undefined, otherwise: GraphQLNamedType): GraphQLNamedType {
+    return (name === undefined ? undefined : schema.getType(name)) ?? otherwise;
+  }
+
+  for (const node of fieldNodes) lookAtField(parentType, node);
+  return problems;
+}
+
+function* inputProblems(type: GraphQLInputType, value: unknown, path: Path): Iterable<FieldProblem> {
+  if (value == null || isEnumType(type)) return;
+  if (isNonNullType(type)) {
+    yield* inputProblems(type.ofType, value, path);
+  } else if (isListType(type)) {
+    for (const [index, item] of Object.entries(value)) {
+      yield* inputProblems(type.ofType, item, [...path, Number(index)]);
+    }
+  } else if (isInputObjectType(type)) {
+    const fields = type.getFields();
+    for (const [name, inner] of Object.entries(value)) {
+      const field = fields[name];
+      if (field) yield* inputProblems(field.type, inner, [...path, name]);
+    }
+  } else {
+    yield* scalarRules[type.name]?.(value, path) ?? [];
+  }
+}
+
+function one(problemOf: (value: unknown) => Message | null): ScalarRule {
+  return (value, path) => {
+    const problem = problemOf(value);
+    return problem ? [{ path, message: problem }] : [];
+  };
+}
+
+function textProblem(value: unknown): Message | null {
+  switch (typeof value === 'string' ? unstorableText(value) : null) {
+    case 'nul':
+      return message('field.controlCharacters');
+    case 'surrogate':
+      return message('field.halfCharacter');
+    case null:
+      return null;
+  }
+}
+
+interface JsonPlace {
+  readonly value: unknown;
+  readonly key: string | number;
+  readonly parent: JsonPlace | null;
+}
+
+/** Looks into every object and array, however deep they stand in each other: one at a time, and not by recursion. */
+function* jsonProblems(root: unknown, path: Path): Iterable<FieldProblem> {
+  const waiting: JsonPlace[] = [{ value: root, key: '', parent: null }];
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    const { value } = place;
+    const problem = typeof value === 'number' ? numberProblem(value) : textProblem(value);
+    if (problem) yield { path: [...path, ...pathTo(place)], message: problem };
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, inner] of Object.entries(value)) {
+      const keyProblem = textProblem(key);
+      // Named by the object that it is in: a name that can't be kept can't be read either.
+      if (keyProblem) yield { path: [...path, ...pathTo(place)], message: keyProblem };
+      else waiting.push({ value: inner, key: Array.isArray(value) ? Number(key) : key, parent: place });
+    }
+  }
+}
+
+/** JSON has no infinity: a number too large for a double would be kept as null. */
+function numberProblem(value: number): Message | null {
+  return Number.isFinite(value) ? null : message('field.numberTooLarge');
+}
+
+function pathTo(place: JsonPlace): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at = place; at.parent; at = at.parent) path.push(at.key);
+  return path.reverse();
+}
