@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
-import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
+import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
