@@ -6,7 +6,7 @@ import { nameCentralOutages, presentError } from '../graphql/error-presentation.
 import type { QueryLimits } from '../graphql/limits.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
-import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
+import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { useBodyLimit } from './use-body-limit.ts';
 import { useQueryLimits } from './use-query-limits.ts';
@@ -32,7 +32,7 @@ export interface GraphQLServer {
 export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
 
 interface ServerContext extends RequestFacts {
-  readonly refreshCookie: RequestRefreshCookie;
+  readonly refreshCookies: RequestRefreshCookies;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -76,14 +76,14 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   });
   return {
     async fetch(request, facts) {
-      const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const refreshCookies = createRefreshCookies(request.headers, options.allowedOrigins);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
       const response = await yoga.fetch(request, {
         ...facts,
         language,
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
-        refreshCookie,
+        refreshCookies,
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
@@ -91,8 +91,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         response.headers.set('content-language', language);
         response.headers.set('vary', 'Origin, Accept-Language');
       }
-      const setCookie = refreshCookie.setCookie();
-      if (setCookie !== null) response.headers.append('set-cookie', setCookie);
+      for (const cookie of refreshCookies.setCookies()) response.headers.append('set-cookie', cookie);
       return response;
     },
   };

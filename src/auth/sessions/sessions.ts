@@ -125,12 +125,15 @@ async function isForked({ sql, tables }: IdentityDatabase, sessionId: string): P
   return z.array(z.unknown()).parse(forks).length > 0;
 }
 
-/** Ends one session, or all of an account but perhaps one. @returns the ids of those that have ended by this. */
+/** One session, or all of an account but perhaps one. */
+export type RevokedSessions =
+  | { readonly sessionId: string; readonly accountId: string }
+  | { readonly accountId: string; readonly exceptSessionId?: string };
+
+/** Ends sessions. @returns the ids of those that have ended by this. */
 export async function revokeSessions(
   { sql, tables }: IdentityDatabase,
-  which:
-    | { readonly sessionId: string; readonly accountId: string }
-    | { readonly accountId: string; readonly exceptSessionId?: string },
+  which: RevokedSessions,
   reason: RevocationReason,
 ): Promise<string[]> {
   const rows = await ('sessionId' in which
