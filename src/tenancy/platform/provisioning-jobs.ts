@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
@@ -51,6 +52,7 @@ export async function requestTenant(
         { ...request, adminPassword, createdBy: actor.viewer.username },
         tenantAdminDatasource,
       );
+      await holdManagerSession(transaction, actor);
       const job = await transaction.provisioningJob.create({
         data: { tenantKey, managerId: actor.viewer.userId, request },
       });
@@ -110,6 +112,7 @@ export async function resumeJob(
   const { tenantKey } = found;
   try {
     return await central.$transaction(async (transaction) => {
+      await holdManagerSession(transaction, actor);
       const { count } = await transaction.provisioningJob.updateMany({
         where: { id: jobId, status: 'failed' },
         data: { status: 'queued', step: null, error: null, finishedAt: null },
