@@ -6,7 +6,6 @@ import type { Platform } from '../../tenancy/platform/platform.ts';
 import { tenantChangesSchema } from '../../tenancy/provisioning/provisioning-request.ts';
 import { TenantType } from './tenant.type.ts';
 import { resumeTenant, suspendTenant, updateTenant } from './tenant-changes.service.ts';
-import { recordEntry } from './tenant-entry.service.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
 const reasonSchema = textSchema(500);
@@ -124,9 +123,10 @@ builder.mutationField('enterTenant', (t) =>
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, reason }, { platform, actor, viewer, sessions }) => {
       const why = parseInput(reasonSchema, reason, ['reason']);
-      await platform.inTenant(tenantKey, (db) => recordEntry(platform.central, db, actor, tenantKey, why));
-      const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey }, entrySeconds);
-      return { ...token, tenantKey };
+      const key = readTenantKey(tenantKey);
+      await platform.recordEntry(actor, key, why);
+      const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey: key }, entrySeconds);
+      return { ...token, tenantKey: key };
     },
   }),
 );
