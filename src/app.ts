@@ -20,6 +20,7 @@ import { schema } from './schema.ts';
 import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
+import { createTenantEntries, type TenantEntries } from './tenancy/platform/tenant-entries.ts';
 import { createFirstPasswordSweep } from './tenancy/provisioning/first-passwords.ts';
 import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
 import { type Tenant, tenantTarget } from './tenancy/tenant.ts';
@@ -35,12 +36,14 @@ export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
   /**
-   * Makes sure that there is a central database to work with, and takes up the provisioning jobs that wait in it.
+   * Makes sure that there is a central database to work with, and takes up what waits in it to be completed.
    * @throws when it does not answer, or is not migrated.
    */
   ready(): Promise<void>;
   /** Makes the tenants that managers have asked for. */
   readonly provisioning: ProvisioningWorker;
+  /** Records managers' entries into tenants, and completes those that were cut off. */
+  readonly entries: TenantEntries;
   /** For scripts and tests that change tenants in this process. */
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
@@ -89,9 +92,10 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   };
   const firstPasswords = createFirstPasswordSweep(provisioningTools, logger);
   const provisioning = createProvisioningWorker(provisioningTools, logger);
+  const entries = createTenantEntries(central, tenants, logger);
   const platform = createPlatform({
     tools: provisioningTools,
-    tenants,
+    entries,
     openPool: async (tenant) => connections.createPool(await tenantTarget(tenant, secrets), limitsOf(tenant)),
     worker: provisioning,
     logger,
@@ -138,13 +142,20 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       await central.tenant.findFirst({ select: { id: true } });
       provisioning.start();
       firstPasswords.start();
+      entries.start();
     },
     provisioning,
+    entries,
     directory,
     tenantClientStatistics: () => clients.statistics(),
     connectionStatistics: () => connections.statistics(),
     async close() {
-      await Promise.all([clients.close(drainMilliseconds), provisioning.close(), firstPasswords.close()]);
+      await Promise.all([
+        clients.close(drainMilliseconds),
+        provisioning.close(),
+        entries.close(),
+        firstPasswords.close(),
+      ]);
       secrets.close();
       await Promise.all([cache.close(), central.$disconnect()]);
     },

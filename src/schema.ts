@@ -32,9 +32,11 @@ import './modules/tenants/tenant-config.type.ts';
 import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
+import { rereadRightsAtEachTurn } from './graphql/mutation-turns.ts';
 
 /** The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public. */
 export const schema = builder.toSchema();
 
 assertEveryFieldGuarded(schema);
 refuseUnusableArguments(schema);
+rereadRightsAtEachTurn(schema);

@@ -1,4 +1,6 @@
+import { decodeJwt } from 'jose';
 import { z } from 'zod';
+import { managersRealm } from './sessions/live-sessions.ts';
 import { viewerRoles } from './viewer.ts';
 
 const commonClaims = {
@@ -33,3 +35,43 @@ export const refreshClaimsSchema = z.object({
 
 /** The verified claims of a refresh token. */
 export type RefreshClaims = z.output<typeof refreshClaimsSchema>;
+
+/** The session that a token claims to be of. */
+export interface ClaimedSession {
+  /** A tenant's key, or the managers' realm. */
+  readonly realm: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  /** In milliseconds, as `Date` counts them. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+const claimedSessionSchema = z
+  .object({
+    ...commonClaims,
+    tenant_key: z.string().min(1).max(64).nullable().default(null),
+    role: z.enum(viewerRoles).optional(),
+  })
+  .transform(
+    ({ sub, sid, iat, exp, tenant_key, role }): ClaimedSession => ({
+      // A manager who has entered a tenant is still in a session of the managers' realm.
+      realm: tenant_key === null || role === 'manager' ? managersRealm : tenant_key,
+      sessionId: sid,
+      userId: sub,
+      issuedAt: iat * 1_000,
+      expiresAt: exp * 1_000,
+    }),
+  );
+
+/**
+ * Reads which session a token says it is of, expired or not, without a look at its signature: enough to tell two
+ * sessions apart and to refuse, never to let anybody in.
+ */
+export function readClaimedSession(token: string): ClaimedSession | null {
+  try {
+    return claimedSessionSchema.parse(decodeJwt(token));
+  } catch {
+    return null;
+  }
+}

@@ -1,10 +1,12 @@
-import type { RefreshCookie } from '../auth/sessions/refresh-cookie.ts';
+import { managersRealm } from '../auth/sessions/live-sessions.ts';
+import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
-import type { TenantClient } from '../db/tenant-client.ts';
+import type { TenantClient, TenantDatabase } from '../db/tenant-client.ts';
 import { type TenantTransaction, takeTurns } from '../db/turns.ts';
 import {
-  type AppError,
+  AppError,
   ForbiddenError,
   type Language,
   type Message,
@@ -35,7 +37,7 @@ export interface RequestFacts {
   /** Where it came from; null when there is no network. */
   readonly address: string | null;
   readonly userAgent: string | null;
-  readonly refreshCookie: RefreshCookie;
+  readonly refreshCookies: RefreshCookies;
 }
 
 /** What every resolver gets. A tenant's client reaches resolvers through here and no other way. */
@@ -45,8 +47,10 @@ export interface Context {
   readonly sessions: SessionSettings;
   /** Where the request came from, for a session that it begins. */
   readonly origin: SessionOrigin;
-  /** The browser's copy of the refresh token, out of reach of its scripts. */
-  readonly refreshCookie: RefreshCookie;
+  /** The browser's copies of refresh tokens, out of reach of its scripts. */
+  readonly refreshCookies: RefreshCookies;
+  /** The session that the access token claims to be of, even one that has expired: for refusing, not for letting in. */
+  readonly claimedSession: ClaimedSession | null;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
   /** Whether somebody is signed in: a bad token is as good as none. */
@@ -65,6 +69,13 @@ export interface Context {
   readonly countOnce: CountOnce;
   /** Puts a message into the client's language. */
   say(said: Message): string;
+  /**
+   * Looks anew at the viewer's session and rights: each field of a mutation does when its turn comes, because one
+   * before it, or another request, may have ended them. Without a viewer, there is nothing to look at.
+   * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
+   * @throws {ForbiddenError} when they may do less by now.
+   */
+  reread(): Promise<void>;
   /**
    * Changes something in the request's tenant: in one transaction, one change at a time, by a viewer who may still do
    * what they might when the request was let in, and so that every process looks anew at what the tenant's people may do.
@@ -99,19 +110,24 @@ export interface ContextOptions {
   readonly sessions: SessionSettings;
   readonly platform: Platform;
   readonly admission: Admission;
+  readonly claimedSession: ClaimedSession | null;
   /**
-   * Reads from the database what the viewer may do now.
+   * Reads what a tenant's user may do now.
    * @throws {UnauthenticatedError} when their session has ended.
    */
-  readonly reread: (viewer: Viewer, transaction: TenantTransaction) => Promise<Viewer>;
+  readonly readUser: (viewer: Viewer, db: TenantDatabase) => Promise<Viewer>;
+  /** The same for a manager, from the central database. */
+  readonly readManager: (viewer: Viewer) => Promise<Viewer>;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;
 }
 
 /** Makes the context of one request. */
 export function createContext(options: ContextOptions): Context {
-  const { facts, sessions, platform, admission, reread, openTenant } = options;
+  const { facts, sessions, platform, admission, claimedSession, readUser, readManager, openTenant } = options;
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
+  /** What guards let the viewer pass for, each of which decides once in a request. */
+  let granted = viewer?.permissions ?? new Set<string>();
   let entered = admission.kind === 'tenant' ? admission.entered : null;
   let entering = viewer !== null;
 
@@ -133,6 +149,12 @@ export function createContext(options: ContextOptions): Context {
     address: facts.address,
   });
 
+  const assertStillGranted = (now: Viewer): void => {
+    if (missingPermissions(now, [...granted]).length > 0) {
+      throw new ForbiddenError(message('forbidden.rightsChanged'));
+    }
+  };
+
   const beginEntering = (): void => {
     if (entering) {
       throw new ValidationFailedError([{ path: [], message: message('auth.signInAlone') }]);
@@ -145,7 +167,8 @@ export function createContext(options: ContextOptions): Context {
     logger: facts.logger,
     sessions,
     origin: { userAgent: facts.userAgent, address: facts.address },
-    refreshCookie: facts.refreshCookie,
+    refreshCookies: facts.refreshCookies,
+    claimedSession,
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },
@@ -171,19 +194,41 @@ export function createContext(options: ContextOptions): Context {
     },
     countOnce: createCountOnce(),
     say: (said) => say(said, facts.language),
+    async reread() {
+      if (viewer === null) return;
+      const admitted = viewer;
+      const isManager = admitted.role === 'manager';
+      try {
+        const now = await (isManager ? readManager(admitted) : readUser(admitted, enteredTenant().db));
+        assertStillGranted(now);
+        viewer = now;
+      } catch (error) {
+        // What let the request in is out of date: the next one is to be let in by what is true.
+        if (error instanceof UnauthenticatedError || error instanceof ForbiddenError) {
+          await sessions.live.invalidate(isManager ? managersRealm : enteredTenant().tenant.tenantKey);
+        }
+        throw error;
+      }
+    },
     async change(work) {
       const { db, tenant } = enteredTenant();
+      const { tenantKey } = tenant;
       const admitted = currentViewer();
-      const result = await takeTurns(db, async (transaction) => {
-        // A change that came first may have been about the viewer; guards have let them pass for what they might do then.
-        const now = await reread(admitted, transaction);
-        if (missingPermissions(now, [...admitted.permissions]).length > 0) {
-          throw new ForbiddenError(message('forbidden.rightsChanged'));
-        }
-        return work(transaction, actAs(now));
-      });
-      await sessions.live.invalidate(tenant.tenantKey);
-      return result;
+      try {
+        const result = await takeTurns(db, async (transaction) => {
+          // A change that came first may have been about the viewer. Managers are in another database, which is not
+          // asked in the middle of a transaction: they were looked at when the field's turn came.
+          const now = admitted.role === 'manager' ? admitted : await readUser(admitted, transaction);
+          assertStillGranted(now);
+          return work(transaction, actAs(now));
+        });
+        await sessions.live.invalidate(tenantKey);
+        return result;
+      } catch (error) {
+        // Nobody knows whether a change was made whose answer is lost; a refusal of ours has made none.
+        if (!(error instanceof AppError)) await sessions.live.invalidate(tenantKey);
+        throw error;
+      }
     },
     async enterTenant(tenantKey) {
       beginEntering();
@@ -193,6 +238,7 @@ export function createContext(options: ContextOptions): Context {
     enterAsManager: beginEntering,
     signedIn(newViewer) {
       viewer = newViewer;
+      granted = newViewer.permissions;
     },
   };
 }

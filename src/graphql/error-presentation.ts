@@ -53,7 +53,8 @@ export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
     const cause = rootCause(error);
-    if (!databaseFailure(cause)) return error;
+    // Named already where it was known whose database it was: a manager's request may ask a tenant's.
+    if (cause instanceof AppError || !databaseFailure(cause)) return error;
     const { message: text, nodes, path, extensions } = error;
     const originalError = new ServiceUnavailableError({ cause });
     return new GraphQLError(text, { nodes: nodes ?? null, path: path ?? null, extensions, originalError });

@@ -1,7 +1,11 @@
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 
 /** Fields that anybody may ask for: the ways to sign in and, for who holds a refresh token, out. */
-const publicFields = new Set(['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken']);
+export const publicFields: ReadonlySet<string> = new Set([
+  'Mutation.login',
+  'Mutation.logout',
+  'Mutation.refreshToken',
+]);
 
 /** Types that only carry what a guarded field has already given. */
 const carrierTypes = new Set([

@@ -8,7 +8,7 @@ import type { QueryLimits } from '../graphql/limits.ts';
 import { createCors } from './cors.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
-import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
+import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { useDocumentCache } from './use-document-cache.ts';
 import { useGraphQLParameters } from './use-graphql-parameters.ts';
@@ -39,7 +39,7 @@ export interface GraphQLServer {
 export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
 
 interface ServerContext extends RequestFacts {
-  readonly refreshCookie: RequestRefreshCookie;
+  readonly refreshCookies: RequestRefreshCookies;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -77,14 +77,14 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   });
   return {
     async fetch(request, facts) {
-      const refreshCookie = createRefreshCookie(request.headers, isAllowedOrigin);
+      const refreshCookies = createRefreshCookies(request.headers, isAllowedOrigin);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
       const response = await yoga.handleRequest(request, {
         ...facts,
         language,
         userAgent: userAgentOf(request.headers),
-        refreshCookie,
+        refreshCookies,
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
@@ -94,8 +94,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         response.headers.set('content-language', language);
         response.headers.append('vary', 'Accept-Language');
       }
-      const setCookie = refreshCookie.setCookie();
-      if (setCookie !== null) response.headers.append('set-cookie', setCookie);
+      for (const cookie of refreshCookies.setCookies()) response.headers.append('set-cookie', cookie);
       return response;
     },
   };

@@ -1,4 +1,5 @@
 import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.ts';
+import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
 import { AppError, message, UnauthenticatedError } from '../errors/index.ts';
@@ -75,11 +76,10 @@ export function createRequestPipeline(
         sessions,
         platform,
         admission,
-        // Managers have no rights that could become less, and their sessions are not in the tenant's database.
-        reread: async (viewer, transaction) =>
-          viewer.role === 'manager'
-            ? viewer
-            : viewerOf(viewer, await readLiveSession(transaction, viewer.sessionId)),
+        claimedSession: readClaimedSession(bearerToken(authorization) ?? ''),
+        readUser: async (viewer, db) => viewerOf(viewer, await readLiveSession(db, viewer.sessionId)),
+        readManager: async (viewer) =>
+          viewerOf(viewer, await readLiveManagerSession(sessions.central, viewer.sessionId)),
         async openTenant(tenantKey) {
           const tenant = await tenants.find(tenantKey);
           return tenant && enter(tenant);
@@ -107,7 +107,11 @@ async function authenticate(
   verifier: TokenVerifier,
 ): Promise<AccessGrant | null> {
   if (authorization === null) return null;
-  const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  if (token === undefined) throw new UnauthenticatedError();
+  const token = bearerToken(authorization);
+  if (token === null) throw new UnauthenticatedError();
   return verifier.verifyAccessToken(token);
+}
+
+function bearerToken(authorization: string | null): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { decodeJwt } from 'jose';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { describeWithBrowser, foreignHost } from '../support/browser.ts';
@@ -8,6 +9,7 @@ import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { addUser } from '../support/session-client.ts';
 import { readEveryRow } from '../support/snapshots.ts';
+import { secondsFromNow, signToken } from '../support/tokens.ts';
 
 /** A request as the API got it. */
 interface SeenRequest {
@@ -28,6 +30,7 @@ async function documentedScript(api: string): Promise<string> {
 describeWithBrowser('a session in a browser', (browser) => {
   let fleet: TestFleet;
   let acme: TestTenant;
+  let beta: TestTenant;
   let api: ListeningServer;
   /** The application; its pages are of an allowed origin. */
   let application: PageServer;
@@ -44,7 +47,8 @@ describeWithBrowser('a session in a browser', (browser) => {
     application = await servePage(() => script);
     neighbour = await servePage(() => '');
     fleet = await createTestFleet({ ALLOWED_ORIGINS: `http://localhost:${application.port}` });
-    acme = await fleet.provision('acme01');
+    [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
+    await fleet.signInManager('operator');
     api = await listen(
       async (request, address) => {
         const response = await fleet.app.fetch(request, address);
@@ -98,7 +102,13 @@ describeWithBrowser('a session in a browser', (browser) => {
     expect(await whoAmI()).toBe(username);
     expect(await page.evaluate('document.cookie')).toBe('');
     expect(await context.cookies(apiUrl())).toMatchObject([
-      { name: '__Secure-cxg_refresh', httpOnly: true, secure: true, sameSite: 'Strict', path: '/graphql' },
+      {
+        name: '__Secure-cxg_refresh_acme01',
+        httpOnly: true,
+        secure: true,
+        sameSite: 'Strict',
+        path: '/graphql',
+      },
     ]);
   });
 
@@ -141,6 +151,94 @@ describeWithBrowser('a session in a browser', (browser) => {
     const refusal = await page.evaluate(`signIn('acme01', ${JSON.stringify(username)}, 'Wrong-1!')`);
     expect(refusal).toEqual({ code: 'INVALID_CREDENTIALS' });
     expect(await cookies()).toEqual([]);
+  });
+
+  describe('beside another in the same browser', () => {
+    const open = async (tenantKey: string | null, name: string) => {
+      const tab = await context.newPage();
+      await tab.goto(`http://localhost:${application.port}/`);
+      expect(
+        await tab.evaluate(`signIn(${JSON.stringify([tenantKey, name, testPassword]).slice(1, -1)})`),
+      ).toBe(undefined);
+      return tab;
+    };
+    /** Lets the time of the tab's access token be over. */
+    const expire = async (tab: Page) => {
+      const claims = decodeJwt(z.string().parse(await tab.evaluate('accessToken')));
+      const past = { ...claims, iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) };
+      await tab.evaluate(`accessToken = ${JSON.stringify(await signToken(past, fleet.secretKey))}`);
+    };
+    const ask = async (tab: Page, document: string) =>
+      z
+        .object({
+          data: z.unknown().optional(),
+          errors: z.array(z.object({ extensions: z.object({ code: z.string() }) })).default([]),
+        })
+        .parse(await tab.evaluate(`ask(${JSON.stringify(document)})`));
+    const createBranch = (tab: Page, code: string) =>
+      ask(
+        tab,
+        `mutation { createBranch(input: { code: "${code}", name: "Branch" }) { code createdBy { username } } }`,
+      );
+    const branches = async (code: string) =>
+      Promise.all([acme, beta].map(({ db }) => db.branch.count({ where: { code } })));
+
+    it('of another tenant makes a branch in the tenant of its own page, also when its token has expired', async () => {
+      const inAcme = await open('acme01', 'admin');
+      const inBeta = await open('beta02', 'admin');
+      await expire(inAcme);
+      expect((await createBranch(inAcme, 'SIDE_A')).errors).toEqual([]);
+      expect(await branches('SIDE_A')).toEqual([1, 0]);
+      for (const tab of [inAcme, inBeta]) {
+        await tab.reload();
+        expect(await refresh(tab)).toEqual(expect.any(String));
+      }
+      expect((await createBranch(inBeta, 'SIDE_B')).errors).toEqual([]);
+      expect(await branches('SIDE_B')).toEqual([0, 1]);
+    });
+
+    it('of a manager goes on as what it is', async () => {
+      const inAcme = await open('acme01', 'admin');
+      const ofManager = await open(null, 'operator');
+      for (const tab of [inAcme, ofManager]) await expire(tab);
+      expect((await createBranch(inAcme, 'SIDE_C')).data).toEqual({
+        createBranch: { code: 'SIDE_C', createdBy: { username: 'admin' } },
+      });
+      expect((await ask(ofManager, '{ currentManager { username } }')).data).toEqual({
+        currentManager: { username: 'operator' },
+      });
+      expect((await ask(inAcme, '{ currentManager { username } }')).errors).not.toEqual([]);
+    });
+
+    it('of another user of the tenant is not taken over when the page’s own is replaced', async () => {
+      await addUser(acme, `${username}-2`);
+      const first = await open('acme01', 'admin');
+      const second = await open('acme01', `${username}-2`);
+      for (let turn = 0; turn < 2; turn++) {
+        await expire(first);
+        const { errors } = await createBranch(first, 'SIDE_D');
+        expect(errors.map(({ extensions }) => extensions.code)).toEqual(['TOKEN_EXPIRED']);
+        expect(await refresh(first)).toBeNull();
+      }
+      expect(await branches('SIDE_D')).toEqual([0, 0]);
+      await expire(second);
+      expect((await ask(second, '{ me { username } }')).data).toEqual({
+        me: { username: `${username}-2` },
+      });
+    });
+
+    it('outlives a sign-out of the other', async () => {
+      const inAcme = await open('acme01', 'admin');
+      const inBeta = await open('beta02', 'admin');
+      const ofManager = await open(null, 'operator');
+      await inBeta.evaluate('signOut()');
+      expect(await cookies()).toEqual(['__Secure-cxg_refresh_acme01', '__Secure-cxg_refresh-managers']);
+      expect(await refresh(inBeta)).toBeNull();
+      for (const tab of [inAcme, ofManager]) {
+        await expire(tab);
+        expect((await ask(tab, '{ sessions { isCurrent } }')).errors).toEqual([]);
+      }
+    });
   });
 
   /** What a hostile page tries, the last of it leaving the page; each resolves with what scripts see of the answer. */

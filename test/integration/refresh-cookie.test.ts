@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-const cookieName = '__Secure-cxg_refresh';
+const cookieName = '__Secure-cxg_refresh_acme01';
 
 /** The refresh cookie that an answer sets; undefined when it sets none. */
 function cookieOf({ headers }: ClientAnswer): SetCookie | undefined {
@@ -260,7 +260,7 @@ describe('a hostile Cookie header', () => {
     ['8 kB of garbage', `${cookieName}=${'x'.repeat(8_192)}`],
     ['1,000 cookies', Array.from({ length: 1_000 }, (_, index) => `c${index}=1`).join('; ')],
     ['the name of a prototype', '__proto__=1; constructor=2; toString=3'],
-    ['the name in another case', `__secure-CXG_REFRESH=${'x'.repeat(20)}`],
+    ['the name in another case', `__secure-CXG_REFRESH_acme01=${'x'.repeat(20)}`],
   ])('with %s is refused like no token', async (_what, cookie) => {
     const answer = await client.refresh(null, { headers: { origin: spa, cookie } });
     expectRefused(answer, 'UNAUTHENTICATED');

@@ -118,13 +118,14 @@ describe('a refresh token', () => {
     expect((await client.refresh(other.refreshToken)).errors).toEqual([]);
   });
 
-  it('serves two tabs that refresh at once, and both go on', async () => {
+  it('serves two tabs that refresh at once, and goes on with what their browser has kept last', async () => {
     const first = await begin('twotabs');
     // Both wait for the session's row, so that they really meet.
     const { sid } = claimsOf(first.refreshToken);
     const tabs = await meetAtRow(sid, 2, () => client.renew(first.refreshToken));
-    const next = await Promise.all(tabs.map(({ refreshToken }) => client.renew(refreshToken)));
-    for (const { accessToken } of [...tabs, ...next]) expect(await client.use(accessToken)).toEqual([]);
+    let [, kept] = tabs;
+    for (let turn = 0; turn < 3 && kept; turn++) kept = await client.renew(kept.refreshToken);
+    for (const { accessToken } of tabs) expect(await client.use(accessToken)).toEqual([]);
     expect((await session(first.refreshToken)).revokedAt).toBeNull();
   });
 
@@ -233,6 +234,106 @@ describe('a refresh token', () => {
     await storeRefreshToken(acme.db, issued);
     expect((await client.refresh(issued)).errors).toEqual([]);
     expect((await client.refresh(refreshToken)).errors).toEqual([]);
+  });
+});
+
+describe('a session whose refresh token was stolen and replayed within the grace', () => {
+  /** Victim and thief have refreshed with the same token, and each holds a successor. */
+  async function fork(username: string) {
+    const first = await begin(username);
+    return {
+      first,
+      victim: await client.renew(first.refreshToken),
+      thief: await client.renew(first.refreshToken),
+    };
+  }
+
+  it.each(['victim', 'thief'] as const)(
+    'ends for both when both go on, the %s first, and it is recorded',
+    async (earlier) => {
+      const { first, ...holders } = await fork(`forked-${earlier}`);
+      const one = await client.renew(holders[earlier].refreshToken);
+      const other = holders[earlier === 'victim' ? 'thief' : 'victim'];
+      await expectReused(await client.refresh(other.refreshToken), first.refreshToken);
+      for (const tokens of [first, holders.victim, holders.thief, one]) {
+        expect(await client.use(tokens.accessToken)).toEqual(['UNAUTHENTICATED']);
+      }
+      expect((await client.refresh(one.refreshToken)).codes).toEqual(['UNAUTHENTICATED']);
+      expect(
+        await acme.db.auditRecord.count({
+          where: { action: 'session.reuse', entityId: claimsOf(first.refreshToken).sid },
+        }),
+      ).toBe(1);
+    },
+  );
+
+  it('ends when both go on at once', async () => {
+    const { first, victim, thief } = await fork('forked-at-once');
+    const { sid } = claimsOf(first.refreshToken);
+    const turns = [victim, thief];
+    const answers = await meetAtRow(sid, 2, () => client.refresh(turns.pop()?.refreshToken ?? ''));
+    expect(answers.flatMap(({ codes }) => codes)).toEqual(['UNAUTHENTICATED']);
+    expect((await session(first.refreshToken)).revokedReason).toBe('reuse');
+  });
+
+  it('ends however long the victim has gone on, and however late the thief does', async () => {
+    const { first, victim, thief } = await fork('forked-long');
+    let newest = victim;
+    for (let turn = 0; turn < 3; turn++) newest = await client.renew(newest.refreshToken);
+    for (const { refreshToken } of [first, victim]) await age(refreshToken, 3_600);
+    await expectReused(await client.refresh(thief.refreshToken), first.refreshToken);
+    expect((await client.refresh(newest.refreshToken)).codes).toEqual(['UNAUTHENTICATED']);
+  });
+
+  it('ends when the victim has forked again on the way, and the first fork is gone on with', async () => {
+    const { first, victim, thief } = await fork('forked-twice');
+    await client.renew(victim.refreshToken);
+    const kept = await client.renew(victim.refreshToken);
+    await client.renew(kept.refreshToken);
+    await expectReused(await client.refresh(thief.refreshToken), first.refreshToken);
+  });
+
+  it('ends when the fork of a fork is gone on with on both sides', async () => {
+    const { first, thief } = await fork('fork-of-fork');
+    const branches = [await client.renew(thief.refreshToken), await client.renew(thief.refreshToken)];
+    expect((await client.refresh(branches[0]?.refreshToken ?? '')).errors).toEqual([]);
+    await expectReused(await client.refresh(branches[1]?.refreshToken ?? ''), first.refreshToken);
+  });
+
+  it('ends although the sibling’s time was over a moment before', async () => {
+    const { first, victim, thief } = await fork('forked-at-the-end');
+    const next = await client.renew(victim.refreshToken);
+    await acme.db.refreshToken.update({
+      where: { id: claimsOf(victim.refreshToken).jti },
+      data: { expiresAt: new Date(Date.now() - 60_000) },
+    });
+    await client.renew(next.refreshToken);
+    await expectReused(await client.refresh(thief.refreshToken), first.refreshToken);
+  });
+
+  it('ends at the next refresh when both had gone on before forks were looked for', async () => {
+    const { first, victim, thief } = await fork('forked-before');
+    const next = await client.renew(victim.refreshToken);
+    await acme.db.refreshToken.update({
+      where: { id: claimsOf(thief.refreshToken).jti },
+      data: { usedAt: new Date() },
+    });
+    await expectReused(await client.refresh(next.refreshToken), first.refreshToken);
+  });
+
+  it('ends for a manager too', async () => {
+    const first = await fleet.signInManager('forked');
+    const [one, other] = [await client.renew(first.refreshToken), await client.renew(first.refreshToken)];
+    await client.renew(one.refreshToken);
+    expect((await client.refresh(other.refreshToken)).codes).toEqual(['UNAUTHENTICATED']);
+    const { sid } = claimsOf(first.refreshToken);
+    const { central } = fleet.tools;
+    expect(await central.managerSession.findUniqueOrThrow({ where: { id: sid } })).toMatchObject({
+      revokedReason: 'reuse',
+    });
+    expect(
+      await central.auditRecord.findMany({ where: { entityId: sid, action: 'session.reuse' } }),
+    ).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
@@ -17,6 +18,8 @@ interface Loser extends SessionTokens {
   readonly username: string;
   readonly roleId: string;
   readonly adminToken: string;
+  /** Begins sessions of theirs, past the application, until they have as many as anybody may; this one is the oldest. */
+  readonly fillSessions: () => Promise<void>;
 }
 
 /** One way to take rights away, through the application. */
@@ -68,11 +71,11 @@ const losses: readonly Loss[] = [
   },
   {
     name: 'a change of the password',
-    take: async (graphql, { username, userId: _, ...tokens }) => {
+    take: async (graphql, { username, accessToken }) => {
       // From another device: this session ends all the same.
       const client = createSessionClient(graphql);
       const other = await client.signIn(username);
-      expect(other.accessToken).not.toBe(tokens.accessToken);
+      expect(other.accessToken).not.toBe(accessToken);
       return client.changePassword(testPassword, newPassword, { token: other.accessToken });
     },
     code: 'UNAUTHENTICATED',
@@ -80,6 +83,25 @@ const losses: readonly Loss[] = [
   {
     name: 'a sign-in with a new password',
     take: (graphql, { username }) => createSessionClient(graphql).login({ username, newPassword }),
+    code: 'UNAUTHENTICATED',
+  },
+  {
+    name: 'a sign-in beyond the limit of 100 sessions',
+    take: async (graphql, { username, fillSessions }) => {
+      await fillSessions();
+      return createSessionClient(graphql).login({ username });
+    },
+    code: 'UNAUTHENTICATED',
+  },
+  {
+    name: 'both sides of a forked session going on',
+    take: async (graphql, { refreshToken }) => {
+      const client = createSessionClient(graphql);
+      const [one, other] = [await client.renew(refreshToken), await client.renew(refreshToken)];
+      await client.renew(one.refreshToken);
+      expect((await client.refresh(other.refreshToken)).codes).toEqual(['UNAUTHENTICATED']);
+      return { codes: [] };
+    },
     code: 'UNAUTHENTICATED',
   },
   {
@@ -136,7 +158,18 @@ async function createOffice(overrides: Readonly<Record<string, string>>) {
       const roleId: string = data.createRole.uuid;
       const userId = await addUser(acme, username, { roleId });
       const tokens = await fleet.signIn('acme01', username);
-      return { userId, username, roleId, adminToken, ...tokens };
+      const fillSessions = async () => {
+        const lastUsedAt = new Date(Date.now() + 60_000);
+        const expiresAt = new Date(Date.now() + 86_400_000);
+        const newer = Array.from({ length: 99 }, () => ({
+          id: randomUUID(),
+          userId,
+          lastUsedAt,
+          expiresAt,
+        }));
+        await acme.db.session.createMany({ data: newer });
+      };
+      return { userId, username, roleId, adminToken, fillSessions, ...tokens };
     },
   };
 }

@@ -31,6 +31,10 @@ export interface SessionClient {
   use(accessToken: string): Promise<readonly string[]>;
 }
 
+/** The tenant whose cookie is meant, as a page names it unless told otherwise. */
+const namedTenant = ({ headers }: ClientRequest) =>
+  headers?.cookie === undefined ? {} : { tenantKey: 'acme01' };
+
 const tokens = 'accessToken refreshToken expiresIn user { username }';
 
 /** Makes a client that speaks of sessions. */
@@ -41,10 +45,12 @@ export function createSessionClient(graphql: GraphQLClient): SessionClient {
       variables: { input: { tenantKey: 'acme01', username: 'admin', password: testPassword, ...input } },
     });
   const refresh: SessionClient['refresh'] = (refreshToken, request = {}) =>
-    graphql(`mutation ($token: String) { refreshToken(refreshToken: $token) { ${tokens} } }`, {
-      ...request,
-      variables: { token: refreshToken },
-    });
+    graphql(
+      `mutation ($token: String, $tenantKey: String) {
+        refreshToken(refreshToken: $token, tenantKey: $tenantKey) { ${tokens} }
+      }`,
+      { ...request, variables: { token: refreshToken, ...namedTenant(request), ...request.variables } },
+    );
   return {
     login,
     refresh,
@@ -59,7 +65,12 @@ export function createSessionClient(graphql: GraphQLClient): SessionClient {
       return data.refreshToken;
     },
     logout: (request = {}) =>
-      graphql('mutation ($token: String) { logout(refreshToken: $token) { success message } }', request),
+      graphql(
+        `mutation ($token: String, $tenantKey: String) {
+          logout(refreshToken: $token, tenantKey: $tenantKey) { success message }
+        }`,
+        { ...request, variables: { ...namedTenant(request), ...request.variables } },
+      ),
     changePassword: (currentPassword, newPassword, request) =>
       graphql(`mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { ${tokens} } }`, {
         ...request,

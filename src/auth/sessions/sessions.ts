@@ -60,7 +60,7 @@ export async function beginSession(
 
 /**
  * Two tabs of one browser may refresh with the same token at once: for so long the second is served too, as long
- * as nobody has gone on with what the first got.
+ * as nobody has gone on with what the first got. Only one of the two successors can be gone on with.
  */
 const reuseGraceSeconds = 10;
 
@@ -68,8 +68,8 @@ const reuseGraceSeconds = 10;
 export type RotationOutcome = 'rotated' | 'reused' | 'unknown';
 
 /**
- * Exchanges a refresh token for its successor. Belongs into a transaction. A token that was used before means that
- * two hold it, one of them a thief: `reused` then, and it is for the caller to end the session.
+ * Exchanges a refresh token for its successor. Belongs into a transaction. A token that was used before, or whose
+ * sibling was, means that two hold the session, one of them a thief: `reused` then, and it is for the caller to end it.
  * @returns `unknown` when no open session has such a token.
  */
 export async function rotateRefreshToken(
@@ -102,8 +102,11 @@ export async function rotateRefreshToken(
   if (!token.unused && !token.in_grace) return 'reused';
   await sql.$executeRaw`
     UPDATE ${tables.refreshTokens} SET used_at = COALESCE(used_at, now()) WHERE id = ${used.tokenId}::uuid`;
+  if (await isForked({ sql, tables }, used.sessionId)) return 'reused';
+  // One that has expired is kept for as long as a sibling, issued within the grace, may be presented.
   await sql.$executeRaw`
-    DELETE FROM ${tables.refreshTokens} WHERE session_id = ${used.sessionId}::uuid AND expires_at < now()`;
+    DELETE FROM ${tables.refreshTokens}
+    WHERE session_id = ${used.sessionId}::uuid AND expires_at < now() - interval '1 hour'`;
   await sql.$executeRaw`
     UPDATE ${tables.sessions} SET last_used_at = now(), expires_at = ${expiryOf(successor)}
     WHERE id = ${used.sessionId}::uuid`;
@@ -111,12 +114,27 @@ export async function rotateRefreshToken(
   return 'rotated';
 }
 
-/** Ends one session, or all of an account but perhaps one. @returns the ids of those that have ended by this. */
+/**
+ * Whether two tokens that replaced the same one have both been used. The grace gives a successor to each of two tabs,
+ * but a browser keeps the last one only: where both are used, two hold the session, one of them a thief.
+ */
+async function isForked({ sql, tables }: IdentityDatabase, sessionId: string): Promise<boolean> {
+  const forks = await sql.$queryRaw`
+    SELECT 1 AS fork FROM ${tables.refreshTokens}
+    WHERE session_id = ${sessionId}::uuid AND used_at IS NOT NULL AND parent_id IS NOT NULL
+    GROUP BY parent_id HAVING count(*) > 1 LIMIT 1`;
+  return z.array(z.unknown()).parse(forks).length > 0;
+}
+
+/** One session, or all of an account but perhaps one. */
+export type RevokedSessions =
+  | { readonly sessionId: string; readonly accountId: string }
+  | { readonly accountId: string; readonly exceptSessionId?: string };
+
+/** Ends sessions. @returns the ids of those that have ended by this. */
 export async function revokeSessions(
   { sql, tables }: IdentityDatabase,
-  which:
-    | { readonly sessionId: string; readonly accountId: string }
-    | { readonly accountId: string; readonly exceptSessionId?: string },
+  which: RevokedSessions,
   reason: RevocationReason,
 ): Promise<string[]> {
   const rows = await ('sessionId' in which

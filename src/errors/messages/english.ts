@@ -9,6 +9,8 @@ export const english = {
   'auth.tokenExpired': 'The token has expired. Refresh it, or sign in again.',
   'auth.tokenInvalid': 'The token is not valid. Sign in again.',
   'auth.sessionEnded': 'This session has ended. Sign in again.',
+  'auth.otherSession':
+    'This browser keeps another session here by now, not the one of this page. Sign in again.',
   'auth.accountGone': 'Your account no longer exists.',
   'auth.refreshTokenMissing':
     'There is no refresh token: pass one, or sign in with "useCookie" and send the cookie along.',

@@ -8,6 +8,8 @@ export const korean = {
   'auth.tokenExpired': '토큰이 만료되었습니다. 토큰을 갱신하거나 다시 로그인해 주세요.',
   'auth.tokenInvalid': '유효하지 않은 토큰입니다. 다시 로그인해 주세요.',
   'auth.sessionEnded': '세션이 종료되었습니다. 다시 로그인해 주세요.',
+  'auth.otherSession':
+    '이 브라우저에는 이제 이 페이지의 세션이 아닌 다른 세션이 저장되어 있습니다. 다시 로그인해 주세요.',
   'auth.accountGone': '계정이 더 이상 존재하지 않습니다.',
   'auth.refreshTokenMissing':
     '리프레시 토큰이 없습니다. 토큰을 직접 전달하거나, "useCookie"로 로그인한 뒤 쿠키를 함께 보내 주세요.',

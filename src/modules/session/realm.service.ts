@@ -1,7 +1,15 @@
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
-import { type LiveSession, managersRealm } from '../../auth/sessions/live-sessions.ts';
-import { findSessionOwner } from '../../auth/sessions/sessions.ts';
-import type { ViewerRole } from '../../auth/viewer.ts';
+import { type LiveSession, type LiveSessions, managersRealm } from '../../auth/sessions/live-sessions.ts';
+import {
+  beginSession,
+  findSessionOwner,
+  type RevocationReason,
+  type RevokedSessions,
+  revokeSessions,
+  type SessionOrigin,
+} from '../../auth/sessions/sessions.ts';
+import type { IssuedRefreshToken } from '../../auth/token-issuer.ts';
+import type { Viewer, ViewerRole } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { databaseFailure, isDatabaseUnavailable } from '../../db/database-errors.ts';
 import {
@@ -11,8 +19,8 @@ import {
   tenantIdentity,
 } from '../../db/identity-database.ts';
 import type { TenantClient, TenantDatabase } from '../../db/tenant-client.ts';
-import { changeLimits } from '../../db/turns.ts';
-import { ServiceUnavailableError } from '../../errors/index.ts';
+import { changeLimits, type TenantTransaction } from '../../db/turns.ts';
+import { AppError, message, ServiceUnavailableError, UnauthenticatedError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
 import { grantsSelection, roleGrants } from '../roles/role.service.ts';
@@ -25,6 +33,7 @@ export interface Realm {
   readonly tenantKey: string | null;
   readonly accountType: 'User' | 'Manager';
   readonly identity: IdentityDatabase;
+  /** Runs `work` in one transaction. When that ends sessions, every process hears of it as soon as it is committed. */
   transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
 }
 
@@ -32,6 +41,14 @@ export interface Realm {
 export interface RealmTransaction {
   readonly identity: IdentityDatabase;
   record(actor: AuditActor, entry: AuditEntry): Promise<void>;
+  /** {@link beginSession}. */
+  beginSession(
+    session: { readonly id: string; readonly accountId: string },
+    token: IssuedRefreshToken,
+    origin: SessionOrigin,
+  ): Promise<string[]>;
+  /** {@link revokeSessions}. */
+  revokeSessions(which: RevokedSessions, reason: RevocationReason): Promise<string[]>;
   /** What an account may do now. */
   rightsOf(accountId: string): Promise<Rights>;
 }
@@ -43,43 +60,106 @@ export interface Rights {
 }
 
 /** The users of a tenant. */
-export function tenantRealm(db: TenantClient, tenantKey: string): Realm {
+export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessions): Realm {
   return {
     name: tenantKey,
     tenantKey,
     accountType: 'User',
     identity: tenantIdentity(db),
     transaction: (work) =>
-      db.$transaction(
-        (transaction) =>
-          work({
-            identity: tenantIdentity(transaction),
-            record: (actor, entry) => recordAudit(transaction, actor, entry),
-            rightsOf: (accountId) => userRights(transaction, accountId),
-          }),
-        changeLimits,
+      makeEndsHeard(
+        () => live.invalidate(tenantKey),
+        (onEnd) => db.$transaction((transaction) => work(inTenant(transaction, onEnd)), changeLimits),
       ),
   };
 }
 
-/** The managers of the platform. */
-export function managerRealm(central: CentralClient): Realm {
+/**
+ * The users of a tenant, for a viewer whose every transaction is a change as others of the tenant's people are.
+ * @param change as the request's context makes it, which also has it heard.
+ */
+export function tenantRealmInTurn(
+  db: TenantClient,
+  tenantKey: string,
+  change: <T>(work: (transaction: TenantTransaction) => Promise<T>) => Promise<T>,
+): Realm {
+  return {
+    name: tenantKey,
+    tenantKey,
+    accountType: 'User',
+    identity: tenantIdentity(db),
+    transaction: (work) => change((transaction) => work(inTenant(transaction, () => {}))),
+  };
+}
+
+/**
+ * The managers of the platform.
+ * @param viewer whose session has to go on for each transaction; null where somebody signs in or out.
+ */
+export function managerRealm(central: CentralClient, live: LiveSessions, viewer: Viewer | null): Realm {
   return {
     name: managersRealm,
     tenantKey: null,
     accountType: 'Manager',
     identity: managerIdentity(central),
     transaction: (work) =>
-      central.$transaction(
-        (transaction) =>
-          work({
-            identity: managerIdentity(transaction),
-            record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
-            rightsOf: async () => managerRights,
-          }),
-        changeLimits,
+      makeEndsHeard(
+        () => live.invalidate(managersRealm),
+        (onEnd) =>
+          central.$transaction(async (transaction) => {
+            if (viewer && !(await readLiveManagerSession(transaction, viewer.sessionId))) {
+              throw new UnauthenticatedError(message('auth.sessionEnded'));
+            }
+            return work({
+              ...sessionChanges(managerIdentity(transaction), onEnd),
+              record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+              rightsOf: async () => managerRights,
+            });
+          }, changeLimits),
       ),
   };
+}
+
+function inTenant(transaction: TenantTransaction, onEnd: () => void): RealmTransaction {
+  return {
+    ...sessionChanges(tenantIdentity(transaction), onEnd),
+    record: (actor, entry) => recordAudit(transaction, actor, entry),
+    rightsOf: (accountId) => userRights(transaction, accountId),
+  };
+}
+
+/** `onEnd` is called when sessions have ended. */
+function sessionChanges(
+  identity: IdentityDatabase,
+  onEnd: () => void,
+): Pick<RealmTransaction, 'identity' | 'beginSession' | 'revokeSessions'> {
+  const noteEnds = (ended: string[]): string[] => {
+    if (ended.length > 0) onEnd();
+    return ended;
+  };
+  return {
+    identity,
+    beginSession: async (...session) => noteEnds(await beginSession(identity, ...session)),
+    revokeSessions: async (...which) => noteEnds(await revokeSessions(identity, ...which)),
+  };
+}
+
+/** Runs a transaction, and tells when sessions have ended by it, or may have: a commit's answer can be lost. */
+async function makeEndsHeard<T>(
+  tell: () => Promise<void>,
+  run: (onEnd: () => void) => Promise<T>,
+): Promise<T> {
+  let ended = false;
+  try {
+    const result = await run(() => {
+      ended = true;
+    });
+    if (ended) await tell();
+    return result;
+  } catch (error) {
+    if (ended && !(error instanceof AppError)) await tell();
+    throw error;
+  }
 }
 
 /** A manager is asked for no permission. */

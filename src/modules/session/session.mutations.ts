@@ -1,20 +1,21 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import {
-  message,
-  RateLimitedError,
-  TenantNotFoundError,
-  TokenExpiredError,
-  UnauthenticatedError,
-} from '../../errors/index.ts';
+import { message, RateLimitedError, TenantNotFoundError } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
 import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
+import {
+  forgetCookie,
+  namedRealm,
+  otherSession,
+  type PresentedToken,
+  presentToken,
+} from './presented-token.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
-import { ownRealm, sessionOwner } from './session.owner.ts';
+import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';
 import {
   changeOwnPassword,
   endAllSessions,
@@ -58,7 +59,11 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   }),
 });
 
-const refreshTokenArgument = 'The refresh token; leave it out when it is in the cookie.';
+const tokenArguments = {
+  refreshToken: 'The refresh token; leave it out when it is in the cookie.',
+  tenantKey:
+    'The key of the tenant that the session is in: it says which cookie is meant. Managers leave it out.',
+};
 
 builder.mutationField('login', (t) =>
   t.field({
@@ -69,7 +74,7 @@ builder.mutationField('login', (t) =>
     resolve: (_root, { input }, context) =>
       failUniformly(async () => {
         // First: nobody is signed in whose tokens can't be handed over.
-        if (input.useCookie) context.refreshCookie.assertAllowedPage();
+        if (input.useCookie) context.refreshCookies.assertAllowedPage();
         await assertAddressMayTry(context);
         const tools = signInTools(context);
         const { realm, assertOpen } = await enterRealm(context, typedTenantKey(input.tenantKey));
@@ -79,9 +84,7 @@ builder.mutationField('login', (t) =>
         // Only who knows a password learns that the tenant is suspended.
         assertOpen();
         const signedIn = await startSession(realm, account, input.newPassword ?? null, tools);
-        // Every older session of the account has ended if this has changed its password.
-        if (input.newPassword != null) await context.sessions.live.invalidate(realm.name);
-        return welcome(context, signedIn, input.useCookie === true);
+        return welcome(context, realm, signedIn, input.useCookie === true);
       }),
   }),
 );
@@ -90,21 +93,21 @@ builder.mutationField('refreshToken', (t) =>
   t.field({
     type: AuthPayload,
     description:
-      'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. Send it without an access token, once in a request.',
-    args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
-    resolve: async (_root, { refreshToken }, context) => {
-      const presented = presentedToken(context, refreshToken);
-      const signedIn = await forgetWhenRefused(context, presented, async () => {
-        const claims = await context.sessions.verifier.verifyRefreshToken(presented.token);
-        const { realm, assertOpen } = await enterRealm(context, claims.tenant_key);
+      'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. Send the access token along, also one that has expired: when the cookie holds another session by now, the answer is `UNAUTHENTICATED`, and the cookie stays as it is. Once in a request.',
+    args: {
+      refreshToken: t.arg.string({ description: tokenArguments.refreshToken }),
+      tenantKey: t.arg.string({ description: tokenArguments.tenantKey }),
+    },
+    resolve: async (_root, args, context) => {
+      const presented = await presentToken(context, args);
+      const { claims, token, fromCookie } = presented;
+      return presented.use(async () => {
+        const { realm, assertOpen } = await enterRealmOf(context, presented);
         if (realm === null) throw new TenantNotFoundError();
         assertOpen();
-        const outcome = await refreshSession(realm, claims, presented.token, signInTools(context));
-        if (outcome !== 'session-ended') return outcome;
-        await context.sessions.live.invalidate(realm.name);
-        throw new UnauthenticatedError(message('auth.sessionEnded'));
+        const signedIn = await refreshSession(realm, claims, token, signInTools(context));
+        return welcome(context, realm, signedIn, fromCookie);
       });
-      return welcome(context, signedIn, presented.fromCookie);
     },
   }),
 );
@@ -113,24 +116,14 @@ builder.mutationField('logout', (t) =>
   t.field({
     type: SuccessResponse,
     description:
-      'Ends the session: the one of the access token or, without one, that of the refresh token. Clears the cookie. Access tokens of the session are refused from then on.',
-    args: { refreshToken: t.arg.string({ description: refreshTokenArgument }) },
-    resolve: async (_root, { refreshToken }, context) => {
-      if (context.isSignedIn) {
-        const realm = ownRealm(context);
-        await endOwnSession(realm, context.actor);
-        await context.sessions.live.invalidate(realm.name);
-      } else {
-        const presented = presentedToken(context, refreshToken);
-        await forgetWhenRefused(context, presented, async () => {
-          const claims = await context.sessions.verifier.verifyRefreshToken(presented.token);
-          const { realm } = await enterRealm(context, claims.tenant_key);
-          if (realm === null) return;
-          await endSessionOfToken(realm, claims, signInTools(context));
-          await context.sessions.live.invalidate(realm.name);
-        });
-      }
-      context.refreshCookie.clear();
+      'Ends the session: the one of the access token or, without a good one, that of the refresh token. Clears the cookie that holds it, and no other. Access tokens of the session are refused from then on.',
+    args: {
+      refreshToken: t.arg.string({ description: tokenArguments.refreshToken }),
+      tenantKey: t.arg.string({ description: tokenArguments.tenantKey }),
+    },
+    resolve: async (_root, args, context) => {
+      if (context.isSignedIn) await leave(context, args.tenantKey);
+      else await leaveWith(context, await presentToken(context, args));
       return { success: true, message: context.say(message('done.signedOut')) };
     },
   }),
@@ -144,10 +137,9 @@ builder.mutationField('logoutEverywhere', (t) =>
     args: { userId: t.arg.id({ description: 'Another user’s global id or UUID.' }) },
     authScopes: { signedIn: true },
     resolve: async (_root, { userId }, context) => {
-      const owner = await sessionOwner(context, userId, 'users:write');
-      const count = await endAllSessions(owner.realm, context.actor, owner.accountId);
-      await context.sessions.live.invalidate(owner.realm.name);
-      if (owner.accountId === context.viewer.userId) context.refreshCookie.clear();
+      const { realm, accountId } = await sessionOwner(context, userId, 'users:write');
+      const count = await endAllSessions(realm, context.actor, accountId);
+      forgetCookie(context, realm.name, (session) => session.userId === accountId);
       return { success: true, message: context.say(message('done.signedOutEverywhere', { count })) };
     },
   }),
@@ -164,11 +156,10 @@ builder.mutationField('revokeSession', (t) =>
     },
     authScopes: { signedIn: true },
     resolve: async (_root, { sessionId, userId }, context) => {
-      const owner = await sessionOwner(context, userId, 'users:write');
+      const { realm, accountId } = await sessionOwner(context, userId, 'users:write');
       const id = parseId('Session', sessionId, ['sessionId']);
-      await endSession(owner.realm, context.actor, owner.accountId, id);
-      await context.sessions.live.invalidate(owner.realm.name);
-      if (id === context.viewer.sessionId) context.refreshCookie.clear();
+      await endSession(realm, context.actor, accountId, id);
+      forgetCookie(context, realm.name, (session) => session.sessionId === id);
       return { success: true, message: context.say(message('done.sessionRevoked')) };
     },
   }),
@@ -185,12 +176,11 @@ builder.mutationField('changePassword', (t) =>
     authScopes: { signedIn: true },
     resolve: async (_root, { input }, context) => {
       const realm = ownRealm(context);
-      const inCookie = context.refreshCookie.isPresent();
+      const inCookie = isInCookie(context, realm.name);
       // First: no password is changed whose owner can't be given the new session.
-      if (inCookie) context.refreshCookie.assertAllowedPage();
+      if (inCookie) context.refreshCookies.assertAllowedPage();
       const signedIn = await changeOwnPassword(realm, context.actor, input, signInTools(context));
-      await context.sessions.live.invalidate(realm.name);
-      return welcome(context, signedIn, inCookie);
+      return welcome(context, realm, signedIn, inCookie);
     },
   }),
 );
@@ -227,40 +217,49 @@ async function enterRealm(
 ): Promise<{ realm: Realm | null; assertOpen(): void }> {
   if (tenantKey === null) {
     context.enterAsManager();
-    return { realm: managerRealm(context.sessions.central), assertOpen: () => {} };
+    return {
+      realm: managerRealm(context.sessions.central, context.sessions.live, null),
+      assertOpen: () => {},
+    };
   }
   const entered = await context.enterTenant(tenantKey);
   return {
-    realm: entered && tenantRealm(entered.db, entered.tenant.tenantKey),
+    realm: entered && tenantRealm(entered.db, entered.tenant.tenantKey, context.sessions.live),
     assertOpen: () => assertServed(entered?.tenant ?? null),
   };
 }
 
-interface PresentedToken {
-  readonly token: string;
-  readonly fromCookie: boolean;
+/** {@link enterRealm} for a token's session; a request whose access token is of the same session is there already. */
+async function enterRealmOf(context: Context, { claims }: PresentedToken): ReturnType<typeof enterRealm> {
+  const isThere =
+    context.isSignedIn &&
+    context.viewer.sessionId === claims.sid &&
+    context.viewer.tenantKey === claims.tenant_key;
+  return isThere
+    ? { realm: realmOfSession(context), assertOpen: () => {} }
+    : enterRealm(context, claims.tenant_key);
 }
 
-/** The refresh token that the request brings, as an argument or in the cookie. @throws {UnauthenticatedError} when it brings none. */
-function presentedToken(context: Context, argument: string | null | undefined): PresentedToken {
-  const token = argument ?? context.refreshCookie.read();
-  if (token === null) throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
-  return { token, fromCookie: argument == null };
+/** Ends the session of a good access token. @throws {UnauthenticatedError} when the request names another realm. */
+async function leave(context: Context, tenantKey: string | null | undefined): Promise<void> {
+  const realm = realmOfSession(context);
+  if (tenantKey != null && namedRealm(tenantKey) !== realm.name) throw otherSession();
+  const { sessionId } = context.viewer;
+  await endOwnSession(realm, context.actor);
+  forgetCookie(context, realm.name, (session) => session.sessionId === sessionId);
 }
 
-/** Uses a refresh token; has the browser forget one that is refused for good, rather than send it again and again. */
-async function forgetWhenRefused<T>(
-  { refreshCookie }: Context,
-  { fromCookie }: PresentedToken,
-  use: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await use();
-  } catch (error) {
-    const forGood = error instanceof UnauthenticatedError || error instanceof TokenExpiredError;
-    if (fromCookie && forGood) refreshCookie.clear();
-    throw error;
-  }
+/** Ends the session of a refresh token. */
+async function leaveWith(context: Context, { claims, use }: PresentedToken): Promise<void> {
+  const { realm } = await use(() => enterRealm(context, claims.tenant_key));
+  if (realm !== null) await endSessionOfToken(realm, claims, signInTools(context));
+  forgetCookie(context, namedRealm(claims.tenant_key), (session) => session.sessionId === claims.sid);
+}
+
+/** Whether the page's refresh token is in the realm's cookie, and not one of who has signed in meanwhile. */
+function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean {
+  const claimed = refreshCookies.claimed(realm);
+  return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;
 }
 
 function signInTools({ sessions, origin, requestId }: Context): SignInTools {
@@ -270,10 +269,11 @@ function signInTools({ sessions, origin, requestId }: Context): SignInTools {
 /** Makes the one who has signed in the viewer of the rest of the request, and puts the refresh token where it belongs. */
 function welcome(
   context: Context,
+  realm: Realm,
   { viewer, accessToken, expiresIn, refreshToken, refreshTokenExpiresAt }: SignedIn,
   inCookie: boolean,
 ) {
   context.signedIn(viewer);
-  if (inCookie) context.refreshCookie.keep(refreshToken, refreshTokenExpiresAt);
+  if (inCookie) context.refreshCookies.keep(realm.name, refreshToken, refreshTokenExpiresAt);
   return { accessToken, expiresIn, refreshToken: inCookie ? null : refreshToken };
 }

@@ -1,10 +1,11 @@
 import type { PermissionCode } from '../../auth/permissions.ts';
+import type { Viewer } from '../../auth/viewer.ts';
 import { ForbiddenError, message } from '../../errors/index.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { assertMayManageUser } from '../users/user-guards.service.ts';
-import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
+import { managerRealm, type Realm, tenantRealm, tenantRealmInTurn } from './realm.service.ts';
 
 /** An account and where its sessions are kept. */
 export interface SessionOwner {
@@ -12,12 +13,29 @@ export interface SessionOwner {
   readonly accountId: string;
 }
 
-/** Where the viewer's own account is kept. A manager's is not in the tenant that they have entered. */
+/** Where the viewer's own account is kept, for changes that need their session to go on. */
 export function ownRealm(context: Context): Realm {
-  const { viewer } = context;
-  if (viewer.role !== 'manager') return tenantRealm(context.db, context.tenant.tenantKey);
-  if (viewer.tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
-  return managerRealm(context.sessions.central);
+  const { viewer, sessions } = context;
+  if (viewer.role !== 'manager') return realmOfTenant(context);
+  assertInNoTenant(viewer);
+  return managerRealm(sessions.central, sessions.live, viewer);
+}
+
+/** Where the viewer's own account is kept, for ending or prolonging their session, which needs no right. */
+export function realmOfSession(context: Context): Realm {
+  const { viewer, sessions } = context;
+  if (viewer.role !== 'manager') return tenantRealm(context.db, context.tenant.tenantKey, sessions.live);
+  assertInNoTenant(viewer);
+  return managerRealm(sessions.central, sessions.live, null);
+}
+
+/** A manager's account is not in the tenant that they have entered. */
+function assertInNoTenant({ tenantKey }: Viewer): void {
+  if (tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
+}
+
+function realmOfTenant(context: Context): Realm {
+  return tenantRealmInTurn(context.db, context.tenant.tenantKey, (work) => context.change(work));
 }
 
 /**
@@ -36,5 +54,5 @@ export async function sessionOwner(
   if (accountId === context.viewer.userId) return { realm: ownRealm(context), accountId };
   assertPermission(context, permission);
   await assertMayManageUser(context.db, context.viewer, accountId);
-  return { realm: tenantRealm(context.db, context.tenant.tenantKey), accountId };
+  return { realm: realmOfTenant(context), accountId };
 }

@@ -1,5 +1,5 @@
 import { clearFailures, findAccount } from '../../auth/sessions/accounts.ts';
-import { revokeSessions, rotateRefreshToken } from '../../auth/sessions/sessions.ts';
+import { rotateRefreshToken } from '../../auth/sessions/sessions.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import {
@@ -19,28 +19,24 @@ import {
   viewerOf,
 } from './sign-in.service.ts';
 
-/** What became of a refresh: new tokens, or the end of a session whose token was stolen. */
-export type RefreshOutcome = SignedIn | 'session-ended';
-
 /**
  * Exchanges a refresh token for new tokens with the rights that the account has now. When the token was used
  * before, the whole session ends: two hold it, and nobody can tell who is the thief.
- * @returns `session-ended` in that case: the caller makes it known, then refuses.
- * @throws {UnauthenticatedError} when the session has ended, or the account may not sign in.
+ * @throws {UnauthenticatedError} when the session has ended, or ends by this, or the account may not sign in.
  */
 export async function refreshSession(
   realm: Realm,
   claims: RefreshClaims,
   refreshToken: string,
   tools: SignInTools,
-): Promise<RefreshOutcome> {
+): Promise<SignedIn> {
   const successor = await tools.issuer.issueRefreshToken({
     userId: claims.sub,
     tenantKey: realm.tenantKey,
     sessionId: claims.sid,
   });
   const viewer = await realm.transaction(async (transaction) => {
-    const { identity, record } = transaction;
+    const { identity, record, revokeSessions } = transaction;
     const outcome = await rotateRefreshToken(
       identity,
       { refreshToken, tokenId: claims.jti, sessionId: claims.sid, accountId: claims.sub },
@@ -48,7 +44,7 @@ export async function refreshSession(
     );
     if (outcome === 'unknown') throw new UnauthenticatedError(message('auth.sessionEnded'));
     if (outcome === 'reused') {
-      await revokeSessions(identity, { sessionId: claims.sid, accountId: claims.sub }, 'reuse');
+      await revokeSessions({ sessionId: claims.sid, accountId: claims.sub }, 'reuse');
       await record(
         { viewer: null, requestId: tools.requestId, address: tools.origin.address },
         { action: 'session.reuse', entityType: 'Session', entityId: claims.sid },
@@ -59,7 +55,9 @@ export async function refreshSession(
     if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
     return viewerOf(realm, transaction, account, claims.sid);
   });
-  return viewer === null ? 'session-ended' : signedInWith(viewer, successor, tools.issuer);
+  // Only now: the end of the session is not to be undone by the refusal.
+  if (viewer === null) throw new UnauthenticatedError(message('auth.sessionEnded'));
+  return signedInWith(viewer, successor, tools.issuer);
 }
 
 /** Ends the session that a refresh token belongs to; one that has ended stays so. */
@@ -68,8 +66,8 @@ export async function endSessionOfToken(
   claims: RefreshClaims,
   tools: SignInTools,
 ): Promise<void> {
-  await realm.transaction(async ({ identity, record }) => {
-    const ended = await revokeSessions(identity, { sessionId: claims.sid, accountId: claims.sub }, 'logout');
+  await realm.transaction(async ({ record, revokeSessions }) => {
+    const ended = await revokeSessions({ sessionId: claims.sid, accountId: claims.sub }, 'logout');
     for (const entityId of ended) {
       await record(
         { viewer: null, requestId: tools.requestId, address: tools.origin.address },
@@ -82,8 +80,8 @@ export async function endSessionOfToken(
 /** Ends the viewer's own session. */
 export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
   const { sessionId, userId } = actor.viewer;
-  await realm.transaction(async ({ identity, record }) => {
-    for (const entityId of await revokeSessions(identity, { sessionId, accountId: userId }, 'logout')) {
+  await realm.transaction(async ({ record, revokeSessions }) => {
+    for (const entityId of await revokeSessions({ sessionId, accountId: userId }, 'logout')) {
       await record(actor, { action: 'session.end', entityType: 'Session', entityId });
     }
   });
@@ -91,9 +89,8 @@ export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
 
 /** Ends all of an account's sessions. @returns how many. */
 export async function endAllSessions(realm: Realm, actor: Actor, accountId: string): Promise<number> {
-  return realm.transaction(async ({ identity, record }) => {
+  return realm.transaction(async ({ record, revokeSessions }) => {
     const ended = await revokeSessions(
-      identity,
       { accountId },
       accountId === actor.viewer.userId ? 'logout' : 'revoked',
     );
@@ -114,8 +111,8 @@ export async function endSession(
   accountId: string,
   sessionId: string,
 ): Promise<void> {
-  await realm.transaction(async ({ identity, record }) => {
-    const [ended] = await revokeSessions(identity, { sessionId, accountId }, 'revoked');
+  await realm.transaction(async ({ record, revokeSessions }) => {
+    const [ended] = await revokeSessions({ sessionId, accountId }, 'revoked');
     if (ended === undefined) throw new NotFoundError('Session');
     await record(actor, { action: 'session.end', entityType: 'Session', entityId: ended });
   });

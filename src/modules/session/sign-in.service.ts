@@ -9,7 +9,7 @@ import {
   recordSignIn,
 } from '../../auth/sessions/accounts.ts';
 import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
-import { beginSession, revokeSessions, type SessionOrigin } from '../../auth/sessions/sessions.ts';
+import type { SessionOrigin } from '../../auth/sessions/sessions.ts';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
 import { usernamesOf } from '../../auth/usernames.ts';
 import type { Viewer } from '../../auth/viewer.ts';
@@ -133,21 +133,16 @@ export async function startSession(
     sessionId,
   });
   const viewer = await realm.transaction(async (transaction) => {
-    const { identity, record } = transaction;
+    const { identity, record, beginSession, revokeSessions } = transaction;
     if (newHash !== null) {
       const stored = await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null });
       if (!stored) throw new InvalidCredentialsError();
-      await revokeSessions(identity, { accountId: account.id }, 'password');
+      await revokeSessions({ accountId: account.id }, 'password');
     }
     // The row is locked from here on: a change of the password either has been seen, or will see this session.
     const current = { ...account, passwordHash: newHash ?? account.passwordHash };
     if (!(await recordSignIn(identity, current))) throw new InvalidCredentialsError();
-    const pushedOut = await beginSession(
-      identity,
-      { id: sessionId, accountId: account.id },
-      refresh,
-      tools.origin,
-    );
+    const pushedOut = await beginSession({ id: sessionId, accountId: account.id }, refresh, tools.origin);
     const signedIn = await viewerOf(realm, transaction, account, sessionId);
     const actor = actorOf(signedIn, tools);
     for (const entityId of pushedOut) {

@@ -1,5 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
@@ -71,6 +72,7 @@ function changeTenant(
   decide: (tenant: TenantRow) => Prisma.TenantUpdateInput,
 ): Promise<TenantRow> {
   return central.$transaction(async (transaction) => {
+    await holdManagerSession(transaction, actor);
     const before = await lockTenant(transaction, tenantKey);
     const after = await writeTenant(transaction, tenantKey, decide(before));
     await recordManagerAudit(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
@@ -110,6 +111,7 @@ export async function setTenantConfig(
   const configKey = parseInput(configKeySchema, key, ['key']);
   const configValue = readValue(value);
   return central.$transaction(async (transaction) => {
+    await holdManagerSession(transaction, actor);
     await lockTenant(transaction, tenantKey);
     const { id: tenantId } = await transaction.tenant.findUniqueOrThrow({
       where: { tenantKey },

@@ -2,10 +2,10 @@ import { textSchema } from '../../db/text.ts';
 import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
+import type { Platform } from '../../tenancy/platform/platform.ts';
 import { tenantChangesSchema } from '../../tenancy/provisioning/provisioning-request.ts';
 import { TenantType } from './tenant.type.ts';
 import { resumeTenant, suspendTenant, updateTenant } from './tenant-changes.service.ts';
-import { recordEntry } from './tenant-entry.service.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
 const reasonSchema = textSchema(500);
@@ -34,9 +34,9 @@ builder.mutationField('updateTenant', (t) =>
     resolve: async (_root, { tenantKey, input, expectedUpdatedAt }, { platform, actor }) => {
       const key = readTenantKey(tenantKey);
       const changes = parseInput(tenantChangesSchema, input, ['input']);
-      const tenant = await updateTenant(platform.central, actor, key, changes, expectedUpdatedAt);
-      await platform.invalidate(key);
-      return tenant;
+      return heard(platform, key, () =>
+        updateTenant(platform.central, actor, key, changes, expectedUpdatedAt),
+      );
     },
   }),
 );
@@ -54,9 +54,7 @@ builder.mutationField('suspendTenant', (t) =>
     resolve: async (_root, { tenantKey, reason }, { platform, actor }) => {
       const key = readTenantKey(tenantKey);
       const why = parseInput(reasonSchema, reason, ['reason']);
-      const tenant = await suspendTenant(platform.central, actor, key, why);
-      await platform.invalidate(key);
-      return tenant;
+      return heard(platform, key, () => suspendTenant(platform.central, actor, key, why));
     },
   }),
 );
@@ -70,12 +68,19 @@ builder.mutationField('resumeTenant', (t) =>
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey }, { platform, actor }) => {
       const key = readTenantKey(tenantKey);
-      const tenant = await resumeTenant(platform.central, actor, key);
-      await platform.invalidate(key);
-      return tenant;
+      return heard(platform, key, () => resumeTenant(platform.central, actor, key));
     },
   }),
 );
+
+/** Changes a tenant so that every process hears of it, also when the change's answer was lost: it may have been made. */
+async function heard<T>(platform: Platform, tenantKey: string, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } finally {
+    await platform.invalidate(tenantKey);
+  }
+}
 
 /** How long a manager may stay in a tenant with one token. Each entry is recorded, so a stay should not be long. */
 const entrySeconds = 900;
@@ -119,7 +124,7 @@ builder.mutationField('enterTenant', (t) =>
     resolve: async (_root, { tenantKey, reason }, { platform, actor, viewer, sessions }) => {
       const why = parseInput(reasonSchema, reason, ['reason']);
       const key = readTenantKey(tenantKey);
-      await platform.inTenant(key, (db) => recordEntry(platform.central, db, actor, key, why));
+      await platform.recordEntry(actor, key, why);
       const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey: key }, entrySeconds);
       return { ...token, tenantKey: key };
     },

@@ -1,16 +1,13 @@
 import type pg from 'pg';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import type { TenantClient } from '../../db/tenant-client.ts';
-import { TenantNotFoundError } from '../../errors/index.ts';
 import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
-import { assertServed, type TenantAccess } from '../tenant-access.ts';
-import { isTenantKey } from '../tenant-key.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
 import { countSeats } from './seats.ts';
+import type { TenantEntries } from './tenant-entries.ts';
 
 /** What managers work with: all tenants, from above. */
 export interface Platform {
@@ -19,13 +16,8 @@ export interface Platform {
   invalidate(tenantKey: string): Promise<void>;
   /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
   countSeats(tenantKeys: readonly string[]): Promise<(number | null)[]>;
-  /**
-   * Runs `work` on the database of a tenant in service.
-   * @throws {TenantNotFoundError} when there is no such tenant.
-   * @throws {TenantSuspendedError} when it is suspended.
-   * @throws {TenantUnavailableError} when its database does not answer.
-   */
-  inTenant<T>(tenantKey: string, work: (db: TenantClient) => Promise<T>): Promise<T>;
+  /** {@link TenantEntries.record}. */
+  recordEntry(actor: Actor, tenantKey: string, reason: string): Promise<void>;
   /** {@link requestTenant}, and has it made right away. */
   requestTenant(actor: Actor, input: object): Promise<RequestedTenant>;
   /** {@link resumeJob}, and goes on with it right away. */
@@ -35,7 +27,7 @@ export interface Platform {
 /** What a platform is made of. */
 export interface PlatformParts {
   readonly tools: ProvisioningTools;
-  readonly tenants: TenantAccess;
+  readonly entries: TenantEntries;
   /** Opens a pool on a tenant's database, under the budget of all of them. */
   readonly openPool: (tenant: TenantRow) => Promise<pg.Pool>;
   readonly worker: ProvisioningWorker;
@@ -43,7 +35,7 @@ export interface PlatformParts {
 }
 
 /** Makes the managers' side of the tenants. */
-export function createPlatform({ tools, tenants, openPool, worker, logger }: PlatformParts): Platform {
+export function createPlatform({ tools, entries, openPool, worker, logger }: PlatformParts): Platform {
   const { central } = tools;
   return {
     central,
@@ -55,17 +47,7 @@ export function createPlatform({ tools, tenants, openPool, worker, logger }: Pla
       );
       return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);
     },
-    async inTenant(tenantKey, work) {
-      if (!isTenantKey(tenantKey)) throw new TenantNotFoundError();
-      const tenant = await tenants.find(tenantKey);
-      assertServed(tenant);
-      const lease = await tenants.lease(tenant);
-      try {
-        return await work(lease.client);
-      } finally {
-        lease.release();
-      }
-    },
+    recordEntry: (actor, tenantKey, reason) => entries.record(actor, tenantKey, reason),
     async requestTenant(actor, input) {
       const requested = await requestTenant(tools, actor, input);
       void worker.work();

@@ -1,6 +1,7 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
+import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -78,6 +79,7 @@ async function recordJob(
   { tenantKey, companyName, plan, maxUsers }: TenantRow,
   request: Prisma.InputJsonObject,
 ): Promise<ProvisioningJob> {
+  await holdManagerSession(transaction, actor);
   const job = await transaction.provisioningJob.create({
     data: { tenantKey, managerId: actor.viewer.userId, request },
   });
@@ -120,6 +122,7 @@ export async function resumeJob(
   const { tenantKey } = found;
   try {
     return await central.$transaction(async (transaction) => {
+      await holdManagerSession(transaction, actor);
       const { count } = await transaction.provisioningJob.updateMany({
         where: { id: jobId, status: 'failed' },
         data: { status: 'queued', step: null, error: null, finishedAt: null },

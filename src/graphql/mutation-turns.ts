@@ -1,0 +1,19 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Context } from './context.ts';
+import { publicFields } from './guarded-fields.ts';
+
+/**
+ * Has every field of a mutation look anew at its viewer when its turn comes, whatever its resolver does itself. Those
+ * that anybody may ask for begin or end a session, and look at it themselves.
+ */
+export function rereadRightsAtEachTurn(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { name, resolve } = field;
+    if (publicFields.has(`Mutation.${name}`)) continue;
+    if (!resolve) throw new Error(`Mutation.${name} has no resolver.`);
+    field.resolve = async (root, args, context: Context, info) => {
+      await context.reread();
+      return resolve(root, args, context, info);
+    };
+  }
+}

@@ -1,0 +1,127 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { managersRealm } from '../auth/sessions/live-sessions.ts';
+import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
+import { type ClaimedSession, readClaimedSession } from '../auth/token-claims.ts';
+import type { OriginMatcher } from '../config/allowed-origins.ts';
+import { ForbiddenError, message } from '../errors/index.ts';
+
+/**
+ * `__Secure-` keeps anything but a secure page of this host from setting it (RFC 6265bis, section 4.1.3). Alone, it is
+ * the name from before each realm had one of its own: such a cookie is taken for the realm that its token names.
+ */
+const commonName = '__Secure-cxg_refresh';
+
+/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie is called as the managers'. */
+const managersName = `${commonName}-managers`;
+const tenantName = /^__Secure-cxg_refresh_[a-z][a-z0-9_]*$/;
+
+/** Sent nowhere else, and with no request that another site has caused. */
+const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
+
+/**
+ * Realms of one browser that stay signed in. Every request carries all their tokens, of up to 0.9 kB, and servers
+ * refuse headers of more than 16 kB: without a bound, the sign-in at a 20th tenant would lock the browser out of all.
+ */
+const maximumRealms = 8;
+
+/** The refresh cookies of one request, and what is to be done with them in the answer. */
+export interface RequestRefreshCookies extends RefreshCookies {
+  /** The `Set-Cookie` headers of the answer. */
+  setCookies(): string[];
+}
+
+/** A refresh cookie that the browser has sent. */
+interface SentCookie {
+  readonly value: string;
+  readonly claimed: ClaimedSession | null;
+}
+
+/**
+ * Makes the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking the
+ * page's origin as well keeps other origins of the same site out, and browsers that know no SameSite (OWASP,
+ * Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
+ */
+export function createRefreshCookies(
+  headers: Headers,
+  isAllowedOrigin: OriginMatcher,
+): RequestRefreshCookies {
+  const sent = readSentCookies(headers.get('cookie') ?? '');
+  const answered = new Map<string, string>();
+
+  function assertAllowedPage(): void {
+    const origin = headers.get('origin');
+    const own = headers.get('sec-fetch-site') === 'same-origin';
+    if (!own && (origin === null || !isAllowedOrigin(origin))) {
+      throw new ForbiddenError(message('auth.crossSite'));
+    }
+  }
+
+  /** The names of the realm's cookies among those sent, its own before the one of all. */
+  function namesFor(realm: string): string[] {
+    const common = sent.get(commonName);
+    // One that can't be read is of no use to any realm.
+    const isCommon = common && (common.claimed === null || common.claimed.realm === realm);
+    return [nameOf(realm), ...(isCommon ? [commonName] : [])].filter((name) => sent.has(name));
+  }
+
+  function find(realm: string): SentCookie | undefined {
+    const [name] = namesFor(realm);
+    return name === undefined ? undefined : sent.get(name);
+  }
+
+  const forget = (name: string) =>
+    answered.set(name, stringifySetCookie({ name, value: '', maxAge: 0, ...attributes }));
+
+  return {
+    assertAllowedPage,
+    isPresent: (realm) => find(realm) !== undefined,
+    claimed: (realm) => find(realm)?.claimed ?? null,
+    read(realm) {
+      const cookie = find(realm);
+      if (!cookie) return null;
+      assertAllowedPage();
+      return cookie.value;
+    },
+    keep(realm, refreshToken, expiresAt) {
+      assertAllowedPage();
+      const name = nameOf(realm);
+      for (const replaced of namesFor(realm)) forget(replaced);
+      for (const surplus of surplusNames(sent, name)) forget(surplus);
+      answered.set(
+        name,
+        stringifySetCookie({ name, value: refreshToken, expires: expiresAt, ...attributes }),
+      );
+    },
+    clear(realm) {
+      for (const name of namesFor(realm)) forget(name);
+    },
+    setCookies: () => [...answered.values()],
+  };
+}
+
+function nameOf(realm: string): string {
+  return realm === managersRealm ? managersName : `${commonName}_${realm}`;
+}
+
+function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
+  const cookies = new Map<string, SentCookie>();
+  for (const [name, value] of Object.entries(parseCookie(header))) {
+    if (name !== commonName && name !== managersName && !tenantName.test(name)) continue;
+    if (value) cookies.set(name, { value, claimed: readClaimedSession(value) });
+  }
+  return cookies;
+}
+
+/** Beside the one to be kept, the cookies that are of no use any more, and those used longest ago beyond the bound. */
+function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: string): string[] {
+  const useless: string[] = [];
+  const useful: { name: string; usedAt: number }[] = [];
+  for (const [name, { claimed }] of sent) {
+    if (name === kept) continue;
+    // A refresh token is issued whenever its session is used.
+    if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, usedAt: claimed.issuedAt });
+    else useless.push(name);
+  }
+  useful.sort((one, other) => other.usedAt - one.usedAt);
+  return [...useless, ...useful.slice(maximumRealms - 1).map(({ name }) => name)];
+}
