@@ -32,6 +32,11 @@ async function serve(): Promise<void> {
     configuration.host,
     configuration.port,
     configuration.trustedProxies,
+    (proxy) =>
+      logger.warn(
+        { proxy },
+        'Requests come through a proxy that TRUSTED_PROXIES does not name: all of its clients count as one address, and are locked out together. Set TRUSTED_PROXIES to its address or network',
+      ),
   );
   running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
+import { clientAddress, isInternal, parseAddress } from './client-address.ts';
 import type { HttpHandler } from './http-handler.ts';
 
 /** A server that accepts connections. */
@@ -21,6 +22,8 @@ const drainMilliseconds = 10_000;
  * Serves `handler` over HTTP.
  * @param port 0 takes any free one.
  * @param trustedProxies addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed.
+ * @param onUntrustedProxy hears once of what seems to be a proxy, and is not trusted: its address stands for those of
+ * all of its clients.
  * @throws the system's error, e.g. `EADDRINUSE` when the port is taken.
  */
 export async function listen(
@@ -28,10 +31,26 @@ export async function listen(
   host: string,
   port: number,
   trustedProxies: readonly string[] = [],
+  onUntrustedProxy: (address: string) => void = () => {},
 ): Promise<ListeningServer> {
-  const trust = proxyAddress.compile([...trustedProxies]);
+  const compiled = proxyAddress.compile([...trustedProxies]);
+  const trusts = (address: string) => compiled(address, 0);
+  let hasSeenUntrustedProxy = false;
+
+  function addressOf({ socket, headers }: IncomingMessage): string | null {
+    // Several are joined by Node.js.
+    const forwardedFor = headers['x-forwarded-for']?.toString();
+    const peer = parseAddress(socket.remoteAddress ?? '');
+    const isForwarded = forwardedFor !== undefined || headers.forwarded !== undefined;
+    if (isForwarded && !hasSeenUntrustedProxy && peer !== null && !trusts(peer) && isInternal(peer)) {
+      hasSeenUntrustedProxy = true;
+      onUntrustedProxy(peer);
+    }
+    return clientAddress(peer, forwardedFor, trusts);
+  }
+
   const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
-    handler(request, clientAddress(req, trust)),
+    handler(request, addressOf(req)),
   );
   const server = createServer({ requestTimeout: requestTimeoutMilliseconds }, adapter);
   await new Promise<void>((resolve, reject) => {
@@ -57,18 +76,4 @@ export async function listen(
 function addressPort(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return address.port;
-}
-
-/**
- * Null once the client has gone away: its socket has forgotten the address. Where a trusted proxy has passed
- * something on that is no address, the proxy's own stands for it.
- */
-function clientAddress(
-  request: IncomingMessage,
-  trust: (address: string, hop: number) => boolean,
-): string | null {
-  const { remoteAddress } = request.socket;
-  if (remoteAddress === undefined) return null;
-  const forwarded = proxyAddress(request, trust);
-  return isIP(forwarded) === 0 ? remoteAddress : forwarded;
 }
