@@ -7,6 +7,7 @@ import {
   managerUsernameSchema,
   newManagerSchema,
   resetManagerPassword,
+  unlockManager,
 } from '../src/tenancy/platform/manager-accounts.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName } from './support/operator-name.ts';
@@ -28,17 +29,25 @@ need not stand in a process list.`,
   .option(
     '--reset-password',
     'give an existing manager a one-time password; their sessions end, and nothing else is changed',
-  );
+  )
+  .option('--unlock', 'let an existing manager sign in again whom failed sign-ins have locked');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
   passwordStdin: z.boolean().default(false),
   resetPassword: z.boolean().default(false),
+  unlock: z.boolean().default(false),
 });
 
 await runScript(program, async () => {
   const flags = program.opts();
-  const { json, passwordStdin, resetPassword } = switchesSchema.parse(flags);
+  const { json, passwordStdin, resetPassword, unlock } = switchesSchema.parse(flags);
+  if (unlock) {
+    const { username } = await unlockOne(flags);
+    if (json) printJson({ outcome: 'unlocked', username });
+    else print(`Manager ${username} may sign in again.`);
+    return 0;
+  }
   const credentials = resetPassword ? await reset(flags) : await create(flags, passwordStdin);
   if (json) printJson({ outcome: resetPassword ? 'password-reset' : 'created', ...credentials });
   else printOutcome(credentials, resetPassword);
@@ -57,13 +66,23 @@ async function create(
   return withFleetTools(({ central }) => createManager(central, manager, operatorName()));
 }
 
-async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
-  for (const flag of ['email', 'fullName', 'password', 'passwordStdin']) {
+async function unlockOne(flags: Readonly<Record<string, unknown>>) {
+  const username = usernameAlone('--unlock', flags, 'resetPassword');
+  return withFleetTools(({ central }) => unlockManager(central, username, operatorName()));
+}
+
+/** The username, which is all that the option goes with. */
+function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>, ...more: string[]): string {
+  for (const flag of ['email', 'fullName', 'password', 'passwordStdin', ...more]) {
     if (flags[flag] !== undefined) {
-      throw new UsageError('--reset-password takes no other flags than --username and --json.');
+      throw new UsageError(`${option} takes no other flags than --username and --json.`);
     }
   }
-  const { username } = parseFlags(z.object({ username: managerUsernameSchema }), flags);
+  return parseFlags(z.object({ username: managerUsernameSchema }), flags).username;
+}
+
+async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
+  const username = usernameAlone('--reset-password', flags);
   return withFleetTools(async ({ central, invalidateManagers }) => {
     const credentials = await resetManagerPassword(central, username, operatorName());
     await invalidateManagers();

@@ -1,3 +1,4 @@
+import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import type { RefreshCookie } from '../auth/sessions/refresh-cookie.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
@@ -35,6 +36,7 @@ export interface RequestFacts {
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly refreshCookie: RefreshCookie;
+  readonly deviceCookies: DeviceCookies;
 }
 
 /** What every resolver gets. A tenant's client reaches resolvers through here and no other way. */
@@ -46,6 +48,8 @@ export interface Context {
   readonly origin: SessionOrigin;
   /** The browser's copy of the refresh token, out of reach of its scripts. */
   readonly refreshCookie: RefreshCookie;
+  /** What the browser knows of accounts that have signed in from it. */
+  readonly deviceCookies: DeviceCookies;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
   /** Whether somebody is signed in: a bad token is as good as none. */
@@ -143,6 +147,7 @@ export function createContext(options: ContextOptions): Context {
     sessions,
     origin: { userAgent: facts.userAgent, address: facts.address },
     refreshCookie: facts.refreshCookie,
+    deviceCookies: facts.deviceCookies,
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },

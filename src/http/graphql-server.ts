@@ -4,6 +4,7 @@ import { UnsupportedMediaTypeError } from '../errors/index.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookie, type RequestRefreshCookie } from './refresh-cookie.ts';
@@ -33,6 +34,7 @@ export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'addre
 
 interface ServerContext extends RequestFacts {
   readonly refreshCookie: RequestRefreshCookie;
+  readonly deviceCookies: RequestDeviceCookies;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -77,6 +79,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   return {
     async fetch(request, facts) {
       const refreshCookie = createRefreshCookie(request.headers, options.allowedOrigins);
+      const deviceCookies = createDeviceCookies(request.headers);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
       const response = await yoga.fetch(request, {
@@ -84,6 +87,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         language,
         userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
         refreshCookie,
+        deviceCookies,
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
@@ -93,6 +97,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       }
       const setCookie = refreshCookie.setCookie();
       if (setCookie !== null) response.headers.append('set-cookie', setCookie);
+      for (const cookie of deviceCookies.setCookies()) response.headers.append('set-cookie', cookie);
       return response;
     },
   };
