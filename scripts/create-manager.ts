@@ -7,6 +7,7 @@ import {
   type ManagerCredentials,
   newManagerSchema,
   resetManagerPassword,
+  unlockManager,
 } from '../src/tenancy/platform/manager-accounts.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
@@ -29,19 +30,27 @@ need not stand in a process list.`,
   .option(
     '--reset-password',
     'give an existing manager a one-time password; their sessions end, and nothing else is changed',
-  );
+  )
+  .option('--unlock', 'let an existing manager sign in again whom failed sign-ins have locked');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
   passwordStdin: z.boolean().default(false),
   resetPassword: z.boolean().default(false),
+  unlock: z.boolean().default(false),
 });
 
 const passwordSchema = z.strictObject({ password: z.string() });
 
 await runScript(program, async () => {
   const flags = program.opts();
-  const { json, passwordStdin, resetPassword } = switchesSchema.parse(flags);
+  const { json, passwordStdin, resetPassword, unlock } = switchesSchema.parse(flags);
+  if (unlock) {
+    const { username } = await unlockOne(flags);
+    if (json) printJson({ outcome: 'unlocked', username });
+    else print(`Manager ${username} may sign in again.`);
+    return 0;
+  }
   const credentials = resetPassword ? await reset(flags) : await create(flags, passwordStdin);
   if (json) printJson({ outcome: resetPassword ? 'password-reset' : 'created', ...credentials });
   else printOutcome(credentials, resetPassword);
@@ -64,13 +73,24 @@ async function create(
   return withFleetTools(({ central }) => createManager(central, manager, operator));
 }
 
-async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
-  for (const flag of ['email', 'fullName', 'password', 'passwordStdin']) {
+async function unlockOne(flags: Readonly<Record<string, unknown>>) {
+  const username = usernameAlone('--unlock', flags, 'resetPassword');
+  const operator = operatorName(program);
+  return withFleetTools(({ central }) => unlockManager(central, username, operator));
+}
+
+/** The username, which is all that the option goes with. */
+function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>, ...more: string[]): string {
+  for (const flag of ['email', 'fullName', 'password', 'passwordStdin', ...more]) {
     if (flags[flag] !== undefined) {
-      throw new UsageError('--reset-password takes no other flags than --username, --operator and --json.');
+      throw new UsageError(`${option} takes no other flags than --username, --operator and --json.`);
     }
   }
-  const { username } = parseFlags(z.object({ username: usernameSchema }), flags);
+  return parseFlags(z.object({ username: usernameSchema }), flags).username;
+}
+
+async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
+  const username = usernameAlone('--reset-password', flags);
   const operator = operatorName(program);
   return withFleetTools(async ({ central, invalidateManagers }) => {
     const credentials = await resetManagerPassword(central, username, operator);

@@ -75,15 +75,13 @@ async function start(): Promise<ListeningServer> {
   const app = createApp(configuration, createLogger(configuration.logging));
   running.push(() => app.close());
   await app.ready();
-  const server = await listen(
-    app.fetch,
-    configuration.host,
-    configuration.port,
-    configuration.trustedProxies,
-    configuration.keepAliveSeconds,
-  ).catch((error: unknown) => {
+  const { host, port, trustedProxies, keepAliveSeconds } = configuration;
+  const server = await listen(app.fetch, host, port, {
+    trustedProxies,
+    keepAliveSeconds,
+  }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new UsageError(`Port ${configuration.port} is taken. Stop what uses it, or set API_PORT.`);
+      throw new UsageError(`Port ${port} is taken. Stop what uses it, or set API_PORT.`);
     }
     throw error;
   });

@@ -1,6 +1,10 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { createDeviceTokens } from './auth/devices/device-tokens.ts';
+import { lockoutRules } from './auth/lockout.ts';
 import { createLoginAddresses } from './auth/login-addresses.ts';
+import { createPasswordQueue } from './auth/password-queue.ts';
 import { createLiveSessions } from './auth/sessions/live-sessions.ts';
+import { createSignInGate } from './auth/sign-in-gate.ts';
 import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
@@ -104,13 +108,17 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     () => clients.statistics(),
     () => connections.statistics(),
   );
+  const rules = lockoutRules(configuration.lockout);
   const pipeline = createRequestPipeline(
     tenants,
     {
       issuer: createTokenIssuer(signingKeys, configuration.tokens),
       verifier: createTokenVerifier(signingKeys, configuration.tokens),
-      lockout: configuration.lockout,
-      addresses: createLoginAddresses(central, configuration.lockout),
+      deviceTokens: createDeviceTokens(signingKeys, configuration.tokens),
+      rules,
+      addresses: createLoginAddresses(central, rules.address),
+      gate: createSignInGate(),
+      passwords: createPasswordQueue(),
       live: createLiveSessions(cache, configuration.sessionCacheSeconds),
       central,
     },

@@ -28,13 +28,16 @@ async function serve(): Promise<void> {
   const app = createApp(configuration, logger);
   running.push(() => app.close());
   await app.ready();
-  const server = await listen(
-    app.fetch,
-    configuration.host,
-    configuration.port,
-    configuration.trustedProxies,
-    configuration.keepAliveSeconds,
-  );
+  const { host, port, trustedProxies, keepAliveSeconds } = configuration;
+  const server = await listen(app.fetch, host, port, {
+    trustedProxies,
+    keepAliveSeconds,
+    onUntrustedProxy: (proxy) =>
+      logger.warn(
+        { proxy },
+        'Requests come through a proxy that TRUSTED_PROXIES does not name: all of its clients count as one address, and are locked out together. Set TRUSTED_PROXIES to its address or network',
+      ),
+  });
   running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');
 }

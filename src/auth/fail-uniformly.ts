@@ -7,15 +7,22 @@ import { InvalidCredentialsError } from '../errors/index.ts';
  */
 const refusalMilliseconds = 500;
 
-/** Runs a sign-in attempt; when it is refused, the refusal comes no sooner than {@link refusalMilliseconds} after the start. */
+/**
+ * Runs a sign-in attempt; when it is refused, the refusal comes {@link refusalMilliseconds} after the start or, when
+ * it took longer, after a multiple of that: on a server that is overloaded too, the reasons are hard to tell apart.
+ */
 export async function failUniformly<T>(attempt: () => Promise<T>): Promise<T> {
+  const begunAt = performance.now();
   // Set before anything is known: of refusals that are due together, the first to have begun comes first, and not the
   // one that was done soonest.
   const refusalIsDue = delay(refusalMilliseconds);
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof InvalidCredentialsError) await refusalIsDue;
+    if (error instanceof InvalidCredentialsError) {
+      const overtime = performance.now() - begunAt - refusalMilliseconds;
+      await (overtime <= 0 ? refusalIsDue : delay(refusalMilliseconds - (overtime % refusalMilliseconds)));
+    }
     throw error;
   }
 }

@@ -1,60 +1,112 @@
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import { createFairSlots, NoSlotError } from '../concurrency/fair-slots.ts';
+import type { CentralClient } from '../db/central-client.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
-import { type LockoutPolicy, longestLockSeconds } from './lockout.ts';
+import { changeLimits } from '../db/turns.ts';
+import { TenantBusyError } from '../errors/index.ts';
+import {
+  counterAssignments,
+  counterColumns,
+  counterSelection,
+  parseCounter,
+  type ReadCounter,
+} from './counter-rows.ts';
+import {
+  type AttemptCounter,
+  type AttemptOutcome,
+  admit,
+  type LockoutRule,
+  longestLockSeconds,
+  lostAfterSeconds,
+  settle,
+} from './lockout.ts';
+
+/** Whether an address may try to sign in. */
+export type AddressAdmission =
+  | { readonly kind: 'admitted'; readonly attempt: AddressAttempt }
+  | { readonly kind: 'locked'; readonly seconds: number }
+  | { readonly kind: 'wait' };
+
+/** An attempt under way. */
+export interface AddressAttempt {
+  end(outcome: AttemptOutcome): Promise<void>;
+}
 
 /** Counts the sign-ins that fail from one address, whatever tenant and account they were for. */
 export interface LoginAddresses {
   /**
-   * Counts an attempt as failed before it is checked.
-   * @returns for how many more seconds the address is locked; 0 when the attempt may be made.
+   * Asks for an attempt. One that was admitted has to be ended.
+   * @throws {TenantBusyError} when too many ask at once.
    */
-  countAttempt(address: string): Promise<number>;
-  /** Takes one counted failure back, because the attempt has succeeded. */
-  forgive(address: string): Promise<void>;
+  begin(address: string): Promise<AddressAdmission>;
 }
 
-/** Makes the counter in the central database, where every process sees it. */
-export function createLoginAddresses(
-  central: CentralDatabase,
-  { addressFailureLimit, lockSeconds }: LockoutPolicy,
-): LoginAddresses {
+/**
+ * A burst of sign-ins leaves some of the central database's connections to others: who finds none in time would go
+ * uncounted.
+ */
+const transactionsAtOnce = 6;
+const waitMilliseconds = 10_000;
+const busyRetrySeconds = 1;
+
+/** Creates the counters in the central database, where every process sees them. */
+export function createLoginAddresses(central: CentralClient, rule: LockoutRule): LoginAddresses {
+  const slots = createFairSlots(transactionsAtOnce);
+
+  async function inTurn<T>(key: string, work: (transaction: CentralDatabase) => Promise<T>): Promise<T> {
+    try {
+      const leave = await slots.acquire({ group: key, limit: transactionsAtOnce, waitMilliseconds });
+      return await central.$transaction(work, changeLimits).finally(leave);
+    } catch (error) {
+      throw error instanceof NoSlotError ? new TenantBusyError(busyRetrySeconds, { cause: error }) : error;
+    }
+  }
+
   return {
-    async countAttempt(address) {
+    async begin(address) {
       const key = lockedNetwork(address);
-      // Failures are forgotten together after a quiet time, locks after a day: each in a row is twice as long.
-      const rows = await central.$queryRaw`
-        INSERT INTO public.login_addresses AS known (address, failures) VALUES (${key}, 1)
-        ON CONFLICT (address) DO UPDATE SET
-          failures = CASE
-            WHEN known.locked_until > now() THEN known.failures
-            WHEN known.last_failure_at < now() - make_interval(secs => ${lockSeconds}) OR known.locked_until IS NOT NULL THEN 1
-            ELSE known.failures + 1
-          END,
-          lock_count = CASE
-            WHEN GREATEST(known.last_failure_at, known.locked_until) < now() - make_interval(secs => ${longestLockSeconds}) THEN 0
-            WHEN known.locked_until IS NULL AND known.failures + 1 > ${addressFailureLimit}
-              AND known.last_failure_at >= now() - make_interval(secs => ${lockSeconds}) THEN known.lock_count + 1
-            ELSE known.lock_count
-          END,
-          locked_until = CASE
-            WHEN known.locked_until > now() THEN known.locked_until
-            WHEN known.locked_until IS NULL AND known.failures + 1 > ${addressFailureLimit}
-              AND known.last_failure_at >= now() - make_interval(secs => ${lockSeconds})
-            THEN now() + make_interval(
-              secs => LEAST(${lockSeconds} * 2 ^ LEAST(known.lock_count, 20), ${longestLockSeconds}))
-          END,
-          last_failure_at = CASE WHEN known.locked_until > now() THEN known.last_failure_at ELSE now() END
-        RETURNING COALESCE(CEIL(EXTRACT(EPOCH FROM locked_until - now()::timestamptz(3))), 0)::int AS seconds`;
-      await forgetOldAddresses(central);
-      return z.tuple([z.object({ seconds: z.int() })]).parse(rows)[0].seconds;
-    },
-    async forgive(address) {
-      await central.$executeRaw`
-        UPDATE public.login_addresses SET failures = GREATEST(failures - 1, 0)
-        WHERE address = ${lockedNetwork(address)} AND locked_until IS NULL`;
+      const admission = await inTurn(key, async (transaction): Promise<AddressAdmission> => {
+        const { counter, now } = await lockRow(transaction, key);
+        const lostAt = now + lostAfterSeconds * 1_000;
+        const answer = admit(counter, rule, now, lostAt);
+        switch (answer.kind) {
+          case 'wait':
+            return answer;
+          case 'locked':
+            if (answer.counter) await write(transaction, key, answer.counter);
+            return { kind: 'locked', seconds: Math.ceil((answer.until - now) / 1_000) };
+          case 'admitted':
+            await write(transaction, key, answer.counter);
+            return { kind: 'admitted', attempt: { end: (outcome) => end(key, lostAt, outcome) } };
+        }
+      });
+      if (admission.kind === 'admitted') await forgetOldAddresses(central);
+      return admission;
     },
   };
+
+  async function end(key: string, lostAt: number, outcome: AttemptOutcome): Promise<void> {
+    await inTurn(key, async (transaction) => {
+      const { counter, now } = await lockRow(transaction, key);
+      await write(transaction, key, settle(counter, rule, now, lostAt, outcome));
+    });
+  }
+}
+
+/** Reads an address's counter, which nobody else changes until the end of the transaction. */
+async function lockRow(transaction: CentralDatabase, key: string): Promise<ReadCounter> {
+  const rows = await transaction.$queryRaw`
+    INSERT INTO login_addresses (address) VALUES (${key})
+    ON CONFLICT (address) DO UPDATE SET address = EXCLUDED.address
+    RETURNING ${counterSelection(counterColumns)}`;
+  const row = parseCounter(rows);
+  if (!row) throw new Error('The counter of an address could not be written.');
+  return row;
+}
+
+async function write(transaction: CentralDatabase, key: string, counter: AttemptCounter): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE login_addresses SET ${counterAssignments(counterColumns, counter)} WHERE address = ${key}`;
 }
 
 /** Removes some of what is as good as unknown: more than an attempt can add, so that the table does not grow without end. */
@@ -63,6 +115,7 @@ async function forgetOldAddresses(central: CentralDatabase): Promise<void> {
     DELETE FROM public.login_addresses WHERE address IN (
       SELECT address FROM public.login_addresses
       WHERE last_failure_at < now() - make_interval(secs => ${2 * longestLockSeconds})
+        AND (locked_until IS NULL OR locked_until < now() - make_interval(secs => ${longestLockSeconds}))
       ORDER BY last_failure_at LIMIT 10 FOR UPDATE SKIP LOCKED
     )`;
 }

@@ -88,6 +88,16 @@ const expiredTransactionSchema = z.object({
   message: z.string().regex(/expired transaction/),
 });
 
+const statementTimeout = '57014';
+
+/** Whether a statement, or the transaction that it is part of, took longer than it may. */
+export function isTimedOut(error: unknown): boolean {
+  if (expiredTransactionSchema.safeParse(error).success) return true;
+  const parsed = databaseErrorSchema.safeParse(error).data;
+  const cause = parsed?.meta?.driverAdapterError.cause ?? parsed?.cause;
+  return (cause?.originalCode ?? parsed?.code) === statementTimeout;
+}
+
 /** Who tries again after a second may find a connection. */
 const busyRetrySeconds = 1;
 

@@ -20,6 +20,7 @@ export interface IdentityTables {
   readonly sessions: Prisma.Sql;
   readonly refreshTokens: Prisma.Sql;
   readonly passwordHistory: Prisma.Sql;
+  readonly signInSources: Prisma.Sql;
 }
 
 const tenantTables: IdentityTables = {
@@ -27,6 +28,7 @@ const tenantTables: IdentityTables = {
   sessions: Prisma.sql`sys.sessions`,
   refreshTokens: Prisma.sql`sys.refresh_tokens`,
   passwordHistory: Prisma.sql`sys.password_history`,
+  signInSources: Prisma.sql`sys.sign_in_sources`,
 };
 
 const centralTables: IdentityTables = {
@@ -34,6 +36,7 @@ const centralTables: IdentityTables = {
   sessions: Prisma.sql`public.manager_sessions`,
   refreshTokens: Prisma.sql`public.manager_refresh_tokens`,
   passwordHistory: Prisma.sql`public.manager_password_history`,
+  signInSources: Prisma.sql`public.manager_sign_in_sources`,
 };
 
 /** The users of a tenant and their sessions. */

@@ -1,4 +1,7 @@
+import { createFairSlots, type FairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
+import { TenantBusyError } from '../errors/index.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
+import { isTimedOut } from './database-errors.ts';
 import type { TenantClient } from './tenant-client.ts';
 
 /** A transaction in a tenant's database. */
@@ -12,17 +15,58 @@ export type TenantTransaction = Prisma.TransactionClient;
 export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 
 /**
+ * One change is under way, and the next has its connection already: more that wait would keep the tenant's connections
+ * from its other requests.
+ */
+const changesAtOnce = 2;
+const waitingChanges = 100;
+const waitMilliseconds = 10_000;
+
+/** A change takes some milliseconds; who comes back sooner finds the same crowd. */
+const busyRetrySeconds = 1;
+
+/** Who waits for their turn, at each client: a tenant has one in a process. */
+const queues = new WeakMap<TenantClient, FairSlots>();
+
+/**
  * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:
  * what it has read (seats taken, the last administrator, who holds a role, the tree of departments) is still true
  * when it commits. A company of under 50 people changes these so seldom that nobody notices the queue.
+ * @throws {TenantBusyError} when its turn does not come in time.
  */
-export function takeTurns<T>(
+export async function takeTurns<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
   limits: { readonly maxWait: number; readonly timeout: number } = changeLimits,
 ): Promise<T> {
-  return db.$transaction(async (transaction) => {
-    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
-    return change(transaction);
-  }, limits);
+  const leave = await enterQueue(db);
+  let hasTurn = false;
+  try {
+    return await db.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
+      hasTurn = true;
+      return change(transaction);
+    }, limits);
+  } catch (error) {
+    // The database is well, and busy with changes that other processes make.
+    if (!hasTurn && isTimedOut(error)) throw new TenantBusyError(busyRetrySeconds, { cause: error });
+    throw error;
+  } finally {
+    leave();
+  }
+}
+
+async function enterQueue(db: TenantClient): Promise<ReleaseSlot> {
+  const queue = queues.get(db) ?? createFairSlots(changesAtOnce);
+  queues.set(db, queue);
+  try {
+    return await queue.acquire({
+      group: 'changes',
+      limit: changesAtOnce,
+      waitingLimit: waitingChanges,
+      waitMilliseconds,
+    });
+  } catch (error) {
+    throw error instanceof NoSlotError ? new TenantBusyError(busyRetrySeconds, { cause: error }) : error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
@@ -38,6 +39,7 @@ export interface RequestFacts {
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly refreshCookies: RefreshCookies;
+  readonly deviceCookies: DeviceCookies;
 }
 
 /** What every resolver gets. A tenant's client reaches resolvers through here and no other way. */
@@ -51,6 +53,8 @@ export interface Context {
   readonly refreshCookies: RefreshCookies;
   /** The session that the access token claims to be of, even one that has expired: for refusing, not for letting in. */
   readonly claimedSession: ClaimedSession | null;
+  /** What the browser knows of accounts that have signed in from it. */
+  readonly deviceCookies: DeviceCookies;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
   /** Whether somebody is signed in: a bad token is as good as none. */
@@ -169,6 +173,7 @@ export function createContext(options: ContextOptions): Context {
     origin: { userAgent: facts.userAgent, address: facts.address },
     refreshCookies: facts.refreshCookies,
     claimedSession,
+    deviceCookies: facts.deviceCookies,
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },

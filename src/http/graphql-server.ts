@@ -6,6 +6,7 @@ import type { RequestFacts } from '../graphql/context.ts';
 import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { createCors } from './cors.ts';
+import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
@@ -40,6 +41,7 @@ export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'addre
 
 interface ServerContext extends RequestFacts {
   readonly refreshCookies: RequestRefreshCookies;
+  readonly deviceCookies: RequestDeviceCookies;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -78,6 +80,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   return {
     async fetch(request, facts) {
       const refreshCookies = createRefreshCookies(request.headers, isAllowedOrigin);
+      const deviceCookies = createDeviceCookies(request.headers);
       const answerHeaders = new Headers();
       const language = preferredLanguage(request.headers);
       const response = await yoga.handleRequest(request, {
@@ -85,6 +88,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         language,
         userAgent: userAgentOf(request.headers),
         refreshCookies,
+        deviceCookies,
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
@@ -95,6 +99,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         response.headers.append('vary', 'Accept-Language');
       }
       for (const cookie of refreshCookies.setCookies()) response.headers.append('set-cookie', cookie);
+      for (const cookie of deviceCookies.setCookies()) response.headers.append('set-cookie', cookie);
       return response;
     },
   };

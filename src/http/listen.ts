@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
+import { clientAddress, isInternal, parseAddress } from './client-address.ts';
 import type { HttpHandler } from './http-handler.ts';
 import { normalizeTarget } from './request-target.ts';
 
@@ -24,23 +25,49 @@ const defaultKeepAliveSeconds = 75;
 /** Orchestrators kill a process some 30 seconds after they asked it to stop. */
 const drainMilliseconds = 10_000;
 
+/** What stands before the server, and how it is treated. */
+export interface ListenOptions {
+  /** Addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** How long a connection without requests is kept. */
+  readonly keepAliveSeconds?: number | undefined;
+  /** Hears once of what seems to be a proxy and is not trusted: its address stands for those of all of its clients. */
+  readonly onUntrustedProxy?: (address: string) => void;
+}
+
 /**
  * Serves `handler` over HTTP.
  * @param port 0 takes any free one.
- * @param trustedProxies addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed.
- * @param keepAliveSeconds how long a connection without requests is kept.
  * @throws the system's error, e.g. `EADDRINUSE` when the port is taken.
  */
 export async function listen(
   handler: HttpHandler,
   host: string,
   port: number,
-  trustedProxies: readonly string[] = [],
-  keepAliveSeconds: number = defaultKeepAliveSeconds,
+  {
+    trustedProxies = [],
+    keepAliveSeconds = defaultKeepAliveSeconds,
+    onUntrustedProxy = () => {},
+  }: ListenOptions = {},
 ): Promise<ListeningServer> {
-  const trust = proxyAddress.compile([...trustedProxies]);
+  const compiled = proxyAddress.compile([...trustedProxies]);
+  const trusts = (address: string) => compiled(address, 0);
+  let hasSeenUntrustedProxy = false;
+
+  function addressOf({ socket, headers }: IncomingMessage): string | null {
+    // Several are joined by Node.js.
+    const forwardedFor = headers['x-forwarded-for']?.toString();
+    const peer = parseAddress(socket.remoteAddress ?? '');
+    const isForwarded = forwardedFor !== undefined || headers.forwarded !== undefined;
+    if (isForwarded && !hasSeenUntrustedProxy && peer !== null && !trusts(peer) && isInternal(peer)) {
+      hasSeenUntrustedProxy = true;
+      onUntrustedProxy(peer);
+    }
+    return clientAddress(peer, forwardedFor, trusts);
+  }
+
   const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
-    handler(request, clientAddress(req, trust)),
+    handler(request, addressOf(req)),
   );
   const answering = new Set<ServerResponse>();
   let draining = false;
@@ -91,18 +118,4 @@ function refuse(response: ServerResponse): void {
 function addressPort(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return address.port;
-}
-
-/**
- * Null once the client has gone away: its socket has forgotten the address. Where a trusted proxy has passed
- * something on that is no address, the proxy's own stands for it.
- */
-function clientAddress(
-  request: IncomingMessage,
-  trust: (address: string, hop: number) => boolean,
-): string | null {
-  const { remoteAddress } = request.socket;
-  if (remoteAddress === undefined) return null;
-  const forwarded = proxyAddress(request, trust);
-  return isIP(forwarded) === 0 ? remoteAddress : forwarded;
 }

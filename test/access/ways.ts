@@ -92,6 +92,7 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   'Mutation.deleteUser': [way('another', async ({ spare }) => ({ userId: await spare('user') }))],
   'Mutation.restoreUser': [way('', async ({ spare }) => ({ userId: await spare('user', 'deleted') }))],
   'Mutation.resetPassword': [resetting],
+  'Mutation.unlockUser': [way('another', async ({ spare }) => ({ userId: await spare('user') }))],
   ...codedWays('Role', { permissions: [] }),
   ...codedWays('Department'),
   ...codedWays('Branch'),

@@ -31,8 +31,8 @@ beforeAll(async () => {
   await addUser(acme, 'john');
   databases = connectToDatabaseServer();
   [proxied, second, direct] = await Promise.all([
-    listen(fleet.app.fetch, '127.0.0.1', 0, ['loopback']),
-    listen(fleet.startApp().app.fetch, '127.0.0.1', 0, ['loopback']),
+    listen(fleet.app.fetch, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
+    listen(fleet.startApp().app.fetch, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
     listen(fleet.app.fetch, '127.0.0.1', 0),
   ]);
 });
@@ -210,6 +210,29 @@ describe.concurrent('an address', () => {
     expect((await attempt({ from, password: testPassword })).code).toBe('signed in');
   });
 
+  it('is not held by the number of those who sign in, and a success takes a failure back', async () => {
+    const from = '198.51.100.20';
+    const everybody = await Promise.all(
+      Array.from({ length: 12 }, () => attempt({ from, password: testPassword })),
+    );
+    expect(codesOf(everybody)).toEqual(Array(12).fill('signed in'));
+    for (let turn = 0; turn < limit + 2; turn++) {
+      await attempt({ from });
+      expect((await attempt({ from, password: testPassword })).code).toBe('signed in');
+    }
+    expect(await row(from)).toMatchObject({ failures: 0, lockCount: 0, lockedUntil: null, underWay: [] });
+  });
+
+  it('is let in when its attempts under way were lost with their process', async () => {
+    const from = '198.51.100.21';
+    const lostAt = new Date(Date.now() + 400);
+    await fleet.tools.central.loginAddress.create({
+      data: { address: from, underWay: Array(limit).fill(lostAt) },
+    });
+    expect((await attempt({ from, password: testPassword })).code).toBe('signed in');
+    expect(Date.now()).toBeGreaterThanOrEqual(lostAt.getTime());
+  });
+
   it('may try again after a quiet time, and after its lock', async () => {
     const from = '198.51.100.9';
     await fail(limit, { from });
@@ -313,16 +336,45 @@ describe('X-Forwarded-For', () => {
   });
 
   it.each([
+    ['a port', '203.0.113.9:4711', '203.0.113.9'],
+    ['brackets and a port', '[2001:db8:9::9]:443', '2001:db8:9::9'],
+  ])('names the client with %s too, which is locked without its neighbours', async (_what, from, address) => {
+    await fail(limit, { from });
+    expect((await attempt({ from: address, password: testPassword })).code).toBe('RATE_LIMITED');
+    expect((await attempt({ from: '203.0.113.10:4711', password: testPassword })).code).toBe('signed in');
+    expect(await row('127.0.0.1')).toBeNull();
+    expect(await acme.db.session.count({ where: { address: '203.0.113.10' } })).toBeGreaterThan(0);
+  });
+
+  it.each([
     ['a word', 'unknown'],
     ['5 kB of garbage', 'x'.repeat(5_000)],
     ['SQL', "'; DROP TABLE login_addresses; --"],
-    ['an address with a port', '203.0.113.9:4711'],
-  ])('that is %s and no address stands for the proxy’s own', async (_what, from) => {
-    await fleet.tools.central.loginAddress.deleteMany({ where: { address: '127.0.0.1' } });
+    ['nothing', ''],
+    ['nobody but the proxy', '127.0.0.1'],
+  ])('that is %s names nobody: the proxy is neither counted nor written down', async (_what, from) => {
+    expect(codesOf(await fail(limit + 1, { from }))).toEqual(Array(limit + 1).fill('INVALID_CREDENTIALS'));
     expect((await attempt({ from, password: testPassword })).code).toBe('signed in');
-    await attempt({ from });
-    expect(await row('127.0.0.1')).toMatchObject({ failures: 1 });
-    expect(await acme.db.session.count({ where: { address: '127.0.0.1' } })).toBeGreaterThan(0);
+    expect(await row('127.0.0.1')).toBeNull();
+    expect(await acme.db.session.count({ where: { address: '127.0.0.1' } })).toBe(0);
+    expect(await acme.db.session.count({ where: { address: null } })).toBeGreaterThan(1);
+  });
+
+  it('that a proxy sends whom nobody trusts is told once, with the proxy’s address', async () => {
+    const told: string[] = [];
+    const server = await listen(fleet.app.fetch, '127.0.0.1', 0, {
+      onUntrustedProxy: (proxy) => told.push(proxy),
+    });
+    try {
+      await attempt({ server, username: 'nobody' });
+      expect(told).toEqual([]);
+      await attempt({ server, username: 'nobody', from: '203.0.113.1' });
+      await attempt({ server, username: 'nobody', from: '203.0.113.2' });
+      expect(told).toEqual(['127.0.0.1']);
+    } finally {
+      await server.close();
+      await fleet.tools.central.loginAddress.deleteMany({ where: { address: '127.0.0.1' } });
+    }
   });
 });
 
@@ -341,5 +393,21 @@ describe('while the central database is away', () => {
       await databases.run(`ALTER DATABASE ${central} ALLOW_CONNECTIONS true`);
     }
     expect((await attempt({ from, password: testPassword })).code).toBe('signed in');
+  });
+});
+
+describe('while a tenant’s database is away', () => {
+  it('a sign-in that could not be looked at is no failure of its address', async () => {
+    const from = '198.51.100.22';
+    const { dbName } = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'acme01' } });
+    await databases.run(`ALTER DATABASE "${dbName}" ALLOW_CONNECTIONS false`);
+    try {
+      await databases.endConnections(dbName);
+      const codes = codesOf(await fail(limit + 1, { from }));
+      expect(new Set(codes)).toEqual(new Set(['TENANT_UNAVAILABLE']));
+    } finally {
+      await databases.run(`ALTER DATABASE "${dbName}" ALLOW_CONNECTIONS true`);
+    }
+    expect(await row(from)).toMatchObject({ failures: 0, underWay: [] });
   });
 });

@@ -150,6 +150,22 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
       records: () => [{ action: 'user.reset_password', entityType: 'User', entityId: id }],
     };
   },
+  unlockUser: async () => {
+    const lockedUntil = new Date(Date.now() + 600_000);
+    const { id } = await user({ lockCount: 2, lockedUntil });
+    return {
+      query: 'mutation ($id: ID!) { unlockUser(userId: $id) { uuid } }',
+      variables: { id },
+      records: () => [
+        {
+          action: 'user.unlock',
+          entityType: 'User',
+          entityId: id,
+          changes: { lockedUntil: change(lockedUntil.toISOString(), null), lockCount: change(2, 0) },
+        },
+      ],
+    };
+  },
   createRole: async () => ({
     query: 'mutation ($input: RoleCreateInput!) { createRole(input: $input) { uuid code } }',
     variables: {

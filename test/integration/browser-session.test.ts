@@ -95,31 +95,30 @@ describeWithBrowser('a session in a browser', (browser) => {
     z
       .object({ data: z.object({ me: z.object({ username: z.string() }) }) })
       .parse(await page.evaluate("ask('{ me { username } }')")).data.me.username;
-  const cookies = async () => (await context.cookies(apiUrl())).map(({ name }) => name);
+  /** The session's: the cookie that knows the device stays. */
+  const sessionCookies = async () =>
+    (await context.cookies(apiUrl())).filter(({ name }) => name.includes('refresh'));
+  const cookies = async () => (await sessionCookies()).map(({ name }) => name);
 
   it('is begun with a cookie that its pages cannot see', async () => {
     expect(await signIn()).toBeUndefined();
     expect(await whoAmI()).toBe(username);
     expect(await page.evaluate('document.cookie')).toBe('');
+    const hidden = { httpOnly: true, secure: true, sameSite: 'Strict', path: '/graphql' };
     expect(await context.cookies(apiUrl())).toMatchObject([
-      {
-        name: '__Secure-cxg_refresh_acme01',
-        httpOnly: true,
-        secure: true,
-        sameSite: 'Strict',
-        path: '/graphql',
-      },
+      { name: '__Secure-cxg_refresh_acme01', ...hidden },
+      { name: expect.stringMatching(/^__Secure-cxg_device_/), ...hidden },
     ]);
   });
 
   it('goes on silently after the page was loaded anew', async () => {
     await signIn();
-    const [before] = await context.cookies(apiUrl());
+    const [before] = await sessionCookies();
     await page.reload();
     expect(await page.evaluate('accessToken')).toBeNull();
     expect(await refresh()).toMatch(/^\S+\.\S+\.\S+$/);
     expect(await whoAmI()).toBe(username);
-    const [after] = await context.cookies(apiUrl());
+    const [after] = await sessionCookies();
     expect(after?.value).not.toBe(before?.value);
   });
 
@@ -135,7 +134,7 @@ describeWithBrowser('a session in a browser', (browser) => {
 
   it('ends with a sign-out, and then no refresh helps', async () => {
     await signIn();
-    const [cookie] = await context.cookies(apiUrl());
+    const [cookie] = await sessionCookies();
     await page.evaluate('signOut()');
     expect(await cookies()).toEqual([]);
     expect(await refresh()).toBeNull();

@@ -197,6 +197,38 @@ describe('create-manager', { timeout: 60_000 }, () => {
     expect(await auditOf('manager.reset_password')).toHaveLength(1);
   });
 
+  it('lets a manager in again whom strangers have locked, with --unlock', async () => {
+    await fleet.signInManager('locked');
+    const lockedUntil = new Date(Date.now() + 600_000);
+    const { id } = await fleet.tools.central.manager.update({
+      where: { username: 'locked' },
+      data: { lockCount: 3, lockedUntil },
+    });
+    await fleet.tools.central.managerSignInSource.create({
+      data: { managerId: id, source: 'network 192.0.2.1', failures: 5, lockCount: 1, lockedUntil },
+    });
+    expect((await signIn('locked', testPassword)).codes).toEqual(['INVALID_CREDENTIALS']);
+    const [unlocked, nobody, confused] = await Promise.all([
+      createManager(['--username', 'Locked', '--unlock']),
+      createManager(['--username', 'nobody', '--unlock']),
+      createManager(['--username', 'locked', '--unlock', '--reset-password']),
+    ]);
+    expect(unlocked).toMatchObject({ exitCode: 0, stdout: 'Manager locked may sign in again.\n' });
+    expect(nobody).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('There is no manager nobody.'),
+    });
+    expect(confused).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('--unlock takes no other flags'),
+    });
+    expect((await signIn('locked', testPassword)).codes).toEqual([]);
+    expect(await fleet.tools.central.managerSignInSource.count({ where: { managerId: id } })).toBe(0);
+    expect(await auditOf('manager.unlock')).toMatchObject([
+      { entityType: 'Manager', entityId: id, changes: { operator: { after: expect.any(String) } } },
+    ]);
+  });
+
   it('takes a one-time password no longer once its time is over', async () => {
     const { stdout } = await createManager([...person('late'), '--json']);
     const { oneTimePassword } = JSON.parse(stdout);

@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 const start = async (handler = async () => new Response('here'), keepAliveSeconds?: number) => {
-  server = await listen(handler, '127.0.0.1', 0, [], keepAliveSeconds);
+  server = await listen(handler, '127.0.0.1', 0, { keepAliveSeconds });
 };
 
 function open(): Socket {

@@ -30,7 +30,7 @@ export function lockSession(tenant: TestTenant, sessionId: string): Promise<Held
 }
 
 /** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
-function holdTurn(tenant: TestTenant): Promise<HeldLock> {
+export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
   return hold(
     tenant,
     (session) => session.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`,

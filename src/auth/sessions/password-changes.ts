@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { IdentityDatabase } from '../../db/identity-database.ts';
-import { verifyPassword } from '../password.ts';
+import type { Passwords } from '../password-queue.ts';
+import { forgetAttempts } from './account-attempts.ts';
 
 /** So many of an account's passwords, the current one included, may not be chosen again. */
 const passwordHistoryLength = 5;
@@ -11,6 +12,7 @@ export async function wasUsedLately(
   { sql, tables }: IdentityDatabase,
   account: { readonly id: string; readonly passwordHash: string },
   password: string,
+  passwords: Passwords,
 ): Promise<boolean> {
   const rows = await sql.$queryRaw`
     SELECT password_hash FROM ${tables.passwordHistory}
@@ -19,7 +21,7 @@ export async function wasUsedLately(
   const distinct = new Set([account.passwordHash, ...hashes.map((row) => row.password_hash)]);
   // One after the other: each takes 19 MiB.
   for (const hash of [...distinct].slice(0, passwordHistoryLength)) {
-    if (await verifyPassword(hash, password)) return true;
+    if (await passwords.verify(hash, password)) return true;
   }
   return false;
 }
@@ -32,22 +34,24 @@ export interface NewPassword {
 }
 
 /**
- * Gives the account a password, unlocks it, and keeps the old one in the history. Belongs into a transaction.
+ * Gives the account a password, unlocks it, makes every device unknown to it, and keeps the old password in the
+ * history. Belongs into a transaction.
  * @param replaced the hash that the change was checked against: when another change came first, nothing is changed.
  * @returns whether it was changed.
  */
 export async function storePassword(
-  { sql, tables }: IdentityDatabase,
+  identity: IdentityDatabase,
   account: { readonly id: string; readonly passwordHash: string },
   { passwordHash, temporaryUntil }: NewPassword,
 ): Promise<boolean> {
+  const { sql, tables } = identity;
   const changed = await sql.$executeRaw`
     UPDATE ${tables.accounts}
     SET password_hash = ${passwordHash}, must_change_password = ${temporaryUntil !== null},
-        password_expires_at = ${temporaryUntil}, failed_login_attempts = 0, lock_count = 0, locked_until = NULL,
-        updated_at = now()
+        password_expires_at = ${temporaryUntil}, device_generation = device_generation + 1, updated_at = now()
     WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND deleted_at IS NULL`;
   if (changed === 0) return false;
+  await forgetAttempts(identity, account.id);
   // The one replaced is there already, unless it is the account's first.
   for (const [hash, age] of [
     // Times are kept in milliseconds, and the order of the two must not be left to chance.

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay, setImmediate as nextRound } from 'node:timers/promises';
 import pg from 'pg';
+import type { ReleaseSlot } from '../../concurrency/fair-slots.ts';
 import { createClientClass, type Opening } from './budgeted-client.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { ReleaseSlot } from './fair-slots.ts';
 import type { IdleConnections, Place, Places } from './places.ts';
 import { isRestarting } from './restarting.ts';
 

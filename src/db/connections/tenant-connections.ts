@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
+import { createFairSlots, NoSlotError } from '../../concurrency/fair-slots.ts';
 import {
   ServiceUnavailableError,
   TenantBusyError,
@@ -18,7 +19,6 @@ import {
   databaseCircuit,
 } from './circuit-breaker.ts';
 import { ConnectionRefusal } from './connection-refusal.ts';
-import { createFairSlots, NoSlotError } from './fair-slots.ts';
 import { createPlaces } from './places.ts';
 
 /** Whose database is opened, and where it is. */

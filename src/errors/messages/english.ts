@@ -35,6 +35,7 @@ export const english = {
   'forbidden.deleteSelf': 'You can’t delete yourself.',
   'forbidden.deactivateSelf': 'You can’t deactivate yourself.',
   'forbidden.resetOwnPassword': 'You can’t reset your own password; change it with "changePassword".',
+  'forbidden.unlockSelf': 'You can’t unlock yourself.',
   'forbidden.systemUser': 'A system user can’t be deleted, deactivated or given another role.',
   'forbidden.systemRole': 'A system role can’t be changed or deleted.',
 

@@ -35,6 +35,7 @@ export const korean = {
   'forbidden.deleteSelf': '자기 자신은 삭제할 수 없습니다.',
   'forbidden.deactivateSelf': '자기 자신은 비활성화할 수 없습니다.',
   'forbidden.resetOwnPassword': '자신의 비밀번호는 재설정할 수 없습니다. "changePassword"로 변경해 주세요.',
+  'forbidden.unlockSelf': '자기 자신의 잠금은 해제할 수 없습니다.',
   'forbidden.systemUser': '시스템 사용자는 삭제하거나 비활성화하거나 역할을 바꿀 수 없습니다.',
   'forbidden.systemRole': '시스템 역할은 변경하거나 삭제할 수 없습니다.',
 

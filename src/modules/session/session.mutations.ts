@@ -1,6 +1,5 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
-import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import { message, RateLimitedError, TenantNotFoundError } from '../../errors/index.ts';
+import { message, TenantNotFoundError } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -25,7 +24,8 @@ import {
   refreshSession,
 } from './session.service.ts';
 import { AuthPayload } from './session.type.ts';
-import { type SignedIn, type SignInTools, startSession, verifyCredentials } from './sign-in.service.ts';
+import { type SignedIn, startSession } from './sign-in.service.ts';
+import { attemptSignIn, signInTools, sourceOfSignedIn } from './sign-in-attempt.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
   description: 'Who wants to sign in.',
@@ -43,6 +43,10 @@ const LoginInput = builder.inputType('LoginInput', {
     useCookie: t.boolean({
       description:
         'For browsers: keeps the refresh token in a cookie that scripts can’t read, and out of the answer. Only for pages of the allowed origins.',
+    }),
+    deviceToken: t.string({
+      description:
+        'For clients without cookies: the `deviceToken` of this user’s last sign-in on this device, so that strangers’ guesses don’t lock it out.',
     }),
   }),
 });
@@ -75,15 +79,16 @@ builder.mutationField('login', (t) =>
       failUniformly(async () => {
         // First: nobody is signed in whose tokens can't be handed over.
         if (input.useCookie) context.refreshCookies.assertAllowedPage();
-        await assertAddressMayTry(context);
-        const tools = signInTools(context);
-        const { realm, assertOpen } = await enterRealm(context, typedTenantKey(input.tenantKey));
-        const account = await verifyCredentials(realm, input, tools);
-        if (realm === null) throw new TenantNotFoundError();
-        if (context.origin.address !== null) await forgiveAddress(context, context.origin.address);
+        let assertOpen = () => {};
+        const { realm, account, deviceId } = await attemptSignIn(context, input, async () => {
+          const entered = await enterRealm(context, typedTenantKey(input.tenantKey));
+          assertOpen = entered.assertOpen;
+          return entered.realm;
+        });
         // Only who knows a password learns that the tenant is suspended.
         assertOpen();
-        const signedIn = await startSession(realm, account, input.newPassword ?? null, tools);
+        const tools = signInTools(context, realm);
+        const signedIn = await startSession(realm, account, input.newPassword ?? null, tools, deviceId);
         return welcome(context, realm, signedIn, input.useCookie === true);
       }),
   }),
@@ -105,7 +110,7 @@ builder.mutationField('refreshToken', (t) =>
         const { realm, assertOpen } = await enterRealmOf(context, presented);
         if (realm === null) throw new TenantNotFoundError();
         assertOpen();
-        const signedIn = await refreshSession(realm, claims, token, signInTools(context));
+        const signedIn = await refreshSession(realm, claims, token, signInTools(context, realm));
         return welcome(context, realm, signedIn, fromCookie);
       });
     },
@@ -179,7 +184,10 @@ builder.mutationField('changePassword', (t) =>
       const inCookie = isInCookie(context, realm.name);
       // First: no password is changed whose owner can't be given the new session.
       if (inCookie) context.refreshCookies.assertAllowedPage();
-      const signedIn = await changeOwnPassword(realm, context.actor, input, signInTools(context));
+      const from = await sourceOfSignedIn(context, realm);
+      const tools = signInTools(context, realm);
+      const leaveGate = await context.sessions.gate.enter(realm.name, `user ${context.viewer.userId}`);
+      const signedIn = await changeOwnPassword(realm, context.actor, input, from, tools).finally(leaveGate);
       return welcome(context, realm, signedIn, inCookie);
     },
   }),
@@ -188,26 +196,6 @@ builder.mutationField('changePassword', (t) =>
 /** The key that is meant by what somebody types; null when they name no tenant. */
 function typedTenantKey(typed: string | null | undefined): string | null {
   return typed == null ? null : typedTenantKeySchema.parse(typed);
-}
-
-/** Counts the attempt against the address that it comes from, if there is a network at all. */
-async function assertAddressMayTry({ origin, sessions, logger, requestId }: Context): Promise<void> {
-  if (origin.address === null) return;
-  const seconds = await sessions.addresses.countAttempt(origin.address).catch((error: unknown) => {
-    if (!isDatabaseUnavailable(error)) throw error;
-    // Accounts are still locked by their own failures, and tenants go on being served.
-    logger.warn({ err: error, requestId }, 'Failed sign-ins are not counted by address');
-    return 0;
-  });
-  if (seconds > 0) throw new RateLimitedError(seconds);
-}
-
-async function forgiveAddress({ sessions, logger, requestId }: Context, address: string): Promise<void> {
-  await sessions.addresses
-    .forgive(address)
-    .catch((error: unknown) =>
-      logger.warn({ err: error, requestId }, 'A successful sign-in stays counted as failed by address'),
-    );
 }
 
 /** Brings the request to where accounts of that tenant, or managers, are kept; null when there is no such tenant. */
@@ -252,7 +240,7 @@ async function leave(context: Context, tenantKey: string | null | undefined): Pr
 /** Ends the session of a refresh token. */
 async function leaveWith(context: Context, { claims, use }: PresentedToken): Promise<void> {
   const { realm } = await use(() => enterRealm(context, claims.tenant_key));
-  if (realm !== null) await endSessionOfToken(realm, claims, signInTools(context));
+  if (realm !== null) await endSessionOfToken(realm, claims, signInTools(context, realm));
   forgetCookie(context, namedRealm(claims.tenant_key), (session) => session.sessionId === claims.sid);
 }
 
@@ -262,18 +250,22 @@ function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean
   return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;
 }
 
-function signInTools({ sessions, origin, requestId }: Context): SignInTools {
-  return { issuer: sessions.issuer, lockout: sessions.lockout, origin, requestId };
-}
-
 /** Makes the one who has signed in the viewer of the rest of the request, and puts the refresh token where it belongs. */
 function welcome(
   context: Context,
   realm: Realm,
-  { viewer, accessToken, expiresIn, refreshToken, refreshTokenExpiresAt }: SignedIn,
+  { viewer, accessToken, expiresIn, refreshToken, refreshTokenExpiresAt, device }: SignedIn,
   inCookie: boolean,
 ) {
   context.signedIn(viewer);
   if (inCookie) context.refreshCookies.keep(realm.name, refreshToken, refreshTokenExpiresAt);
-  return { accessToken, expiresIn, refreshToken: inCookie ? null : refreshToken };
+  if (device) {
+    context.deviceCookies.keep({ tenantKey: viewer.tenantKey, accountId: viewer.userId }, device);
+  }
+  return {
+    accessToken,
+    expiresIn,
+    refreshToken: inCookie ? null : refreshToken,
+    deviceToken: inCookie ? null : (device?.token ?? null),
+  };
 }

@@ -1,4 +1,5 @@
-import { clearFailures, findAccount } from '../../auth/sessions/accounts.ts';
+import type { AttemptSource } from '../../auth/sessions/account-attempts.ts';
+import { type Account, findAccount, forgetDevices } from '../../auth/sessions/accounts.ts';
 import { rotateRefreshToken } from '../../auth/sessions/sessions.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
 import type { Actor } from '../../auth/viewer.ts';
@@ -87,13 +88,14 @@ export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
   });
 }
 
-/** Ends all of an account's sessions. @returns how many. */
+/** Ends all of an account's sessions, and makes every device unknown to it. @returns how many have ended. */
 export async function endAllSessions(realm: Realm, actor: Actor, accountId: string): Promise<number> {
-  return realm.transaction(async ({ record, revokeSessions }) => {
+  return realm.transaction(async ({ identity, record, revokeSessions }) => {
     const ended = await revokeSessions(
       { accountId },
       accountId === actor.viewer.userId ? 'logout' : 'revoked',
     );
+    await forgetDevices(identity, accountId);
     for (const entityId of ended) {
       await record(actor, { action: 'session.end', entityType: 'Session', entityId });
     }
@@ -120,24 +122,26 @@ export async function endSession(
 
 /**
  * Changes the viewer's own password. Every session ends, whoever holds it, and a new one begins.
+ * @param from says where the attempt comes from, and the id of the device if the account knows it.
  * @throws {ValidationFailedError} when the current password is wrong, or the new one not good enough or used lately.
  */
 export async function changeOwnPassword(
   realm: Realm,
   actor: Actor,
   input: { readonly currentPassword: string; readonly newPassword: string },
+  from: (account: Account) => { readonly source: AttemptSource; readonly deviceId?: string },
   tools: SignInTools,
 ): Promise<SignedIn> {
   const account = await findAccount(realm.identity, { id: actor.viewer.userId });
   if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
   // Guesses count here too: a stolen access token must not become a way to try passwords without end.
-  if (!(await checkPassword(realm, account, input.currentPassword, tools))) {
+  const { source, deviceId } = from(account);
+  if (!(await checkPassword(realm, account, input.currentPassword, source, tools))) {
     throw new ValidationFailedError([
       { path: ['input', 'currentPassword'], message: message('password.wrong') },
     ]);
   }
-  await clearFailures(realm.identity, account.id);
-  return startSession(realm, account, input.newPassword, tools).catch((error: unknown) => {
+  return startSession(realm, account, input.newPassword, tools, deviceId).catch((error: unknown) => {
     // Another change of the account came first, and has ended this session.
     throw error instanceof InvalidCredentialsError
       ? new UnauthenticatedError(message('auth.sessionEnded'), { cause: error })

@@ -11,6 +11,7 @@ interface Welcome {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly expiresIn: number;
+  readonly deviceToken: string | null;
 }
 
 export const AuthPayload = builder.objectRef<Welcome>('AuthPayload').implement({
@@ -23,6 +24,11 @@ export const AuthPayload = builder.objectRef<Welcome>('AuthPayload').implement({
       nullable: true,
       description:
         'Exchange it with `refreshToken` for new tokens, once. Keep it safe. Null when it is in the cookie.',
+    }),
+    deviceToken: t.exposeString('deviceToken', {
+      nullable: true,
+      description:
+        'Keep it, also after signing out, and send it with the next `login`: a device that a user has signed in from before is not locked out by strangers’ guesses. Null when it is in a cookie, and after a refresh.',
     }),
     expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
     user: t.field({

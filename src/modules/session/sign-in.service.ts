@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { LockoutPolicy } from '../../auth/lockout.ts';
-import { hashPassword, passwordSchema, verifyAgainstNothing, verifyPassword } from '../../auth/password.ts';
-import {
-  type Account,
-  clearFailures,
-  countAttempt,
-  findAccount,
-  recordSignIn,
-} from '../../auth/sessions/accounts.ts';
+import { awaitAdmission } from '../../auth/await-admission.ts';
+import type { DeviceTokens, IssuedDeviceToken } from '../../auth/devices/device-tokens.ts';
+import type { AttemptOutcome, LockoutRules } from '../../auth/lockout.ts';
+import { passwordSchema } from '../../auth/password.ts';
+import type { Passwords } from '../../auth/password-queue.ts';
+import { type AttemptSource, beginAttempt, endAttempt } from '../../auth/sessions/account-attempts.ts';
+import { type Account, findAccount, recordSignIn } from '../../auth/sessions/accounts.ts';
 import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
 import type { SessionOrigin } from '../../auth/sessions/sessions.ts';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
@@ -18,6 +16,7 @@ import {
   message,
   PasswordChangeRequiredError,
   parseInput,
+  TenantBusyError,
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { AuditActor } from '../audit/audit.service.ts';
@@ -26,7 +25,9 @@ import type { Realm, RealmTransaction } from './realm.service.ts';
 /** What a sign-in needs besides the realm. */
 export interface SignInTools {
   readonly issuer: TokenIssuer;
-  readonly lockout: LockoutPolicy;
+  readonly deviceTokens: DeviceTokens;
+  readonly rules: LockoutRules;
+  readonly passwords: Passwords;
   readonly origin: SessionOrigin;
   readonly requestId: string;
 }
@@ -39,6 +40,8 @@ export interface SignedIn {
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: Date;
+  /** Says from now on that the account has signed in from this device; null after a refresh. */
+  readonly device: IssuedDeviceToken | null;
 }
 
 /** What somebody brings to sign in. */
@@ -47,25 +50,9 @@ export interface Credentials {
   readonly password: string;
 }
 
-/**
- * Checks a username and password.
- * @param realm null when there is no such tenant.
- * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
- */
-export async function verifyCredentials(
-  realm: Realm | null,
-  credentials: Credentials,
-  tools: SignInTools,
-): Promise<Account> {
-  const account = realm && credentials.password !== '' ? await findByName(realm, credentials.username) : null;
-  if (!realm || !account) {
-    await verifyAgainstNothing(credentials.password);
-    throw new InvalidCredentialsError();
-  }
-  const verified = await checkPassword(realm, account, credentials.password, tools);
-  if (!verified || !account.isActive || account.passwordExpired) throw new InvalidCredentialsError();
-  await clearFailures(realm.identity, account.id);
-  return account;
+/** The account that somebody names; null when there is none, or no such tenant. */
+export async function findCandidate(realm: Realm | null, credentials: Credentials): Promise<Account | null> {
+  return realm && credentials.password !== '' ? findByName(realm, credentials.username) : null;
 }
 
 /** The account that is meant by a username as somebody types it. */
@@ -78,39 +65,77 @@ async function findByName({ identity }: Realm, typed: string): Promise<Account |
 }
 
 /**
- * Whether the password is the account's. The attempt counts as a failure until {@link clearFailures}; the one that
- * locks the account is recorded. While it is locked, no password is right.
+ * Lets an account through whose password was given, and which may sign in.
+ * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
+ */
+export async function verifyCandidate(
+  realm: Realm | null,
+  account: Account | null,
+  password: string,
+  source: AttemptSource,
+  tools: SignInTools,
+): Promise<{ readonly realm: Realm; readonly account: Account }> {
+  if (!realm || !account) {
+    await tools.passwords.verifyAgainstNothing(password);
+    throw new InvalidCredentialsError();
+  }
+  if (!(await checkPassword(realm, account, password, source, tools))) throw new InvalidCredentialsError();
+  return { realm, account };
+}
+
+/** Those who try to use an account's password at once wait for each other; who did not get their turn tries again. */
+const busyRetrySeconds = 1;
+
+/**
+ * Whether the password is the account's, and good for signing in. The attempt is counted when its outcome is known;
+ * until then it is under way, so that parallel guesses are no more than those one after the other. While the account
+ * is locked to the source, no password is right.
+ * @throws {TenantBusyError} when those under way leave no room for it in time.
  */
 export async function checkPassword(
   realm: Realm,
   account: Account,
   password: string,
-  { lockout, origin, requestId }: SignInTools,
+  source: AttemptSource,
+  tools: SignInTools,
 ): Promise<boolean> {
-  const attempt = await countAttempt(realm.identity, account.id, lockout);
-  const verified = attempt.allowed
-    ? await verifyPassword(account.passwordHash, password)
-    : await verifyAgainstNothing(password);
-  if (!verified && attempt.locked > 0) {
-    await realm.transaction(({ record }) =>
-      record(
-        { viewer: null, requestId, address: origin.address },
-        {
-          action: 'account.lock',
-          entityType: realm.accountType,
-          entityId: account.id,
-          changes: { lockCount: { before: attempt.locked - 1, after: attempt.locked } },
-        },
-      ),
-    );
+  const { rules, passwords } = tools;
+  // No connection is held while the password is hashed.
+  const admission = await awaitAdmission(() =>
+    realm.transaction(({ identity }) => beginAttempt(identity, account.id, source, rules)),
+  );
+  if (admission.kind === 'wait') throw new TenantBusyError(busyRetrySeconds);
+  if (admission.kind === 'locked') return passwords.verifyAgainstNothing(password);
+  let outcome: AttemptOutcome = 'unknown';
+  try {
+    const verified = await passwords.verify(account.passwordHash, password);
+    outcome = verified && account.isActive && !account.passwordExpired ? 'success' : 'failure';
+  } finally {
+    await realm.transaction(async ({ identity, record }) => {
+      for (const lock of await endAttempt(identity, admission.attempt, rules, outcome)) {
+        await record(
+          { viewer: null, requestId: tools.requestId, address: tools.origin.address },
+          {
+            action: 'account.lock',
+            entityType: realm.accountType,
+            entityId: account.id,
+            changes: {
+              lockCount: { before: lock.lockCount - 1, after: lock.lockCount },
+              lockedOut: { before: null, after: lock.lockedOut },
+            },
+          },
+        );
+      }
+    });
   }
-  return verified;
+  return outcome === 'success';
 }
 
 /**
  * Begins a session for an account whose password has been verified.
  * @param newPassword replaces the password on the way, and ends every session that the account has; a temporary
  * one must be replaced.
+ * @param deviceId of the device, when the account has signed in from it before.
  * @throws {PasswordChangeRequiredError} when the password was good for one sign-in and no new one is given.
  * @throws {ValidationFailedError} when the new password is not good enough, or was used lately.
  * @throws {InvalidCredentialsError} when the account was changed in the meantime.
@@ -120,19 +145,20 @@ export async function startSession(
   account: Account,
   newPassword: string | null,
   tools: SignInTools,
+  deviceId: string = randomUUID(),
 ): Promise<SignedIn> {
   if (account.mustChangePassword && newPassword === null) throw new PasswordChangeRequiredError();
   const newHash =
     newPassword === null
       ? null
-      : await hashNewPassword(realm, account, newPassword, ['input', 'newPassword']);
+      : await hashNewPassword(realm, account, newPassword, ['input', 'newPassword'], tools.passwords);
   const sessionId = randomUUID();
   const refresh = await tools.issuer.issueRefreshToken({
     userId: account.id,
     tenantKey: realm.tenantKey,
     sessionId,
   });
-  const viewer = await realm.transaction(async (transaction) => {
+  const { viewer, generation } = await realm.transaction(async (transaction) => {
     const { identity, record, beginSession, revokeSessions } = transaction;
     if (newHash !== null) {
       const stored = await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null });
@@ -141,7 +167,8 @@ export async function startSession(
     }
     // The row is locked from here on: a change of the password either has been seen, or will see this session.
     const current = { ...account, passwordHash: newHash ?? account.passwordHash };
-    if (!(await recordSignIn(identity, current))) throw new InvalidCredentialsError();
+    const deviceGeneration = await recordSignIn(identity, current);
+    if (deviceGeneration === null) throw new InvalidCredentialsError();
     const pushedOut = await beginSession({ id: sessionId, accountId: account.id }, refresh, tools.origin);
     const signedIn = await viewerOf(realm, transaction, account, sessionId);
     const actor = actorOf(signedIn, tools);
@@ -156,9 +183,15 @@ export async function startSession(
       });
     }
     await record(actor, { action: 'session.begin', entityType: 'Session', entityId: sessionId });
-    return signedIn;
+    return { viewer: signedIn, generation: deviceGeneration };
   });
-  return signedInWith(viewer, refresh, tools.issuer);
+  const device = await tools.deviceTokens.issue({
+    id: deviceId,
+    accountId: account.id,
+    tenantKey: realm.tenantKey,
+    generation,
+  });
+  return { ...(await signedInWith(viewer, refresh, tools.issuer)), device };
 }
 
 /** The viewer of a session, with the rights that the account has now. */
@@ -191,6 +224,7 @@ export async function signedInWith(
     expiresIn,
     refreshToken: refresh.refreshToken,
     refreshTokenExpiresAt: refresh.expiresAt,
+    device: null,
   };
 }
 
@@ -208,10 +242,11 @@ async function hashNewPassword(
   account: Pick<Account, 'id' | 'passwordHash'>,
   password: string,
   path: readonly string[],
+  passwords: Passwords,
 ): Promise<string> {
   const chosen = parseInput(passwordSchema, password, path);
-  if (await wasUsedLately(realm.identity, account, chosen)) {
+  if (await wasUsedLately(realm.identity, account, chosen, passwords)) {
     throw new ValidationFailedError([{ path, message: message('password.used') }]);
   }
-  return hashPassword(chosen);
+  return passwords.hash(chosen);
 }

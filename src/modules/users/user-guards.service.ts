@@ -45,6 +45,11 @@ export async function assertAdministratorRemains(transaction: TenantTransaction)
   if (administrators === 0) throw new LastAdministratorError();
 }
 
+/** @throws {SeatLimitReachedError} when no seat is left for one more user. */
+export async function assertSeatIsFree(db: TenantDatabase, maxUsers: number): Promise<void> {
+  if ((await db.user.count({ where: seated })) >= maxUsers) throw new SeatLimitReachedError(maxUsers);
+}
+
 /**
  * To be called after a change, in its transaction.
  * @throws {SeatLimitReachedError} when more users are active than the plan has seats.

@@ -2,6 +2,7 @@ import { message } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { parseId, parseIds } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
+import { passwordsOf } from '../../graphql/passwords-of.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { SuccessResponse } from '../../graphql/success-response.ts';
 import {
@@ -11,6 +12,7 @@ import {
   prepareUser,
   resetPassword,
   restoreUser,
+  unlockUser,
   updateUser,
 } from './user.service.ts';
 import { UserType } from './user.type.ts';
@@ -62,9 +64,11 @@ builder.mutationField('createUser', (t) =>
     authScopes: { permission: 'users:write' },
     grantScopes: ['user'],
     resolve: async (_root, { input }, context, info) => {
-      const user = await prepareUser(parseIds(referenceTypes, input, ['input']));
+      const { db, viewer, tenant } = context;
+      const fields = parseIds(referenceTypes, input, ['input']);
+      const user = await prepareUser(db, viewer, fields, tenant.maxUsers, passwordsOf(context));
       return context.change((transaction, actor) =>
-        createUser(transaction, actor, user, context.tenant.maxUsers, selectionFor(context, info)),
+        createUser(transaction, actor, user, tenant.maxUsers, selectionFor(context, info)),
       );
     },
   }),
@@ -150,9 +154,26 @@ builder.mutationField('resetPassword', (t) =>
     authScopes: { permission: 'users:write' },
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
-      const password = await makeTemporaryPassword();
+      const password = await makeTemporaryPassword(context.db, context.viewer, id, passwordsOf(context));
       await context.change((transaction, actor) => resetPassword(transaction, actor, id, password));
       return password;
+    },
+  }),
+);
+
+builder.mutationField('unlockUser', (t) =>
+  t.field({
+    type: UserType,
+    description:
+      'Lets a user who may do no more than you sign in again, after failed sign-ins have locked the account. Needs `users:write`; nobody unlocks themselves.',
+    args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
+    authScopes: { permission: 'users:write' },
+    grantScopes: ['user'],
+    resolve: (_root, { userId }, context, info) => {
+      const id = parseId('User', userId, ['userId']);
+      return context.change((transaction, actor) =>
+        unlockUser(transaction, actor, id, selectionFor(context, info)),
+      );
     },
   }),
 );

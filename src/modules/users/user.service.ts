@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { generatePassword, hashPassword } from '../../auth/password.ts';
+import { generatePassword } from '../../auth/password.ts';
+import type { Passwords } from '../../auth/password-queue.ts';
+import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { type Actor, auditUserId, type Viewer } from '../../auth/viewer.ts';
@@ -32,7 +34,12 @@ import {
   roleGrants,
 } from '../roles/role.service.ts';
 import { createUserSchema, updateUserSchema } from './user.input.ts';
-import { assertAdministratorRemains, assertMayManage, assertSeatsSuffice } from './user-guards.service.ts';
+import {
+  assertAdministratorRemains,
+  assertMayManage,
+  assertSeatIsFree,
+  assertSeatsSuffice,
+} from './user-guards.service.ts';
 
 /** The columns that every loaded user has, whatever else the selection asks for. */
 export type UserRow = Pick<User, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
@@ -109,22 +116,33 @@ interface OptionalFields {
   readonly branchId: string | null;
 }
 
-/** Checks the input of {@link createUser}. @throws {ValidationFailedError} naming every field that is wrong. */
-export async function prepareUser(input: unknown): Promise<PreparedUser> {
+/**
+ * Checks the input of {@link createUser} and, before it hashes the password, everything else that would refuse it:
+ * what is cheap keeps a flood of bad requests from the processors.
+ * @throws as {@link createUser}, which looks again when its turn has come.
+ */
+export async function prepareUser(
+  db: TenantDatabase,
+  viewer: Viewer,
+  input: unknown,
+  maxUsers: number,
+  passwords: Passwords,
+): Promise<PreparedUser> {
   const { password, ...fields } = parseInput(createUserSchema, input, ['input']);
-  return {
-    data: {
-      username: fields.username,
-      email: fields.email,
-      passwordHash: await hashPassword(password),
-      fullName: fields.fullName,
-      phone: fields.phone ?? null,
-      position: fields.position ?? null,
-      departmentId: fields.departmentId ?? null,
-      roleId: fields.roleId ?? null,
-      branchId: fields.branchId ?? null,
-    },
+  const data = {
+    username: fields.username,
+    email: fields.email,
+    fullName: fields.fullName,
+    phone: fields.phone ?? null,
+    position: fields.position ?? null,
+    departmentId: fields.departmentId ?? null,
+    roleId: fields.roleId ?? null,
+    branchId: fields.branchId ?? null,
   };
+  await checkReferences(db, viewer, data);
+  await assertNamesAreFree(db, data);
+  await assertSeatIsFree(db, maxUsers);
+  return { data: { ...data, passwordHash: await passwords.hash(password) } };
 }
 
 /**
@@ -291,12 +309,21 @@ export interface TemporaryPassword {
   readonly expiresAt: Date;
 }
 
-/** Makes a password for {@link resetPassword}. */
-export async function makeTemporaryPassword(): Promise<TemporaryPassword> {
+/**
+ * Makes a password for {@link resetPassword}, for a user who may be given one.
+ * @throws as {@link resetPassword}, which looks again when its turn has come.
+ */
+export async function makeTemporaryPassword(
+  db: TenantDatabase,
+  viewer: Viewer,
+  id: string,
+  passwords: Passwords,
+): Promise<TemporaryPassword> {
+  await loadForReset(db, viewer, id);
   const temporaryPassword = generatePassword();
   return {
     temporaryPassword,
-    passwordHash: await hashPassword(temporaryPassword),
+    passwordHash: await passwords.hash(temporaryPassword),
     expiresAt: new Date(Date.now() + temporaryPasswordHours * 3_600_000),
   };
 }
@@ -312,8 +339,7 @@ export async function resetPassword(
   id: string,
   { passwordHash, expiresAt }: TemporaryPassword,
 ): Promise<void> {
-  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
-  if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.resetOwnPassword'));
+  const row = await loadForReset(transaction, actor.viewer, id);
   const identity = tenantIdentity(transaction);
   const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
   if (!stored) throw new ConflictError(message('conflict.stale'));
@@ -326,13 +352,46 @@ export async function resetPassword(
   await recordAudit(transaction, actor, { action: 'user.reset_password', entityType: 'User', entityId: id });
 }
 
+async function loadForReset(db: TenantDatabase, viewer: Viewer, id: string): Promise<User> {
+  const { row } = await loadForChange(db, viewer, { id, deletedAt: null });
+  if (id === viewer.userId) throw new ForbiddenError(message('forbidden.resetOwnPassword'));
+  return row;
+}
+
+/**
+ * Unlocks a user whom failed sign-ins have locked: for every device and every address.
+ * @throws {NotFoundError} when there is no live user of that id.
+ * @throws {ForbiddenError} for oneself, and for a user who may do more than the viewer.
+ */
+export async function unlockUser(
+  transaction: TenantTransaction,
+  actor: Actor,
+  id: string,
+  selection: Selection,
+): Promise<UserRow> {
+  const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
+  // Whoever holds a stolen session would go on guessing the password with it.
+  if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.unlockSelf'));
+  await forgetAttempts(tenantIdentity(transaction), id);
+  await recordAudit(transaction, actor, {
+    action: 'user.unlock',
+    entityType: 'User',
+    entityId: id,
+    changes: changesBetween(
+      { lockedUntil: row.lockedUntil, lockCount: row.lockCount },
+      { lockedUntil: null, lockCount: 0 },
+    ),
+  });
+  return transaction.user.findUniqueOrThrow({ ...selection, where: { id } });
+}
+
 /** The whole row of a user, for a change by somebody who may make it. */
 async function loadForChange(
-  transaction: TenantTransaction,
+  db: TenantDatabase,
   viewer: Viewer,
   where: { readonly id: string; readonly deletedAt: null | { readonly not: null } },
 ): Promise<{ readonly row: User; readonly role: RoleGrants | null }> {
-  const found = await transaction.user.findUnique({
+  const found = await db.user.findUnique({
     where,
     include: { role: { select: { ...grantsSelection, deletedAt: true } } },
   });
@@ -369,6 +428,20 @@ async function checkReferences(db: TenantDatabase, viewer: Viewer, references: R
   if (branch === null) problems.push({ path: ['input', 'branchId'], message: message('field.noSuchBranch') });
   if (problems.length > 0) throw new ValidationFailedError(problems);
   if (role) assertMayGrantRole(viewer, role);
+}
+
+/** @throws {ConflictError} as the indexes of live users would have it. */
+async function assertNamesAreFree(
+  db: TenantDatabase,
+  { username, email }: { readonly username: string; readonly email: string },
+): Promise<void> {
+  const holders = await db.user.findMany({
+    where: { deletedAt: null, OR: [{ username }, { email }] },
+    select: { username: true },
+  });
+  if (holders.length === 0) return;
+  const field = holders.some((holder) => holder.username === username) ? 'username' : 'email';
+  throw new ConflictError(message(`conflict.${field}`), { field });
 }
 
 async function reportConflicts<T>(write: () => Promise<T>): Promise<T> {

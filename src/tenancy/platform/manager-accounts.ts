@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { emailSchema } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
-import { findAccount } from '../../auth/sessions/accounts.ts';
+import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
+import { type Account, findAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { managerIdentity } from '../../db/identity-database.ts';
+import { type CentralDatabase, managerIdentity } from '../../db/identity-database.ts';
 import { textSchema } from '../../db/text.ts';
 import { recordOperation } from '../operator.ts';
 
@@ -49,6 +50,7 @@ export async function createManager(
   operator: string,
 ): Promise<ManagerCredentials> {
   const { username, email, fullName, password } = input;
+  await assertNamesAreFree(central, username, email);
   const oneTimePassword = password === undefined ? generatePassword() : null;
   const passwordHash = await hashPassword(password ?? oneTimePassword ?? '');
   const id = randomUUID();
@@ -80,14 +82,58 @@ export async function createManager(
   } catch (error) {
     const violation = constraintViolation(error);
     if (violation?.kind !== 'unique') throw error;
-    throw new ManagerAccountError(
-      violation.constraint.includes('email')
-        ? `There is a manager with the email address ${email} already.`
-        : `There is a manager ${username} already.`,
-      { cause: error },
-    );
+    throw nameTaken(violation.constraint.includes('email') ? { email } : { username }, { cause: error });
   }
   return { id, username, oneTimePassword };
+}
+
+/** Before anything is hashed; the indexes have the last word. */
+async function assertNamesAreFree(central: CentralClient, username: string, email: string): Promise<void> {
+  const holder = await central.manager.findFirst({
+    where: { OR: [{ username }, { email }] },
+    select: { username: true },
+  });
+  if (holder) throw nameTaken(holder.username === username ? { username } : { email });
+}
+
+function nameTaken(
+  taken: { readonly username: string } | { readonly email: string },
+  options?: ErrorOptions,
+): ManagerAccountError {
+  return new ManagerAccountError(
+    'email' in taken
+      ? `There is a manager with the email address ${taken.email} already.`
+      : `There is a manager ${taken.username} already.`,
+    options,
+  );
+}
+
+/**
+ * Lets a manager sign in again whom failed sign-ins have locked.
+ * @throws {ManagerAccountError} when there is no such manager.
+ */
+export async function unlockManager(
+  central: CentralClient,
+  username: string,
+  operator: string,
+): Promise<{ readonly id: string; readonly username: string }> {
+  return central.$transaction(async (transaction) => {
+    const identity = managerIdentity(transaction);
+    const { id } = await findManager(transaction, username);
+    await forgetAttempts(identity, id);
+    await recordOperation(
+      { central: transaction, operator: { kind: 'script', name: operator } },
+      { action: 'manager.unlock', entityType: 'Manager', entityId: id },
+      null,
+    );
+    return { id, username };
+  });
+}
+
+async function findManager(central: CentralDatabase, username: string): Promise<Account> {
+  const account = await findAccount(managerIdentity(central), { username });
+  if (!account) throw new ManagerAccountError(`There is no manager ${username}.`);
+  return account;
 }
 
 /**
@@ -99,12 +145,12 @@ export async function resetManagerPassword(
   username: string,
   operator: string,
 ): Promise<ManagerCredentials> {
+  await findManager(central, username);
   const oneTimePassword = generatePassword();
   const passwordHash = await hashPassword(oneTimePassword);
   return central.$transaction(async (transaction) => {
     const identity = managerIdentity(transaction);
-    const account = await findAccount(identity, { username });
-    if (!account) throw new ManagerAccountError(`There is no manager ${username}.`);
+    const account = await findManager(transaction, username);
     const { id } = account;
     const stored = await storePassword(identity, account, {
       passwordHash,

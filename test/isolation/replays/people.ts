@@ -67,6 +67,10 @@ export const peopleReplays: Replays = {
     idOf: (target) => target.spare('User'),
     proof: 'a change',
   }),
+  'Mutation.unlockUser': byId('userId', 'User', refused('NOT_FOUND'), userOnly, {
+    idOf: (target) => target.spare('User'),
+    proof: 'a name',
+  }),
   'Query.auditLog': [
     ...list('auditLog'),
     ...filters('auditLog', { userId: 'User' }),

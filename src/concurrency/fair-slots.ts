@@ -3,13 +3,15 @@ export type ReleaseSlot = () => void;
 
 /** Somebody wants a slot, and how long they wait. */
 export interface SlotRequest {
-  /** The tenant. */
+  /** Whose turn it is, e.g. a tenant's. */
   readonly group: string;
   /** How many slots the group may hold. */
   readonly limit: number;
+  /** How many requests of the group may wait: {@link waitingPerSlot} for each of its slots unless told. */
+  readonly waitingLimit?: number;
   readonly waitMilliseconds: number;
   /** Ends the waiting, with its reason. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** How many slots are in use, and how many requests wait for one. */
@@ -48,8 +50,11 @@ interface Group {
   readonly waiting: Set<Waiter>;
 }
 
-/** Makes `capacity` slots. */
-export function createFairSlots(capacity: number): FairSlots {
+/**
+ * Makes `capacity` slots.
+ * @param waitingLimit how many requests may wait, of all groups together.
+ */
+export function createFairSlots(capacity: number, waitingLimit = Number.POSITIVE_INFINITY): FairSlots {
   const groups = new Map<string, Group>();
   /** The groups that could use a free slot, in the order of their turns. */
   const turns = new Set<Group>();
@@ -107,7 +112,7 @@ export function createFairSlots(capacity: number): FairSlots {
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
+        signal?.removeEventListener('abort', abort);
         group.waiting.delete(waiter);
         waiting--;
       };
@@ -116,9 +121,9 @@ export function createFairSlots(capacity: number): FairSlots {
         settle(group);
         reject(reason);
       };
-      const abort = () => giveUp(signal.reason);
+      const abort = () => giveUp(signal?.reason);
       const timer = setTimeout(
-        () => giveUp(new NoSlotError('No connection became free in time.')),
+        () => giveUp(new NoSlotError('No slot became free in time.')),
         waitMilliseconds,
       );
       const waiter: Waiter = {
@@ -129,7 +134,7 @@ export function createFairSlots(capacity: number): FairSlots {
           resolve(release);
         },
       };
-      signal.addEventListener('abort', abort);
+      signal?.addEventListener('abort', abort);
       group.waiting.add(waiter);
       waiting++;
       settle(group);
@@ -139,11 +144,13 @@ export function createFairSlots(capacity: number): FairSlots {
 
   return {
     async acquire(request) {
-      request.signal.throwIfAborted();
+      request.signal?.throwIfAborted();
       const group = groupOf(request.group, request.limit);
       if (inUse < capacity && group.inUse < group.limit) return take(group);
-      if (group.waiting.size >= group.limit * waitingPerSlot) {
-        throw new NoSlotError('Too many requests of the tenant wait for a connection.');
+      const groupIsFull = group.waiting.size >= (request.waitingLimit ?? group.limit * waitingPerSlot);
+      if (groupIsFull || waiting >= waitingLimit) {
+        settle(group);
+        throw new NoSlotError('Too many requests wait for a slot.');
       }
       return wait(group, request);
     },

@@ -5,7 +5,7 @@ import {
   type FairSlots,
   NoSlotError,
   type ReleaseSlot,
-} from '../../../src/db/connections/fair-slots.ts';
+} from '../../../src/concurrency/fair-slots.ts';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);

@@ -1,0 +1,220 @@
+import type { IdentityDatabase } from '../../db/identity-database.ts';
+import { Prisma } from '../../generated/tenant/client.ts';
+import {
+  type CounterColumns,
+  counterAssignments,
+  counterColumns,
+  counterSelection,
+  counterUpsert,
+  parseCounter,
+} from '../counter-rows.ts';
+import {
+  type AttemptCounter,
+  type AttemptOutcome,
+  admit,
+  isForgotten,
+  type LockoutRule,
+  type LockoutRules,
+  longestLockSeconds,
+  lostAfterSeconds,
+  nothingTried,
+  settle,
+} from '../lockout.ts';
+
+/** Where an attempt to use an account's password comes from: what can be locked without locking anybody else. */
+export type AttemptSource =
+  /** A device that the account has signed in from before. Strangers' guesses don't count against it. */
+  | { readonly kind: 'device'; readonly id: string }
+  /** A session of the account's, as far as its address is known: strangers don't count against it either. */
+  | { readonly kind: 'session'; readonly network: string }
+  /** An address (see `lockedNetwork`). */
+  | { readonly kind: 'network'; readonly network: string }
+  /** Nobody knows. */
+  | { readonly kind: 'unknown' };
+
+/** Whether the account's password may be tried. */
+export type AccountAdmission =
+  | { readonly kind: 'admitted'; readonly attempt: AccountAttempt }
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'wait' };
+
+/** An attempt under way, to be ended with {@link endAttempt}. */
+export interface AccountAttempt {
+  readonly accountId: string;
+  readonly source: AttemptSource;
+  readonly lostAt: number;
+}
+
+/** An attempt has locked something. */
+export interface NewLock {
+  /** Whom it locks out: the one source, or all devices that the account does not know. */
+  readonly lockedOut: 'source' | 'strangers';
+  /** Locks in a row, this one included. */
+  readonly lockCount: number;
+}
+
+const accountColumns: CounterColumns = {
+  failures: 'failed_login_attempts',
+  lastFailureAt: 'last_failed_login_at',
+  lockCount: 'lock_count',
+  lockedUntil: 'locked_until',
+  underWay: 'sign_ins_under_way',
+};
+
+/** Asks for an attempt. Belongs into a transaction: it ends before the password is checked. */
+export async function beginAttempt(
+  identity: IdentityDatabase,
+  accountId: string,
+  source: AttemptSource,
+  rules: LockoutRules,
+): Promise<AccountAdmission> {
+  const counters = await lockCounters(identity, accountId, source, rules);
+  if (!counters) return { kind: 'locked' };
+  const { held, now } = counters;
+  const lostAt = now + lostAfterSeconds * 1_000;
+  const answers = held.map((one) => ({ one, answer: admit(one.counter, one.rule, now, lostAt) }));
+  if (answers.some(({ answer }) => answer.kind === 'locked')) {
+    for (const { one, answer } of answers) {
+      if (answer.kind === 'locked' && answer.counter) await one.write(answer.counter);
+    }
+    return { kind: 'locked' };
+  }
+  if (answers.some(({ answer }) => answer.kind === 'wait')) return { kind: 'wait' };
+  for (const { one, answer } of answers) {
+    if (answer.kind === 'admitted') await one.write(answer.counter);
+  }
+  return { kind: 'admitted', attempt: { accountId, source, lostAt } };
+}
+
+/** Ends an attempt. Belongs into a transaction. @returns the locks that it has brought about. */
+export async function endAttempt(
+  identity: IdentityDatabase,
+  { accountId, source, lostAt }: AccountAttempt,
+  rules: LockoutRules,
+  outcome: AttemptOutcome,
+): Promise<NewLock[]> {
+  const counters = await lockCounters(identity, accountId, source, rules);
+  if (!counters) return [];
+  const locks: NewLock[] = [];
+  for (const { counter, rule, locksOut, write } of counters.held) {
+    const after = settle(counter, rule, counters.now, lostAt, outcome);
+    await write(after);
+    if (
+      after.lockedUntil !== null &&
+      after.lockedUntil > counters.now &&
+      after.lockedUntil !== counter.lockedUntil
+    ) {
+      locks.push({ lockedOut: locksOut, lockCount: after.lockCount });
+    }
+  }
+  // Whoever fails may come from anywhere: the table does not grow without end.
+  if (outcome === 'failure') await forgetOldSources(identity, accountId);
+  return locks;
+}
+
+/** Unlocks an account for everybody. Belongs into a transaction. @returns whether there was anything to forget. */
+export async function forgetAttempts({ sql, tables }: IdentityDatabase, accountId: string): Promise<boolean> {
+  const sources = await sql.$executeRaw`
+    DELETE FROM ${tables.signInSources} WHERE account_id = ${accountId}::uuid`;
+  const accounts = await sql.$executeRaw`
+    UPDATE ${tables.accounts}
+    SET failed_login_attempts = 0, last_failed_login_at = NULL, lock_count = 0, locked_until = NULL
+    WHERE id = ${accountId}::uuid
+      AND (failed_login_attempts > 0 OR lock_count > 0 OR locked_until IS NOT NULL)`;
+  return sources + accounts > 0;
+}
+
+/** One of the counters that an attempt is held against. */
+interface HeldCounter {
+  readonly counter: AttemptCounter;
+  readonly rule: LockoutRule;
+  readonly locksOut: NewLock['lockedOut'];
+  write(counter: AttemptCounter): Promise<void>;
+}
+
+/** Reads what the attempt is held against. The account's row is locked: attempts on one account take turns. */
+async function lockCounters(
+  identity: IdentityDatabase,
+  accountId: string,
+  source: AttemptSource,
+  rules: LockoutRules,
+): Promise<{ held: readonly HeldCounter[]; now: number } | null> {
+  const { sql, tables } = identity;
+  const account = parseCounter(
+    await sql.$queryRaw`
+      SELECT ${counterSelection(accountColumns)} FROM ${tables.accounts}
+      WHERE id = ${accountId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`,
+  );
+  if (!account) return null;
+  const wholeAccount = (rule: LockoutRule): HeldCounter => ({
+    counter: account.counter,
+    rule,
+    locksOut: 'strangers',
+    async write(counter) {
+      await sql.$executeRaw`
+        UPDATE ${tables.accounts} SET ${counterAssignments(accountColumns, counter)}
+        WHERE id = ${accountId}::uuid`;
+    },
+  });
+  const ofSource = async (name: string): Promise<HeldCounter> => ({
+    counter: await readSource(identity, accountId, name),
+    rule: rules.source,
+    locksOut: 'source',
+    write: (counter) => writeSource(identity, accountId, name, counter),
+  });
+  const { now } = account;
+  switch (source.kind) {
+    case 'device':
+      return { held: [await ofSource(`device ${source.id}`)], now };
+    case 'session':
+      return { held: [await ofSource(`network ${source.network}`)], now };
+    case 'network':
+      return {
+        held: [await ofSource(`network ${source.network}`), wholeAccount(rules.strangers)],
+        now,
+      };
+    case 'unknown':
+      return { held: [wholeAccount(rules.anywhere)], now };
+  }
+}
+
+async function readSource(
+  { sql, tables }: IdentityDatabase,
+  accountId: string,
+  name: string,
+): Promise<AttemptCounter> {
+  const row = parseCounter(
+    await sql.$queryRaw`
+      SELECT ${counterSelection(counterColumns)} FROM ${tables.signInSources}
+      WHERE account_id = ${accountId}::uuid AND source = ${name}`,
+  );
+  return row?.counter ?? nothingTried;
+}
+
+async function writeSource(
+  { sql, tables }: IdentityDatabase,
+  accountId: string,
+  name: string,
+  counter: AttemptCounter,
+): Promise<void> {
+  if (isForgotten(counter)) {
+    await sql.$executeRaw`
+      DELETE FROM ${tables.signInSources} WHERE account_id = ${accountId}::uuid AND source = ${name}`;
+    return;
+  }
+  const key = [
+    { column: 'account_id', value: Prisma.sql`${accountId}::uuid` },
+    { column: 'source', value: Prisma.sql`${name}` },
+  ];
+  await sql.$executeRaw`
+    INSERT INTO ${tables.signInSources} ${counterUpsert(key, counterColumns, counter)}`;
+}
+
+/** Removes sources whose failures and locks are forgotten, and attempts that were lost with their process. */
+async function forgetOldSources({ sql, tables }: IdentityDatabase, accountId: string): Promise<void> {
+  await sql.$executeRaw`
+    DELETE FROM ${tables.signInSources}
+    WHERE account_id = ${accountId}::uuid
+      AND GREATEST(last_failure_at, locked_until, (SELECT max(lost_at) FROM unnest(under_way) AS lost_at))
+        < now() - make_interval(secs => ${longestLockSeconds})`;
+}

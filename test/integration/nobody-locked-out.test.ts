@@ -1,0 +1,453 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { type ClientAnswer, createGraphQLClient } from '../support/graphql-client.ts';
+import { addAdministrator, addPerson, type Person } from '../support/people.ts';
+import { holdTurn } from '../support/row-locks.ts';
+import { addUser } from '../support/session-client.ts';
+
+let fleet: TestFleet;
+let acme: TestTenant;
+let beta: TestTenant;
+let admin: Person;
+/** Another process of the fleet. */
+let second: TestFleet['app'];
+
+const limit = 3;
+
+beforeAll(async () => {
+  fleet = await createTestFleet({ LOGIN_FAILURE_LIMIT: String(limit) });
+  [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
+  second = fleet.startApp().app;
+  admin = await addAdministrator(fleet, acme);
+});
+afterAll(() => fleet.close());
+
+interface Attempt {
+  readonly from?: string | null;
+  readonly password?: string;
+  readonly tenantKey?: string | null;
+  readonly newPassword?: string;
+  readonly deviceToken?: string;
+  readonly cookie?: string;
+  readonly app?: TestFleet['app'];
+}
+
+let addresses = 0;
+/** An address that nobody has used yet. */
+const newAddress = () => `203.0.${113 + Math.floor(addresses / 250)}.${1 + (addresses++ % 250)}`;
+
+const document = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken deviceToken } }';
+
+function login(
+  username: string,
+  {
+    from = null,
+    cookie,
+    app = fleet.app,
+    tenantKey = 'acme01',
+    password = testPassword,
+    ...more
+  }: Attempt = {},
+): Promise<ClientAnswer> {
+  return createGraphQLClient((request) => app.fetch(request, from))(document, {
+    variables: { input: { username, tenantKey, password, ...more } },
+    ...(cookie === undefined ? {} : { headers: { cookie } }),
+  });
+}
+
+const outcome = ({ codes }: ClientAnswer) => codes[0] ?? 'signed in';
+const codeOf = ({ codes }: ClientAnswer) => codes[0] ?? 'done';
+const guess = (username: string, times: number, attempt: Attempt = {}) =>
+  Promise.all(Array.from({ length: times }, () => login(username, { password: 'Wrong-1!', ...attempt })));
+
+/** The cookies that an answer has a browser keep, as it sends them back. */
+const cookiesOf = ({ headers }: ClientAnswer) =>
+  headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ');
+
+/** As many guesses as close an account to all devices that it does not know. @returns how many. */
+async function closeToStrangers(username: string, more: Attempt = {}): Promise<number> {
+  const guesses = await Promise.all(
+    Array.from({ length: 20 }, () => guess(username, limit, { from: newAddress(), ...more })),
+  );
+  return guesses.flat().length;
+}
+
+describe('at the same moment', () => {
+  it('60 people of two tenants behind one address all get in, and the address stays open', async () => {
+    const everybody = await Promise.all(
+      [acme, beta].flatMap((tenant) =>
+        Array.from({ length: 30 }, async (_, index) => {
+          await addUser(tenant, `early${index}`);
+          return { tenantKey: tenant.tenantKey, username: `early${index}` };
+        }),
+      ),
+    );
+    const from = newAddress();
+    const answers = await Promise.all(
+      everybody.map(({ tenantKey, username }) => login(username, { tenantKey, from })),
+    );
+    expect(answers.map(outcome)).toEqual(Array(60).fill('signed in'));
+    expect(await fleet.tools.central.loginAddress.findUnique({ where: { address: from } })).toMatchObject({
+      failures: 0,
+      lockedUntil: null,
+      underWay: [],
+    });
+  });
+
+  it.each([
+    ['from one address', () => '192.0.2.1'],
+    ['from addresses of their own', newAddress],
+    ['from nowhere', () => null],
+  ])('12 right sign-ins of one user %s all get in, over two processes', async (what, address) => {
+    const username = `twelve${what.length}`;
+    const id = await addUser(acme, username);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        login(username, { from: address(), app: index % 2 === 0 ? fleet.app : second }),
+      ),
+    );
+    expect(answers.map(outcome)).toEqual(Array(12).fill('signed in'));
+    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      failedLoginAttempts: 0,
+      signInsUnderWay: [],
+    });
+    expect(await acme.db.signInSource.count({ where: { accountId: id } })).toBe(0);
+  });
+
+  it('20 guesses over two processes are no more than the limit, and the others hear that it is locked', async () => {
+    const id = await addUser(acme, 'guessed');
+    const from = newAddress();
+    const answers = await Promise.all([
+      guess('guessed', 10, { from }),
+      guess('guessed', 10, { from, app: second }),
+    ]);
+    expect(new Set(answers.flat().map(outcome))).toEqual(new Set(['INVALID_CREDENTIALS']));
+    expect(await acme.db.signInSource.findFirstOrThrow({ where: { accountId: id } })).toMatchObject({
+      failures: limit,
+      lockCount: 1,
+      underWay: [],
+    });
+    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      failedLoginAttempts: limit,
+    });
+    expect(outcome(await login('guessed', { from }))).toBe('INVALID_CREDENTIALS');
+  });
+});
+
+describe('a lock', () => {
+  it('that ended 400 days ago does not make the next one longer', async () => {
+    const lockedUntil = new Date(Date.now() - 400 * 86_400_000);
+    const id = await addUser(acme, 'forgotten', { lockCount: 12, failedLoginAttempts: limit, lockedUntil });
+    await guess('forgotten', limit);
+    const locked = await acme.db.user.findUniqueOrThrow({ where: { id } });
+    expect(Number(locked.lockedUntil)).toBeLessThanOrEqual(Date.now() + 15 * 60_000);
+    expect(locked.lockCount).toBe(1);
+  });
+
+  it('by the guesses of one address holds nobody out at another', async () => {
+    await addUser(acme, 'elsewhere');
+    const from = newAddress();
+    await guess('elsewhere', limit, { from });
+    expect(outcome(await login('elsewhere', { from }))).toBe('INVALID_CREDENTIALS');
+    expect(outcome(await login('elsewhere', { from: newAddress() }))).toBe('signed in');
+  });
+
+  it('against strangers comes after twenty times as many, wherever they are, and is recorded', async () => {
+    const id = await addUser(acme, 'besieged');
+    expect(await closeToStrangers('besieged')).toBe(20 * limit);
+    expect(outcome(await login('besieged', { from: newAddress() }))).toBe('INVALID_CREDENTIALS');
+    const records = await acme.db.auditRecord.findMany({ where: { action: 'account.lock', entityId: id } });
+    const lockedOut = records.map(({ changes }) => JSON.stringify(changes).includes('strangers'));
+    expect(lockedOut.filter(Boolean)).toHaveLength(1);
+    expect(lockedOut).toHaveLength(21);
+  });
+
+  it('does not come to 50 people by 250 requests', async () => {
+    const people = Array.from({ length: 50 }, (_, index) => `person${index}`);
+    await Promise.all(people.map((username) => addUser(acme, username)));
+    // Five for each: from one address at which all of them are tried, which is locked itself by then.
+    for (let turn = 0; turn < 5; turn++) {
+      await Promise.all(
+        people.map((username) => login(username, { from: '192.0.2.7', password: 'Wrong-1!' })),
+      );
+    }
+    const from = newAddress();
+    const some = people.filter((_username, index) => index % 5 === 0);
+    const answers = await Promise.all(some.map((username) => login(username, { from })));
+    expect(new Set(answers.map(outcome))).toEqual(new Set(['signed in']));
+  });
+});
+
+describe('a device that the account has signed in from', () => {
+  it('gets in while the account is closed to strangers, by its cookie or its token', async () => {
+    await addUser(acme, 'athome');
+    const first = await login('athome', { from: newAddress() });
+    await closeToStrangers('athome');
+    expect(outcome(await login('athome', { from: newAddress() }))).toBe('INVALID_CREDENTIALS');
+    expect(outcome(await login('athome', { from: newAddress(), cookie: cookiesOf(first) }))).toBe(
+      'signed in',
+    );
+    const { deviceToken } = first.data.login;
+    const again = await login('athome', { from: newAddress(), deviceToken });
+    expect(outcome(again)).toBe('signed in');
+    // Which says nothing of the strangers.
+    expect(outcome(await login('athome', { from: newAddress() }))).toBe('INVALID_CREDENTIALS');
+  });
+
+  it('gets in from an address that is locked, and nobody else does', async () => {
+    await addUser(acme, 'neighbour');
+    const from = newAddress();
+    const cookie = cookiesOf(await login('neighbour', { from }));
+    await fleet.tools.central.loginAddress.update({
+      where: { address: from },
+      data: { lockCount: 1, lockedUntil: new Date(Date.now() + 60_000) },
+    });
+    expect(outcome(await login('neighbour', { from }))).toBe('RATE_LIMITED');
+    expect(outcome(await login('neighbour', { from, cookie }))).toBe('signed in');
+    expect(outcome(await login('early1', { from, cookie }))).toBe('RATE_LIMITED');
+  });
+
+  it('has no more guesses than the limit, and they are its own', async () => {
+    await addUser(acme, 'stolen');
+    const thief = cookiesOf(await login('stolen', { from: newAddress() }));
+    const owner = cookiesOf(await login('stolen', { from: newAddress() }));
+    await guess('stolen', limit + 3, { cookie: thief, from: newAddress() });
+    expect(outcome(await login('stolen', { cookie: thief, from: newAddress() }))).toBe('INVALID_CREDENTIALS');
+    expect(outcome(await login('stolen', { cookie: owner, from: newAddress() }))).toBe('signed in');
+    expect(outcome(await login('stolen', { from: newAddress() }))).toBe('signed in');
+  });
+
+  it('is a stranger to every other account, in every other tenant, and with a token that was altered', async () => {
+    await Promise.all([addUser(acme, 'mine'), addUser(acme, 'theirs'), addUser(beta, 'mine')]);
+    const { deviceToken } = (await login('mine', { from: newAddress() })).data.login;
+    const lockedUntil = new Date(Date.now() + 600_000);
+    await acme.db.user.updateMany({ where: { username: { in: ['mine', 'theirs'] } }, data: { lockedUntil } });
+    await beta.db.user.updateMany({ where: { username: 'mine' }, data: { lockedUntil } });
+    const attempt = (username: string, token: string, tenantKey = 'acme01') =>
+      login(username, { from: newAddress(), deviceToken: token, tenantKey }).then(outcome);
+    const altered = `${deviceToken.slice(0, -4)}${deviceToken.endsWith('AAAA') ? 'BBBB' : 'AAAA'}`;
+    expect(await attempt('theirs', deviceToken)).toBe('INVALID_CREDENTIALS');
+    expect(await attempt('mine', deviceToken, 'beta02')).toBe('INVALID_CREDENTIALS');
+    for (const token of [altered, '', 'x', '\u0000', 'a.b.c', 'x'.repeat(10_000)]) {
+      expect(await attempt('mine', token)).toBe('INVALID_CREDENTIALS');
+    }
+    expect(await attempt('mine', deviceToken)).toBe('signed in');
+  });
+
+  it('has a token that is good for nothing else', async () => {
+    await addUser(acme, 'confused');
+    const { accessToken, deviceToken } = (await login('confused', { from: newAddress() })).data.login;
+    expect((await fleet.graphql('{ me { username } }', { token: deviceToken })).codes).toEqual([
+      'UNAUTHENTICATED',
+    ]);
+    const refreshed = await fleet.graphql(
+      'mutation ($t: String) { refreshToken(refreshToken: $t) { expiresIn } }',
+      {
+        variables: { t: deviceToken },
+      },
+    );
+    expect(refreshed.codes).toEqual(['UNAUTHENTICATED']);
+    await acme.db.user.updateMany({
+      where: { username: 'confused' },
+      data: { lockedUntil: new Date(Date.now() + 600_000) },
+    });
+    expect(outcome(await login('confused', { from: newAddress(), deviceToken: accessToken }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
+  });
+
+  it('is still known after the signing key was rolled', async () => {
+    await addUser(acme, 'rolled');
+    const { deviceToken } = (await login('rolled', { from: newAddress() })).data.login;
+    await acme.db.user.updateMany({
+      where: { username: 'rolled' },
+      data: { lockedUntil: new Date(Date.now() + 600_000) },
+    });
+    const newKey = 'another-secret-key-of-more-than-32-characters';
+    const rolled = fleet.startApp({ SECRET_KEY: newKey, PREVIOUS_SECRET_KEYS: fleet.secretKey }).app;
+    const without = fleet.startApp({ SECRET_KEY: newKey }).app;
+    expect(outcome(await login('rolled', { from: newAddress(), deviceToken, app: without }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    expect(outcome(await login('rolled', { from: newAddress(), deviceToken, app: rolled }))).toBe(
+      'signed in',
+    );
+  });
+
+  const forget: Readonly<Record<string, (id: string, accessToken: string) => Promise<ClientAnswer>>> = {
+    'changes their password': (_id, token) =>
+      fleet.graphql(
+        `mutation { changePassword(input: { currentPassword: "${testPassword}", newPassword: "Brand-new-1!" }) { expiresIn } }`,
+        { token },
+      ),
+    'signs out everywhere': (_id, token) =>
+      fleet.graphql('mutation { logoutEverywhere { success } }', { token }),
+    'is signed out everywhere by an administrator': (id) =>
+      fleet.graphql(`mutation { logoutEverywhere(userId: "${id}") { success } }`, { token: admin.token }),
+    'is given a password by an administrator': (id) =>
+      fleet.graphql(`mutation { resetPassword(userId: "${id}") { expiresAt } }`, { token: admin.token }),
+  };
+  it.each(Object.keys(forget))('is unknown again once the user %s', async (what) => {
+    const username = `ends${what.length}`;
+    const id = await addUser(acme, username);
+    const { accessToken, deviceToken } = (await login(username, { from: newAddress() })).data.login;
+    expect((await forget[what]?.(id, accessToken))?.errors).toEqual([]);
+    const known = await acme.db.user.findUniqueOrThrow({ where: { id } });
+    await acme.db.user.update({
+      where: { id },
+      data: {
+        // Back to the password that the test knows.
+        passwordHash: (await acme.db.user.findFirstOrThrow({ where: { username: 'athome' } })).passwordHash,
+        mustChangePassword: false,
+        passwordExpiresAt: null,
+        lockedUntil: new Date(Date.now() + 600_000),
+      },
+    });
+    expect(known.deviceGeneration).toBe(1);
+    expect(outcome(await login(username, { from: newAddress(), deviceToken }))).toBe('INVALID_CREDENTIALS');
+  });
+
+  it('keeps no more cookies than eight accounts have', async () => {
+    const jar = new Map<string, string>();
+    for (let index = 0; index < 10; index++) {
+      await addUser(acme, `shared${index}`);
+      const answer = await login(`shared${index}`, {
+        from: newAddress(),
+        cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
+      });
+      for (const cookie of answer.headers.getSetCookie()) {
+        expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+        if (value === '') jar.delete(name);
+        else jar.set(name, value);
+      }
+    }
+    expect(jar.size).toBe(8);
+  });
+
+  it('keeps a manager in whom strangers try to hold out', async () => {
+    await fleet.signInManager('keeper');
+    const first = await login('keeper', { tenantKey: null, from: newAddress() });
+    await closeToStrangers('keeper', { tenantKey: null });
+    expect(outcome(await login('keeper', { tenantKey: null, from: newAddress() }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    const { deviceToken } = first.data.login;
+    expect(outcome(await login('keeper', { tenantKey: null, from: newAddress(), deviceToken }))).toBe(
+      'signed in',
+    );
+  });
+});
+
+describe('a signed-in user', () => {
+  it('changes their password while strangers have the account closed', async () => {
+    await addUser(acme, 'changing');
+    const { accessToken } = (await login('changing', { from: newAddress() })).data.login;
+    await closeToStrangers('changing');
+    const from = newAddress();
+    const { errors } = await createGraphQLClient((request) => fleet.app.fetch(request, from))(
+      `mutation { changePassword(input: { currentPassword: "${testPassword}", newPassword: "Brand-new-1!" }) { expiresIn } }`,
+      { token: accessToken },
+    );
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('unlockUser', () => {
+  const unlock = (id: string, token: string) =>
+    fleet.graphql('mutation ($id: ID!) { unlockUser(userId: $id) { username } }', {
+      token,
+      variables: { id },
+    });
+
+  it('lets a locked user in again, from every address', async () => {
+    const id = await addUser(acme, 'unlocked');
+    const from = newAddress();
+    await guess('unlocked', limit, { from });
+    await guess('unlocked', limit);
+    expect(outcome(await login('unlocked', { from }))).toBe('INVALID_CREDENTIALS');
+    expect(outcome(await login('unlocked'))).toBe('INVALID_CREDENTIALS');
+    const { data, errors } = await unlock(id, admin.token);
+    expect(errors).toEqual([]);
+    expect(data.unlockUser.username).toBe('unlocked');
+    expect(outcome(await login('unlocked', { from }))).toBe('signed in');
+    expect(outcome(await login('unlocked'))).toBe('signed in');
+  });
+
+  it('is refused for oneself, for who may do more, and for nobody', async () => {
+    const clerk = await addPerson(fleet, acme, { permissions: ['users:read', 'users:write'] });
+    expect((await unlock(admin.id, admin.token)).codes).toEqual(['FORBIDDEN']);
+    expect((await unlock(admin.id, clerk.token)).codes).toEqual(['FORBIDDEN']);
+    expect((await unlock('00000000-0000-4000-8000-000000000000', admin.token)).codes).toEqual(['NOT_FOUND']);
+  });
+});
+
+describe('a flood', () => {
+  it('of 300 new users with a role that is not there hashes nothing, and a neighbour signs in meanwhile', async () => {
+    const create = (index: number) =>
+      fleet.graphql('mutation ($input: UserCreateInput!) { createUser(input: $input) { uuid } }', {
+        token: admin.token,
+        variables: {
+          input: {
+            username: `flood${index}`,
+            email: `flood${index}@example.com`,
+            password: testPassword,
+            fullName: 'Flood',
+            roleId: '00000000-0000-4000-8000-000000000000',
+          },
+        },
+      });
+    await create(0);
+    const timed = async () => {
+      const begun = performance.now();
+      expect(outcome(await login('admin', { tenantKey: 'beta02', from: newAddress() }))).toBe('signed in');
+      return performance.now() - begun;
+    };
+    const idle = Math.min(await timed(), await timed(), await timed());
+    const flood = Promise.all(Array.from({ length: 300 }, (_, index) => create(index)));
+    const meanwhile = await timed();
+    const codes = new Set((await flood).flatMap((answer) => answer.codes));
+    process.stdout.write(
+      `    a sign-in beside the flood: ${meanwhile.toFixed(0)} ms; idle: ${idle.toFixed(0)} ms; ratio ${(meanwhile / idle).toFixed(1)}\n`,
+    );
+    codes.delete('TENANT_BUSY');
+    expect([...codes]).toEqual(['VALIDATION_FAILED']);
+    // Hashing them all took a hundred times as long as one.
+    expect(meanwhile / idle).toBeLessThan(50);
+  });
+
+  it('of changes leaves the tenant’s connections to its other requests, and waits without one', async () => {
+    const change = (index: number) =>
+      fleet.graphql('mutation ($input: BranchCreateInput!) { createBranch(input: $input) { uuid } }', {
+        token: admin.token,
+        variables: { input: { code: `flood-${index}`, name: 'Flood' } },
+      });
+    const turn = await holdTurn(acme);
+    const changes = Promise.all(Array.from({ length: 120 }, (_, index) => change(index)));
+    await turn.waiters(2);
+    const { codes } = await fleet.graphql('{ users(first: 1) { edges { cursor } } }', { token: admin.token });
+    expect(codes).toEqual([]);
+    await turn.waiters(2);
+    await turn.release();
+    const answers = (await changes).map(codeOf);
+    // Two at work and a hundred behind them.
+    expect(answers.filter((code) => code === 'TENANT_BUSY')).toHaveLength(18);
+    expect(answers.filter((code) => code === 'done')).toHaveLength(102);
+  });
+
+  it('whose turn another process does not give back is told that the tenant is busy, not that it is away', async () => {
+    const limits = { concurrency: 5, statementTimeoutSeconds: 1 };
+    const { graphql } = fleet.startApp({ PLAN_LIMITS: JSON.stringify({ starter: limits }) });
+    const turn = await holdTurn(acme);
+    const { codes, errors } = await graphql(
+      'mutation { createBranch(input: { code: "late", name: "Late" }) { uuid } }',
+      { token: admin.token },
+    );
+    await turn.release();
+    expect(codes).toEqual(['TENANT_BUSY']);
+    expect(errors[0]?.extensions).toMatchObject({ retryAfter: 1, retryable: true });
+  });
+});
