@@ -3,16 +3,18 @@ import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { Datasource } from '../../db/datasource.ts';
-import { administer, administerDatabaseOf } from '../../db/roles-and-databases.ts';
+import { administer, administerDatabaseOf, NameTakenError } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { limitDatabase, limitServer } from '../server-limits.ts';
 import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
+import { databaseTaken } from './database-place.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import {
@@ -152,7 +154,11 @@ async function stepWork(
         );
       }
     },
-    grant,
+    grant: async () => {
+      await grant();
+      await limitServer(administration);
+      await limitDatabase(administration, database);
+    },
     migrate: async () => {
       await assertNotAnothers(owner, tenant);
       await applyMigrations(owner, tenantMigrationsFolder);
@@ -196,9 +202,7 @@ async function exclusively<T>(
 
 function reportTakenDatabase(error: unknown): never {
   if (constraintViolation(error)?.kind !== 'unique') throw error;
-  throw new ProvisioningError('Another tenant has its database at that place: choose another --db-name.', {
-    cause: error,
-  });
+  throw new ProvisioningError(databaseTaken, { cause: error });
 }
 
 async function finishStep(
@@ -215,9 +219,16 @@ async function fail(
   step: ProvisioningStep,
   error: unknown,
 ): Promise<never> {
-  const reason = `Step ${step} failed: ${reasonOf(error)}`;
+  const reason = `Step ${step} failed: ${reasonOf(error)}${remedyOf(error, step)}`;
   await central.tenant.update({ where: { tenantKey }, data: { status: 'failed', statusReason: reason } });
   throw new ProvisioningError(`Tenant ${tenantKey}: ${reason}`, { cause: error });
+}
+
+/** The record says already where the database goes, so that only a new one can say otherwise. */
+function remedyOf(error: unknown, step: ProvisioningStep): string {
+  if (!(error instanceof NameTakenError)) return '';
+  const flag = step === 'create-role' ? '--db-user' : '--db-name';
+  return ` Remove what was made with --cleanup, and start again with another ${flag}.`;
 }
 
 /** The last line: Prisma puts the calling source before it. */

@@ -7,6 +7,7 @@ import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { applicationSecret } from '../tenant.ts';
 import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
+import { choosePlace, type DatabaseAddress, type DatabasePlace } from './database-place.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -17,12 +18,6 @@ export interface FirstAdministrator {
   readonly password: string;
   /** The password was made up by this program: the first sign-in has to bring another. */
   readonly passwordIsGenerated: boolean;
-}
-
-/** Where a tenant's database goes when the request does not say. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** The setting that keeps the first administrator. */
@@ -61,13 +56,8 @@ export async function writeRegistration(
 ): Promise<TenantRow> {
   const { tenantKey } = request;
   const recorded = await transaction.tenant.findUnique({ where: { tenantKey } });
-  const place = {
-    dbHost: request.dbHost ?? recorded?.dbHost ?? defaultAddress.host,
-    dbPort: request.dbPort ?? recorded?.dbPort ?? defaultAddress.port,
-    dbName: request.dbName ?? recorded?.dbName ?? `tenant_${tenantKey}`,
-    dbUser: request.dbUser ?? recorded?.dbUser ?? `tenant_${tenantKey}`,
-  };
-  if (recorded) assertSamePlace(recorded, place);
+  if (recorded) assertSamePlace(recorded, request);
+  const place = recorded ? placeOf(recorded) : await choosePlace(transaction, request, defaultAddress);
   const data = {
     ...place,
     companyName: request.companyName,
@@ -156,11 +146,13 @@ function administratorSecret(tenantKey: string): SecretName {
   return { tenantKey, purpose: 'administrator' };
 }
 
-type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
+function placeOf({ dbHost, dbPort, dbName, dbUser }: DatabasePlace): DatabasePlace {
+  return { dbHost, dbPort, dbName, dbUser };
+}
 
-function assertSamePlace(recorded: TenantRow, wanted: Place): void {
+function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
   for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
-    if (recorded[column] !== wanted[column]) {
+    if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
       throw new ProvisioningError(
         `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
       );
