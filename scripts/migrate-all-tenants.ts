@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/migrate-fleet.ts';
+import type { ServerReport } from '../src/tenancy/server-limits.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { print, printJson, runScript, wholeNumber } from './support/script.ts';
@@ -8,7 +9,8 @@ const program = operatorScript(
   'migrate-all-tenants',
   `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each, as
 the role that owns the database. What the application's role may do is set anew afterwards. A tenant that has a
-single role, from before there were two, is given its owner first.
+single role, from before there were two, is given its owner first. What roles may do on their servers beyond their
+tenants' databases is taken from them as far as the administrator may, and listed where it may not.
 One tenant's failure does not keep the others from theirs; the exit code is then 1.`,
 )
   .option(
@@ -31,17 +33,26 @@ const flagsSchema = z.object({
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   let done = 0;
+  const servers: ServerReport[] = [];
   const reports = await withOperatorTools(program, (tools) =>
-    migrateFleet(tools, { ...options, tenantKeys }, ({ tenantKey, status }, total) => {
-      done++;
-      if (!json && process.stdout.isTTY)
-        process.stdout.write(`\r\x1b[K${done}/${total} ${tenantKey} ${status}`);
-    }),
+    migrateFleet(
+      tools,
+      { ...options, tenantKeys },
+      ({ tenantKey, status }, total) => {
+        done++;
+        if (!json && process.stdout.isTTY)
+          process.stdout.write(`\r\x1b[K${done}/${total} ${tenantKey} ${status}`);
+      },
+      (server) => void servers.push(server),
+    ),
   );
   if (!json && process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const failed = reports.filter(({ status }) => status === 'failed');
-  if (json) printJson({ total: reports.length, failed: failed.length, tenants: reports });
-  else printReports(reports, options.dryRun);
+  if (json) printJson({ total: reports.length, failed: failed.length, servers, tenants: reports });
+  else {
+    printReports(reports, options.dryRun);
+    for (const { server, remarks } of servers) for (const remark of remarks) print(`${server}: ${remark}`);
+  }
   return failed.length > 0 ? 1 : 0;
 });
 

@@ -33,7 +33,7 @@ generated is good for one sign-in until then.`,
   .option('--db-host <host>', "the database server (default: the tenant administrator's)")
   .option('--db-port <port>', 'its port', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: tenant_<key>)')
-  .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>_owner owns it")
+  .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>-owner owns it")
   .option('--db-password <password>', "the role's password (better: DB_PASSWORD or --passwords-stdin)")
   .option('--admin-username <name>', 'the first administrator (default: admin)')
   .option('--admin-email <address>', "the first administrator's address")

@@ -21,6 +21,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
+import { createDirectorySeal } from './tenancy/directory-seal.ts';
 import { limitsOfPlan } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
@@ -69,6 +70,12 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const directory = createTenantDirectory(central, cache, {
     freshSeconds: configuration.tenantDirectoryCacheSeconds,
     staleSeconds: configuration.redisCacheSeconds,
+    seal: createDirectorySeal(configuration.secrets),
+    onForgery: (tenantKey) =>
+      logger.warn(
+        { alarm: 'DIRECTORY_ENTRY_FORGED', tenantKey },
+        'Redis holds an entry of the tenant directory that is not of this fleet, and it is not believed. A server of an older version or with another CREDENTIALS_ENCRYPTION_KEY has written it, or a stranger.',
+      ),
   });
   const { budget, timeoutSeconds, planLimits, poolSize } = configuration.tenantConnections;
   const connections = createTenantConnections({

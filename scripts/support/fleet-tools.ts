@@ -6,7 +6,7 @@ import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
-import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
+import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 
 /** What the scripts work with; it also has all that migrating a fleet takes, and changing its credentials. */
 export interface FleetTools extends ProvisioningTools {
@@ -30,7 +30,6 @@ export async function withFleetTools<T>(
   );
   const cache = createSharedCache(configuration, logger);
   const secrets = createTenantSecrets(configuration.secrets, logger);
-  const directory = createTenantDirectory(central, cache, { freshSeconds: 1, staleSeconds: 1 });
   try {
     return await work({
       central,
@@ -38,7 +37,7 @@ export async function withFleetTools<T>(
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
       secrets,
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,
-      invalidate: (tenantKey) => directory.invalidate(tenantKey),
+      invalidate: (tenantKey) => invalidateTenant(cache, tenantKey),
       invalidateManagers: () => createLiveSessions(cache, 1).invalidate(managersRealm),
       invalidateSessions: (tenantKey) => createLiveSessions(cache, 1).invalidate(tenantKey),
       production: configuration.environment === 'production',

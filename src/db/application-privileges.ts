@@ -68,9 +68,11 @@ export async function grantToApplication(
         `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
         `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`,
+        `GRANT EXECUTE ON ALL ROUTINES IN SCHEMA ${schema} TO ${role}`,
         // A new table can be used from the moment on at which its migration commits.
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role}`,
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT USAGE ON SEQUENCES TO ${role}`,
+        `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT EXECUTE ON ROUTINES TO ${role}`,
       ]),
       ...found.appendOnly.map((table) => `REVOKE UPDATE, DELETE ON ${table} FROM ${role}`),
       ...found.migrationRecords.map((table) => `REVOKE ALL ON ${table} FROM ${role}`),
@@ -135,6 +137,9 @@ function revocations({ database, schemas }: Survey, roles: string): string[] {
     ...schemas.flatMap((schema) => [
       `REVOKE ALL ON ALL TABLES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
       `REVOKE ALL ON ALL SEQUENCES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
+      `REVOKE ALL ON ALL ROUTINES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
     ]),
+    // PostgreSQL gives every new function to the public. What is set for a schema can only add to that.
+    'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC',
   ];
 }

@@ -65,14 +65,16 @@ const databaseQuery = `
   FROM pg_database WHERE datname = current_database()`;
 
 /**
- * PostgreSQL counts a superuser as a member of every role, and who may administer a role as a member of it. Until
- * PostgreSQL 16, CREATEROLE was the right to administer all of them.
+ * Default privileges say what is done with objects to come, and are none themselves. PostgreSQL counts a superuser as
+ * a member of every role, and who may administer a role as a member of it. Until PostgreSQL 16, CREATEROLE was the
+ * right to administer all of them.
  */
 const applicationQuery = `
   SELECT EXISTS (
            SELECT FROM pg_shdepend
            WHERE refclassid = 'pg_authid'::regclass AND refobjid = role.oid AND deptype = 'o'
              AND (dbid = here.oid OR (classid = 'pg_database'::regclass AND objid = here.oid))
+             AND classid <> 'pg_default_acl'::regclass
          ) AS owns,
          pg_has_role(role.oid, here.datdba, 'MEMBER')
            OR pg_has_role(role.rolname, current_user, 'MEMBER')

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { grantToApplication } from './application-privileges.ts';
-import { letAdministratorActFor } from './role-membership.ts';
+import { actingFor } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
@@ -21,9 +21,7 @@ export async function handOverDatabase(
   client: pg.Client,
   { database, application, owner }: Handover,
 ): Promise<void> {
-  await letAdministratorActFor(client, owner);
-  await client.query('BEGIN');
-  try {
+  await actingFor(client, [application, owner], async () => {
     await client.query(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
     const { rows } = await client.query<{ name: string }>(
       'SELECT nspname AS name FROM pg_namespace WHERE pg_get_userbyid(nspowner) = $1',
@@ -36,9 +34,6 @@ export async function handOverDatabase(
     await client.query(`REASSIGN OWNED BY ${escapeIdentifier(application)} TO ${escapeIdentifier(owner)}`);
     await client.query(`SET LOCAL ROLE ${escapeIdentifier(owner)}`);
     await grantToApplication(client, application);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+    await client.query('RESET ROLE');
+  });
 }

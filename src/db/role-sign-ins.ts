@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { letAdministratorActFor } from './role-membership.ts';
+import { actingFor } from './role-membership.ts';
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
@@ -42,11 +42,12 @@ export async function readSignIns(client: pg.Client, role: string): Promise<Role
 
 /** Ends the sessions of a role. @returns how many there were. */
 export async function endSessions(client: pg.Client, role: string): Promise<number> {
-  await letAdministratorActFor(client, role);
-  const { rows } = await client.query(
-    `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int AS count
-     FROM pg_stat_activity WHERE usename = $1`,
-    [role],
+  const { rows } = await actingFor(client, [role], () =>
+    client.query(
+      `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int AS count
+       FROM pg_stat_activity WHERE usename = $1`,
+      [role],
+    ),
   );
   return countSchema.parse(rows)[0].count;
 }

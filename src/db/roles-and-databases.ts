@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { handOverDatabase } from './database-handover.ts';
-import { letAdministratorActFor } from './role-membership.ts';
+import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { withConnection } from './with-connection.ts';
 
@@ -55,17 +55,47 @@ export async function administerDatabaseOf<T>(
   { database, role, owner }: { database: string; role: string; owner: string },
   work: (administration: ServerAdministration) => Promise<T>,
 ): Promise<T> {
-  // From another database: only who may act for the role gets into its own.
-  await withConnection(connection, async (client) => {
+  const isLetIn = await withConnection(connection, async (client) => {
     if ((await readRoleOwner(client, role)) !== owner) {
       throw new NameTakenError(`The role ${role} belongs to something else.`);
     }
-    await letAdministratorActFor(client, role);
+    return letIn(client, database, owner);
   });
-  return withConnection({ ...connection, database }, async (client) => {
+  const done = withConnection({ ...connection, database }, async (client) => {
     await keepMigrationsOut(client);
     return work(createAdministration(client));
   });
+  if (!isLetIn) return done;
+  const letOutAgain = () => withConnection(connection, (client) => letOut(client, database));
+  const result = await done.catch(async (error: unknown) => {
+    await letOutAgain().catch(() => undefined);
+    throw error;
+  });
+  await letOutAgain();
+  return result;
+}
+
+/**
+ * Lets an administrator who is no superuser connect to a database that belongs to `owner`, since only the tenant's
+ * own roles get into it.
+ * @returns whether that is to be undone.
+ */
+async function letIn(client: pg.Client, database: string, owner: string): Promise<boolean> {
+  if ((await readStanding(client)).superuser) return false;
+  const role = await readDatabaseOwner(client, database);
+  if (role === undefined || (await readRoleOwner(client, role)) !== owner) return false;
+  await actingFor(client, [role], () =>
+    client.query(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO CURRENT_USER`),
+  );
+  return true;
+}
+
+async function letOut(client: pg.Client, database: string): Promise<void> {
+  const role = await readDatabaseOwner(client, database);
+  if (role === undefined) return;
+  await actingFor(client, [role], () =>
+    client.query(`REVOKE CONNECT ON DATABASE ${escapeIdentifier(database)} FROM CURRENT_USER`),
+  );
 }
 
 /** Null when nobody has put a mark on the role, undefined when there is no such role. */
@@ -77,24 +107,29 @@ async function readRoleOwner(client: pg.Client, role: string): Promise<string | 
   return rows[0]?.owner;
 }
 
+/** Undefined when there is no such database. */
+async function readDatabaseOwner(client: pg.Client, database: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ owner: string }>(
+    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+    [database],
+  );
+  return rows[0]?.owner;
+}
+
 function createAdministration(client: pg.Client): ServerAdministration {
   const roleOwner = (role: string) => readRoleOwner(client, role);
-  const databaseOwner = async (database: string): Promise<string | undefined> => {
-    const { rows } = await client.query<{ owner: string }>(
-      'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
-      [database],
-    );
-    return rows[0]?.owner;
-  };
+  const databaseOwner = (database: string) => readDatabaseOwner(client, database);
 
   return {
     async ensureRole(role, password, owner) {
       const credentials = `PASSWORD ${escapeLiteral(scramVerifier(password))}`;
       const found = await roleOwner(role);
       if (found === undefined) {
-        // One simple query is one transaction: a role without its owner's mark never exists.
+        // One simple query is one transaction: a role without its owner's mark never exists. A server may be set to
+        // make whoever makes a role a member of it.
         await client.query(
-          `CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${credentials};
+          `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
+           CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${credentials};
            COMMENT ON ROLE ${escapeIdentifier(role)} IS ${escapeLiteral(owner)}`,
         );
         return;
@@ -105,12 +140,17 @@ function createAdministration(client: pg.Client): ServerAdministration {
 
     async ensureDatabase(database, role) {
       const found = await databaseOwner(database);
-      if (found === role) return;
+      if (found === role) {
+        // A run that was killed while it made the database may have left rights.
+        await withdrawOwnMemberships(client);
+        return;
+      }
       if (found !== undefined) {
         throw new NameTakenError(`The database ${database} exists and belongs to something else.`);
       }
-      await letAdministratorActFor(client, role);
-      await client.query(
+      await runAbleToBecome(
+        client,
+        role,
         `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8' TEMPLATE template0`,
       );
     },
@@ -129,12 +169,55 @@ function createAdministration(client: pg.Client): ServerAdministration {
       const own: string[] = [];
       for (const role of roles) if ((await roleOwner(role)) === owner) own.push(role);
       const found = await databaseOwner(database);
-      if (found !== undefined && own.includes(found)) {
-        await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(database)} WITH (FORCE)`);
+      if (found !== undefined && (own.includes(found) || (await isBeingDropped(client, database, owner)))) {
+        await dropDatabase(client, database, own, owner);
       }
       for (const role of own) await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
     },
   };
+}
+
+/**
+ * Drops a database of `roles`. Who is no superuser makes it its own for that, and says so on it: a run that goes on
+ * after this one was killed has to know it again.
+ */
+async function dropDatabase(
+  client: pg.Client,
+  database: string,
+  roles: readonly string[],
+  mark: string,
+): Promise<void> {
+  const name = escapeIdentifier(database);
+  const { superuser, user } = await readStanding(client);
+  if (superuser) {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    return;
+  }
+  await actingFor(client, roles, async () => {
+    if ((await readDatabaseOwner(client, database)) !== user) {
+      await client.query(
+        `COMMENT ON DATABASE ${name} IS ${escapeLiteral(mark)};
+         ALTER DATABASE ${name} OWNER TO CURRENT_USER`,
+      );
+    }
+    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = ANY ($2)`,
+      [database, roles],
+    );
+  });
+  // It waits for 5 seconds for sessions that are ending.
+  await client.query(`DROP DATABASE IF EXISTS ${name}`);
+}
+
+/** Whether this administrator has begun to drop a database that belonged to a role with that mark. */
+async function isBeingDropped(client: pg.Client, database: string, mark: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT 1 FROM pg_database WHERE datname = $1 AND pg_get_userbyid(datdba) = current_user
+       AND shobj_description(oid, 'pg_database') = $2`,
+    [database, mark],
+  );
+  return rows.length > 0;
 }
 
 /**

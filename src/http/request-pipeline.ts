@@ -2,7 +2,7 @@ import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
-import { AppError, message, UnauthenticatedError } from '../errors/index.ts';
+import { AppError, message, TenantMismatchError, UnauthenticatedError } from '../errors/index.ts';
 import {
   type Admission,
   type Context,
@@ -42,7 +42,9 @@ export function createRequestPipeline(
   return async ({ facts, authorization }, execute) => {
     const leases: TenantClientLease[] = [];
 
-    async function enter(tenant: Tenant): Promise<EnteredTenant> {
+    async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
+      // Whatever has found it: nobody gets into another tenant than the one that they named.
+      if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
       return { tenant, db: lease.client };
@@ -54,7 +56,7 @@ export function createRequestPipeline(
       if (grant.tenantKey === null) return { kind: 'manager', viewer: await admitManager(grant) };
       const tenant = await tenants.find(grant.tenantKey);
       assertServed(tenant);
-      const entered = await enter(tenant);
+      const entered = await enter(tenant, grant.tenantKey);
       if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
       const session = await sessions.live.find(tenant.tenantKey, grant.sessionId, () =>
         readLiveSession(entered.db, grant.sessionId),
@@ -82,7 +84,7 @@ export function createRequestPipeline(
           viewerOf(viewer, await readLiveManagerSession(sessions.central, viewer.sessionId)),
         async openTenant(tenantKey) {
           const tenant = await tenants.find(tenantKey);
-          return tenant && enter(tenant);
+          return tenant && enter(tenant, tenantKey);
         },
       });
       return await execute(context);

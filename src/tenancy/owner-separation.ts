@@ -7,7 +7,7 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type Operator, recordOperation } from './operator.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
-import { ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
+import { formerOwnerRoleName, ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
 
 /** What separating a tenant's roles works with. */
 export interface OwnerSeparationTools {
@@ -31,7 +31,6 @@ export async function separateOwner(
   { tenantKey, dbHost, dbPort, dbName, dbUser }: TenantRow,
 ): Promise<Datasource> {
   const { central, secrets } = tools;
-  const owner = ownerRoleName(dbUser);
   const mark = ownerMark(tenantKey);
   const connection = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
   const application = { database: dbName, role: dbUser, owner: mark };
@@ -40,6 +39,9 @@ export async function separateOwner(
     const current = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(current, secrets);
     if (recorded) return recorded;
+    // An earlier version's run that was cut off has made the owner under its former name.
+    const former = formerOwnerRoleName(dbUser);
+    const owner = (await server.databaseOwner(dbName)) === former ? former : ownerRoleName(dbUser);
     const password = generatePassword();
     await server.ensureRole(owner, password, mark);
     await server.handOverDatabase(dbName, dbUser, owner);

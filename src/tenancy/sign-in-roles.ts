@@ -1,5 +1,5 @@
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
-import { ownerSuffix } from './tenant-owner.ts';
+import { applicationOfOwner, futureOwnerRole, maximumNameLength, otherSuffix } from './tenant-owner.ts';
 
 /** The two roles with which the same is signed in to by turns, so that both are good while one follows the other. */
 export interface SignInRoles {
@@ -11,17 +11,11 @@ export interface SignInRoles {
   readonly next: string;
 }
 
-/** No tenant's key has a hyphen, so this is not the role of the tenant `acme_b`. */
-const otherSuffix = '-b';
-
-/** PostgreSQL cuts longer names off silently. */
-const maximumNameLength = 63;
-
 type Roles = Pick<TenantRow, 'dbUser' | 'dbOwnerUser'>;
 
 /** The role whose privileges the application has, whoever it signs in as. */
 export function applicationRole({ dbUser, dbOwnerUser }: Roles): string {
-  const role = dbOwnerUser === null ? dbUser : ownerRole(dbOwnerUser).slice(0, -ownerSuffix.length);
+  const role = dbOwnerUser === null ? dbUser : (applicationOfOwner(ownerRole(dbOwnerUser)) ?? dbUser);
   return dbUser === `${role}${otherSuffix}` ? role : dbUser;
 }
 
@@ -32,7 +26,7 @@ export function applicationRole({ dbUser, dbOwnerUser }: Roles): string {
 export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): SignInRoles | null {
   const { dbUser, dbOwnerUser } = tenant;
   if (dbOwnerUser === null) return null;
-  if (ownerRole(dbOwnerUser) !== `${applicationRole(tenant)}${ownerSuffix}`) {
+  if (applicationOfOwner(ownerRole(dbOwnerUser)) !== applicationRole(tenant)) {
     throw new Error(`The roles ${dbUser} and ${dbOwnerUser} do not go together.`);
   }
   return purpose === 'application'
@@ -40,19 +34,19 @@ export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): Si
     : turns(ownerRole(dbOwnerUser), dbOwnerUser);
 }
 
-/** Every role that the tenant may have. */
+/** Every role that the tenant has or may come to have. */
 export function tenantRoles(tenant: Roles): string[] {
   const roles = [
     applicationRole(tenant),
-    ...(tenant.dbOwnerUser === null ? [] : [ownerRole(tenant.dbOwnerUser)]),
+    tenant.dbOwnerUser === null ? futureOwnerRole(tenant.dbUser) : ownerRole(tenant.dbOwnerUser),
   ];
   // First those that act as others.
   return [...roles.map((role) => `${role}${otherSuffix}`), ...roles];
 }
 
 function ownerRole(dbOwnerUser: string): string {
-  const other = `${ownerSuffix}${otherSuffix}`;
-  return dbOwnerUser.endsWith(other) ? dbOwnerUser.slice(0, -otherSuffix.length) : dbOwnerUser;
+  const other = dbOwnerUser.endsWith(otherSuffix) ? dbOwnerUser.slice(0, -otherSuffix.length) : null;
+  return other !== null && applicationOfOwner(other) !== null ? other : dbOwnerUser;
 }
 
 function turns(role: string, current: string): SignInRoles {

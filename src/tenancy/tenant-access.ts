@@ -1,8 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import pMap from 'p-map';
 import { databaseFailure } from '../db/database-errors.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
-import { TenantNotFoundError, TenantSuspendedError, TenantUnavailableError } from '../errors/index.ts';
+import {
+  TenantMismatchError,
+  TenantNotFoundError,
+  TenantSuspendedError,
+  TenantUnavailableError,
+} from '../errors/index.ts';
+import { createPacedReviews } from './paced-reviews.ts';
 import { SecretsUnavailableError } from './secrets/credentials-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type Tenant, tenantTarget } from './tenant.ts';
@@ -11,7 +16,10 @@ import type { TenantDirectory } from './tenant-directory.ts';
 
 /** The way from a tenant's key to its database, one step at a time. */
 export interface TenantAccess {
-  /** The tenant of that key when it has a database that can be asked: active or suspended; otherwise null. */
+  /**
+   * The tenant of that key when it has a database that can be asked: active or suspended; otherwise null.
+   * @throws {TenantMismatchError} when what is known under that key is another tenant.
+   */
   find(tenantKey: string): Promise<Tenant | null>;
   /**
    * Leases the client of the tenant's database, as the directory knows it by now. A client that leads to where the
@@ -27,8 +35,11 @@ export interface TenantAccess {
 /** For all of them: some 10,000, and more tenants have no client open at once. */
 const datasourcesBytes = 4 * 1_024 * 1_024;
 
-/** Told that everything is in doubt, a process asks for its tenants' rows; the central database serves all processes. */
-const reviewsAtOnce = 4;
+/**
+ * Told that everything is in doubt, a process asks for its tenants' rows; the central database serves all processes.
+ * And whoever writes to Redis can tell it so as often as they like.
+ */
+const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 
 /** Makes the tenant access over its parts. `limitsOf` says how much of its database a tenant may take. */
 export function createTenantAccess(
@@ -59,6 +70,9 @@ export function createTenantAccess(
 
   async function find(tenantKey: string): Promise<Tenant | null> {
     const tenant = await directory.find(tenantKey);
+    if (tenant && tenant.tenantKey !== tenantKey) {
+      throw new TenantMismatchError({ cause: `The directory has ${tenant.tenantKey} for ${tenantKey}.` });
+    }
     return tenant?.status === 'active' || tenant?.status === 'suspended' ? tenant : null;
   }
 
@@ -75,10 +89,12 @@ export function createTenantAccess(
     }
   }
 
+  const reviews = createPacedReviews(review, reviewPace);
+
   directory.onForgotten((tenantKey) => {
     secrets.forget(tenantKey);
     const open = tenantKey === null ? [...leased.keys()] : leased.has(tenantKey) ? [tenantKey] : [];
-    void pMap(open, review, { concurrency: reviewsAtOnce });
+    for (const key of open) reviews.request(key);
   });
 
   return {

@@ -1,4 +1,5 @@
 import type { Datasource } from '../db/datasource.ts';
+import { tenantRoleMark } from '../db/role-membership.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 
 /** The administrator's account, on the server that the tenant's database is on. */
@@ -9,7 +10,7 @@ export function administrationOf(
   return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
 }
 
-/** What is written on a tenant's roles. */
+/** What is written on a tenant's roles, and on its database while it is being removed. */
 export function ownerMark(tenantKey: string): string {
-  return `cxg-graphql-api tenant ${tenantKey}`;
+  return `${tenantRoleMark}${tenantKey}`;
 }

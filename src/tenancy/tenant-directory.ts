@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import type { SharedCache } from '../cache/index.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import { isDatabaseUnavailable } from '../db/database-errors.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
-import { readTenant, type Tenant, tenantSchema } from './tenant.ts';
+import type { DirectorySeal } from './directory-seal.ts';
+import { readTenant, type Tenant } from './tenant.ts';
 import { isTenantKey } from './tenant-key.ts';
 
 /** Finds tenants by key, from the nearest place that knows: this process, Redis, the central database. */
@@ -20,7 +20,7 @@ export interface TenantDirectory {
   onForgotten(listener: (tenantKey: string | null) => void): void;
 }
 
-/** How long answers are believed. */
+/** Which answers are believed, and for how long. */
 export interface TenantDirectoryOptions {
   /**
    * Seconds for which an answer of the central database is believed, unless it is told otherwise: the longest that
@@ -29,6 +29,10 @@ export interface TenantDirectoryOptions {
   readonly freshSeconds: number;
   /** Seconds for which an answer may still be used while the central database can't be reached. */
   readonly staleSeconds: number;
+  /** Tells our own entries in the shared cache from others. */
+  readonly seal: DirectorySeal;
+  /** Hears, every ten minutes at most, of an entry in the shared cache that is not ours. */
+  readonly onForgery: (tenantKey: string) => void;
 }
 
 interface Answer {
@@ -42,22 +46,27 @@ const answersBytes = 16 * 1_024 * 1_024;
 /** Of an answer without the texts in it. */
 const answerBytes = 400;
 
+/** For the changes of some 15,000 tenants. */
+const changesBytes = 4 * 1_024 * 1_024;
+
+/** Of a change without the tenant's key. */
+const changeBytes = 200;
+
 /** A tenant registered a moment ago must not stay unknown for long. */
 const unknownFreshSeconds = 5;
 
 const cacheKey = (tenantKey: string) => `tenant:${tenantKey}`;
 
-const sharedAnswerSchema = z
-  .string()
-  .transform((text, issues) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      issues.addIssue('not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(tenantSchema);
+/** The clocks of servers may differ by so much; what was read later than that from now tells no age. */
+const clockToleranceMilliseconds = 30_000;
+
+/** Whoever writes to the cache could fill the log as well. */
+const forgeryPauseMilliseconds = 600_000;
+
+/** Makes every process look the tenant up anew. */
+export function invalidateTenant(shared: SharedCache, tenantKey: string): Promise<void> {
+  return shared.invalidate(cacheKey(tenantKey));
+}
 
 /** Makes the directory over the central database. */
 export function createTenantDirectory(
@@ -72,6 +81,13 @@ export function createTenantDirectory(
     ttl: options.staleSeconds * 1_000,
   });
   const lookUps = new Map<string, Promise<Answer>>();
+  /** When each tenant's row was last said to have changed: entries from before are outdated, whoever stores them again. */
+  const changes = new LRUCache<string, number>({
+    maxSize: changesBytes,
+    sizeCalculation: (_changedAt, tenantKey) => changeBytes + tenantKey.length,
+    ttl: options.staleSeconds * 1_000,
+  });
+  let nextForgeryAt = Number.NEGATIVE_INFINITY;
   const listeners: ((tenantKey: string | null) => void)[] = [];
   const tell = (tenantKey: string | null) => {
     for (const listener of listeners) listener(tenantKey);
@@ -86,22 +102,47 @@ export function createTenantDirectory(
     }
     if (!key.startsWith(cacheKey(''))) return;
     const tenantKey = key.slice(cacheKey('').length);
+    if (!isTenantKey(tenantKey)) return;
+    changes.set(tenantKey, Date.now());
     answers.delete(tenantKey);
     // A look-up under way may have read the row before it changed: nobody else may join it.
     lookUps.delete(tenantKey);
     tell(tenantKey);
   });
 
+  function reportForgery(tenantKey: string): void {
+    if (performance.now() < nextForgeryAt) return;
+    nextForgeryAt = performance.now() + forgeryPauseMilliseconds;
+    options.onForgery(tenantKey);
+  }
+
+  /** What the shared cache knows, if it is our own and not outdated. */
+  function openShared(tenantKey: string, text: string): { tenant: Tenant; ageSeconds: number } | null {
+    const entry = options.seal.open(tenantKey, text);
+    if (entry === 'forged') {
+      reportForgery(tenantKey);
+      return null;
+    }
+    if (entry === null) return null;
+    const age = Date.now() - entry.readAt;
+    if (age < -clockToleranceMilliseconds || age >= options.staleSeconds * 1_000) return null;
+    if (entry.readAt <= (changes.get(tenantKey) ?? Number.NEGATIVE_INFINITY)) return null;
+    return { tenant: entry.tenant, ageSeconds: Math.max(0, age / 1_000) };
+  }
+
   async function load(tenantKey: string): Promise<{ tenant: Tenant | null; ageSeconds: number }> {
-    const { value, revision, ageSeconds } = await shared.read(cacheKey(tenantKey));
-    const known = sharedAnswerSchema.safeParse(value);
-    if (known.success && ageSeconds < options.freshSeconds) return { tenant: known.data, ageSeconds };
+    const { value, revision, ageSeconds: storedSeconds } = await shared.read(cacheKey(tenantKey));
+    const opened = value === null ? null : openShared(tenantKey, value);
+    // The cache's own clock is the same for all, but whoever writes to it can set what it says.
+    const known = opened && { ...opened, ageSeconds: Math.max(opened.ageSeconds, storedSeconds) };
+    if (known && known.ageSeconds < options.freshSeconds) return known;
     try {
+      const readAt = Date.now();
       const tenant = await readTenant(central, tenantKey);
-      if (tenant) await shared.write(cacheKey(tenantKey), JSON.stringify(tenant), revision);
+      if (tenant) await shared.write(cacheKey(tenantKey), options.seal.seal({ tenant, readAt }), revision);
       return { tenant, ageSeconds: 0 };
     } catch (error) {
-      if (known.success && isDatabaseUnavailable(error)) return { tenant: known.data, ageSeconds };
+      if (known && isDatabaseUnavailable(error)) return known;
       throw error;
     }
   }
@@ -138,7 +179,7 @@ export function createTenantDirectory(
         throw new ServiceUnavailableError({ cause: error });
       }
     },
-    invalidate: (tenantKey) => shared.invalidate(cacheKey(tenantKey)),
+    invalidate: (tenantKey) => invalidateTenant(shared, tenantKey),
     onForgotten: (listener) => {
       listeners.push(listener);
     },

@@ -3,23 +3,46 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
-/** What the owner's name has more than the application's. */
-export const ownerSuffix = '_owner';
+/** What the owner's name has more than the application's. No tenant's key has a hyphen, so no owner is named as another tenant's application. */
+const ownerSuffix = '-owner';
+
+/** Before, the owner of the tenant `acme` was named as the application of a tenant `acme_owner`. */
+const formerOwnerSuffix = '_owner';
+
+/** What the name has more of the role that takes turns with another one to sign in. */
+export const otherSuffix = '-b';
 
 /** PostgreSQL cuts longer names off silently. */
-const maximumNameLength = 63;
+export const maximumNameLength = 63;
 
-/** How long the name of an application's role may be, so that its owner's name is none too long. */
-export const maximumApplicationRoleLength = maximumNameLength - ownerSuffix.length;
+/** How long the name of a new application's role may be, so that none of the roles' that go with it is too long. */
+export const maximumApplicationRoleLength = maximumNameLength - ownerSuffix.length - otherSuffix.length;
 
 /** The role that owns the database in which the application is `dbUser`. @throws when `dbUser` is too long. */
 export function ownerRoleName(dbUser: string): string {
-  if (dbUser.length > maximumApplicationRoleLength) {
+  const owner = futureOwnerRole(dbUser);
+  if (owner.length > maximumNameLength) {
     throw new Error(
-      `The role ${dbUser} needs a name of at most ${maximumApplicationRoleLength} characters, so that its owner's can be ${dbUser}${ownerSuffix}.`,
+      `The role ${dbUser} needs a name of at most ${maximumNameLength - ownerSuffix.length} characters, so that its owner's can be ${owner}.`,
     );
   }
+  return owner;
+}
+
+/** The same, for a role of which it is not known whether it ever gets an owner. */
+export function futureOwnerRole(dbUser: string): string {
   return `${dbUser}${ownerSuffix}`;
+}
+
+/** How {@link ownerRoleName} named it before. */
+export function formerOwnerRoleName(dbUser: string): string {
+  return `${dbUser}${formerOwnerSuffix}`;
+}
+
+/** The application's role that an owner's name was made from; null when it was made otherwise. */
+export function applicationOfOwner(owner: string): string | null {
+  const suffix = [ownerSuffix, formerOwnerSuffix].find((candidate) => owner.endsWith(candidate));
+  return suffix === undefined ? null : owner.slice(0, -suffix.length);
 }
 
 /** The password of the role that owns the database. */

@@ -6,7 +6,7 @@ import type { SharedCache } from '../../src/cache/shared-cache.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { type RotationTools, rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
-import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
+import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
 import { askForName, type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
@@ -44,8 +44,7 @@ describeWithRedis('two server processes under 200 requests a second', (redis) =>
     clients = await Promise.all(servers.map(connect));
     tenants = [await provisionNamed(fleet, 'changes1'), await provisionNamed(fleet, 'stays1')];
     cache = createRedisCache(redis.url, 300, createLogger({ level: 'silent', format: 'json' }));
-    const directory = createTenantDirectory(fleet.tools.central, cache, { freshSeconds: 1, staleSeconds: 1 });
-    tools = { ...fleet.tools, invalidate: directory.invalidate };
+    tools = { ...fleet.tools, invalidate: (tenantKey: string) => invalidateTenant(cache, tenantKey) };
     const { host, port } = fleet.tools.tenantAdminDatasource;
     proxy = await startTcpProxy(host, port);
     postgres = new pg.Client({ connectionString: inject('postgresUrl') });

@@ -129,7 +129,7 @@ describe('nobody is served another tenant’s rows', () => {
       const { dbUser } = await fleet.tools.central.tenant.findUniqueOrThrow({
         where: { tenantKey: a.tenantKey },
       });
-      await server.run(`ALTER DATABASE "${a.dbName}" OWNER TO "${dbUser}_owner"`);
+      await server.run(`ALTER DATABASE "${a.dbName}" OWNER TO "${dbUser}-owner"`);
       await server.run(`GRANT CONNECT ON DATABASE "${a.dbName}" TO "${dbUser}"`);
       await server.run(`ALTER DATABASE "${from}" ALLOW_CONNECTIONS true`);
     };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { atOtherTimes } from '../support/audit-times.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addManager, addPerson, type Person } from '../support/people.ts';
 
@@ -30,20 +31,22 @@ describe('auditLog', () => {
     manager = await addManager(fleet, 'beta02');
     const actions = ['user.create', 'user.update', 'users_other.update', 'role.update', 'session.begin'];
     // Five share each moment, so that only the id orders them.
-    await beta.db.auditRecord.createMany({
-      data: Array.from({ length: 25 }, (_, index) => ({
-        createdAt: at(Math.floor(index / 5)),
-        action: actions[index % 5] ?? '',
-        entityType: index % 5 === 3 ? 'Role' : 'User',
-        entityId: index === 7 ? entity : randomUUID(),
-        ...(index % 2 === 0
-          ? { userId: writer.id, username: writer.username }
-          : { managerId: manager.id, managerUsername: manager.username }),
-        changes: { fullName: { before: 'A', after: ['B', 1, null] } },
-        requestId: `request-${index}`,
-        address,
-      })),
-    });
+    await atOtherTimes(beta, () =>
+      beta.db.auditRecord.createMany({
+        data: Array.from({ length: 25 }, (_, index) => ({
+          createdAt: at(Math.floor(index / 5)),
+          action: actions[index % 5] ?? '',
+          entityType: index % 5 === 3 ? 'Role' : 'User',
+          entityId: index === 7 ? entity : randomUUID(),
+          ...(index % 2 === 0
+            ? { userId: writer.id, username: writer.username }
+            : { managerId: manager.id, managerUsername: manager.username }),
+          changes: { fullName: { before: 'A', after: ['B', 1, null] } },
+          requestId: `request-${index}`,
+          address,
+        })),
+      }),
+    );
   });
 
   afterAll(() => fleet.close());

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { datasourceUrl } from '../../src/db/datasource.ts';
 import { prismaCliConfig } from '../../src/db/schema-engine/cli-config.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
@@ -58,7 +58,7 @@ const privileges = `
   UNION ALL SELECT nspname, nspacl::text FROM pg_namespace WHERE nspname = 'public'
   UNION ALL SELECT datname, datacl::text FROM pg_database WHERE datname = current_database()
   UNION ALL SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl
-  ORDER BY name`;
+  ORDER BY name, acl`;
 
 let owner: string;
 let application: string;
@@ -182,6 +182,18 @@ describe("the application's role in the central database", () => {
     expect(count).toBeGreaterThan(1);
   });
 
+  it('writes its audit records now, whatever time it says', async () => {
+    for (const moment of ['2001-01-01', '2101-01-01', 'infinity']) {
+      const [written] = await queryAsApplication(
+        `INSERT INTO audit_log (id, created_at, action, entity_type)
+         VALUES (gen_random_uuid(), $1, 'made', 'tenant')
+         RETURNING created_at <= clock_timestamp() AND created_at > clock_timestamp() - interval '1 minute' AS now`,
+        [moment],
+      );
+      expect(written).toEqual({ now: true });
+    }
+  });
+
   it('can use a new table as soon as it is there', async () => {
     await query(central, 'CREATE TABLE later (id serial PRIMARY KEY, note text)');
     await queryAsApplication("INSERT INTO later (note) VALUES ('a')");
@@ -263,6 +275,11 @@ describe('migrate-central', { timeout: 60_000 }, () => {
 
   it('makes the schema, and the database when it is missing and the owner may make one', async () => {
     const maker = await makeRole('maker', 'CREATEDB');
+    // From there, it is made.
+    await runAsSuperuser(`GRANT CONNECT ON DATABASE postgres TO "${maker}", "${owner}"`);
+    onTestFinished(async () => {
+      await runAsSuperuser(`REVOKE CONNECT ON DATABASE postgres FROM "${maker}", "${owner}"`);
+    });
     const missing = { ...as(central, maker), database: `central_missing_${suffix}` };
     const { exitCode, stdout, stderr } = await migrateCentral(missing, application);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

@@ -14,8 +14,9 @@ import { type FleetRotationOptions, rotateFleet } from '../../src/tenancy/rotati
 import { RotationError } from '../../src/tenancy/rotation/rotation-error.ts';
 import { rotationSteps } from '../../src/tenancy/rotation/rotation-record.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
-import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
+import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { askForName, type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
@@ -178,6 +179,32 @@ describe('a rotation', () => {
     await expect(stuck.query('SELECT 1')).rejects.toThrow();
   });
 
+  it('lets the old role sign in until its grace is over, although it has no session', async () => {
+    await fleet.provision('grace1').then(({ db }) => db.$disconnect());
+    const before = await applicationOf('grace1');
+    const graceSeconds = 2;
+    let storedAt = 0;
+    let drained = false;
+    const untold = { ...fleet.tools, invalidate: async () => {} };
+    const rotation = rotateCredentials(
+      untold,
+      'grace1',
+      { ...quickly, graceSeconds, drainSeconds: 0 },
+      (step) => {
+        if (step === 'store') storedAt = performance.now();
+        if (step === 'drain') {
+          drained = true;
+          expect(performance.now() - storedAt).toBeGreaterThanOrEqual(graceSeconds * 1_000);
+        }
+      },
+    );
+    await vi.waitFor(() => expect(storedAt).toBeGreaterThan(0), { timeout: 10_000 });
+    await query(before, 'SELECT 1');
+    expect(drained).toBe(false);
+    await expect(rotation).resolves.toMatchObject({ terminated: 0, old: { canSignIn: false, sessions: 0 } });
+    await expect(query(before, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
   it('that can’t be verified leaves the tenant as it was', async () => {
     const tenant = await provisionNamed(fleet, 'barred1');
     const before = await rowOf('barred1');
@@ -202,15 +229,10 @@ describe('a rotation', () => {
   });
 
   it('runs with an administrator who is no superuser', async () => {
-    const user = `rotator_${Date.now()}`;
-    const password = 'a-password-for-tests';
-    await server.query(`CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`);
+    const administrator = await makeAdministrator();
     const own = await createTestFleet();
     try {
-      const tools = {
-        ...own.tools,
-        tenantAdminDatasource: { ...own.tools.tenantAdminDatasource, user, password },
-      };
+      const tools = { ...own.tools, tenantAdminDatasource: administrator.datasource };
       Object.assign(own.tools, tools);
       await own.provision('humble1').then(({ db }) => db.$disconnect());
       const hold = new pg.Client(await tenantDatasource(await rowOf('humble1', own), own.tools.secrets));
@@ -222,7 +244,7 @@ describe('a rotation', () => {
       await rotateCredentials(tools, 'humble1', { ...quickly, purpose: 'owner' });
     } finally {
       await own.close();
-      await server.query(`DROP ROLE ${user}`);
+      await administrator.drop();
     }
   });
 
@@ -407,11 +429,7 @@ describeWithRedis('under 200 requests a second, with Redis', (redis) => {
     // As a script would: with a cache of its own, telling through Redis alone.
     const cache = createSharedCache(shared.configuration, createLogger({ level: 'silent', format: 'json' }));
     onTestFinished(() => cache.close());
-    const directory = createTenantDirectory(shared.tools.central, cache, {
-      freshSeconds: 1,
-      staleSeconds: 1,
-    });
-    const tools = { ...shared.tools, invalidate: directory.invalidate };
+    const tools = { ...shared.tools, invalidate: (tenantKey: string) => invalidateTenant(cache, tenantKey) };
     await vi.waitFor(async () => expect(await cache.health()).toBe('healthy'));
     let storedAt = 0;
     const heard: number[] = [];

@@ -5,7 +5,8 @@ import type { SharedCache } from '../../src/cache/shared-cache.ts';
 import type { Prisma } from '../../src/generated/central/client.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
-import { createTenantDirectory, type TenantDirectory } from '../../src/tenancy/tenant-directory.ts';
+import type { TenantDirectory } from '../../src/tenancy/tenant-directory.ts';
+import { openDirectory } from '../support/directories.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
@@ -29,7 +30,7 @@ describeWithRedis('a change of a tenant', (redis) => {
     const cache = createRedisCache(redis.url, 300, logger);
     operator = {
       cache,
-      directory: createTenantDirectory(fleet.tools.central, cache, { freshSeconds: 300, staleSeconds: 300 }),
+      directory: openDirectory(fleet.tools.central, cache, { freshSeconds: 300, staleSeconds: 300 }),
     };
     await vi.waitFor(async () => expect(await cache.health()).toBe('healthy'));
   });
@@ -185,7 +186,7 @@ describeWithRedis('what a process is not told', (redis) => {
     proxies.push(proxy);
     const cache = createRedisCache(proxy.url, 300, logger);
     caches.push(cache);
-    const directory = createTenantDirectory(fleet.tools.central, cache, { freshSeconds, staleSeconds: 300 });
+    const directory = openDirectory(fleet.tools.central, cache, { freshSeconds, staleSeconds: 300 });
     const forgotten: (string | null)[] = [];
     directory.onForgotten((tenantKey) => forgotten.push(tenantKey));
     // It has its subscription then.

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { createProvisioningWorker } from '../../src/tenancy/platform/provisioning-worker.ts';
 import { provisioningSteps } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -239,6 +240,25 @@ describe('a job', () => {
       timeout: 15_000,
     });
     await app.close();
+  });
+
+  it('waits for a process whose administrator may make roles and databases', async () => {
+    const jobId = await queue(keyOf('powerless'));
+    const administrator = await makeAdministrator('');
+    onTestFinished(() => administrator.drop());
+    const lines: string[] = [];
+    const logger = createLogger(
+      { level: 'info', format: 'json' },
+      { write: (line) => void lines.push(line) },
+    );
+    const tools = { ...fleet.tools, tenantAdminDatasource: administrator.datasource };
+    const powerless = createProvisioningWorker(tools, logger);
+    await powerless.work();
+    await powerless.work();
+    expect(await job(jobId)).toMatchObject({ status: 'QUEUED', error: null });
+    expect(lines.filter((line) => line.includes('Provisioning jobs wait'))).toHaveLength(1);
+    await fleet.app.provisioning.work();
+    expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('is worked on once, by however many processes at once', async () => {

@@ -5,15 +5,18 @@ import { systemRoles } from '../../src/auth/system-roles.ts';
 import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import type { Tenant } from '../../src/generated/central/client.ts';
+import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import {
   type ProvisioningStep,
   provisioningSteps,
   provisionTenant,
   removeUnfinishedTenant,
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -175,6 +178,94 @@ describe('provisioning', () => {
     expect(await tenantOf('thief1')).toBeNull();
   });
 
+  it('makes tenants whose keys look like the roles of others, whichever comes first', async () => {
+    const keys = ['alike1', 'alike1_owner', 'alike1_b', 'alike1_owner_owner', 'alike1_owner_b'];
+    for (const tenantKey of [...keys, 'other1_owner', 'other1']) {
+      // With the names that are chosen for it.
+      const { dbName, dbUser, ...request } = requestOf(tenantKey);
+      await provisionTenant(fleet.tools, request);
+      await expect(fleet.signIn(tenantKey)).resolves.toHaveProperty('accessToken');
+    }
+    const names = await fleet.tools.central.tenant.findMany({
+      where: { tenantKey: { in: keys } },
+      select: { dbName: true, dbUser: true, dbOwnerUser: true },
+      orderBy: { id: 'asc' },
+    });
+    expect(names).toEqual(
+      keys.map((key) => ({
+        dbName: `tenant_${key}`,
+        dbUser: `tenant_${key}`,
+        dbOwnerUser: `tenant_${key}-owner`,
+      })),
+    );
+  }, 30_000);
+
+  it('finds a free name beside an older tenant whose owner has it', async () => {
+    const { tenant } = await provisionTenant(fleet.tools, requestOf('former1'));
+    // As earlier versions named them.
+    await server.query(
+      `ALTER ROLE ${pg.escapeIdentifier(String(tenant.dbOwnerUser))} RENAME TO tenant_former1_owner`,
+    );
+    await server.query(`ALTER ROLE ${pg.escapeIdentifier(tenant.dbUser)} RENAME TO tenant_former1`);
+    await server.query(`ALTER DATABASE ${pg.escapeIdentifier(tenant.dbName)} RENAME TO tenant_former1_owner`);
+    await fleet.tools.central.tenant.update({
+      where: { tenantKey: 'former1' },
+      data: { dbName: 'tenant_former1_owner', dbUser: 'tenant_former1', dbOwnerUser: 'tenant_former1_owner' },
+    });
+    await fleet.tools.invalidate('former1');
+    await expect(fleet.signIn('former1')).resolves.toHaveProperty('accessToken');
+
+    const { dbName, dbUser, ...request } = requestOf('former1_owner');
+    const made = await provisionTenant(fleet.tools, request);
+    expect(made.tenant).toMatchObject({
+      status: 'active',
+      dbName: 'tenant_former1_owner-2',
+      dbUser: 'tenant_former1_owner-2',
+      dbOwnerUser: 'tenant_former1_owner-2-owner',
+    });
+    await expect(fleet.signIn('former1_owner')).resolves.toHaveProperty('accessToken');
+    for (const purpose of ['application', 'owner'] as const) {
+      const rotated = await rotateCredentials(fleet.tools, 'former1', {
+        purpose,
+        graceSeconds: 0,
+        drainSeconds: 0,
+      });
+      expect(rotated.to).toMatch(/^tenant_former1(_owner)?-b$/);
+    }
+    const [report] = await migrateFleet(fleet.tools, {
+      engine: 'wasm',
+      concurrency: 1,
+      dryRun: false,
+      tenantKeys: ['former1'],
+    });
+    expect(report?.error).toBeNull();
+    await expect(fleet.signIn('former1')).resolves.toHaveProperty('accessToken');
+  }, 30_000);
+
+  it.each(['', '-b', '-owner', '-owner-b'])(
+    'refuses a role that is kept for another tenant, and says what to choose: …%s',
+    async (suffix) => {
+      const { dbUser } = fleet.placeFor('whole1');
+      await expect(
+        provisionTenant(fleet.tools, { ...requestOf('greedy1'), dbUser: `${dbUser}${suffix}` }),
+      ).rejects.toThrow(/^The role t_whole1_\S+ is kept for tenant whole1: choose another --db-user\.$/);
+      expect(await tenantOf('greedy1')).toBeNull();
+    },
+  );
+
+  it('says which flag to change when something else on the server has the name', async () => {
+    const { dbUser } = fleet.placeFor('foreign3');
+    await server.query(`CREATE ROLE ${pg.escapeIdentifier(`${dbUser}-owner`)}`);
+    await expect(provisionTenant(fleet.tools, requestOf('foreign3'))).rejects.toThrow(
+      /belongs to something else\. Remove what was made with --cleanup, and start again with another --db-user\.$/,
+    );
+    await removeUnfinishedTenant(fleet.tools, 'foreign3');
+    await server.query(`DROP ROLE ${pg.escapeIdentifier(`${dbUser}-owner`)}`);
+    await expect(
+      provisionTenant(fleet.tools, { ...requestOf('foreign4'), dbName: 'template1' }),
+    ).rejects.toThrow(/start again with another --db-name\.$/);
+  });
+
   it('runs once when it is started twice at once', async () => {
     const outcomes = await Promise.allSettled([
       provisionTenant(fleet.tools, requestOf('twice1')),
@@ -192,12 +283,12 @@ describe('provisioning', () => {
     const { dbName } = request;
     await runScript('test/support/provision-and-die.ts', ['undone1', dbName, 'migrate'], fleet.environment);
     expect(await exists('pg_database', 'datname', dbName)).toBe(true);
-    expect(await exists('pg_roles', 'rolname', `${dbName}_owner`)).toBe(true);
+    expect(await exists('pg_roles', 'rolname', `${dbName}-owner`)).toBe(true);
     expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(true);
     expect(await tenantOf('undone1')).toBeNull();
     expect(await exists('pg_database', 'datname', dbName)).toBe(false);
     expect(await exists('pg_roles', 'rolname', dbName)).toBe(false);
-    expect(await exists('pg_roles', 'rolname', `${dbName}_owner`)).toBe(false);
+    expect(await exists('pg_roles', 'rolname', `${dbName}-owner`)).toBe(false);
     expect(await removeUnfinishedTenant(fleet.tools, 'undone1')).toBe(false);
   });
 
@@ -267,14 +358,8 @@ describe('provisioning', () => {
   });
 
   it('works for an administrator who is no superuser', async () => {
-    const name = `provisioner_${Date.now()}`;
-    await server.query(`CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE PASSWORD 'a-password-for-tests'`);
-    const administrator = {
-      ...parseDatasourceUrl(inject('postgresUrl')),
-      user: name,
-      password: 'a-password-for-tests',
-    };
-    const tools = { ...fleet.tools, tenantAdminDatasource: administrator };
+    const administrator = await makeAdministrator();
+    const tools = { ...fleet.tools, tenantAdminDatasource: administrator.datasource };
     const { tenant } = await provisionTenant(tools, requestOf('humble1'));
     expect(tenant.status).toBe('active');
     await fleet.tools.central.tenant.update({
@@ -282,7 +367,7 @@ describe('provisioning', () => {
       data: { status: 'failed', isActive: false },
     });
     expect(await removeUnfinishedTenant(tools, 'humble1')).toBe(true);
-    await server.query(`DROP ROLE ${name}`);
+    await administrator.drop();
   });
 });
 
@@ -297,7 +382,7 @@ describe('what provisioning makes', () => {
     await expect(client.connect()).rejects.toThrow(/permission denied for database/);
   });
 
-  it.each(['', '_owner'])('is a role tenant…%s that can do nothing but sign in', async (suffix) => {
+  it.each(['', '-owner'])('is a role tenant…%s that can do nothing but sign in', async (suffix) => {
     const { rows } = await server.query(
       'SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = $1',
       [`${fleet.placeFor('near1').dbUser}${suffix}`],

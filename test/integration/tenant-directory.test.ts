@@ -6,9 +6,9 @@ import { type CentralClient, createCentralClient } from '../../src/db/central-cl
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { ServiceUnavailableError } from '../../src/errors/index.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createTenantDirectory } from '../../src/tenancy/tenant-directory.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import { openDirectory } from '../support/directories.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { recordStatements } from '../support/statements.ts';
 
@@ -58,7 +58,7 @@ const lookUpsDuring = async (work: () => Promise<unknown>) =>
 
 describe('the tenant directory', () => {
   const create = (more: Partial<typeof times> = {}) =>
-    createTenantDirectory(central, createLocalCache(), { ...times, ...more });
+    openDirectory(central, createLocalCache(), { ...times, ...more });
 
   it('asks the central database once for requests that arrive together, and not again while the answer is fresh', async () => {
     const tenantKey = await addTenant();
@@ -151,9 +151,9 @@ describeWithRedis('the tenant directory with Redis', (redis) => {
     const tenantKey = await addTenant();
     const [one, two] = [share(), share()];
     await Promise.all([ready(one), ready(two)]);
-    await createTenantDirectory(central, one, times).find(tenantKey);
+    await openDirectory(central, one, times).find(tenantKey);
     const lookUps = await lookUpsDuring(async () => {
-      const found = await createTenantDirectory(central, two, times).find(tenantKey);
+      const found = await openDirectory(central, two, times).find(tenantKey);
       expect(found?.companyName).toBe('Company');
     });
     expect(lookUps).toBe(0);
@@ -163,10 +163,7 @@ describeWithRedis('the tenant directory with Redis', (redis) => {
     const tenantKey = await addTenant();
     const [one, two] = [share(), share()];
     await Promise.all([ready(one), ready(two)]);
-    const [here, there] = [
-      createTenantDirectory(central, one, times),
-      createTenantDirectory(central, two, times),
-    ];
+    const [here, there] = [openDirectory(central, one, times), openDirectory(central, two, times)];
     // Until the other's subscription stands, a message would be lost on it.
     await vi.waitFor(async () => {
       await here.invalidate('probe1');
@@ -208,7 +205,7 @@ describeWithRedis('the tenant directory with Redis', (redis) => {
     await ready(cache);
     for (const nonsense of ['not json', '{}', 'null', '[]']) {
       await cache.write(`tenant:${tenantKey}`, nonsense, (await cache.read(`tenant:${tenantKey}`)).revision);
-      const directory = createTenantDirectory(central, cache, times);
+      const directory = openDirectory(central, cache, times);
       expect((await directory.find(tenantKey))?.tenantKey).toBe(tenantKey);
     }
   });

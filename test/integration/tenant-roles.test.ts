@@ -6,6 +6,7 @@ import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { makeAdministrator } from '../support/administrators.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
@@ -74,6 +75,10 @@ describe("the application's role", () => {
     'CREATE DATABASE mine',
     'CREATE ROLE mine',
     'SET session_replication_role = replica',
+    'SELECT lo_create(0)',
+    'SELECT lo_creat(-1)',
+    "SELECT lo_from_bytea(0, 'kept where nothing counts it')",
+    'SELECT lo_get(1)',
   ])('is refused: %s', async (statement) => {
     await expect(queryAsApplication('near1', statement)).rejects.toMatchObject(refusal);
   });
@@ -148,6 +153,33 @@ describe("the application's role", () => {
     expect(await one("DELETE FROM sys.branches WHERE code = 'B' RETURNING code")).toEqual(['B']);
   });
 
+  it.each(['2001-01-01', '2101-01-01', 'infinity'])(
+    'writes its audit records now, whatever time it says: %s',
+    async (moment) => {
+      const [written] = await queryAsApplication(
+        'near1',
+        `INSERT INTO sys.audit_log (id, created_at, action, entity_type)
+         VALUES (gen_random_uuid(), $1, 'made', 'User')
+         RETURNING created_at <= clock_timestamp() AND created_at > clock_timestamp() - interval '1 minute' AS now,
+                   created_at = date_trunc('milliseconds', created_at) AS whole`,
+        [moment],
+      );
+      expect(written).toEqual({ now: true, whole: true });
+    },
+  );
+
+  it('may call functions that migrations make, as nobody else may', async () => {
+    await near.runAsOwner('CREATE FUNCTION sys.made_later() RETURNS int LANGUAGE sql RETURN 1');
+    expect(await queryAsApplication('near1', 'SELECT sys.made_later() AS made')).toEqual([{ made: 1 }]);
+    const open = `SELECT proname FROM pg_proc WHERE pronamespace = 'sys'::regnamespace
+      AND has_function_privilege('public', oid, 'EXECUTE')`;
+    expect(await query(await ownerOf('near1'), open)).toEqual([]);
+    await near.runAsOwner('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sys TO PUBLIC');
+    await migrate('near1');
+    expect(await query(await ownerOf('near1'), open)).toEqual([]);
+    await near.runAsOwner('DROP FUNCTION sys.made_later()');
+  });
+
   it('adds to and reads an append-only table', async () => {
     await queryAsApplication('near1', 'INSERT INTO sys.audit_log SELECT * FROM sys.audit_log WHERE false');
     expect(await queryAsApplication('near1', 'SELECT * FROM sys.audit_log WHERE false')).toEqual([]);
@@ -178,6 +210,17 @@ describe('the roles of a tenant', () => {
   ] as const)("do not get into another tenant's database: %s", async (_name, signInOf) => {
     const stranger = { ...(await signInOf('near1')), database: (await rowOf('far1')).dbName };
     await expect(query(stranger, 'SELECT 1')).rejects.toMatchObject(refusal);
+  });
+
+  it.each([
+    ["the application's", applicationOf],
+    ["the owner's", ownerOf],
+  ] as const)('do not get into a database that the server comes with: %s', async (_name, signInOf) => {
+    for (const database of ['postgres', 'template1']) {
+      await expect(query({ ...(await signInOf('near1')), database }, 'SELECT 1')).rejects.toMatchObject(
+        refusal,
+      );
+    }
   });
 
   it('are the only ones with privileges on its database, and nobody else has any in public', async () => {
@@ -310,7 +353,7 @@ describe('a tenant from before there were two roles', () => {
     expect(new Set(answers)).toEqual(new Set(['admin']));
 
     const owner = await ownerOf('older1');
-    expect(owner.user).toBe(`${(await rowOf('older1')).dbUser}_owner`);
+    expect(owner.user).toBe(`${(await rowOf('older1')).dbUser}-owner`);
     expect(await databaseOwnerOf('older1')).toBe(owner.user);
     await expect(query(owner, 'DROP TABLE sys.mine')).resolves.toEqual([]);
     for (const statement of [
@@ -370,13 +413,8 @@ describe('a tenant from before there were two roles', () => {
   });
 
   it('is separated by an administrator who is no superuser', async () => {
-    const user = `separator_${Date.now()}`;
-    const password = 'a-password-for-tests';
-    await server.run(`CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`);
-    const tools = {
-      ...fleet.tools,
-      tenantAdminDatasource: { ...fleet.tools.tenantAdminDatasource, user, password },
-    };
+    const administrator = await makeAdministrator();
+    const tools = { ...fleet.tools, tenantAdminDatasource: administrator.datasource };
     await make('older6', tools);
     await queryAsApplication(
       'older6',
@@ -386,8 +424,6 @@ describe('a tenant from before there were two roles', () => {
        CREATE SCHEMA crm CREATE TABLE customers (id serial PRIMARY KEY, mood sys.mood);
        ALTER FUNCTION sys.one SET SCHEMA crm`,
     );
-    const { dbUser } = await rowOf('older6');
-    await query(tools.tenantAdminDatasource, `REVOKE ${pg.escapeIdentifier(dbUser)} FROM CURRENT_USER`);
     expect(await migrate('older6', {}, tools)).toMatchObject([{ status: 'migrated', error: null }]);
     await queryAsApplication('older6', "INSERT INTO crm.customers (mood) VALUES ('good')");
     expect(await queryAsApplication('older6', 'SELECT one FROM sys.ones')).toEqual([{ one: 1 }]);
@@ -399,6 +435,6 @@ describe('a tenant from before there were two roles', () => {
       data: { status: 'failed', isActive: false },
     });
     expect(await removeUnfinishedTenant(tools, 'older6')).toBe(true);
-    await server.run(`DROP ROLE ${user}`);
+    await administrator.drop();
   });
 });

@@ -1,4 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import { findBrowser } from './find-browser.ts';
 import type { TestServices } from './test-services.ts';
 
@@ -31,6 +33,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       'No Redis for the tests. In CI they may not be skipped: install redis-server or set TEST_REDIS_URL',
     );
   }
+  // As on every server that has had a tenant. Done while tests run, it would tie their roles to those databases.
+  await withConnection({ connectionString: services.postgresUrl }, closeMaintenanceDatabases);
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);

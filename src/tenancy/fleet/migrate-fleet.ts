@@ -11,8 +11,10 @@ import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
+import { limitDatabase, limitServer, type ServerReport, serverOf } from '../server-limits.ts';
 import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { administrationOf } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
@@ -53,6 +55,7 @@ export class UnknownTenantError extends Error {
 /**
  * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs.
  * @param onReport hears of each tenant as it is done.
+ * @param onServer hears what each of their servers lets tenants' roles do beyond their databases, unless it is a dry run.
  * @returns one report per tenant, by key.
  * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
@@ -60,8 +63,10 @@ export async function migrateFleet(
   tools: FleetMigrationTools,
   options: FleetMigrationOptions,
   onReport: (report: TenantMigrationReport, total: number) => void = () => {},
+  onServer: (report: ServerReport) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
   const tenants = await selectTenants(tools, options.tenantKeys);
+  if (!options.dryRun) await limitServers(tools, tenants, onServer);
   const newest = await latestMigration();
   return pMap(
     tenants,
@@ -73,6 +78,33 @@ export async function migrateFleet(
     { concurrency: options.concurrency },
   );
 }
+
+/** A tenant can be migrated as its owner, whatever the administrator may do on its server, if it gets in at all. */
+async function limitServers(
+  tools: FleetMigrationTools,
+  tenants: readonly TenantRow[],
+  onServer: (report: ServerReport) => void,
+): Promise<void> {
+  const servers = new Map(
+    tenants.map((tenant) => {
+      const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+      return [serverOf(administration), administration] as const;
+    }),
+  );
+  await pMap(
+    servers,
+    async ([server, administration]) => {
+      const report = await limitServer(administration).catch((error: unknown) => ({
+        server,
+        remarks: [`The administrator ${administration.user} can't work there: ${reasonOf(error)}`],
+      }));
+      onServer(report);
+    },
+    { concurrency: serversAtOnce },
+  );
+}
+
+const serversAtOnce = 4;
 
 async function selectTenants(
   { central }: FleetMigrationTools,
@@ -128,6 +160,8 @@ async function migrateTenant(
     // than markers gets its own here, where the registry is believed once.
     const marked = await markDatabase(owner, tenant);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
+    // What the administrator may not take, the report on the server says.
+    await limitDatabase(administrationOf(tools.tenantAdminDatasource, tenant), tenant.dbName).catch(() => {});
     if (tenant.schemaVersion !== newest) {
       await recordVersion(tools, tenant, newest);
       await tools.invalidate(tenantKey);
@@ -135,7 +169,7 @@ async function migrateTenant(
     const changed = recorded === null || marked || applied.length > 0;
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
-    return report('failed', [], false, error instanceof Error ? error.message.trim() : String(error));
+    return report('failed', [], false, reasonOf(error));
   }
 }
 
@@ -175,6 +209,10 @@ async function recordVersion(
       tenantKey,
     );
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
 }
 
 /** What the database has not had yet. A migration that another run is applying right now looks like one that failed. */

@@ -1,5 +1,7 @@
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
+import { readStanding } from '../../db/role-membership.ts';
+import { withConnection } from '../../db/with-connection.ts';
 import type { Prisma, ProvisioningJob } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import {
@@ -12,7 +14,8 @@ import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/pr
 /** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
 export interface ProvisioningWorker {
   /**
-   * Takes every unfinished job that nobody is at work on, one after the other.
+   * Takes every unfinished job that nobody is at work on, one after the other. A process whose administrator may not
+   * make roles and databases leaves them to one whose may.
    * @returns when there is none left for this process; what goes wrong is logged and recorded.
    */
   work(): Promise<void>;
@@ -43,6 +46,7 @@ export function createProvisioningWorker(
   let round: Promise<void> | null = null;
   let askedAgain = false;
   let closing = false;
+  let saidThatJobsWait = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function workUntilDone(): Promise<void> {
@@ -64,6 +68,7 @@ export function createProvisioningWorker(
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       select: { id: true },
     });
+    if (jobs.length === 0 || !(await mayMakeTenants())) return;
     for (const { id } of jobs) {
       if (closing) return;
       // Held until the job's end is recorded, so that nobody takes up a job that has just failed.
@@ -72,6 +77,21 @@ export function createProvisioningWorker(
         if (job) await run(job);
       });
     }
+  }
+
+  async function mayMakeTenants(): Promise<boolean> {
+    // Without an answer, the job itself finds out what is wrong, and says so to whoever asked for it.
+    const may = await withConnection(tools.tenantAdminDatasource, readStanding).then(
+      ({ makesTenants }) => makesTenants,
+      () => true,
+    );
+    if (!may && !saidThatJobsWait) {
+      saidThatJobsWait = true;
+      logger.info(
+        'Provisioning jobs wait for a process whose TENANT_ADMIN_DATABASE_URL may make roles and databases',
+      );
+    }
+    return may;
   }
 
   async function run({ id, tenantKey, managerId }: ProvisioningJob): Promise<void> {

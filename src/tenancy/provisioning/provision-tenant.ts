@@ -3,17 +3,19 @@ import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { administer, administerDatabaseOf } from '../../db/roles-and-databases.ts';
+import { administer, administerDatabaseOf, NameTakenError } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
+import { limitDatabase, limitServer } from '../server-limits.ts';
 import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
+import { databaseTaken } from './database-place.ts';
 import { type FirstAdministrator, readFirstAdministrator } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
@@ -164,6 +166,8 @@ async function stepWork(
     grant: async () => {
       await assertNotAnothers(owner, tenant);
       await grant();
+      await limitServer(administration);
+      await limitDatabase(administration, database);
     },
     migrate: async () => {
       await assertNotAnothers(owner, tenant);
@@ -243,9 +247,7 @@ async function exclusively<T>(
 
 function reportTakenDatabase(error: unknown): never {
   if (constraintViolation(error)?.kind !== 'unique') throw error;
-  throw new ProvisioningError('Another tenant has its database at that place: choose another --db-name.', {
-    cause: error,
-  });
+  throw new ProvisioningError(databaseTaken, { cause: error });
 }
 
 async function finishStep(
@@ -262,7 +264,7 @@ async function fail(
   step: ProvisioningStep,
   error: unknown,
 ): Promise<never> {
-  const reason = `Step ${step} failed: ${reasonOf(error)}`;
+  const reason = `Step ${step} failed: ${reasonOf(error)}${remedyOf(error, step)}`;
   await tools.central.$transaction(async (transaction) => {
     await transaction.tenant.update({
       where: { tenantKey },
@@ -276,4 +278,11 @@ async function fail(
     );
   });
   throw new ProvisioningError(`Tenant ${tenantKey}: ${reason}`, { cause: error });
+}
+
+/** The record says already where the database goes, so that only a new one can say otherwise. */
+function remedyOf(error: unknown, step: ProvisioningStep): string {
+  if (!(error instanceof NameTakenError)) return '';
+  const flag = step === 'create-role' ? '--db-user' : '--db-name';
+  return ` Remove what was made with --cleanup, and start again with another ${flag}.`;
 }

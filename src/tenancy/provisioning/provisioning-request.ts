@@ -40,6 +40,7 @@ export const provisioningRequestSchema = z.object({
   dbPort: z.int().min(1).max(65_535).optional(),
   dbName: identifierSchema.optional(),
   dbUser: identifierSchema
+    .regex(/^(?!pg_|public$|none$)/, 'field.identifier')
     .max(maximumApplicationRoleLength, `Use at most ${maximumApplicationRoleLength} characters.`)
     .optional(),
   dbPassword: databasePasswordSchema.optional(),

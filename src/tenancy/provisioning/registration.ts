@@ -6,6 +6,7 @@ import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { applicationSecret } from '../tenant.ts';
 import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
+import { choosePlace, type DatabaseAddress, type DatabasePlace } from './database-place.ts';
 import {
   administratorConfigKey,
   administratorSecret,
@@ -18,12 +19,6 @@ import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
 export { readFirstAdministrator } from './first-administrator.ts';
-
-/** Where a tenant's database goes when the request does not say. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What registering works with. */
 export interface RegistrationTools {
@@ -62,7 +57,7 @@ export async function registerTenant<T>(
   const { central, secrets } = tools;
   const { tenantKey } = request;
   const before = await central.tenant.findUnique({ where: { tenantKey } });
-  const place = placeOf(request, before, tools.tenantAdminDatasource);
+  if (before) assertSamePlace(before, request);
   const stored: StoredSecret[] = [];
   const store: Store = async (name, secret) => {
     const reference = await secrets.write(name, secret);
@@ -72,7 +67,7 @@ export async function registerTenant<T>(
   try {
     const write = before
       ? await completeTenant(before, request, store)
-      : await newTenant(request, place, store);
+      : await newTenant(request, await choosePlace(central, request, tools.tenantAdminDatasource), store);
     const administrator = await appointAdministrator(
       request,
       before && (await readUnfinishedAdministrator(central, before)),
@@ -105,29 +100,19 @@ export async function removeSecrets(
   await secrets.remove(administratorSecret(tenantKey), kept?.sealedPassword ?? null);
 }
 
-type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
-
-/** Where the tenant's database is to be. @throws {ProvisioningError} when it has been begun elsewhere. */
-function placeOf(request: ProvisioningRequest, before: TenantRow | null, address: DatabaseAddress): Place {
-  const { tenantKey } = request;
-  const place = {
-    dbHost: request.dbHost ?? before?.dbHost ?? address.host,
-    dbPort: request.dbPort ?? before?.dbPort ?? address.port,
-    dbName: request.dbName ?? before?.dbName ?? `tenant_${tenantKey}`,
-    dbUser: request.dbUser ?? before?.dbUser ?? `tenant_${tenantKey}`,
-  };
+/** @throws {ProvisioningError} when the request wants the database elsewhere than an earlier run has begun it. */
+function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
   for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
-    if (before && before[column] !== place[column]) {
+    if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
       throw new ProvisioningError(
-        `Tenant ${tenantKey} was begun with ${column} ${before[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
+        `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
       );
     }
   }
-  return place;
 }
 
 /** Stores a new tenant's passwords. @returns what writes its row. */
-async function newTenant(request: ProvisioningRequest, place: Place, store: Store) {
+async function newTenant(request: ProvisioningRequest, place: DatabasePlace, store: Store) {
   const { tenantKey, companyName, plan = 'starter', maxUsers = 50, createdBy = null } = request;
   const dbOwnerUser = ownerRoleName(place.dbUser);
   const data = {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { hashPassword } from '../../../src/auth/password.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
+import { atOtherTimes } from '../../support/audit-times.ts';
 import type { TestFleet, TestTenant } from '../../support/fleet.ts';
 import { openSession, storeRefreshToken } from '../../support/sessions.ts';
 import { type Claims, signToken } from '../../support/tokens.ts';
@@ -159,9 +160,10 @@ async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promi
 
 /** Adds a user with a session, a department, a role and a branch, and a record of what the user has done. */
 async function addRows(
-  { db, tenantKey }: TestTenant,
+  tenant: TestTenant,
   { ids, name, year, passwordHash }: { ids: Ids; name: string; year: number; passwordHash: string },
 ): Promise<void> {
+  const { db, tenantKey } = tenant;
   const createdAt = new Date(Date.UTC(year, 0, 1));
   const thing = (id: string) => ({
     id,
@@ -195,18 +197,17 @@ async function addRows(
     },
   });
   await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });
-  await db.auditRecord.create({
-    data: {
-      id: ids.AuditRecord,
-      createdAt,
-      action: 'user.update',
-      entityType: 'User',
-      entityId: ids.User,
-      userId: ids.User,
-      username: `${name} of ${tenantKey}`,
-      changes: { position: { before: null, after: `Head of ${tenantKey}` } },
-    },
-  });
+  const auditRecord = {
+    id: ids.AuditRecord,
+    createdAt,
+    action: 'user.update',
+    entityType: 'User',
+    entityId: ids.User,
+    userId: ids.User,
+    username: `${name} of ${tenantKey}`,
+    changes: { position: { before: null, after: `Head of ${tenantKey}` } },
+  };
+  await atOtherTimes(tenant, () => db.auditRecord.create({ data: auditRecord }));
 }
 
 const edgeSchema = z.object({ cursor: z.string(), node: z.object({ uuid: z.string() }) });

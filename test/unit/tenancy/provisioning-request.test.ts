@@ -11,6 +11,7 @@ describe('a request for a tenant', () => {
     { adminUsername: 'ศิริพร', adminEmail: '홍길동@회사.한국' },
     { tenantKey: `a${'b'.repeat(30)}` },
     { dbHost: '::1', dbPort: 5433, dbName: 'acme-01', dbUser: 'acme$user' },
+    { dbUser: 'x'.repeat(55) },
     { plan: 'enterprise', maxUsers: 200 },
   ])('is accepted: %j', (more) => {
     expect(provisioningRequestSchema.safeParse({ ...request, ...more }).success).toBe(true);
@@ -35,7 +36,10 @@ describe('a request for a tenant', () => {
     ['dbName', 'x"; DROP DATABASE y; --'],
     ['dbName', 'x'.repeat(64)],
     ['dbUser', ''],
-    ['dbUser', 'x'.repeat(58)],
+    ['dbUser', 'x'.repeat(56)],
+    ['dbUser', 'pg_acme'],
+    ['dbUser', 'public'],
+    ['dbUser', 'none'],
     ['dbPassword', 'short'],
     ['dbPassword', 'with a space in it'],
     ['dbPassword', 'x'.repeat(129)],

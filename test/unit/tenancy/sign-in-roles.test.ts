@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicationRole, signInRoles, tenantRoles } from '../../../src/tenancy/sign-in-roles.ts';
 
+/** As earlier versions named them. */
 const tenant = { dbUser: 'tenant_acme01', dbOwnerUser: 'tenant_acme01_owner' };
 const rotated = { dbUser: 'tenant_acme01-b', dbOwnerUser: 'tenant_acme01_owner-b' };
 
@@ -22,6 +23,25 @@ describe('the roles of a tenant', () => {
       next: 'tenant_acme01_owner',
     });
     expect([applicationRole(tenant), applicationRole(rotated)]).toEqual(['tenant_acme01', 'tenant_acme01']);
+  });
+
+  it('take turns just so with the names of now', () => {
+    const now = { dbUser: 'tenant_acme01', dbOwnerUser: 'tenant_acme01-owner' };
+    expect(signInRoles(now, 'owner')).toEqual({
+      role: 'tenant_acme01-owner',
+      current: 'tenant_acme01-owner',
+      next: 'tenant_acme01-owner-b',
+    });
+    const turned = { dbUser: 'tenant_acme01-b', dbOwnerUser: 'tenant_acme01-owner-b' };
+    expect(signInRoles(turned, 'application')?.next).toBe('tenant_acme01');
+    expect(signInRoles(turned, 'owner')?.next).toBe('tenant_acme01-owner');
+    expect(tenantRoles(turned)).toEqual(tenantRoles(now));
+  });
+
+  it('are no other tenant’s, whatever the keys are', () => {
+    const keys = ['acme', 'acme_owner', 'acme_b', 'acme_owner_b', 'acme_owner_owner', 'acme_b_owner'];
+    const all = keys.flatMap((key) => tenantRoles({ dbUser: `tenant_${key}`, dbOwnerUser: null }));
+    expect(new Set(all).size).toBe(keys.length * 4);
   });
 
   it('are told apart from a role that was given such a name', () => {

@@ -52,7 +52,7 @@ describe("an owner's sealed password", () => {
 
 describe("an owner's name", () => {
   it("is made from the application's", () => {
-    expect(ownerRoleName('tenant_acme01')).toBe('tenant_acme01_owner');
+    expect(ownerRoleName('tenant_acme01')).toBe('tenant_acme01-owner');
     expect(ownerRoleName('x'.repeat(57))).toHaveLength(63);
   });
 

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { isRefusal, readStanding, repeatingConflicts, tenantRoleMark } from './role-membership.ts';
+
+const { escapeIdentifier } = pg;
+
+/** The databases that a server comes with. Others are somebody's, who decides whom to let in. */
+const maintenanceDatabases = ['postgres', 'template1'];
+
+const databasesSchema = z.array(
+  z.object({ name: z.string(), mine: z.boolean(), connect: z.boolean(), temporary: z.boolean() }),
+);
+const namesSchema = z.array(z.object({ name: z.string() }));
+
+/**
+ * Keeps tenants' roles out of the databases that the server comes with, as far as the administrator may: what the
+ * public may do there is taken from it, and given by name to those roles that sign in today and are no tenant's, so
+ * that nobody else on the server loses anything. Done before, it changes nothing.
+ * @returns the databases that still let every role in.
+ */
+export async function closeMaintenanceDatabases(client: pg.Client): Promise<string[]> {
+  const open = (await readOpenDatabases(client)).filter(
+    ({ name, mine }) => mine && maintenanceDatabases.includes(name),
+  );
+  if (open.length > 0) {
+    const others = await readOtherRoles(client);
+    for (const { name, connect, temporary } of open) {
+      const privileges = [...(connect ? ['CONNECT'] : []), ...(temporary ? ['TEMPORARY'] : [])].join(', ');
+      const database = escapeIdentifier(name);
+      // One simple query is one transaction.
+      const statements = [
+        ...(others.length > 0 ? [`GRANT ${privileges} ON DATABASE ${database} TO ${others.join(', ')}`] : []),
+        `REVOKE ${privileges} ON DATABASE ${database} FROM PUBLIC`,
+      ].join(';\n');
+      await repeatingConflicts(() => client.query(statements)).catch(ignoreRefusal);
+    }
+  }
+  return (await readOpenDatabases(client)).filter(({ connect }) => connect).map(({ name }) => name);
+}
+
+async function readOpenDatabases(client: pg.Client) {
+  const { rows } = await client.query(
+    `SELECT * FROM (
+       SELECT datname AS name, pg_has_role(datdba, 'USAGE') AS mine,
+              has_database_privilege('public', oid, 'CONNECT') AS connect,
+              has_database_privilege('public', oid, 'TEMPORARY') AS temporary
+       FROM pg_database WHERE datallowconn
+     ) AS found WHERE connect OR temporary ORDER BY name`,
+  );
+  return databasesSchema.parse(rows);
+}
+
+async function readOtherRoles(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(
+    `SELECT format('%I', rolname) AS name FROM pg_roles
+     WHERE rolcanlogin AND NOT rolsuper
+       AND NOT coalesce(starts_with(shobj_description(oid, 'pg_authid'), $1), false)`,
+    [tenantRoleMark],
+  );
+  return namesSchema.parse(rows).map(({ name }) => name);
+}
+
+/**
+ * Takes the making and reading of large objects from the public in a tenant's database: no table of ours has any,
+ * and nothing else would bound what a role stores so. It needs a superuser, to whom those functions belong.
+ * @returns whether everybody still may.
+ */
+export async function closeLargeObjects(client: pg.Client): Promise<boolean> {
+  const open = await readLargeObjectFunctions(client);
+  if (open.length === 0) return false;
+  if (!(await readStanding(client)).superuser) return true;
+  await repeatingConflicts(() => client.query(`REVOKE EXECUTE ON FUNCTION ${open.join(', ')} FROM PUBLIC`));
+  return false;
+}
+
+async function readLargeObjectFunctions(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(
+    String.raw`SELECT oid::regprocedure::text AS name FROM pg_proc
+     WHERE pronamespace = 'pg_catalog'::regnamespace AND (proname LIKE 'lo\_%' OR proname IN ('loread', 'lowrite'))
+       AND has_function_privilege('public', oid, 'EXECUTE')
+     ORDER BY 1`,
+  );
+  return namesSchema.parse(rows).map(({ name }) => name);
+}
+
+/** A provider may keep to itself what it has made the administrator's. */
+function ignoreRefusal(error: unknown): void {
+  if (!isRefusal(error)) throw error;
+}

@@ -1,0 +1,80 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type Tenant, tenantSchema } from './tenant.ts';
+
+/** What a process tells the others of a tenant through a cache that others may write to as well. */
+export interface DirectoryEntry {
+  readonly tenant: Tenant;
+  /** When the tenant's row was read, by the clock of who read it, in milliseconds: whoever has an old entry can store it anew. */
+  readonly readAt: number;
+}
+
+/** Tells entries of the directory that are the fleet's own from what somebody else has put into the cache. */
+export interface DirectorySeal {
+  /** Writes an entry for the tenant's key alone. */
+  seal(entry: DirectoryEntry): string;
+  /**
+   * Reads what was written for that key.
+   * @returns `forged` when it is not the fleet's or not for that key, and null when it is of another version.
+   */
+  open(tenantKey: string, text: string): DirectoryEntry | 'forged' | null;
+}
+
+/** Separates these keys from whatever else is derived from the same secret. */
+const keyLabel = 'cxg-graphql-api/tenant-directory/v1';
+const keyBytes = 32;
+
+const entrySchema = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      issues.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ tenant: tenantSchema, readAt: z.number() }));
+
+/**
+ * Authenticates entries by HMAC-SHA-256 with keys derived from those that encrypt the tenants' credentials, which the
+ * cache does not have. An entry is `v1.<code>.<JSON>`; the code covers the key that it was written for.
+ */
+export function createDirectorySeal({
+  encryptionKey,
+  previousEncryptionKeys,
+}: {
+  readonly encryptionKey: Uint8Array;
+  readonly previousEncryptionKeys: readonly Uint8Array[];
+}): DirectorySeal {
+  const sealingKey = deriveKey(encryptionKey);
+  const keys = [sealingKey, ...previousEncryptionKeys.map(deriveKey)];
+
+  return {
+    seal(entry) {
+      const text = JSON.stringify(entry);
+      return `v1.${codeOf(sealingKey, entry.tenant.tenantKey, text).toString('base64url')}.${text}`;
+    },
+    open(tenantKey, sealed) {
+      const [, code = '', text = ''] = /^v1\.([A-Za-z0-9_-]{43})\.(.*)$/s.exec(sealed) ?? [];
+      const found = Buffer.from(code, 'base64url');
+      if (!keys.some((key) => isSame(codeOf(key, tenantKey, text), found))) return 'forged';
+      const entry = entrySchema.safeParse(text).data;
+      if (!entry) return null;
+      return entry.tenant.tenantKey === tenantKey ? entry : 'forged';
+    },
+  };
+}
+
+function deriveKey(secret: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', keyLabel, keyBytes));
+}
+
+/** No tenant's key has a line break. */
+function codeOf(key: Buffer, tenantKey: string, text: string): Buffer {
+  return createHmac('sha256', key).update(`${tenantKey}\n${text}`).digest();
+}
+
+function isSame(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}

@@ -1,0 +1,71 @@
+import type { CentralDatabase } from '../../db/identity-database.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { tenantRoles } from '../sign-in-roles.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import type { ProvisioningRequest } from './provisioning-request.ts';
+
+/** Where a tenant's database goes when the request does not say. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a tenant's database is, and who the application signs in to it as. */
+export type DatabasePlace = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
+
+/** What a request is told that names another tenant's database. */
+export const databaseTaken = 'Another tenant has its database at that place: choose another --db-name.';
+
+type OtherTenant = DatabasePlace & Pick<TenantRow, 'tenantKey' | 'dbOwnerUser'>;
+
+/**
+ * Chooses where a new tenant's database goes. Names that the request leaves open are chosen so that no other tenant
+ * has them, nor comes to have them by a rotation.
+ * @throws {ProvisioningError} when the request names another tenant's database, or a role that is, or may become, another tenant's.
+ */
+export async function choosePlace(
+  central: CentralDatabase,
+  request: ProvisioningRequest,
+  defaultAddress: DatabaseAddress,
+): Promise<DatabasePlace> {
+  const others = await central.tenant.findMany({
+    select: { tenantKey: true, dbHost: true, dbPort: true, dbName: true, dbUser: true, dbOwnerUser: true },
+  });
+  const dbHost = request.dbHost ?? defaultAddress.host;
+  const dbPort = request.dbPort ?? defaultAddress.port;
+  const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
+  if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
+  if (request.dbUser !== undefined) assertRolesAreFree(request.dbUser, neighbours);
+  // One server may have several addresses: what is chosen here is free on all of them.
+  const databases = new Set(others.map(({ dbName }) => dbName));
+  const roles = new Set(others.flatMap(tenantRoles));
+  return {
+    dbHost,
+    dbPort,
+    dbName: request.dbName ?? firstFree(request.tenantKey, (name) => !databases.has(name)),
+    dbUser:
+      request.dbUser ??
+      firstFree(request.tenantKey, (name) => rolesOf(name).every((role) => !roles.has(role))),
+  };
+}
+
+/** A tenant's key has no hyphen, so that a name with a number is no other tenant's first choice. */
+function firstFree(tenantKey: string, isFree: (name: string) => boolean): string {
+  const name = `tenant_${tenantKey}`;
+  if (isFree(name)) return name;
+  for (let number = 2; ; number++) if (isFree(`${name}-${number}`)) return `${name}-${number}`;
+}
+
+function assertRolesAreFree(dbUser: string, neighbours: readonly OtherTenant[]): void {
+  const wanted = new Set(rolesOf(dbUser));
+  for (const neighbour of neighbours) {
+    const taken = tenantRoles(neighbour).find((role) => wanted.has(role));
+    if (taken !== undefined) {
+      throw new ProvisioningError(
+        `The role ${taken} is kept for tenant ${neighbour.tenantKey}: choose another --db-user.`,
+      );
+    }
+  }
+}
+
+const rolesOf = (dbUser: string) => tenantRoles({ dbUser, dbOwnerUser: null });

@@ -1,0 +1,55 @@
+import type { Datasource } from '../db/datasource.ts';
+import { closeLargeObjects, closeMaintenanceDatabases } from '../db/public-privileges.ts';
+import { readStanding, withdrawOwnMemberships } from '../db/role-membership.ts';
+import { withConnection } from '../db/with-connection.ts';
+
+/** What a server still lets roles do that no tenant needs, for operators to read: each is one sentence. */
+export interface ServerReport {
+  /** `host:port` */
+  readonly server: string;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Takes from the roles of a server what PostgreSQL, or an earlier version, gave them beyond their tenants' databases,
+ * as far as the administrator may. Done before, it changes nothing.
+ * @returns what it may not take.
+ */
+export async function limitServer(administration: Datasource): Promise<ServerReport> {
+  return withConnection(administration, async (client) => {
+    const members = await withdrawOwnMemberships(client);
+    const databases = await closeMaintenanceDatabases(client);
+    const { superuser } = await readStanding(client);
+    return {
+      server: serverOf(administration),
+      remarks: [
+        ...(members.length > 0
+          ? [
+              `Only a superuser can take back the rights of tenants' roles that are left: ${members.join(', ')}.`,
+            ]
+          : []),
+        ...(databases.length > 0
+          ? [
+              `Tenants' roles may connect to ${databases.join(', ')}: their owners decide, with REVOKE CONNECT … FROM PUBLIC.`,
+            ]
+          : []),
+        ...(superuser
+          ? []
+          : [
+              "Tenants' roles may make large objects in their databases: only a superuser can take that away.",
+            ]),
+      ],
+    };
+  });
+}
+
+/** The same in a tenant's database, for which it needs a superuser. */
+export async function limitDatabase(administration: Datasource, database: string): Promise<void> {
+  const { superuser } = await withConnection(administration, readStanding);
+  if (superuser) await withConnection({ ...administration, database }, closeLargeObjects);
+}
+
+/** How operators know a server. */
+export function serverOf({ host, port }: Pick<Datasource, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import type { SharedCache } from '../../src/cache/shared-cache.ts';
+import type { CentralClient } from '../../src/db/central-client.ts';
+import { createDirectorySeal } from '../../src/tenancy/directory-seal.ts';
+import {
+  createTenantDirectory,
+  type TenantDirectory,
+  type TenantDirectoryOptions,
+} from '../../src/tenancy/tenant-directory.ts';
+
+/** What the directories of a test's file write, and believe of each other. */
+const directorySeal = createDirectorySeal({
+  encryptionKey: randomBytes(32),
+  previousEncryptionKeys: [],
+});
+
+/** The tenant directory as a process of its own has it. */
+export function openDirectory(
+  central: CentralClient,
+  cache: SharedCache,
+  options: Pick<TenantDirectoryOptions, 'freshSeconds' | 'staleSeconds'> & Partial<TenantDirectoryOptions>,
+): TenantDirectory {
+  return createTenantDirectory(central, cache, { seal: directorySeal, onForgery: () => {}, ...options });
+}
