@@ -97,7 +97,7 @@ describe('a rotation', () => {
   });
 
   it('changes nothing of what the application may do', async () => {
-    await fleet.provision('same1');
+    await fleet.provision('same1').then(({ db }) => db.$disconnect());
     await rotate('same1');
     const application = await applicationOf('same1');
     const [acting] = await query(application, 'SELECT current_user, session_user');
@@ -113,7 +113,8 @@ describe('a rotation', () => {
   });
 
   it('leaves the privileges to the role that both act as, also after a migration', async () => {
-    const { runAsOwner } = await fleet.provision('grown1');
+    const { db, runAsOwner } = await fleet.provision('grown1');
+    await db.$disconnect();
     await rotate('grown1');
     await runAsOwner('CREATE SCHEMA crm CREATE TABLE customers (id serial PRIMARY KEY)');
     const [report] = await migrateFleet(fleet.tools, {
@@ -249,7 +250,7 @@ describe('a rotation', () => {
   });
 
   it('is refused while another one is under way, and for a tenant that has no two roles or is not in service', async () => {
-    await fleet.provision('twice1');
+    await fleet.provision('twice1').then(({ db }) => db.$disconnect());
     const both = await Promise.allSettled([rotate('twice1'), rotate('twice1')]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(both.find(({ status }) => status === 'rejected')).toMatchObject({

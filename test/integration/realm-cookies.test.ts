@@ -26,6 +26,8 @@ afterAll(() => fleet.close());
 /** The cookies of a browser, and the pages that share them. */
 function openBrowser() {
   const jar = new Map<string, string>();
+  /** Those that name devices, which `nobody-locked-out` is about. */
+  const devices = new Map<string, string>();
   let set: string[] = [];
 
   async function send(
@@ -33,21 +35,22 @@ function openBrowser() {
     variables: Record<string, unknown>,
     token?: string,
   ): Promise<ClientAnswer> {
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = [...jar, ...devices].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { origin: spa, ...(cookie === '' ? {} : { cookie }) };
     const answer = await fleet.graphql(query, { variables, token, headers });
     const cookies = answer.headers.getSetCookie().map((line) => parseSetCookie(line));
     for (const { name, value } of cookies) {
-      if (value) jar.set(name, value);
-      else jar.delete(name);
+      const kept = name.startsWith(common) ? jar : devices;
+      if (value) kept.set(name, value);
+      else kept.delete(name);
     }
-    set = cookies.map(({ name }) => name);
+    set = cookies.map(({ name }) => name).filter((name) => name.startsWith(common));
     return answer;
   }
 
   return {
     jar,
-    /** The names of the cookies that the last answer has set or cleared. */
+    /** The names of the refresh cookies that the last answer has set or cleared. */
     lastSet: () => set,
     send,
     async signIn(tenantKey: string | null, username = 'admin'): Promise<string> {

@@ -235,7 +235,7 @@ describe('an access token in the process that takes rights away', () => {
     const loser = await hire();
     const { graphql } = fleet.startApp({ SESSION_CACHE_TTL: '300' });
     // The look-up has read the old rights, and its answer is still on the way.
-    const answer = holdNextAnswer('sessions', sessionIdOf(loser.accessToken));
+    const answer = holdNextAnswer('users', loser.userId);
     onTestFinished(answer.release);
     const early = graphql(listUsers, { token: loser.accessToken });
     await answer.answered;
@@ -301,7 +301,7 @@ describe('an access token in another process without Redis', () => {
 });
 
 describe('the check of the session', () => {
-  it('costs a request that finds it remembered no statement, and another one exactly one', async () => {
+  it('costs a request that finds it remembered no statement, and another one exactly two', async () => {
     const { fleet, hire } = await createOffice({ SESSION_CACHE_TTL: '300' });
     try {
       const { accessToken: token } = await hire();
@@ -321,8 +321,9 @@ describe('the check of the session', () => {
       );
       expect(warm).toEqual([]);
       expect(warmList).toHaveLength(1);
-      expect(coldList).toHaveLength(2);
+      expect(coldList).toHaveLength(3);
       expect(coldList[0]).toMatch(/sessions/);
+      expect(coldList[1]).toMatch(/users/);
     } finally {
       await fleet.close();
     }

@@ -204,7 +204,7 @@ describe('the marker', () => {
     expect((await again()).outcome).toBe('provisioned');
     await runIn(cutOff, "UPDATE sys.tenant_marker SET tenant_key = 'other01'");
     await fleet.tools.central.tenant.update({ where: { tenantKey: 'mark_cut1' }, data: unfinish });
-    await expect(again()).rejects.toThrow(/Step migrate failed: .* is marked as that of tenant other01/);
+    await expect(again()).rejects.toThrow(/Step grant failed: .* is marked as that of tenant other01/);
   });
 
   it('costs one statement for each new connection, and none for a request', async () => {

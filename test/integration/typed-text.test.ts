@@ -256,6 +256,31 @@ describe('a name', () => {
     }
   });
 
+  it('is found in either case where the server’s locale has two kinds of i', async () => {
+    const rows = await acme.db.$queryRaw<{ alike: boolean }[]>`SELECT 'admin' ILIKE 'ADMIN' AS alike`;
+    expect(rows).toEqual([{ alike: false }]);
+    await createUser('kimminji', { fullName: 'Kim Minji', email: 'minji@example.com' });
+    for (const search of ['KIMMINJI', 'KIM MINJI', 'MINJI@EXAMPLE']) {
+      expect(await found(search)).toEqual(['kimminji']);
+    }
+    await fleet.graphql('mutation { createBranch(input: { code: "INCHEON", name: "인천" }) { code } }', {
+      token,
+    });
+    const { data } = await fleet.graphql(
+      '{ branches(search: "incheon") { edges { node { code } } } roles(search: "TENANT_ADMIN") { edges { node { code } } } }',
+      { token },
+    );
+    expect(data.branches.edges).toEqual([{ node: { code: 'INCHEON' } }]);
+    expect(data.roles.edges).toEqual([{ node: { code: 'tenant_admin' } }]);
+    await fleet.provision('istanbul1', { companyName: 'Kimpo IT' });
+    const tenants = await fleet.graphql(
+      '{ key: tenants(search: "ISTANBUL") { edges { node { tenantKey } } } company: tenants(search: "kimpo it") { edges { node { tenantKey } } } }',
+      { token: managerToken },
+    );
+    const only = [{ node: { tenantKey: 'istanbul1' } }];
+    expect(tenants.data).toEqual({ key: { edges: only }, company: { edges: only } });
+  });
+
   it.each([
     ['emoji', 'Team 👩‍💻 A'],
     ['Persian', 'خانه‌ها'],

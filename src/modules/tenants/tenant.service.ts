@@ -1,6 +1,6 @@
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
-import { containing } from '../../db/search.ts';
+import { containing, containingLowerCase } from '../../db/search.ts';
 import { searchSchema, textSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
 import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
@@ -41,7 +41,7 @@ export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.Ten
       ? {}
       : {
           OR: searchForms(text).flatMap((form) => [
-            { tenantKey: containing(form) },
+            { tenantKey: containingLowerCase(form) },
             { companyName: containing(form) },
           ]),
         }),

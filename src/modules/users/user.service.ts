@@ -8,7 +8,7 @@ import { type Actor, auditUserId, type Viewer } from '../../auth/viewer.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
-import { containing } from '../../db/search.ts';
+import { containing, containingLowerCase } from '../../db/search.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
 import { searchSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
@@ -78,9 +78,9 @@ export function userFilter({
       ? {}
       : {
           OR: searchForms(text).flatMap((form) => [
-            { username: containing(form) },
+            { username: containingLowerCase(form) },
             { fullName: containing(form) },
-            { email: containing(form) },
+            { email: containingLowerCase(form) },
           ]),
         }),
   };
