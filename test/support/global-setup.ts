@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { compilePrograms } from './compiled-programs.ts';
 import { findBrowser } from './find-browser.ts';
 import type { TestServices } from './test-services.ts';
 
@@ -10,6 +12,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** null if there is no Redis; tests that need it are skipped. */
     redisUrl: string | null;
+    /** See {@link compilePrograms}. */
+    programsFolder: string;
     /** A Chromium; null if there is none, and then tests that need it are skipped. */
     browserPath: string | null;
   }
@@ -33,12 +37,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
       'No Redis for the tests. In CI they may not be skipped: install redis-server or set TEST_REDIS_URL',
     );
   }
+  const programsFolder = await compilePrograms().catch(async (error: unknown) => {
+    await services.stop();
+    throw error;
+  });
   // As on every server that has had a tenant. Done while tests run, it would tie their roles to those databases.
   await withConnection({ connectionString: services.postgresUrl }, closeMaintenanceDatabases);
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);
-  return () => services.stop();
+  project.provide('programsFolder', programsFolder);
+  return async () => {
+    await Promise.all([services.stop(), rm(programsFolder, { recursive: true })]);
+  };
 }
 
 /** Testcontainers takes long to load, so each way is loaded only when chosen. */

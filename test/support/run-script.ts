@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 /** How a process ended. */
 export interface ProcessOutcome {
@@ -14,8 +14,8 @@ export interface ProcessOutcome {
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** By its path, because a script may be started in a folder from which the package can't be found by name. */
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+/** Where a TypeScript file of the project, given from the project's folder, is compiled. */
+const compiled = (file: string) => join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs'));
 
 /** Runs a TypeScript file of the project, given from the project's folder, to its end. */
 export function runScript(
@@ -27,7 +27,7 @@ export function runScript(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--import', tsx, file, ...args],
+      [compiled(file), ...args],
       { cwd: projectFolder, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
       (error, stdout, stderr) => {
         resolve({ exitCode: error ? child.exitCode : 0, signal: child.signalCode, stdout, stderr });
@@ -57,8 +57,7 @@ export function startScript(
   environment: Readonly<Record<string, string>>,
   folder = projectFolder,
 ): RunningProcess {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  return start(process.execPath, ['--import', tsx, path], environment, { cwd: folder });
+  return start(process.execPath, [compiled(file)], environment, { cwd: folder });
 }
 
 /** Starts a script of the package.json in `folder` as `npm run` does, in a process group of its own. */
