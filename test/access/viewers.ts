@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import { hashPassword } from '../../src/auth/password.ts';
 import { type PermissionCode, permissionCatalogue } from '../../src/auth/permissions.ts';
 import { hashRefreshToken } from '../../src/auth/sessions/refresh-token-hash.ts';
 import { type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { createManager, managerClaims } from '../support/managers.ts';
+import { quickHash } from '../support/quick-hash.ts';
 import { openSession, storeRefreshToken } from '../support/sessions.ts';
 import { accessClaims, refreshClaims, signToken } from '../support/tokens.ts';
 import type { Rows } from './rows.ts';
@@ -48,7 +48,7 @@ export async function prepareViewers(
   { db, tenantKey }: TestTenant,
   rows: Rows,
 ): Promise<ViewerMaker> {
-  const passwordHash = await hashPassword(testPassword);
+  const passwordHash = await quickHash(testPassword);
   const { central } = fleet.tools;
   const sign = (claims: object) => signToken({ ...claims }, fleet.secretKey);
   const roleIds = new Map(

@@ -263,7 +263,7 @@ describe('a rotation', () => {
 });
 
 describe('a rotation that was killed', () => {
-  it.each(rotationSteps)(
+  it.concurrent.each(rotationSteps)(
     'right after step %s goes on from there, and serves meanwhile',
     async (step) => {
       const tenantKey = `killed_${step.replaceAll('-', '_')}`;

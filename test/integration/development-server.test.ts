@@ -40,6 +40,12 @@ describe('the development server', { timeout: 60_000 }, () => {
     return { server, graphql, signIn };
   }
 
+  /** The processes of the database server whose data is in that project, by where the data really is. */
+  async function databaseServersOf(project: string) {
+    const data = await realpath(join(project, '.data/postgres'));
+    return (await listProcesses()).filter((process) => process.arguments.includes(data));
+  }
+
   /** Who is connected to the central database, and who owns it. */
   async function findRolesAtWork() {
     const [password, port] = await Promise.all(
@@ -87,8 +93,9 @@ describe('the development server', { timeout: 60_000 }, () => {
     });
     expect(fleet.tenants.edges).toHaveLength(2);
     expect(first.server.output()).toContain('username operator');
+    expect(await databaseServersOf(folder)).not.toEqual([]);
     expect(await first.server.stop('SIGINT')).toBe(0);
-    expect((await listProcesses()).filter((process) => process.arguments.includes(folder))).toEqual([]);
+    expect(await databaseServersOf(folder)).toEqual([]);
 
     // Its port of the last time is taken now, so the tenants' databases have moved to another.
     const port = Number(await readFile(join(folder, '.data/postgres-port'), 'utf8'));
@@ -105,7 +112,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     const server = startScript('scripts/dev.ts', { API_PORT: '0' }, halfway);
     await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
     expect(await server.stop('SIGINT')).toBe(0);
-    expect((await listProcesses()).filter((process) => process.arguments.includes(halfway))).toEqual([]);
+    expect(await databaseServersOf(halfway)).toEqual([]);
     await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
     await rm(halfway, { recursive: true, force: true });
   });
@@ -120,13 +127,10 @@ describe('the development server', { timeout: 60_000 }, () => {
       await linkProject(project);
       const npm = startPackageScript('dev', { API_PORT: '0' }, project);
       await npm.waitFor(/http:\S+\/graphql/);
-      const data = await realpath(join(project, '.data/postgres'));
-      const databaseServers = async () =>
-        (await listProcesses()).filter((process) => process.arguments.includes(data));
-      expect(await databaseServers()).not.toEqual([]);
+      expect(await databaseServersOf(project)).not.toEqual([]);
       await npm.stop(signal);
       expect(npm.output()).toContain('Stopping …');
-      expect(await databaseServers()).toEqual([]);
+      expect(await databaseServersOf(project)).toEqual([]);
       await removeEmbeddedPostgres(join(project, '.data/postgres'));
       await rm(project, { recursive: true, force: true });
     },
@@ -134,13 +138,10 @@ describe('the development server', { timeout: 60_000 }, () => {
 
   it('leaves no process behind when nobody reads its output any more', async () => {
     const { server } = await run();
-    const data = await realpath(join(folder, '.data/postgres'));
-    const databaseServers = async () =>
-      (await listProcesses()).filter((process) => process.arguments.includes(data));
-    expect(await databaseServers()).not.toEqual([]);
+    expect(await databaseServersOf(folder)).not.toEqual([]);
     server.stopReading();
     await server.stop('SIGHUP');
-    expect(await databaseServers()).toEqual([]);
+    expect(await databaseServersOf(folder)).toEqual([]);
   });
 
   it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
@@ -148,10 +149,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     const { server, signIn } = await run({ CENTRAL_ADMIN_DATABASE_URL: central.url });
     await expect(signIn('beta02', 'john')).resolves.toBeTruthy();
     const port = new URL(inject('postgresUrl')).port;
-    const running = await listProcesses();
-    expect(running.filter((process) => process.arguments.includes(join(folder, '.data/postgres')))).toEqual(
-      [],
-    );
+    expect(await databaseServersOf(folder)).toEqual([]);
     expect(central.url).toContain(port);
     await server.stop('SIGINT');
     await central.drop();

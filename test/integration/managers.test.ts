@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '../../src/auth/password.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
+import { quickHash } from '../support/quick-hash.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -22,7 +22,7 @@ beforeAll(async () => {
       username: 'nobody',
       email: 'nobody@example.com',
       fullName: 'Nobody',
-      passwordHash: await hashPassword(testPassword),
+      passwordHash: await quickHash(testPassword),
     },
   });
   manager = (await fleet.signInManager()).accessToken;

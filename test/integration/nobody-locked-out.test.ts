@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { type ClientAnswer, createGraphQLClient } from '../support/graphql-client.ts';
 import { addAdministrator, addPerson, type Person } from '../support/people.ts';
+import { quickHash } from '../support/quick-hash.ts';
 import { holdTurn } from '../support/row-locks.ts';
 import { addUser } from '../support/session-client.ts';
 
@@ -137,7 +138,7 @@ describe('at the same moment', () => {
   });
 });
 
-describe('a lock', () => {
+describe.concurrent('a lock', () => {
   it('that ended 400 days ago does not make the next one longer', async () => {
     const lockedUntil = new Date(Date.now() - 400 * 86_400_000);
     const id = await addUser(acme, 'forgotten', { lockCount: 12, failedLoginAttempts: limit, lockedUntil });
@@ -179,7 +180,7 @@ describe('a lock', () => {
   });
 });
 
-describe('a device that the account has signed in from', () => {
+describe.concurrent('a device that the account has signed in from', () => {
   it('gets in while the account is closed to strangers, by its cookie or its token', async () => {
     await addUser(acme, 'athome');
     const first = await login('athome', { from: newAddress() });
@@ -298,7 +299,7 @@ describe('a device that the account has signed in from', () => {
       where: { id },
       data: {
         // Back to the password that the test knows.
-        passwordHash: (await acme.db.user.findFirstOrThrow({ where: { username: 'athome' } })).passwordHash,
+        passwordHash: await quickHash(testPassword),
         mustChangePassword: false,
         passwordExpiresAt: null,
         lockedUntil: new Date(Date.now() + 600_000),
@@ -354,7 +355,7 @@ describe('a signed-in user', () => {
   });
 });
 
-describe('unlockUser', () => {
+describe.concurrent('unlockUser', () => {
   const unlock = (id: string, token: string) =>
     fleet.graphql('mutation ($id: ID!) { unlockUser(userId: $id) { username } }', {
       token,

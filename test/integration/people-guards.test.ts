@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hashPassword } from '../../src/auth/password.ts';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
@@ -13,6 +12,7 @@ import {
   issueToken,
   type Person,
 } from '../support/people.ts';
+import { quickHash } from '../support/quick-hash.ts';
 import { meetInTurn } from '../support/row-locks.ts';
 import { administratorRoleId } from '../support/sessions.ts';
 import { readEveryRow } from '../support/snapshots.ts';
@@ -205,7 +205,7 @@ describe('somebody with some permissions', () => {
         username,
         email: `${username}@example.com`,
         fullName: 'N',
-        passwordHash: await hashPassword(testPassword),
+        passwordHash: await quickHash(testPassword),
         roleId: data.createRole.uuid,
       },
     });

@@ -293,7 +293,7 @@ describe('an access token in another process without Redis', () => {
   });
   afterAll(() => office.fleet.close());
 
-  it.each(losses)('is refused within SESSION_CACHE_TTL of $name', async (loss) => {
+  it.concurrent.each(losses)('is refused within SESSION_CACHE_TTL of $name', async (loss) => {
     const milliseconds = await measure(loss, await office.hire(), office.fleet.graphql, other);
     report('other process, no Redis, SESSION_CACHE_TTL=1', loss.name, milliseconds);
     expect(milliseconds).toBeLessThan(1_000);

@@ -114,7 +114,9 @@ describe('a new encryption key', () => {
       CREDENTIALS_ENCRYPTION_KEY: newKey.toString('base64'),
       PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS: Buffer.from(oldKey).toString('base64'),
     };
-    const { graphql } = fleet.startApp(environment);
+    const { app, graphql } = fleet.startApp(environment);
+    // Otherwise it would still hold connections when a role is rotated.
+    onTestFinished(() => app.close());
     await fleet.provision('sealed4').then(({ db }) => db.$disconnect());
     for (const tenantKey of ['sealed1', 'sealed4']) {
       const { errors } = await graphql('mutation ($i: LoginInput!) { login(input: $i) { expiresIn } }', {

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '../../src/auth/password.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { quickHash } from '../support/quick-hash.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -30,7 +30,7 @@ const refresh = (refreshToken: string) =>
   );
 
 async function addUser(username: string, more: object = {}) {
-  const passwordHash = await hashPassword(testPassword);
+  const passwordHash = await quickHash(testPassword);
   return acme.db.user.create({
     data: { username, email: `${username}@example.com`, fullName: username, passwordHash, ...more },
   });

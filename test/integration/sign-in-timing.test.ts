@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestFleet, type TestFleet } from '../support/fleet.ts';
+import { hashPassword } from '../../src/auth/password.ts';
+import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { addUser, createSessionClient, type LoginInput } from '../support/session-client.ts';
 
 let fleet: TestFleet;
@@ -7,8 +8,10 @@ let fleet: TestFleet;
 beforeAll(async () => {
   fleet = await createTestFleet({ LOGIN_FAILURE_LIMIT: '100' });
   const acme = await fleet.provision('acme01');
-  await addUser(acme, 'present');
-  await addUser(acme, 'locked', { lockedUntil: new Date(Date.now() + 3_600_000), lockCount: 1 });
+  const passwordHash = await hashPassword(testPassword);
+  const lockedUntil = new Date(Date.now() + 3_600_000);
+  await addUser(acme, 'present', { passwordHash });
+  await addUser(acme, 'locked', { passwordHash, lockedUntil, lockCount: 1 });
 });
 afterAll(() => fleet.close());
 

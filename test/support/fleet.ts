@@ -20,6 +20,7 @@ import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createCentralDatabase } from './central-database.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
+import { quickHash } from './quick-hash.ts';
 import { openSession } from './sessions.ts';
 
 /** Everybody's password in the tests. */
@@ -139,6 +140,10 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       const db = await openScriptClient(await tenantTarget(tenant, secrets), 2);
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
+      if (request.adminPassword === undefined) {
+        const passwordHash = await quickHash(testPassword);
+        await db.user.update({ where: { id: administrator.id }, data: { passwordHash } });
+      }
       await openSession(db, administrator.id);
       const owner = await ownerDatasource(tenant, secrets);
       if (!owner) throw new Error(`Tenant ${tenantKey} has no owner.`);
@@ -158,6 +163,8 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       if (!(await centralClient.manager.findUnique({ where: { username } }))) {
         const manager = { username, email: `${username}@example.com`, fullName: `Manager ${username}` };
         await createManager(centralClient, { ...manager, password: testPassword }, 'tests');
+        const passwordHash = await quickHash(testPassword);
+        await centralClient.manager.update({ where: { username }, data: { passwordHash } });
       }
       const { data, errors } = await graphql(
         'mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }',

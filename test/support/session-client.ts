@@ -1,6 +1,6 @@
-import { hashPassword } from '../../src/auth/password.ts';
 import { type TestTenant, testPassword } from './fleet.ts';
 import type { ClientAnswer, ClientRequest, GraphQLClient } from './graphql-client.ts';
+import { quickHash } from './quick-hash.ts';
 
 /** What `login` takes; the tenant is `acme01` and the password everybody's unless told. */
 export interface LoginInput {
@@ -80,17 +80,14 @@ export function createSessionClient(graphql: GraphQLClient): SessionClient {
   };
 }
 
-let everybodysHash: Promise<string> | undefined;
-
 /** Adds an active user with everybody's password, past the application. */
 export async function addUser({ db }: TestTenant, username: string, more: object = {}): Promise<string> {
-  everybodysHash ??= hashPassword(testPassword);
   const { id } = await db.user.create({
     data: {
       username,
       email: `${username}@example.com`,
       fullName: username,
-      passwordHash: await everybodysHash,
+      passwordHash: await quickHash(testPassword),
       ...more,
     },
     select: { id: true },

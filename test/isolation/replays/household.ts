@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { hashPassword } from '../../../src/auth/password.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
 import { atOtherTimes } from '../../support/audit-times.ts';
 import type { TestFleet, TestTenant } from '../../support/fleet.ts';
+import { quickHash } from '../../support/quick-hash.ts';
 import { openSession, storeRefreshToken } from '../../support/sessions.ts';
 import { type Claims, signToken } from '../../support/tokens.ts';
 import { type Household, type ListName, listNames, type SpareType, type Target } from './replay.ts';
@@ -141,7 +141,7 @@ async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promi
   const tenant = await fleet.provision(tenantKey, { adminEmail: 'admin@example.com' });
   const { accessToken: token } = await fleet.signIn(tenantKey);
   const password = `${tenantKey}-Password123!`;
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await quickHash(password);
   const ownIds = makeIds();
   // Rows before and after, so that a page on either side of a cursor has something to show.
   const sets = [
