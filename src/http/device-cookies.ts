@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
+import { cookieBudgets, namesBeyond } from './cookie-budget.ts';
 
 /** See refresh-cookie.ts. */
 const prefix = '__Secure-cxg_device_';
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** A browser that more people share forgets those who signed in first: all headers together may have 16 kB. */
-const maximumAccounts = 8;
+/** Each costs a signature to check. */
+const maximumRead = 8;
 
 /** Device cookies and what is to be done with them in the answer. */
 export interface RequestDeviceCookies extends DeviceCookies {
@@ -17,25 +18,24 @@ export interface RequestDeviceCookies extends DeviceCookies {
 
 /** Creates the device cookies of one request. */
 export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
-  const sent = Object.entries(parseCookie(headers.get('cookie') ?? '')).flatMap(([name, token]) =>
-    name.startsWith(prefix) && token ? [{ name, token }] : [],
+  const sent = Object.entries(parseCookie(headers.get('cookie') ?? '')).flatMap(([name, value]) =>
+    name.startsWith(prefix) && value ? [{ name, value }] : [],
   );
   let setCookies: readonly string[] = [];
   return {
-    read: () => sent.slice(-maximumAccounts).map(({ token }) => token),
+    read: () => sent.slice(-maximumRead).map(({ value }) => value),
     keep({ tenantKey, accountId }, { token, expiresAt }) {
       const name = `${prefix}${createHash('sha256')
         .update(`${tenantKey ?? ''}\0${accountId}`)
         .digest('hex')
         .slice(0, 16)}`;
-      const others = sent.filter((cookie) => cookie.name !== name);
-      // Browsers send the cookies of one path in the order in which they were made (RFC 6265, section 5.4).
-      const surplus = others.slice(0, Math.max(0, others.length - (maximumAccounts - 1)));
+      // Browsers send the cookies of one path in the order in which they were made (RFC 6265, section 5.4): a browser
+      // that many people share forgets those who signed in first.
+      const others = sent.filter((cookie) => cookie.name !== name).reverse();
+      const surplus = namesBeyond(cookieBudgets.device, [{ name, value: token }, ...others]);
       setCookies = [
         stringifySetCookie({ name, value: token, expires: expiresAt, ...attributes }),
-        ...surplus.map((cookie) =>
-          stringifySetCookie({ name: cookie.name, value: '', maxAge: 0, ...attributes }),
-        ),
+        ...surplus.map((each) => stringifySetCookie({ name: each, value: '', maxAge: 0, ...attributes })),
       ];
     },
     setCookies: () => setCookies,

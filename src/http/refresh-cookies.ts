@@ -4,6 +4,7 @@ import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import { type ClaimedSession, readClaimedSession } from '../auth/token-claims.ts';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { ForbiddenError, message } from '../errors/index.ts';
+import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts';
 
 /**
  * `__Secure-` keeps anything but a secure page of this host from setting it (RFC 6265bis, section 4.1.3). Alone, it is
@@ -17,12 +18,6 @@ const tenantName = /^__Secure-cxg_refresh_[a-z][a-z0-9_]*$/;
 
 /** Sent nowhere else, and with no request that another site has caused. */
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
-
-/**
- * Realms of one browser that stay signed in. Every request carries all their tokens, of up to 0.9 kB, and servers
- * refuse headers of more than 16 kB: without a bound, the sign-in at a 20th tenant would lock the browser out of all.
- */
-const maximumRealms = 8;
 
 /** The refresh cookies of one request, and what is to be done with them in the answer. */
 export interface RequestRefreshCookies extends RefreshCookies {
@@ -86,7 +81,7 @@ export function createRefreshCookies(
       assertAllowedPage();
       const name = nameOf(realm);
       for (const replaced of namesFor(realm)) forget(replaced);
-      for (const surplus of surplusNames(sent, name)) forget(surplus);
+      for (const surplus of surplusNames(sent, { name, value: refreshToken })) forget(surplus);
       answered.set(
         name,
         stringifySetCookie({ name, value: refreshToken, expires: expiresAt, ...attributes }),
@@ -112,16 +107,16 @@ function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
   return cookies;
 }
 
-/** Beside the one to be kept, the cookies that are of no use any more, and those used longest ago beyond the bound. */
-function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: string): string[] {
+/** Names the cookies that are of no use any more, and those used longest ago for which there is no room beside `kept`. */
+function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: CookiePair): string[] {
   const useless: string[] = [];
-  const useful: { name: string; usedAt: number }[] = [];
-  for (const [name, { claimed }] of sent) {
-    if (name === kept) continue;
+  const useful: (CookiePair & { usedAt: number })[] = [];
+  for (const [name, { value, claimed }] of sent) {
+    if (name === kept.name) continue;
     // A refresh token is issued whenever its session is used.
-    if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, usedAt: claimed.issuedAt });
+    if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, value, usedAt: claimed.issuedAt });
     else useless.push(name);
   }
   useful.sort((one, other) => other.usedAt - one.usedAt);
-  return [...useless, ...useful.slice(maximumRealms - 1).map(({ name }) => name)];
+  return [...useless, ...namesBeyond(cookieBudgets.refresh, [kept, ...useful])];
 }

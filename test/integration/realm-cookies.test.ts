@@ -308,24 +308,26 @@ describe('a browser that has been at 40 tenants', () => {
     browser.jar.set('theirs', '1');
     if (occasion === 'sign-in') await browser.signIn('acme01');
     else expect((await browser.refresh({ tenantKey: 'acme01' })).errors).toEqual([]);
+    const others = browser.jar.size - 2;
+    expect(others).toBeGreaterThan(4);
     const youngest = Array.from({ length: 40 }, (_, index) => index)
-      .filter((index) => (index * 7) % 40 < 7)
+      .filter((index) => (index * 7) % 40 < others)
       .map((index) => cookieOf(`other${index}`));
     expect([...browser.jar.keys()].sort()).toEqual([cookieOf('acme01'), ...youngest, 'theirs'].sort());
-    // Node.js refuses headers of more than 16 kB.
+    // nginx refuses a header of more than 8 kB, and other cookies need some of it.
     const bytes = [...browser.jar].reduce((sum, [name, value]) => sum + name.length + value.length + 3, 0);
-    expect(bytes).toBeLessThan(8_192);
+    expect(bytes).toBeLessThan(4_700);
   });
 
   it('loses those that are of no use any more first', async () => {
     const browser = openBrowser();
-    for (let index = 0; index < 7; index++) {
+    for (let index = 0; index < 5; index++) {
       browser.jar.set(cookieOf(`old${index}`), await tokenOf(`old${index}`, 1_000));
     }
     browser.jar.set(cookieOf('expired1'), await tokenOf('expired1', 100, 60));
     browser.jar.set(cookieOf('garbage1'), 'garbage');
     await browser.signIn('acme01');
-    expect(browser.jar.size).toBe(8);
+    expect(browser.jar.size).toBe(6);
     expect(browser.lastSet().sort()).toEqual(['acme01', 'expired1', 'garbage1'].map(cookieOf));
   });
 });
