@@ -79,7 +79,7 @@ async function unlockOne(flags: Readonly<Record<string, unknown>>) {
   return withFleetTools(({ central }) => unlockManager(central, username, operator));
 }
 
-/** The username, which is all that the option goes with. */
+/** Reads the username, and refuses other flags beside the option. */
 function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>, ...more: string[]): string {
   for (const flag of ['email', 'fullName', 'password', 'passwordStdin', ...more]) {
     if (flags[flag] !== undefined) {

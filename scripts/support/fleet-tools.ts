@@ -14,7 +14,7 @@ export interface FleetTools extends ProvisioningTools {
   readonly unheardSeconds: number;
   /** Makes every process look at the managers' sessions anew. */
   readonly invalidateManagers: () => Promise<void>;
-  /** Makes every process look at the sessions of a tenant's people anew. */
+  /** Has every process read the sessions of a tenant's people again. */
   readonly invalidateSessions: (tenantKey: string) => Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { parseFlags, script } from './script.ts';
 
 const operatorSchema = z.object({ operator: textSchema(255) });
 
-/** Begins a program whose work the audit logs keep: it takes the name of whoever runs it. */
+/** Creates a script whose work the audit logs record, with an option for the name of whoever runs it. */
 export function operatorScript(name: string, description: string): Command {
   return script(name, description).option(
     '--operator <name>',
@@ -16,13 +16,13 @@ export function operatorScript(name: string, description: string): Command {
   );
 }
 
-/** Who runs the program. @throws {UsageError} for a name that can't be one. */
+/** The name of whoever runs the program. @throws {UsageError} for an invalid name. */
 export function operatorName(program: Command): string {
   const { operator } = program.opts();
   return parseFlags(operatorSchema, { operator: operator ?? readOperator() ?? processAccount() }).operator;
 }
 
-/** {@link withFleetTools} in the name of whoever runs the program. */
+/** Runs {@link withFleetTools} in the name of whoever runs the program. */
 export async function withOperatorTools<T>(
   program: Command,
   work: (tools: FleetTools & { readonly operator: Operator }) => Promise<T>,

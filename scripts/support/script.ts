@@ -28,7 +28,7 @@ export async function runScript(program: Command, main: () => Promise<number>): 
   }
 }
 
-/** Bytes that are no UTF-8 arrive as replacement characters: stored, they would stand for what nobody has written. */
+/** Refuses arguments that are not UTF-8: their replacement characters would be stored as text that nobody wrote. */
 function assertReadable(args: readonly string[]): void {
   if (args.some((argument) => argument.includes('\ufffd'))) {
     throw new UsageError('The flags must be UTF-8: check the locale of the terminal.');

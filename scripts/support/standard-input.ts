@@ -2,7 +2,10 @@ import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { UsageError } from './script.ts';
 
-/** Reads standard input to its end, without the byte-order mark that some shells begin with. @throws {UsageError} when it is not UTF-8. */
+/**
+ * Reads standard input to its end, without the byte-order mark that some shells write first.
+ * @throws {UsageError} when it is not UTF-8.
+ */
 export async function readStandardInput(): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await buffer(process.stdin));
@@ -13,8 +16,8 @@ export async function readStandardInput(): Promise<string> {
 
 /**
  * Reads a JSON document from standard input.
- * @param example what it should look like, for whoever sends something else.
- * @throws {UsageError} when it is not that.
+ * @param example a valid document, for the error message.
+ * @throws {UsageError} when the input does not match the schema.
  */
 export async function readJsonFromStandardInput<T extends z.ZodType>(
   schema: T,

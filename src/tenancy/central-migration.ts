@@ -19,7 +19,7 @@ const undefinedDatabase = '3D000';
  * @param owner the role that owns the database.
  * @param application who servers and scripts sign in as. When that is the owner, only a trigger keeps it from
  * changing the audit log.
- * @param operator who does it, as the central audit log names them; without one, it is not recorded.
+ * @param operator whoever runs it, as named in the central audit log; if omitted, nothing is recorded.
  * @returns the migrations that were applied now.
  * @throws {CentralRolesError} before anything has changed, when the application's role is missing or not below the
  * owner.
@@ -39,7 +39,7 @@ export async function migrateCentralDatabase(
   return applied;
 }
 
-/** A database that has no log yet is made rather than changed. */
+/** Tells whether there is an audit log. A database without one is being created rather than changed. */
 async function hasAuditLog(owner: Datasource): Promise<boolean> {
   const rows = await withConnection(
     owner,

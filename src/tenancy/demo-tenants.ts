@@ -40,8 +40,8 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
 }
 
 /**
- * Adds a user who may only see users, inactive if every seat is taken.
- * @returns false when a user john was there already, alive or deleted.
+ * Adds the user `john`, who may only read users; inactive when no seat is free.
+ * @returns false when there already was a user `john`, deleted or not.
  */
 async function addJohn(db: TenantClient, maxUsers: number): Promise<boolean> {
   if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return false;

@@ -2,25 +2,28 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { type Tenant, tenantSchema } from './tenant.ts';
 
-/** What a process tells the others of a tenant through a cache that others may write to as well. */
+/** A tenant as processes share it, through a cache that others can write to as well. */
 export interface DirectoryEntry {
   readonly tenant: Tenant;
-  /** When the tenant's row was read, by the clock of who read it, in milliseconds: whoever has an old entry can store it anew. */
+  /**
+   * When the tenant's row was read, in milliseconds by the clock of the process that read it. Stated in the entry,
+   * because whoever has an old entry can store it again.
+   */
   readonly readAt: number;
 }
 
-/** Tells entries of the directory that are the fleet's own from what somebody else has put into the cache. */
+/** Tells the fleet's own directory entries from those that somebody else has put into the cache. */
 export interface DirectorySeal {
-  /** Writes an entry for the tenant's key alone. */
+  /** Seals an entry for its tenant's key alone. */
   seal(entry: DirectoryEntry): string;
   /**
-   * Reads what was written for that key.
+   * Opens an entry that is stored under that key.
    * @returns `forged` when it is not the fleet's or not for that key, and null when it is of another version.
    */
   open(tenantKey: string, text: string): DirectoryEntry | 'forged' | null;
 }
 
-/** Separates these keys from whatever else is derived from the same secret. */
+/** Separates these keys from all others that are derived from the same secret. */
 const keyLabel = 'cxg-graphql-api/tenant-directory/v1';
 const keyBytes = 32;
 
@@ -37,8 +40,8 @@ const entrySchema = z
   .pipe(z.object({ tenant: tenantSchema, readAt: z.number() }));
 
 /**
- * Authenticates entries by HMAC-SHA-256 with keys derived from those that encrypt the tenants' credentials, which the
- * cache does not have. An entry is `v1.<code>.<JSON>`; the code covers the key that it was written for.
+ * Authenticates entries by HMAC-SHA-256. The keys are derived from those that encrypt the tenants' credentials, which
+ * the cache does not have. An entry is `v1.<code>.<JSON>`; the code covers the tenant key that it was written for.
  */
 export function createDirectorySeal({
   encryptionKey,
@@ -70,7 +73,7 @@ function deriveKey(secret: Uint8Array): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', keyLabel, keyBytes));
 }
 
-/** No tenant's key has a line break. */
+/** Unambiguous, since tenant keys contain no line break. */
 function codeOf(key: Buffer, tenantKey: string, text: string): Buffer {
   return createHmac('sha256', key).update(`${tenantKey}\n${text}`).digest();
 }

@@ -4,24 +4,24 @@ import { recordManagerAudit } from '../auth/audit/manager-audit.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
 import { reasonOf } from './reason.ts';
 
-/** Who works on tenants past the requests of the API. */
+/** Somebody who works on tenants outside of API requests. */
 export type Operator =
-  /** Whoever runs a script, by the name that they go by. */
+  /** Whoever runs a script, by name. */
   | { readonly kind: 'script'; readonly name: string }
   /** The manager whose job a server executes. */
   | { readonly kind: 'manager'; readonly id: string; readonly username: string; readonly jobId: string };
 
-/** What work that may be recorded needs. */
+/** The tools of work that can be recorded. */
 export interface RecordingTools {
   readonly central: CentralDatabase;
-  /** Whom the audit logs name; without one, the account that runs this process. */
+  /** Named in the audit logs; defaults to the account that runs this process. */
   readonly operator?: Operator | undefined;
 }
 
-/** How far something has come that takes longer than one transaction. */
+/** The progress of work that takes more than one transaction. */
 type Stage = 'begun' | 'stored' | 'done' | 'failed';
 
-/** The operating system's account that runs this process; a container may run under a number that has no name. */
+/** The operating system's account that runs this process; its number if it has no name, as in some containers. */
 export function processAccount(): string {
   try {
     return userInfo().username;
@@ -30,12 +30,12 @@ export function processAccount(): string {
   }
 }
 
-/** Who works with these tools. */
+/** The operator for whom these tools work. */
 export function operatorOf({ operator }: Pick<RecordingTools, 'operator'>): Operator {
   return operator ?? { kind: 'script', name: processAccount() };
 }
 
-/** The operator as an audit log names whoever has done something. */
+/** The operator as the actor of an audit record. */
 export function auditActorOf(operator: Operator): AuditActor {
   switch (operator.kind) {
     case 'script':
@@ -49,14 +49,14 @@ export function auditActorOf(operator: Operator): AuditActor {
   }
 }
 
-/** A script's operator is nobody that the logs have a column for: their name stands among the changes. */
+/** The logs have no column for a script's operator, so their name is recorded among the changes. */
 export function operatorChanges(operator: Operator): AuditChanges {
   return operator.kind === 'script' ? { operator: { before: null, after: operator.name } } : {};
 }
 
 /**
- * Records in the central audit log what an operator has done: in the transaction that does it, where there is one.
- * @param tenantKey the tenant that it was about; null when it was about none.
+ * Records an operator's action in the central audit log; in the transaction that performs it, if there is one.
+ * @param tenantKey the tenant concerned; null if there is none.
  */
 export async function recordOperation(
   { central, operator: named }: RecordingTools,
@@ -74,8 +74,8 @@ export async function recordOperation(
 }
 
 /**
- * Does work that no central transaction can hold, with a record before it and one of how it ended: a process that
- * dies in between leaves the first.
+ * Does work that no central transaction can span, and records its start and its outcome. A process that dies in
+ * between leaves only the first record.
  */
 export async function recordAround<T>(
   tools: RecordingTools,
@@ -90,7 +90,7 @@ export async function recordAround<T>(
     result = await work();
   } catch (error) {
     const changes = { ...entry.changes, error: { before: null, after: reasonOf(error) } };
-    // What went wrong matters more than that it could not be recorded either.
+    // The original error matters more than a failure to record it.
     await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
     throw error;
   }

@@ -17,7 +17,7 @@ export interface OwnerSeparationTools {
   readonly tenantAdminDatasource: Datasource;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
-  /** Whom the audit log names; without one, the account that runs this process. */
+  /** Named in the audit log; defaults to the account that runs this process. */
   readonly operator?: Operator | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function separateOwner(
     const current = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(current, secrets);
     if (recorded) return recorded;
-    // An earlier version's run that was cut off has made the owner under its former name.
+    // An interrupted run of an earlier version has created the owner under its former name.
     const former = formerOwnerRoleName(dbUser);
     const owner = (await server.databaseOwner(dbName)) === former ? former : ownerRoleName(dbUser);
     const password = generatePassword();

@@ -1,15 +1,15 @@
-/** Looks at tenants again, each not too often and few at a time, however often it is asked to. */
+/** Reviews tenants at a limited rate, however often reviews are requested. */
 export interface PacedReviews {
-  /** Has the tenant looked at: at once, or when its last time is long enough ago. */
+  /** Has the tenant reviewed: at once, or when the pause after its last review is over. */
   request(tenantKey: string): void;
 }
 
-/** Makes the reviews. `review` looks at one tenant, and does not throw. */
+/** Creates the reviews. `review` handles one tenant, and must not throw. */
 export function createPacedReviews(
   review: (tenantKey: string) => Promise<void>,
   options: { readonly pauseMilliseconds: number; readonly atOnce: number },
 ): PacedReviews {
-  /** Tenants that are going to be looked at: in the queue, or waiting for their pause to end. */
+  /** Tenants that are due for a review: queued, or waiting for their pause to end. */
   const requested = new Set<string>();
   const pausing = new Set<string>();
   const queue: string[] = [];
@@ -18,7 +18,7 @@ export function createPacedReviews(
   async function work(): Promise<void> {
     running++;
     for (let tenantKey = queue.shift(); tenantKey !== undefined; tenantKey = queue.shift()) {
-      // What changes from here on is for another time.
+      // Changes from here on need another review.
       requested.delete(tenantKey);
       pause(tenantKey);
       await review(tenantKey);

@@ -14,20 +14,20 @@ export interface SampleDataOptions {
   readonly users: number;
   /** The same seed writes the same rows with the same ids. */
   readonly seed: number;
-  /** The seats of the tenant's plan: whom there is none for is written as inactive. Without it, nobody counts them. */
+  /** The seats of the tenant's plan; users beyond them are inactive. If omitted, seats are not counted. */
   readonly maxUsers?: number | undefined;
   /**
-   * Gives each user a password of their own that is good for one sign-in within 72 hours. Otherwise everybody has
+   * Gives each user their own password, valid for one sign-in within 72 hours. Otherwise everybody has
    * {@link samplePassword}.
    */
   readonly ownPasswords?: boolean | undefined;
-  /** Who writes it, as the tenant's audit log names them; without one, nothing is recorded. */
+  /** Named in the tenant's audit log; if omitted, nothing is recorded. */
   readonly operator?: Operator | undefined;
-  /** Hears of the users that were added, once they are there. */
+  /** Receives the added users once they are committed. */
   readonly onUsers?: ((users: readonly SampleUser[]) => void) | undefined;
 }
 
-/** A user that was added. */
+/** An added user. */
 export interface SampleUser {
   readonly username: string;
   readonly isActive: boolean;
@@ -71,10 +71,10 @@ const namedUsers = ['John Smith', 'Johnny Park', 'Elton Johnson', 'Kim Minjun', 
 /** The moment when the first sample user was created; the others follow a minute apart. */
 const firstCreatedAt = Date.UTC(2026, 0, 1, 9);
 
-/** How long a password of a sample user's own waits for its one sign-in. */
+/** The time for which a sample user's own password waits for its one sign-in. */
 const ownPasswordHours = 72;
 
-/** Many rows take longer than one change of a person. */
+/** Writing many rows takes longer than changing one person. */
 const writingLimits = { ...changeLimits, timeout: 60_000 };
 
 /** Writes departments, branches, roles and users into a tenant's database. */
@@ -85,7 +85,7 @@ export async function writeSampleData(
   const { seed, operator, onUsers = () => {} } = options;
   const id = (kind: string, name: string) => deterministicUuid(`${seed}:${kind}:${name}`);
   const userIds = Array.from({ length: options.users }, (_, index) => id('user', String(index)));
-  // Before the transaction: hashing takes its time.
+  // Before the transaction, since hashing takes its time.
   const passwords = await makePasswords(db, userIds, options.ownPasswords === true);
   let added: readonly SampleUser[] = [];
   const report = await takeTurns(
@@ -117,12 +117,12 @@ export async function writeSampleData(
   return report;
 }
 
-/** How many more users may be active. To be asked while nobody else adds any. */
+/** The number of users who can still be activated. To be called while nobody else can add any. */
 export async function freeSeats(db: TenantDatabase, maxUsers: number): Promise<number> {
   return Math.max(0, maxUsers - (await db.user.count({ where: { isActive: true, deletedAt: null } })));
 }
 
-/** A password and what the database keeps of it. */
+/** A password and the columns that are stored for it. */
 interface SamplePassword {
   readonly password: string;
   readonly columns: {
@@ -132,7 +132,7 @@ interface SamplePassword {
   };
 }
 
-/** Makes the passwords of those users that are not there yet, by id. */
+/** Prepares the passwords of those users who don't exist yet, by id. */
 async function makePasswords(
   db: TenantDatabase,
   userIds: readonly string[],
@@ -157,13 +157,13 @@ async function makePasswords(
         { password, columns: { passwordHash, mustChangePassword: true, passwordExpiresAt } },
       ] as const;
     },
-    // Each takes 19 MiB.
+    // Each hash takes 19 MiB.
     { concurrency: 4 },
   );
   return new Map(made);
 }
 
-/** What sample users can be given. */
+/** The departments, branches and roles for sample users. */
 interface Places {
   readonly added: Omit<SampleDataReport, 'users'>;
   readonly departmentIds: readonly string[];
@@ -231,7 +231,7 @@ async function writePlaces(
   };
 }
 
-/** Makes up the users of a seed, the same each time. */
+/** Generates the users of a seed, the same each time. */
 function makePeople({ seed }: SampleDataOptions, userIds: readonly string[], places: Places) {
   const faker: Faker = new FakerConstructor({ locale: [en, ko], seed });
   return userIds.map((id, index) => {
@@ -261,7 +261,7 @@ function makePeople({ seed }: SampleDataOptions, userIds: readonly string[], pla
   });
 }
 
-/** Adds the users that have a password, those without a seat as inactive. @returns the ones added. */
+/** Adds the users that have a password; those without a seat are inactive. @returns the added users. */
 async function addPeople(
   transaction: TenantTransaction,
   people: ReturnType<typeof makePeople>,

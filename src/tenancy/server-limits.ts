@@ -3,7 +3,7 @@ import { closeLargeObjects, closeMaintenanceDatabases } from '../db/public-privi
 import { readStanding, withdrawOwnMemberships } from '../db/role-membership.ts';
 import { withConnection } from '../db/with-connection.ts';
 
-/** What a server still lets roles do that no tenant needs, for operators to read: each is one sentence. */
+/** The rights that a server still gives to roles though no tenant needs them, for operators: one sentence each. */
 export interface ServerReport {
   /** `host:port` */
   readonly server: string;
@@ -11,9 +11,9 @@ export interface ServerReport {
 }
 
 /**
- * Takes from the roles of a server what PostgreSQL, or an earlier version, gave them beyond their tenants' databases,
- * as far as the administrator may. Done before, it changes nothing.
- * @returns what it may not take.
+ * Withdraws what PostgreSQL or an earlier version has granted the roles of a server beyond their tenants' databases,
+ * as far as the administrator may. Run again, it changes nothing.
+ * @returns what it may not withdraw.
  */
 export async function limitServer(administration: Datasource): Promise<ServerReport> {
   return withConnection(administration, async (client) => {
@@ -43,13 +43,13 @@ export async function limitServer(administration: Datasource): Promise<ServerRep
   });
 }
 
-/** The same in a tenant's database, for which it needs a superuser. */
+/** Keeps the public from making large objects in a tenant's database, if the administrator is a superuser. */
 export async function limitDatabase(administration: Datasource, database: string): Promise<void> {
   const { superuser } = await withConnection(administration, readStanding);
   if (superuser) await withConnection({ ...administration, database }, closeLargeObjects);
 }
 
-/** How operators know a server. */
+/** The name by which operators know a server. */
 export function serverOf({ host, port }: Pick<Datasource, 'host' | 'port'>): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -17,8 +17,8 @@ import type { TenantDirectory } from './tenant-directory.ts';
 /** The way from a tenant's key to its database, one step at a time. */
 export interface TenantAccess {
   /**
-   * The tenant of that key when it has a database that can be asked: active or suspended; otherwise null.
-   * @throws {TenantMismatchError} when what is known under that key is another tenant.
+   * Finds the tenant of that key if it has a database to ask, active or suspended; otherwise returns null.
+   * @throws {TenantMismatchError} when another tenant is known under that key.
    */
   find(tenantKey: string): Promise<Tenant | null>;
   /**
@@ -32,12 +32,12 @@ export interface TenantAccess {
   lease(tenant: Tenant): Promise<TenantClientLease>;
 }
 
-/** For all of them: some 10,000, and more tenants have no client open at once. */
+/** The bound for all of them: some 10,000 tenants, and no more have a client open at once. */
 const datasourcesBytes = 4 * 1_024 * 1_024;
 
 /**
- * Told that everything is in doubt, a process asks for its tenants' rows; the central database serves all processes.
- * And whoever writes to Redis can tell it so as often as they like.
+ * When told that everything is in doubt, a process reads all of its tenants' rows again. That is paced because the
+ * central database serves all processes, and because whoever writes to Redis can trigger it as often as they like.
  */
 const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 

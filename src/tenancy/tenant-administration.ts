@@ -10,7 +10,7 @@ export function administrationOf(
   return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
 }
 
-/** What is written on a tenant's roles, and on its database while it is being removed. */
+/** The mark on a tenant's roles, and on its database while it is being removed. */
 export function ownerMark(tenantKey: string): string {
   return `${tenantRoleMark}${tenantKey}`;
 }

@@ -20,7 +20,7 @@ export interface TenantDirectory {
   onForgotten(listener: (tenantKey: string | null) => void): void;
 }
 
-/** Which answers are believed, and for how long. */
+/** Rules for which answers are believed, and for how long. */
 export interface TenantDirectoryOptions {
   /**
    * Seconds for which an answer of the central database is believed, unless it is told otherwise: the longest that
@@ -31,7 +31,7 @@ export interface TenantDirectoryOptions {
   readonly staleSeconds: number;
   /** Tells our own entries in the shared cache from others. */
   readonly seal: DirectorySeal;
-  /** Hears, every ten minutes at most, of an entry in the shared cache that is not ours. */
+  /** Called, every ten minutes at most, for an entry in the shared cache that is not ours. */
   readonly onForgery: (tenantKey: string) => void;
 }
 
@@ -40,16 +40,16 @@ interface Answer {
   readonly freshUntil: number;
 }
 
-/** For all answers: some 10,000 tenants, and far more of the keys that somebody makes up. */
+/** The bound for all answers: some 10,000 tenants, and far more made-up keys. */
 const answersBytes = 16 * 1_024 * 1_024;
 
-/** Of an answer without the texts in it. */
+/** The size of an answer without its texts. */
 const answerBytes = 400;
 
-/** For the changes of some 15,000 tenants. */
+/** The bound for the changes of some 15,000 tenants. */
 const changesBytes = 4 * 1_024 * 1_024;
 
-/** Of a change without the tenant's key. */
+/** The size of a change without the tenant's key. */
 const changeBytes = 200;
 
 /** A tenant registered a moment ago must not stay unknown for long. */
@@ -57,13 +57,13 @@ const unknownFreshSeconds = 5;
 
 const cacheKey = (tenantKey: string) => `tenant:${tenantKey}`;
 
-/** The clocks of servers may differ by so much; what was read later than that from now tells no age. */
+/** The tolerated difference between servers' clocks. An entry from further in the future has no usable age. */
 const clockToleranceMilliseconds = 30_000;
 
-/** Whoever writes to the cache could fill the log as well. */
+/** The pause between reports, since whoever writes to the cache could fill the log as well. */
 const forgeryPauseMilliseconds = 600_000;
 
-/** Makes every process look the tenant up anew. */
+/** Has every process look the tenant up again. */
 export function invalidateTenant(shared: SharedCache, tenantKey: string): Promise<void> {
   return shared.invalidate(cacheKey(tenantKey));
 }
@@ -81,7 +81,7 @@ export function createTenantDirectory(
     ttl: options.staleSeconds * 1_000,
   });
   const lookUps = new Map<string, Promise<Answer>>();
-  /** When each tenant's row was last said to have changed: entries from before are outdated, whoever stores them again. */
+  /** When each tenant's row was last announced as changed: entries from before are outdated, even if stored again. */
   const changes = new LRUCache<string, number>({
     maxSize: changesBytes,
     sizeCalculation: (_changedAt, tenantKey) => changeBytes + tenantKey.length,
@@ -116,7 +116,7 @@ export function createTenantDirectory(
     options.onForgery(tenantKey);
   }
 
-  /** What the shared cache knows, if it is our own and not outdated. */
+  /** Opens an entry of the shared cache; null unless it is our own and not outdated. */
   function openShared(tenantKey: string, text: string): { tenant: Tenant; ageSeconds: number } | null {
     const entry = options.seal.open(tenantKey, text);
     if (entry === 'forged') {
@@ -133,7 +133,7 @@ export function createTenantDirectory(
   async function load(tenantKey: string): Promise<{ tenant: Tenant | null; ageSeconds: number }> {
     const { value, revision, ageSeconds: storedSeconds } = await shared.read(cacheKey(tenantKey));
     const opened = value === null ? null : openShared(tenantKey, value);
-    // The cache's own clock is the same for all, but whoever writes to it can set what it says.
+    // All processes share the cache's clock, but whoever writes to the cache can set the age that it reports.
     const known = opened && { ...opened, ageSeconds: Math.max(opened.ageSeconds, storedSeconds) };
     if (known && known.ageSeconds < options.freshSeconds) return known;
     try {

@@ -3,19 +3,19 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 
-/** What the owner's name has more than the application's. No tenant's key has a hyphen, so no owner is named as another tenant's application. */
+/** The suffix of an owner's name. Tenant keys have no hyphen, so no other tenant's application can have that name. */
 const ownerSuffix = '-owner';
 
-/** Before, the owner of the tenant `acme` was named as the application of a tenant `acme_owner`. */
+/** The former suffix: with it, the owner of tenant `acme` was named like the application of a tenant `acme_owner`. */
 const formerOwnerSuffix = '_owner';
 
-/** What the name has more of the role that takes turns with another one to sign in. */
+/** The suffix of the second of two roles that take turns to sign in. */
 export const otherSuffix = '-b';
 
 /** PostgreSQL cuts longer names off silently. */
 export const maximumNameLength = 63;
 
-/** How long the name of a new application's role may be, so that none of the roles' that go with it is too long. */
+/** The maximum length of a new application's role name, so that no role name derived from it is too long. */
 export const maximumApplicationRoleLength = maximumNameLength - ownerSuffix.length - otherSuffix.length;
 
 /** The role that owns the database in which the application is `dbUser`. @throws when `dbUser` is too long. */
@@ -29,17 +29,17 @@ export function ownerRoleName(dbUser: string): string {
   return owner;
 }
 
-/** The same, for a role of which it is not known whether it ever gets an owner. */
+/** The name that the owner would have, for an application's role that may never get one. */
 export function futureOwnerRole(dbUser: string): string {
   return `${dbUser}${ownerSuffix}`;
 }
 
-/** How {@link ownerRoleName} named it before. */
+/** The name that {@link ownerRoleName} returned in earlier versions. */
 export function formerOwnerRoleName(dbUser: string): string {
   return `${dbUser}${formerOwnerSuffix}`;
 }
 
-/** The application's role that an owner's name was made from; null when it was made otherwise. */
+/** The application's role that an owner's name was derived from; null if it was not derived from one. */
 export function applicationOfOwner(owner: string): string | null {
   const suffix = [ownerSuffix, formerOwnerSuffix].find((candidate) => owner.endsWith(candidate));
   return suffix === undefined ? null : owner.slice(0, -suffix.length);

@@ -16,7 +16,7 @@ import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.
 import { runScript } from '../support/run-script.ts';
 import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
 
-/** What PostgreSQL answers to whoever lacks a privilege. */
+/** PostgreSQL's error for a missing privilege. */
 const refusal = { code: '42501' };
 
 const migration = { engine: 'wasm', concurrency: 4, dryRun: false } as const;
@@ -52,7 +52,7 @@ const asAdministrator = (statement: string, database = administrator.datasource.
     async (client) => (await client.query(statement)).rows,
   );
 
-/** Tries what the administrator must not be able to, where the tenant's database is and in it. */
+/** Tries what the administrator must not be able to do, on the tenant's server and in its database. */
 async function expectNoRights(tenantKey: string): Promise<void> {
   const tenant = await rowOf(tenantKey);
   for (const role of tenantRoles(tenant)) {
@@ -72,7 +72,7 @@ async function expectNoRights(tenantKey: string): Promise<void> {
   if (open.length === 0) {
     await expect(asAdministrator('SELECT 1', tenant.dbName)).rejects.toMatchObject(refusal);
   }
-  // Let in by somebody, it still may do nothing there.
+  // Even if somebody lets it in, it may do nothing there.
   const names = [tenant.dbName, administrator.datasource.user].map((name) => pg.escapeIdentifier(name));
   await runAsSuperuser(`GRANT CONNECT ON DATABASE ${names[0]} TO ${names[1]}`);
   for (const statement of [
@@ -82,7 +82,7 @@ async function expectNoRights(tenantKey: string): Promise<void> {
     'DROP SCHEMA sys CASCADE',
     `ALTER DATABASE ${names[0]} OWNER TO CURRENT_USER`,
   ]) {
-    // Before the migrations, there is no such table: 42P01, 3F000.
+    // Before the migrations, the table does not exist: 42P01, 3F000.
     await expect(asAdministrator(statement, tenant.dbName), statement).rejects.toMatchObject({
       code: expect.stringMatching(/^(42501|42P01|3F000)$/),
     });
@@ -90,7 +90,7 @@ async function expectNoRights(tenantKey: string): Promise<void> {
   await runAsSuperuser(`REVOKE CONNECT ON DATABASE ${names[0]} FROM ${names[1]}`);
 }
 
-/** As earlier versions, and killed processes, have left them. */
+/** Leaves the administrator's rights in place, as earlier versions and killed processes do. */
 async function giveRightsForGood(tenantKey: string): Promise<void> {
   const { dbUser, dbOwnerUser } = await rowOf(tenantKey);
   for (const role of [dbUser, String(dbOwnerUser)]) {

@@ -201,7 +201,7 @@ describe('auditLog', () => {
       Branch: 'branches:read',
     } as const;
 
-    /** Writes a record of an entity, and reads its changes back: from the list, and as a node. */
+    /** Writes a record of an entity, and reads its changes back, both from the list and as a node. */
     async function changesFor(entityType: string, token: string, field = 'email') {
       const { id } = await beta.db.auditRecord.create({
         data: {

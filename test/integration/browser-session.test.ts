@@ -95,7 +95,7 @@ describeWithBrowser('a session in a browser', (browser) => {
     z
       .object({ data: z.object({ me: z.object({ username: z.string() }) }) })
       .parse(await page.evaluate("ask('{ me { username } }')")).data.me.username;
-  /** The session's: the cookie that knows the device stays. */
+  /** The session's cookies; the one that identifies the device stays. */
   const sessionCookies = async () =>
     (await context.cookies(apiUrl())).filter(({ name }) => name.includes('refresh'));
   const cookies = async () => (await sessionCookies()).map(({ name }) => name);
@@ -161,7 +161,7 @@ describeWithBrowser('a session in a browser', (browser) => {
       ).toBe(undefined);
       return tab;
     };
-    /** Lets the time of the tab's access token be over. */
+    /** Has the tab's access token expire. */
     const expire = async (tab: Page) => {
       const claims = decodeJwt(z.string().parse(await tab.evaluate('accessToken')));
       const past = { ...claims, iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) };

@@ -36,7 +36,7 @@ beforeEach(() => {
   });
 });
 
-/** How long it takes to be refused with that code, in milliseconds. */
+/** The time until the attempt is refused with that code, in milliseconds. */
 async function refusedAfter(attempt: () => Promise<unknown>, code: string): Promise<number> {
   const started = performance.now();
   const refusal: unknown = await attempt().catch((error: unknown) => error);
@@ -114,7 +114,7 @@ describe('a pool under a budget', () => {
   it('serves a server that takes most of that time to let it in', async () => {
     const proxy = await startDatabaseProxy(database.connection.port);
     const slow = { ...target, datasourceUrl: datasourceUrl({ ...database.connection, port: proxy.port }) };
-    // Four answers make a connection: three of the sign-in, and the marker.
+    // A connection takes four answers: three for the sign-in, and one for the marker.
     proxy.slowDown(350);
     const pool = connections.createPool(slow, limits);
     (await pool.connect()).release();

@@ -275,7 +275,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
 
   it('makes the schema, and the database when it is missing and the owner may make one', async () => {
     const maker = await makeRole('maker', 'CREATEDB');
-    // From there, it is made.
+    // The missing database is created from a connection to this one.
     await runAsSuperuser(`GRANT CONNECT ON DATABASE postgres TO "${maker}", "${owner}"`);
     onTestFinished(async () => {
       await runAsSuperuser(`REVOKE CONNECT ON DATABASE postgres FROM "${maker}", "${owner}"`);

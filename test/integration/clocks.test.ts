@@ -5,7 +5,7 @@ import { createTestFleet, type TestFleet, type TestTenant } from '../support/fle
 
 const hour = 3_600_000;
 const week = 7 * 24 * hour;
-/** Far less than the clocks of these tests are off. */
+/** Far less than the clocks differ in these tests. */
 const moments = 60_000;
 
 let fleet: TestFleet;

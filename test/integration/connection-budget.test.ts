@@ -240,7 +240,7 @@ describe('a tenant’s plan', () => {
     const { app, graphql } = startApp({ PLAN_LIMITS: planLimits, TENANT_DIRECTORY_CACHE_TTL: '1' });
     const inUseBy = async (requests: number, limit: number) => {
       const lock = await lockRow(a);
-      // Two changes at once ask for connections; the others wait for their turn without one.
+      // Two changes ask for connections at once; the others wait for their turn without one.
       const held = Array.from({ length: requests }, () => writePosition(graphql, a, 'held'));
       await lock.waiters(limit);
       held.push(readOwnName(graphql, a));

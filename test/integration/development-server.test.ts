@@ -40,7 +40,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     return { server, graphql, signIn };
   }
 
-  /** The processes of the database server whose data is in that project, by where the data really is. */
+  /** The processes of the database server with that project's data, found by the real path of the data. */
   async function databaseServersOf(project: string) {
     const data = await realpath(join(project, '.data/postgres'));
     return (await listProcesses()).filter((process) => process.arguments.includes(data));

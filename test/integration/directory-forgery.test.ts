@@ -29,7 +29,7 @@ describeWithRedis('somebody who writes to Redis', (redis) => {
     await fleet.close();
   });
   beforeEach(async () => {
-    // What is stored is as good as new in each test.
+    // The stored entries are fresh in each test.
     for (const tenantKey of ['acme01', 'beta02']) await fleet.tools.invalidate(tenantKey);
     const ask = await startProcess();
     for (const { token } of [acme, beta]) await namesSeen(ask, token);
@@ -38,13 +38,13 @@ describeWithRedis('somebody who writes to Redis', (redis) => {
 
   const entry = (tenantKey: string) => `cxg:entry:tenant:${tenantKey}`;
   const stored = async (tenantKey: string) => (await stranger.hget(entry(tenantKey), 'value')) ?? '';
-  /** With an age that makes it look as if it had just been stored. */
+  /** Stores an entry with an age that makes it look new. */
   const store = (tenantKey: string, value: string) =>
     stranger.hset(entry(tenantKey), { value, at: Date.now() / 1_000 });
-  /** One that knows nothing but what is in Redis and in the central database. */
+  /** Starts a process that knows only what is in Redis and in the central database. */
   async function startProcess(): Promise<GraphQLClient> {
     const { app, graphql } = fleet.startApp();
-    // Until it has reached Redis, it does without.
+    // It works without Redis until it has reached it.
     await vi.waitFor(async () => {
       expect((await app.fetch(new Request('http://api.test/health/detailed'))).status).toBe(200);
     });
@@ -61,7 +61,7 @@ describeWithRedis('somebody who writes to Redis', (redis) => {
     await fleet.tools.invalidate('acme01');
   };
 
-  /** An entry as it was before there were seals, and the stored one with another content. */
+  /** An entry as it was before there were seals, and the stored one with changed content. */
   const forgeries = async (changes: Readonly<Record<string, unknown>>) => {
     const { dbOwnerUser, dbOwnerPasswordEncrypted, ...row } =
       await fleet.tools.central.tenant.findUniqueOrThrow({
@@ -164,7 +164,7 @@ describeWithRedis('somebody who writes to Redis', (redis) => {
       for (let time = 0; time < 2_000; time++) await stranger.publish('cxg:invalidated', 'tenant:acme01');
       expect(await namesSeen(ask, acme.token)).toEqual(['Administrator of acme01']);
     });
-    // Every process of this fleet, and of these tests, hears of them.
+    // Every process of this fleet and of these tests hears of the changes.
     expect(lookUps.filter((statement) => statement.includes('"tenants"')).length).toBeLessThan(200);
   });
 });

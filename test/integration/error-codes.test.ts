@@ -239,7 +239,7 @@ describe.each(errorCodes)('%s', (code) => {
     expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
     const [error] = errors;
     expect(Object.keys(error?.extensions ?? {}).sort()).toEqual(['code', ...facts].sort());
-    // Apollo's and urql's links look for this very message.
+    // Apollo's and urql's links look for exactly this message.
     const isName = code === 'PERSISTED_QUERY_NOT_SUPPORTED';
     expect(error?.message).toMatch(isName ? /^PersistedQueryNotSupported$/ : /^\S.+[.:)>]$/);
     for (const secret of secrets) expect(JSON.stringify(errors)).not.toMatch(secret);

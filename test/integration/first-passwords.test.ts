@@ -21,7 +21,7 @@ let vault: VaultServer;
 let fleet: TestFleet;
 let manager: string;
 
-// Databases of tenants that managers ask for are named after them, and the server is everybody's.
+// Databases of tenants that managers request are named after them, and all test files share the server.
 const run = randomUUID().slice(0, 6);
 const [asked, raced] = [`asked_${run}`, `raced_${run}`];
 
@@ -259,7 +259,7 @@ describe('a first password', () => {
 describe('a Vault that takes its time', () => {
   const central = () => parseDatasourceUrl(fleet.tools.centralDatabaseUrl);
 
-  /** Has the server look, whenever Vault is asked, which sessions of the fleet wait inside a transaction meanwhile. */
+  /** Whenever Vault is asked, looks up which of the fleet's sessions wait inside a transaction meanwhile. */
   function watchTransactions(delayMilliseconds = 0): {
     readonly waiting: string[];
     readonly calls: () => number;

@@ -18,7 +18,7 @@ afterAll(async () => {
   await app.close();
 });
 
-/** Sends bytes; whatever they were, nothing may be logged that an operator would look at. */
+/** Sends bytes. Whatever they are, nothing may be logged that an operator would look at. */
 async function send(bytes: string | Buffer) {
   const before = log.length;
   const answer = await sendRaw(server.port, bytes);

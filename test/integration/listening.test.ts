@@ -21,7 +21,7 @@ function open(): Socket {
   return socket;
 }
 
-/** Sends a request that wants the connection to be kept, and resolves with the answer. */
+/** Sends a request with keep-alive, and resolves with the answer. */
 async function ask(socket: Socket): Promise<string> {
   let text = '';
   const collect = (chunk: string) => {

@@ -8,7 +8,7 @@ import { administratorRoleId } from '../support/sessions.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
-/** A process that has not met a session before it is asked about it, so that each is read. */
+/** A process that has not met the sessions before, so that it reads each of them. */
 let stranger: GraphQLClient;
 
 beforeAll(async () => {

@@ -34,7 +34,7 @@ interface Attempt {
 }
 
 let addresses = 0;
-/** An address that nobody has used yet. */
+/** Returns an address that nobody has used yet. */
 const newAddress = () => `203.0.${113 + Math.floor(addresses / 250)}.${1 + (addresses++ % 250)}`;
 
 const document = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken deviceToken } }';
@@ -61,14 +61,14 @@ const codeOf = ({ codes }: ClientAnswer) => codes[0] ?? 'done';
 const guess = (username: string, times: number, attempt: Attempt = {}) =>
   Promise.all(Array.from({ length: times }, () => login(username, { password: 'Wrong-1!', ...attempt })));
 
-/** The cookies that an answer has a browser keep, as it sends them back. */
+/** The cookies that an answer sets, as a browser sends them back. */
 const cookiesOf = ({ headers }: ClientAnswer) =>
   headers
     .getSetCookie()
     .map((cookie) => cookie.split(';')[0])
     .join('; ');
 
-/** As many guesses as close an account to all devices that it does not know. @returns how many. */
+/** Makes as many guesses as it takes to close an account to unknown devices. @returns their number. */
 async function closeToStrangers(username: string, more: Attempt = {}): Promise<number> {
   const guesses = await Promise.all(
     Array.from({ length: 20 }, () => guess(username, limit, { from: newAddress(), ...more })),
@@ -169,7 +169,7 @@ describe.concurrent('a lock', () => {
   it('does not come to people by five guesses for each: 250 requests don’t hold 50 of them out', async () => {
     const people = Array.from({ length: 10 }, (_, index) => `person${index}`);
     await Promise.all(people.map((username) => addUser(acme, username)));
-    // Five for each, from an address after the other: none of them is locked itself.
+    // Five guesses at each user, each from another address, so that no address is locked.
     for (let turn = 0; turn < 5; turn++) {
       const from = newAddress();
       await Promise.all(people.map((username) => login(username, { from, password: 'Wrong-1!' })));
@@ -192,7 +192,7 @@ describe.concurrent('a device that the account has signed in from', () => {
     const { deviceToken } = first.data.login;
     const again = await login('athome', { from: newAddress(), deviceToken });
     expect(outcome(again)).toBe('signed in');
-    // Which says nothing of the strangers.
+    // That forgives the strangers nothing.
     expect(outcome(await login('athome', { from: newAddress() }))).toBe('INVALID_CREDENTIALS');
   });
 
@@ -298,7 +298,7 @@ describe.concurrent('a device that the account has signed in from', () => {
     await acme.db.user.update({
       where: { id },
       data: {
-        // Back to the password that the test knows.
+        // Restores the password that the test knows.
         passwordHash: await quickHash(testPassword),
         mustChangePassword: false,
         passwordExpiresAt: null,
@@ -423,7 +423,7 @@ describe('a flood', () => {
     );
     codes.delete('TENANT_BUSY');
     expect([...codes]).toEqual(['VALIDATION_FAILED']);
-    // Hashing them all took a hundred times as long as one.
+    // Hashing all of them would take a hundred times as long as hashing one.
     expect(meanwhile / idle).toBeLessThan(50);
   });
 
@@ -441,7 +441,7 @@ describe('a flood', () => {
     await turn.waiters(2);
     await turn.release();
     const answers = (await changes).map(codeOf);
-    // Two at work and a hundred behind them.
+    // Two are being made, and a hundred wait behind them.
     expect(answers.filter((code) => code === 'TENANT_BUSY')).toHaveLength(18);
     expect(answers.filter((code) => code === 'done')).toHaveLength(102);
   });

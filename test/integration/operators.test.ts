@@ -20,7 +20,7 @@ let manager: string;
 beforeAll(async () => {
   fleet = await createTestFleet();
   tools = { ...fleet.tools, operator: { kind: 'script', name } };
-  // A rotation waits until nobody uses the old role, the test neither.
+  // A rotation waits until nobody uses the old role, so the test must not use it either.
   await fleet.provision('acme01').then(({ db }) => db.$disconnect());
   beta = await fleet.provision('beta02', { maxUsers: 20 });
   manager = (await fleet.signInManager()).accessToken;
@@ -30,7 +30,7 @@ afterAll(() => fleet.close());
 const script = (file: string, args: readonly string[], environment: Record<string, string> = {}) =>
   runScript(`scripts/${file}.ts`, args, { ...fleet.environment, ...environment });
 
-/** What the central log has of an action on a tenant, oldest first. */
+/** The central log's records of an action on a tenant, oldest first. */
 async function recordsOf(action: string, tenantKey: string) {
   const records = await fleet.tools.central.auditRecord.findMany({
     where: { action, tenantKey },

@@ -17,7 +17,7 @@ let fleet: TestFleet;
 let acme: TestTenant;
 let client: SessionClient;
 let admin: SessionTokens;
-/** Of an application that does not lock: attempts under way wait when they could use up the limit, and these come in crowds. */
+/** Of an application that does not lock: attempts in crowds would wait as soon as together they could reach a limit. */
 let patient: SessionClient;
 
 beforeAll(async () => {
@@ -169,7 +169,7 @@ describe('changePassword', () => {
     const { userId, ...tokens } = await begin('hasty');
     const lock = await lockUser(acme, userId);
     const candidates = ['First-one-1!', 'Second-one-2!', 'Third-one-3!'];
-    // Two of a tenant’s changes are made at once: both have the old hash in hand while they wait for the user’s row.
+    // Two of a tenant’s changes run at once: both hold the old hash while they wait for the user’s row.
     const changes = Promise.all(candidates.map((to) => change(tokens, testPassword, to, patient)));
     await lock.waiters(2).finally(() => lock.release());
     const answers = await changes;
@@ -202,7 +202,7 @@ describe('changePassword', () => {
 
   it('refuses a sign-in that has checked the old password and begins its session after the change', async () => {
     const { userId, ...tokens } = await begin('overtaken');
-    // What the sign-in holds the password against: whoever waits for the answer has still to begin the session.
+    // The hash that the sign-in compares with. While it waits for this answer, its session has not begun.
     const answer = holdNextAnswer('username, password_hash', 'overtaken');
     const login = client.login({ username: 'overtaken' });
     await answer.answered;

@@ -404,7 +404,7 @@ describe('a system role', () => {
 
 describe('a refusal', () => {
   const names = permissionCatalogue.map(({ code }) => code);
-  /** Everything but one thing that the other may do. */
+  /** All rights of the other user but one. */
   const writers = ['users:write', 'users:delete', 'roles:write', 'roles:delete'];
   const refusals: Readonly<
     Record<string, (ask: Ask, target: { boss: Person; roleId: string }) => Promise<ClientAnswer>>

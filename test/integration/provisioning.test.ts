@@ -181,7 +181,7 @@ describe('provisioning', () => {
   it('makes tenants whose keys look like the roles of others, whichever comes first', async () => {
     const keys = ['alike1', 'alike1_owner', 'alike1_b', 'alike1_owner_owner', 'alike1_owner_b'];
     for (const tenantKey of [...keys, 'other1_owner', 'other1']) {
-      // With the names that are chosen for it.
+      // With the default names.
       const { dbName, dbUser, ...request } = requestOf(tenantKey);
       await provisionTenant(fleet.tools, request);
       await expect(fleet.signIn(tenantKey)).resolves.toHaveProperty('accessToken');
@@ -202,7 +202,7 @@ describe('provisioning', () => {
 
   it('finds a free name beside an older tenant whose owner has it', async () => {
     const { tenant } = await provisionTenant(fleet.tools, requestOf('former1'));
-    // As earlier versions named them.
+    // As in earlier versions.
     await server.query(
       `ALTER ROLE ${pg.escapeIdentifier(String(tenant.dbOwnerUser))} RENAME TO tenant_former1_owner`,
     );
@@ -304,7 +304,7 @@ describe('provisioning', () => {
         single boolean PRIMARY KEY DEFAULT true, tenant_id integer NOT NULL, tenant_key text NOT NULL);
       INSERT INTO sys.tenant_marker (tenant_id, tenant_key) VALUES (1, 'somebody_else')`;
 
-    /** Everything that a run could leave behind in the database: relations, and who may do what. */
+    /** Everything that a run could leave in the database: relations, and privileges. */
     async function contentOf(tenantKey: string) {
       const client = new pg.Client({
         ...parseDatasourceUrl(inject('postgresUrl')),
@@ -326,7 +326,7 @@ describe('provisioning', () => {
       }
     }
 
-    /** Runs until the step is over, marks the database, and goes on. @returns its content before and after. */
+    /** Runs until the step is done, marks the database, and goes on. @returns its content before and after. */
     async function markAfter(step: ProvisioningStep, tenantKey: string) {
       let before: unknown;
       const provisioning = provisionTenant(fleet.tools, requestOf(tenantKey), async (finished) => {

@@ -7,7 +7,7 @@ import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { createTestFleet } from '../support/fleet.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 
-/** What PostgreSQL answers to whoever lacks a privilege. */
+/** PostgreSQL's error for a missing privilege. */
 const refusal = { code: '42501' };
 
 const password = 'a-password-for-tests';

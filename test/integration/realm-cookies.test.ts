@@ -10,7 +10,7 @@ import { refreshClaims, secondsFromNow, signToken } from '../support/tokens.ts';
 const spa = 'https://app.example.com';
 const managers = '__Secure-cxg_refresh-managers';
 const cookieOf = (tenantKey: string) => `__Secure-cxg_refresh_${tenantKey}`;
-/** As it was called when all realms shared one. */
+/** The name of the one cookie that all realms once shared. */
 const common = '__Secure-cxg_refresh';
 
 let fleet: TestFleet;
@@ -23,10 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-/** The cookies of a browser, and the pages that share them. */
+/** A browser's cookies, and the requests of the pages that share them. */
 function openBrowser() {
   const jar = new Map<string, string>();
-  /** Those that name devices, which `nobody-locked-out` is about. */
+  /** Device cookies, which `nobody-locked-out` tests. */
   const devices = new Map<string, string>();
   let set: string[] = [];
 
@@ -50,7 +50,7 @@ function openBrowser() {
 
   return {
     jar,
-    /** The names of the refresh cookies that the last answer has set or cleared. */
+    /** The names of the refresh cookies that the last answer set or cleared. */
     lastSet: () => set,
     send,
     async signIn(tenantKey: string | null, username = 'admin'): Promise<string> {
@@ -79,7 +79,7 @@ function openBrowser() {
   };
 }
 
-/** The token as it is when its time is over. */
+/** Returns the token with its time in the past. */
 const expire = (token: string) =>
   signToken({ ...decodeJwt(token), iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) }, fleet.secretKey);
 const claimsOf = (token: unknown) =>
@@ -94,7 +94,7 @@ const claimsOf = (token: unknown) =>
 const isServed = async (token: string) =>
   (await fleet.graphql('{ __typename me { username } }', { token })).codes;
 
-/** Somebody has signed in at acme01 in one tab, and somebody else in another one of the same browser. */
+/** Signs one user in at acme01 in one tab, and then another in a second tab of the same browser. */
 async function overtaken(name: string) {
   const browser = openBrowser();
   await Promise.all([addUser(acme, `${name}-a`), addUser(acme, `${name}-b`)]);
@@ -138,7 +138,7 @@ describe('the sessions of one browser', () => {
       () => browser.refresh({ tenantKey: named }, expired),
       () => browser.refresh({ tenantKey: named }, token),
       () => browser.signOut(named, expired),
-      // Without a tenant, a good access token says alone which session is to end.
+      // Without a tenant, a valid access token alone says which session is to end.
       ...(named === null ? [] : [() => browser.signOut(named, token)]),
     ]) {
       const { data, codes } = await attempt();
@@ -288,7 +288,7 @@ describe('the cookie from before realms had their own', () => {
 });
 
 describe('a browser that has been at 40 tenants', () => {
-  /** A refresh token of another tenant, used so many seconds ago. */
+  /** A refresh token of another tenant, last used that many seconds ago. */
   const tokenOf = (tenantKey: string, age: number, lifetime = 86_400) =>
     signToken(
       {

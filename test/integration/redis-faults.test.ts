@@ -11,7 +11,7 @@ import { startDatabaseProxy } from '../support/database-proxy.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
 
-// Redis may be a container or a given server, with no redis-server on this machine to make worse.
+// Redis may be a container or an existing server; then there is no redis-server here for the tests to break.
 const servers = [await startRedisServer(), await startRedisServer()].filter((server) => server !== null);
 
 const [url = '', otherUrl = ''] = servers.map((server) => server.url);
@@ -55,7 +55,7 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
       { timeout: 5_000 },
     );
 
-  /** What another process hears. */
+  /** Collects what another process hears. */
   async function listen(redisUrl: string): Promise<(string | null)[]> {
     const cache = open(redisUrl);
     await isHealthy(cache);
@@ -69,7 +69,7 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
     onTestFinished(() => proxy.close());
     const cache = open(`redis://127.0.0.1:${proxy.port}`);
     await isHealthy(cache);
-    // Its connections stay where they are, as long as nobody ends them.
+    // Open connections stay with the old server until somebody closes them.
     proxy.aimAt(portOf(otherUrl));
     await admin.replicaof('127.0.0.1', portOf(otherUrl));
     const heard = await listen(otherUrl);
@@ -124,7 +124,7 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
     await cache.invalidate('k');
     await cache.write('k', 'old', (await admin.get('cxg:revision:k')) ?? '');
     expect(await admin.exists('cxg:entry:k')).toBe(0);
-    // As another process does that has not heard of the change.
+    // Like another process that has not heard of the change.
     await admin.hset('cxg:entry:k', { value: 'old', at: '0' });
     expect(await cache.read('k')).toMatchObject({ value: null });
   });

@@ -30,7 +30,7 @@ const cookieName = '__Secure-cxg_refresh_acme01';
 
 /** The refresh cookie that an answer sets; undefined when it sets none. */
 function cookieOf({ headers }: ClientAnswer): SetCookie | undefined {
-  // A sign-in sets one for the device as well.
+  // A sign-in also sets one for the device.
   const lines = headers.getSetCookie().filter((line) => !line.startsWith('__Secure-cxg_device_'));
   expect(lines.length).toBeLessThanOrEqual(1);
   const cookie = lines[0] === undefined ? undefined : parseSetCookie(lines[0]);

@@ -238,7 +238,7 @@ describe('a refresh token', () => {
 });
 
 describe('a session whose refresh token was stolen and replayed within the grace', () => {
-  /** Victim and thief have refreshed with the same token, and each holds a successor. */
+  /** Victim and thief have refreshed with the same token, and each has a successor. */
   async function fork(username: string) {
     const first = await begin(username);
     return {

@@ -32,7 +32,7 @@ async function ownerOf(tenantKey: string): Promise<Datasource> {
 const query = (owner: Datasource, statement: string) =>
   withConnection(owner, async (client) => (await client.query(statement)).rows);
 
-/** Every row of every table, as PostgreSQL writes it. */
+/** Every row of every table, as JSON by PostgreSQL. */
 async function snapshot(owner: Datasource, tables: readonly WrittenTable[]): Promise<unknown[]> {
   const rows = await Promise.all(
     tables.map(({ name }) =>
@@ -45,10 +45,10 @@ async function snapshot(owner: Datasource, tables: readonly WrittenTable[]): Pro
   return rows.flat();
 }
 
-/** What PostgreSQL makes of a moment that was written as UTC and without an offset in a session of another zone. */
+/** The moment that PostgreSQL reads from a UTC text without an offset, in a session of another zone. */
 const misread = (column: string, zone: string) => `((${column} AT TIME ZONE 'UTC') AT TIME ZONE '${zone}')`;
 
-/** Makes of a database what an older version would have made of it in that zone. */
+/** Turns a database into what an older version would have written in that zone. */
 async function spoil(owner: Datasource, tables: readonly WrittenTable[], zone: string): Promise<void> {
   for (const { name, created, changes, expiry, updatedBySql } of tables) {
     const columns = [...(created ? ['created_at'] : []), ...changes, ...(expiry ? [expiry.column] : [])];
@@ -69,7 +69,7 @@ async function spoil(owner: Datasource, tables: readonly WrittenTable[], zone: s
   }
 }
 
-/** A tenant with a bit of a life: SQL and the program have both written. */
+/** Provisions a tenant with some history, written both by SQL and by the program. */
 async function lived(tenantKey: string): Promise<TestTenant> {
   const tenant = await fleet.provision(tenantKey);
   const { db } = tenant;
@@ -82,7 +82,7 @@ async function lived(tenantKey: string): Promise<TestTenant> {
       email: 'temporary@example.com',
       passwordHash: 'old',
       fullName: 'Temporary',
-      // An account that is not new any more.
+      // An account that is no longer new.
       createdAt: new Date(Date.now() - 60_000),
     },
   });
@@ -144,7 +144,7 @@ test('what may be right or wrong is left, with all the rest', async () => {
   const owner = await ownerOf('ambiguous1');
   await spoil(owner, tenantTables, 'America/Caracas');
   await db.department.create({ data: { code: 'LATE', name: 'Late' } });
-  // Right, and four hours before would be a time of the older version's.
+  // It is right; but read as the older version's, it would have been written four hours earlier.
   await db.department.updateMany({ where: { code: 'GONE' }, data: { name: 'Gone for good' } });
   const before = await snapshot(owner, tenantTables);
   // Sessions are mended before the refusal then, and must not stay so.

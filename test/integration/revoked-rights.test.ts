@@ -18,7 +18,7 @@ interface Loser extends SessionTokens {
   readonly username: string;
   readonly roleId: string;
   readonly adminToken: string;
-  /** Begins sessions of theirs, past the application, until they have as many as anybody may; this one is the oldest. */
+  /** Adds sessions, bypassing the application, up to the maximum per user; the loser's own is the oldest. */
   readonly fillSessions: () => Promise<void>;
 }
 

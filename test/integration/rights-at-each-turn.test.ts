@@ -17,7 +17,7 @@ let acme: TestTenant;
 let roleId: string;
 
 beforeAll(async () => {
-  // Long enough that nothing is seen unless it is looked at.
+  // So long that changes are only seen by looking for them.
   fleet = await createTestFleet({ SESSION_CACHE_TTL: '300' });
   acme = await fleet.provision('acme01');
   roleId = await administratorRoleId(acme);
@@ -28,7 +28,7 @@ const send = (token: string, query: string, variables: Record<string, unknown> =
   fleet.graphql(query, { token, variables });
 const sessionIdOf = (token: string) => z.object({ sid: z.uuid() }).parse(decodeJwt(token)).sid;
 
-/** An administrator of the test's own, whose session the application remembers. */
+/** Adds an administrator for one test, whose session the application remembers. */
 async function administrator(username: string) {
   const userId = await addUser(acme, username, { roleId });
   const { accessToken } = await fleet.signIn('acme01', username);
@@ -42,7 +42,7 @@ const everyMutation = [...rootFields(schema)].filter(
 const ofTenants = everyMutation.filter(([, field]) => !isForManagers(field));
 const ofManagers = everyMutation.filter(([, field]) => isForManagers(field));
 
-/** The field with arguments that are of the right types. */
+/** A call of the field, with arguments of the right types. */
 function callOf([coordinate, { name, args, type }]: (typeof everyMutation)[number]): string {
   expect(coordinate).toBe(`Mutation.${name}`);
   const selection = /^(Int|String|Boolean)!?$/.test(String(type)) ? '' : '{ __typename }';
@@ -78,7 +78,7 @@ describe('a field of a mutation', () => {
     const { codes } = await send(accessToken, `mutation { ${callOf(field)} }`);
     expect(codes).toEqual(['UNAUTHENTICATED']);
     expect(await readEveryRow(acme.db)).toEqual(before);
-    // Having looked, the application knows for queries too.
+    // Having looked, the application knows it for queries, too.
     expect((await send(accessToken, '{ me { username } }')).codes).toEqual(['UNAUTHENTICATED']);
   });
 
@@ -183,7 +183,7 @@ describe('a field of a manager’s mutation', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    // The session is being ended, and the change is sent before that is committed.
+    // The session is being ended; the change is sent before that is committed.
     const ending = central.$transaction(async (transaction) => {
       await transaction.managerSession.update({
         where: { id: sessionIdOf(token) },

@@ -64,7 +64,7 @@ describe('the server process', { timeout: 40_000 }, () => {
   ] as const)('ends in order under "npm start" when a signal reaches %s', async (_whom, signal, send) => {
     const npm = startPackageScript('start', { ...fleet.environment, ...serving });
     const [, port] = await npm.waitFor(/"port":(\d+)/);
-    // Its own child, not a shell's: npm waits for that one's end before its own.
+    // The server must be npm's own child, not a shell's: npm waits for its child's end before its own.
     const children = (await listProcesses()).filter(({ parentId }) => parentId === npm.processId);
     expect(children.map(({ arguments: command }) => command.trim())).toEqual([
       'node --import tsx src/main.ts',

@@ -12,7 +12,7 @@ import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.
 import { type ForgetfulPooler, startForgetfulPooler } from '../support/forgetful-pooler.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 
-/** What somebody may set for a database or a role, and what changes the meaning of statements and of answers. */
+/** Settings that anybody may make for a database or a role, and that change the meaning of statements and answers. */
 const strangeSettings = {
   TimeZone: 'Asia/Seoul',
   DateStyle: 'German, DMY',
@@ -24,7 +24,7 @@ const strangeSettings = {
   default_transaction_isolation: 'serializable',
 };
 
-/** Far less than any zone is away from UTC, but for London's winter. */
+/** Far less than any zone differs from UTC, except London in winter. */
 const soon = 5 * 60_000;
 const week = 7 * 86_400_000;
 
@@ -72,7 +72,7 @@ describe.each(['DATABASE', 'ROLE'])('with settings of the %s that are not ours',
     const names = kind === 'DATABASE' ? [dbName, central.database] : [dbUser, central.user];
     changed = names.map((name) => `${kind} "${name}"`);
     for (const whose of changed) await setAll(whose, strangeSettings);
-    // Connections that are open already keep their settings.
+    // Open connections keep their settings.
     graphql = fleet.startApp().graphql;
   });
   afterAll(async () => {
@@ -108,7 +108,7 @@ describe.each(['DATABASE', 'ROLE'])('with settings of the %s that are not ours',
   });
 
   test('managers sign in, and see when tenants were made', async () => {
-    // Made by the fleet's own client.
+    // Created by the fleet's own client.
     await fleet.signInManager('operator');
     const token = await signIn(graphql, { username: 'operator' });
     const { data, errors } = await graphql('{ tenants(first: 1) { edges { node { createdAt } } } }', {

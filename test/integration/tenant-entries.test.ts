@@ -23,7 +23,7 @@ const enter = (reason: string, tenantKey = 'acme01') =>
     { token: manager, variables: { key: tenantKey, reason } },
   );
 
-/** How many records of that reason are in the central log, in the tenant's, and still to be written. */
+/** The numbers of records with that reason: in the central log, in the tenant's, and still pending. */
 async function recordsOf(reason: string, { db } = acme): Promise<[number, number, number]> {
   const { central } = fleet.tools;
   const where = { action: 'tenant.enter', changes: { path: ['reason', 'after'], equals: reason } };
@@ -36,7 +36,7 @@ async function recordsOf(reason: string, { db } = acme): Promise<[number, number
 
 const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
-/** Keeps everybody from writing to the tenant's log. */
+/** Keeps anybody from writing to the tenant's log. */
 async function holdTenantLog() {
   const url = new URL(inject('postgresUrl'));
   url.pathname = fleet.placeFor('acme01').dbName;
@@ -50,25 +50,25 @@ async function holdTenantLog() {
   };
   onTestFinished(release);
   return {
-    /** Resolves once somebody waits. */
+    /** Resolves once somebody waits for it. */
     isWaitedFor: () =>
       expect
         .poll(
           async () => {
-            // A transaction goes on seeing what it saw first.
+            // A transaction keeps seeing the statistics that it saw first.
             await superuser.query('SELECT pg_stat_clear_snapshot()');
             return (await superuser.query(`SELECT 1 ${waiting}`)).rowCount;
           },
           { timeout: 10_000, interval: 20 },
         )
         .toBe(1),
-    /** Cuts the connection of who waits. */
+    /** Cuts the connections of those who wait. */
     cutWaiters: () => superuser.query(`SELECT pg_terminate_backend(pid) ${waiting}`),
     release,
   };
 }
 
-/** An entry whose process has died right after it was written down. */
+/** Creates an entry whose process died right after it was stored as pending. */
 async function cutOff(reason: string, more: object = {}): Promise<string> {
   const claims = z.object({ sub: z.uuid() }).parse(decodeJwt(manager));
   const { id } = await fleet.tools.central.tenantEntry.create({
@@ -134,7 +134,7 @@ describe('enterTenant', () => {
   });
 
   it('is recorded in both logs in the end when nobody knows what became of the tenant’s', async () => {
-    // It fails where the answer to a commit is expected.
+    // It fails where the answer to the commit is expected.
     await acme.runAsOwner(
       `CREATE FUNCTION sys.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'lost'; END $$`,
     );

@@ -39,7 +39,7 @@ const createUser = (username: string, more: object = {}) =>
     },
   );
 
-/** The usernames that a search finds. */
+/** Returns the usernames that a search finds. */
 async function found(search: string): Promise<string[]> {
   const { data, errors } = await fleet.graphql(
     'query ($search: String) { users(search: $search) { edges { node { username } } } }',

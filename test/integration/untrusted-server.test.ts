@@ -14,7 +14,7 @@ import { lures, startPasswordThief } from '../support/password-thief.ts';
 
 const tenant = { id: 1, tenantKey: 'acme01' };
 
-/** Each way in which a program connects to a database. */
+/** All the ways in which a program connects to a database. */
 const ways: [string, (datasource: Datasource) => Promise<unknown>][] = [
   ['one connection', (datasource) => withConnection(datasource, async () => {})],
   [

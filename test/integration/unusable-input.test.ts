@@ -25,7 +25,7 @@ afterAll(() => fleet.close());
 
 type Path = readonly string[];
 
-/** Values that no field may be given, by scalar. */
+/** Values that every field has to refuse, by scalar. */
 const unusable: Readonly<Record<string, readonly unknown[]>> = {
   String: ['a\ud800', '\udc00b', 'a\0b'],
   ID: ['a\ud800', 'a\0b'],
@@ -48,7 +48,7 @@ const unusable: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
-/** Everything of a scalar type that an argument holds, wherever in its input objects. */
+/** Returns all scalars in an argument, however deep in its input objects. */
 function leavesOf(type: GraphQLInputType, path: Path): { path: Path; scalar: string }[] {
   if (isNonNullType(type)) return leavesOf(type.ofType, path);
   if (isListType(type)) return leavesOf(type.ofType, path);
@@ -58,7 +58,7 @@ function leavesOf(type: GraphQLInputType, path: Path): { path: Path; scalar: str
   return [{ path, scalar: type.name }];
 }
 
-/** A value of the right type that names nothing which exists; along `path`, `wrong` stands in it. */
+/** A value of the right type that refers to nothing that exists, with `wrong` at `path`. */
 function sampleOf(type: GraphQLInputType, path: Path, wrong: unknown): unknown {
   if (isNonNullType(type)) return sampleOf(type.ofType, path, wrong);
   if (isListType(type)) return [sampleOf(type.ofType, path, wrong)];

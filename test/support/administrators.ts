@@ -5,12 +5,12 @@ import { runAsSuperuser } from './central-database.ts';
 
 /** An account that makes tenants without being a superuser. */
 export interface TestAdministrator {
-  /** Its way to the maintenance database, which the server lets nobody into whom it does not name. */
+  /** Connects to the maintenance database, to which the server admits only roles that were granted access. */
   readonly datasource: Datasource;
   drop(): Promise<void>;
 }
 
-/** Makes an account that may make roles and databases, or whatever the attributes say. */
+/** Creates an account that may create roles and databases, or whatever the attributes say. */
 export async function makeAdministrator(attributes = 'CREATEDB CREATEROLE'): Promise<TestAdministrator> {
   const user = `administrator_${randomUUID().slice(0, 8)}`;
   const password = 'a-password-for-tests';

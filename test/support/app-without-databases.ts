@@ -3,7 +3,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { readServerConfiguration } from '../../src/config/environment.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 
-/** An application whose databases can't be reached, for requests that need none, and what it logs at any level. */
+/** Creates an application whose databases can't be reached, for requests that need none, and keeps its whole log. */
 export function createAppWithoutDatabases(overrides: Readonly<Record<string, string>> = {}): {
   readonly app: App;
   readonly log: readonly string[];

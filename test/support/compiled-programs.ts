@@ -5,10 +5,10 @@ import { build, type Plugin } from 'esbuild';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where the project's programs are, and those that tests start. */
+/** The files of the project's programs, and of those that tests start. */
 const programs = ['src/main.ts', 'scripts/*.ts', 'test/support/*.ts'];
 
-/** Some modules find files of the project by where they are themselves. */
+/** Keeps the source's path in `import.meta.url`: some modules use it to find files of the project. */
 const modulesInTheirPlaces: Plugin = {
   name: 'modules-in-their-places',
   setup({ onLoad }) {
@@ -23,14 +23,15 @@ const modulesInTheirPlaces: Plugin = {
 };
 
 /**
- * Compiles the project's programs once for the entire run: tests start more than a hundred of them, and most of the time
- * of a short one is taken by `tsx`.
- * @returns the folder with the compiled programs, each as in the project but with the ending `.mjs`; the caller removes it.
+ * Compiles the project's programs once for the whole run: tests start more than a hundred of them, and a short one
+ * spends most of its time in `tsx`.
+ * @returns the folder of the compiled programs, laid out like the project but with the extension `.mjs`; the caller
+ * removes it.
  */
 export async function compilePrograms(): Promise<string> {
   const cache = join(projectFolder, 'node_modules/.cache');
   await mkdir(cache, { recursive: true });
-  // Within the project, so that packages are found; of its own, so that two runs don't meet.
+  // Inside the project, so that packages are found; a new folder, so that two runs don't collide.
   const folder = await mkdtemp(join(cache, 'programs-'));
   try {
     await build({

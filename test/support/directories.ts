@@ -8,13 +8,13 @@ import {
   type TenantDirectoryOptions,
 } from '../../src/tenancy/tenant-directory.ts';
 
-/** What the directories of a test's file write, and believe of each other. */
+/** The seal that the directories of a test file share. */
 const directorySeal = createDirectorySeal({
   encryptionKey: randomBytes(32),
   previousEncryptionKeys: [],
 });
 
-/** The tenant directory as a process of its own has it. */
+/** Opens the tenant directory as a separate process would. */
 export function openDirectory(
   central: CentralClient,
   cache: SharedCache,

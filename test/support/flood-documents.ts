@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { createAppWithoutDatabases } from './app-without-databases.ts';
 
-// Sends COUNT documents, no two of them alike, and prints by how many bytes of heap they have made the process grow.
+// Sends COUNT different documents, and prints by how many bytes of heap the process has grown.
 const { COUNT, KIND } = z
   .object({ COUNT: z.coerce.number().int(), KIND: z.enum(['comments', 'tokens', 'wrong']) })
   .parse(process.env);
 const collectGarbage = z.custom<() => void>((value) => typeof value === 'function').parse(globalThis.gc);
 
-/** Not all Latin, so that a character takes two bytes. */
+/** Not only Latin, so that each character takes two bytes. */
 const filler = `가 ${'x'.repeat(1_000_000)}`;
 
 const documents = {

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { z } from 'zod';
 
-/** Stands before a PostgreSQL server, as a pooler does that passes on nothing of what its clients ask for. */
+/** A proxy of a PostgreSQL server, like a pooler that passes on none of the settings that its clients ask for. */
 export interface ForgetfulPooler {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** What a session can't be opened without. */
+/** The startup parameters that a session can't be opened without. */
 const passedOn = new Set(['user', 'database']);
 
-/** Starts one before the server on that port of 127.0.0.1. */
+/** Starts a pooler in front of the server on that port of 127.0.0.1. */
 export async function startForgetfulPooler(serverPort: number): Promise<ForgetfulPooler> {
   const sockets = new Set<Socket>();
   const listener = createServer((client) => {
@@ -20,7 +20,7 @@ export async function startForgetfulPooler(serverPort: number): Promise<Forgetfu
       sockets.add(socket);
       socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    // The first packet is short, and arrives whole.
+    // The first packet is short, so it arrives whole.
     client.once('data', (startup: Buffer) => {
       server.write(forget(startup));
       client.pipe(server);
@@ -42,7 +42,7 @@ export async function startForgetfulPooler(serverPort: number): Promise<Forgetfu
   };
 }
 
-/** A startup packet is its length, the protocol's version, names and values that each end with a zero, and a zero. */
+/** A startup packet is its length, the protocol version, names and values each ended by a zero, and a final zero. */
 function forget(startup: Buffer): Buffer {
   const parts = startup.toString('utf8', 8).split('\0');
   const kept = parts.flatMap((name, index) =>

@@ -41,7 +41,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await services.stop();
     throw error;
   });
-  // As on every server that has had a tenant. Done while tests run, it would tie their roles to those databases.
+  // As on every server that has had a tenant. Done while tests run, the grants would tie their roles to these
+  // databases.
   await withConnection({ connectionString: services.postgresUrl }, closeMaintenanceDatabases);
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('redisUrl', services.redisUrl);

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
 
-/** Takes connections as a PostgreSQL server does, and tries to get at the password. */
+/** A server that accepts connections like PostgreSQL and tries to obtain the password. */
 export interface PasswordThief {
   readonly port: number;
-  /** What clients have sent after their startup packets. */
+  /** Everything that clients have sent after their startup packets. */
   heard(): Buffer;
-  /** Connections that are open. */
+  /** The number of open connections. */
   connections(): number;
   close(): Promise<void>;
 }
 
-/** One message of the protocol: its type, its length and its body. */
+/** A protocol message: its type, its length and its body. */
 function message(type: string, ...parts: readonly (Buffer | string)[]): Buffer {
   const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
   const length = Buffer.alloc(4);
@@ -28,17 +28,17 @@ const int32 = (value: number) => {
 
 const letIn = Buffer.concat([message('R', int32(0)), message('Z', 'I')]);
 
-/** What such a server may say to the startup packet. */
+/** Answers of such a server to the startup packet. */
 export const lures = {
   cleartext: message('R', int32(3)),
-  // As if it were content already, in one packet: nobody may take that for a connection.
+  // Sent in one packet, as if it already had the password: nobody may take that for a connection.
   cleartextAndWelcome: Buffer.concat([message('R', int32(3)), letIn]),
   md5: message('R', int32(5), 'salt'),
   plainSasl: message('R', int32(10), 'PLAIN\0\0'),
   scramWithoutProof: Buffer.concat([message('R', int32(10), 'SCRAM-SHA-256\0\0'), letIn]),
 } as const;
 
-/** Starts one on a free port of 127.0.0.1. */
+/** Starts a thief on a free port of 127.0.0.1. */
 export async function startPasswordThief(lure: Buffer): Promise<PasswordThief> {
   const sockets = new Set<Socket>();
   const chunks: Buffer[] = [];

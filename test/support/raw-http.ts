@@ -1,14 +1,14 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A response as it came over the wire. */
 export interface RawAnswer {
-  /** 0 when the connection was closed without one. */
+  /** 0 when the connection was closed without a response. */
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** Sends bytes over a connection of their own, whatever they are, and reads until the server closes it. */
+/** Sends any bytes over a new connection, and reads until the server closes it. */
 export function sendRaw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

@@ -14,7 +14,7 @@ export interface ProcessOutcome {
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where a TypeScript file of the project, given from the project's folder, is compiled. */
+/** The compiled form of a TypeScript file, whose path is relative to the project's folder. */
 const compiled = (file: string) => join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs'));
 
 /** Runs a TypeScript file of the project, given from the project's folder, to its end. */
@@ -43,11 +43,11 @@ export interface RunningProcess {
   readonly output: () => string;
   /** Resolves with the first match of `pattern` in the output; rejects when the process ends without one. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Sends the signal and resolves with the exit code, once nobody holds the process's output any more. */
+  /** Sends the signal, and resolves with the exit code once no process holds the output open. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
-  /** Ends the reading of the process's output, as a terminal that closes does. */
+  /** Stops reading the process's output, like a terminal that closes. */
   stopReading(): void;
-  /** Sends the signal to the process and all that it has started, as a terminal does: to a package script. */
+  /** Sends the signal to the process and all that it has started, as a terminal does; for package scripts. */
   stopGroup(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -60,7 +60,7 @@ export function startScript(
   return start(process.execPath, [compiled(file)], environment, { cwd: folder });
 }
 
-/** Starts a script of the package.json in `folder` as `npm run` does, in a process group of its own. */
+/** Starts a script of the package.json in `folder` like `npm run`, in its own process group. */
 export function startPackageScript(
   name: string,
   environment: Readonly<Record<string, string>>,
@@ -69,7 +69,7 @@ export function startPackageScript(
   return start('npm', ['run', name], environment, { cwd: folder, detached: true });
 }
 
-/** Fills an empty folder so that npm takes it for the project, and what is written there stays there. */
+/** Fills an empty folder so that npm takes it for the project, while whatever is written there stays there. */
 export async function linkProject(folder: string): Promise<void> {
   const parts = ['package.json', 'node_modules', 'src', 'scripts', 'prisma', 'prisma-central'];
   await Promise.all(parts.map((part) => symlink(join(projectFolder, part), join(folder, part))));

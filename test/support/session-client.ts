@@ -31,7 +31,7 @@ export interface SessionClient {
   use(accessToken: string): Promise<readonly string[]>;
 }
 
-/** The tenant whose cookie is meant, as a page names it unless told otherwise. */
+/** The tenant that a page names for its cookie, unless told otherwise. */
 const namedTenant = ({ headers }: ClientRequest) =>
   headers?.cookie === undefined ? {} : { tenantKey: 'acme01' };
 

@@ -8,9 +8,9 @@ export interface TestServices {
 }
 
 /**
- * Settings for tests: data need not survive a crash, and files run side by side, each with pools of its own. What has
- * to make no difference is as no developer's server has it: the zone is half an hour off and has summers, and days
- * come before months.
+ * Settings for tests: data need not survive a crash, and files run side by side, each with its own pools. Settings
+ * that must make no difference are unlike those of any developer's server: the zone is off by half an hour and has
+ * summer time, and days come before months.
  */
 export const testPostgresSettings = {
   TimeZone: 'America/St_Johns',
@@ -26,5 +26,5 @@ export const testPostgresSettings = {
   full_page_writes: 'off',
 } as const;
 
-/** Where i and I are no pair: what is compared or searched for must not depend on it. */
+/** A locale in which i and I are no pair: no comparison and no search may depend on it. */
 export const testIcuLocale = 'tr-TR';

@@ -17,7 +17,7 @@ export interface EmbeddedPostgresOptions {
   readonly preferredPort?: number;
   /** Server settings, as in postgresql.conf. They show in the process list. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** An ICU locale such as `tr-TR` for a cluster that is made now, instead of PostgreSQL's own, which is no country's. */
+  /** The ICU locale of a new cluster, such as `tr-TR`; by default it has PostgreSQL's own, which is no country's. */
   readonly icuLocale?: string;
   /** Whether the data has to survive a crash of the machine. Without, everything is faster. */
   readonly durable: boolean;

@@ -63,7 +63,7 @@ async function createCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        // PostgreSQL's own locale sorts alike on every machine, whatever locales that has.
+        // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
         ...(icuLocale === undefined
           ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
           : ['--locale-provider=icu', `--icu-locale=${icuLocale}`]),

@@ -8,7 +8,7 @@ interface AuditChange {
   readonly field: string;
   readonly before: unknown;
   readonly after: unknown;
-  /** Whether the viewer may not read the values, which are null then. */
+  /** True when the viewer may not read the values, which are null then. */
   readonly redacted: boolean;
 }
 
@@ -38,8 +38,8 @@ export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').imp
 const changesSchema = z.record(z.string(), z.object({ before: z.unknown(), after: z.unknown() }));
 
 /**
- * Reads the changes of a record as the database keeps them.
- * @param mayRead whether the viewer may read the values of a field.
+ * Reads the changes of a record as they are stored.
+ * @param mayRead tells whether the viewer may read the values of a field.
  */
 export function readChanges(stored: unknown, mayRead: (field: string) => boolean): AuditChange[] {
   return Object.entries(changesSchema.parse(stored)).map(([field, { before, after }]) =>

@@ -98,7 +98,7 @@ export async function updateBranch(
  * @param reassignTo takes over its users; without one it must have none.
  * @returns the name.
  * @throws {NotFoundError} when there is no live branch of that id.
- * @throws {ConflictError} while it has users, with their number for a viewer who may read branches.
+ * @throws {ConflictError} while it has users; gives their number if the viewer may read branches.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the branch itself.
  */
 export async function deleteBranch(

@@ -120,7 +120,7 @@ export async function updateDepartment(
  * @param reassignTo takes over its users and the departments right below it; without one it must have neither.
  * @returns the name.
  * @throws {NotFoundError} when there is no live department of that id.
- * @throws {ConflictError} while it has users or departments below it, with both counts for a viewer who may read
+ * @throws {ConflictError} while it has users or departments below it; gives both counts if the viewer may read
  * departments.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the department itself or below it.
  */

@@ -59,7 +59,7 @@ export async function loadManagerAuditRecords(
 
 const operatorSchema = z.object({ operator: z.object({ after: z.string() }) });
 
-/** The operator of a script, whose name stands among the changes of a record; null when there is none. */
+/** The operator of a script, whose name is among a record's changes; null if there is none. */
 export function operatorIn(changes: unknown): string | null {
   return operatorSchema.safeParse(changes).data?.operator.after ?? null;
 }

@@ -1,7 +1,7 @@
 import { hasPermission, type Viewer } from '../../auth/viewer.ts';
 import { ForbiddenError, message } from '../../errors/index.ts';
 
-/** What is said with the names of the permissions, and what without. */
+/** The messages that name the missing permissions, and those that don't. */
 const refusals = {
   user: { named: 'forbidden.userBeyondOwn', unnamed: 'forbidden.userBeyondOwnUnnamed' },
   givenRole: { named: 'forbidden.roleBeyondOwn', unnamed: 'forbidden.roleBeyondOwnUnnamed' },
@@ -9,8 +9,8 @@ const refusals = {
 } as const;
 
 /**
- * The refusal of a change that is about more rights than the viewer has. It names them only to a viewer who could
- * look them up: what a role permits is read with `roles:read`, and what role a user has with `users:read`.
+ * Creates the refusal of a change that involves more rights than the viewer has. It names them only to a viewer who
+ * could look them up: reading a role's permissions takes `roles:read`, and reading a user's role `users:read`.
  */
 export function beyondOwn(
   viewer: Viewer,

@@ -167,7 +167,7 @@ export async function updateRole(
  * Marks a role as deleted; its code is free again.
  * @returns the name.
  * @throws {NotFoundError} when there is no live role of that id.
- * @throws {ConflictError} while users hold it, with their number for a viewer who may read roles.
+ * @throws {ConflictError} while users hold it; gives their number if the viewer may read roles.
  * @throws {ForbiddenError} for a system role, and for one that grants more than the viewer has.
  */
 export async function deleteRole(transaction: TenantTransaction, actor: Actor, id: string): Promise<string> {

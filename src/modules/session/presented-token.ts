@@ -4,33 +4,33 @@ import { message, TokenExpiredError, UnauthenticatedError } from '../../errors/i
 import type { Context } from '../../graphql/context.ts';
 import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
 
-/** What a request brings to name its refresh token. */
+/** The arguments with which a request names its refresh token. */
 export interface TokenArguments {
   readonly refreshToken?: string | null | undefined;
   readonly tenantKey?: string | null | undefined;
 }
 
-/** The refresh token of a request, whose signature and claims are good. */
+/** The refresh token of a request, with a valid signature and valid claims. */
 export interface PresentedToken {
   readonly token: string;
   readonly claims: RefreshClaims;
-  /** Whether the browser has sent it along, rather than the page. */
+  /** True when the browser sent it as a cookie, rather than the page as an argument. */
   readonly fromCookie: boolean;
-  /** Uses it; has the browser forget a cookie that is refused for good, rather than send it again and again. */
+  /** Runs `work` with it. When it is refused for good, the browser is told to drop the cookie rather than resend it. */
   use<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** The realm that a request names by a tenant's key, or by none for the managers'. */
+/** The realm of the tenant that a request names; the managers' if it names none. */
 export function namedRealm(tenantKey: string | null | undefined): string {
   return tenantKey == null ? managersRealm : typedTenantKeySchema.parse(tenantKey);
 }
 
 /**
- * The refresh token that the request brings: the argument, or the cookie of the realm that it names. A page can only
- * use the session that it has: who else has signed in meanwhile, in another tab, has replaced the cookie and not it.
- * @throws {UnauthenticatedError} when there is none, when it is not good, when it is of another realm than the one named
- * or, from the cookie, of another session than the access token. The latter leaves the cookie as it is.
- * @throws {TokenExpiredError} when its time is over.
+ * Reads the refresh token of the request: the argument, or the cookie of the realm that it names. A page can only use
+ * its own session: somebody who has signed in meanwhile in another tab has replaced the cookie, but not the session.
+ * @throws {UnauthenticatedError} when there is none, when it is invalid, when it belongs to another realm than the one
+ * named or, from the cookie, to another session than the access token. The last leaves the cookie as it is.
+ * @throws {TokenExpiredError} when it has expired.
  */
 export async function presentToken(
   context: Context,
@@ -69,14 +69,14 @@ function assertPageHas({ claimedSession }: Context, inCookie: ClaimedSession | n
   if (isOther || claimedSession.realm !== realm) throw otherSession();
 }
 
-/** Refuses what is another session's than the page's. */
+/** The error for a session other than the page's. */
 export function otherSession(): UnauthenticatedError {
   return new UnauthenticatedError(message('auth.otherSession'));
 }
 
 /**
- * Has the browser forget the realm's cookie when its session has ended, or when it can't be read. It stays when it is
- * of somebody who has signed in meanwhile.
+ * Clears the realm's cookie when its session has ended, or when it can't be read. The cookie of somebody who has
+ * signed in meanwhile stays.
  */
 export function forgetCookie(
   { refreshCookies }: Context,

@@ -33,7 +33,7 @@ export interface Realm {
   readonly tenantKey: string | null;
   readonly accountType: 'User' | 'Manager';
   readonly identity: IdentityDatabase;
-  /** Runs `work` in one transaction. When that ends sessions, every process hears of it as soon as it is committed. */
+  /** Runs `work` in one transaction. If that ends sessions, every process is told as soon as it is committed. */
   transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
 }
 
@@ -41,13 +41,13 @@ export interface Realm {
 export interface RealmTransaction {
   readonly identity: IdentityDatabase;
   record(actor: AuditActor, entry: AuditEntry): Promise<void>;
-  /** {@link beginSession}. */
+  /** See {@link beginSession}. */
   beginSession(
     session: { readonly id: string; readonly accountId: string },
     token: IssuedRefreshToken,
     origin: SessionOrigin,
   ): Promise<string[]>;
-  /** {@link revokeSessions}. */
+  /** See {@link revokeSessions}. */
   revokeSessions(which: RevokedSessions, reason: RevocationReason): Promise<string[]>;
   /** What an account may do now. */
   rightsOf(accountId: string): Promise<Rights>;
@@ -75,8 +75,8 @@ export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessi
 }
 
 /**
- * The users of a tenant, for a viewer whose every transaction is a change as others of the tenant's people are.
- * @param change as the request's context makes it, which also has it heard.
+ * The users of a tenant, for a viewer whose every transaction is a change like those of the tenant's other people.
+ * @param change the request context's way to run a change, which also announces it.
  */
 export function tenantRealmInTurn(
   db: TenantClient,
@@ -94,7 +94,7 @@ export function tenantRealmInTurn(
 
 /**
  * The managers of the platform.
- * @param viewer whose session has to go on for each transaction; null where somebody signs in or out.
+ * @param viewer somebody whose session has to be alive in each transaction; null where somebody signs in or out.
  */
 export function managerRealm(central: CentralClient, live: LiveSessions, viewer: Viewer | null): Realm {
   return {
@@ -128,7 +128,7 @@ function inTenant(transaction: TenantTransaction, onEnd: () => void): RealmTrans
   };
 }
 
-/** `onEnd` is called when sessions have ended. */
+/** @param onEnd called when sessions have ended. */
 function sessionChanges(
   identity: IdentityDatabase,
   onEnd: () => void,
@@ -144,7 +144,7 @@ function sessionChanges(
   };
 }
 
-/** Runs a transaction, and tells when sessions have ended by it, or may have: a commit's answer can be lost. */
+/** Runs a transaction, and announces when it has ended sessions or may have: the answer to a commit can be lost. */
 async function makeEndsHeard<T>(
   tell: () => Promise<void>,
   run: (onEnd: () => void) => Promise<T>,
@@ -182,7 +182,7 @@ function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSel
 }
 
 /**
- * The session of a tenant's user with their rights; null when it has ended or they may not sign in.
+ * The session of a tenant's user, with their rights; null when it has ended or they may not sign in.
  * @throws {TenantUnavailableError} when the tenant's database does not answer.
  */
 export async function readLiveSession(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {

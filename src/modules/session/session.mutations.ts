@@ -193,7 +193,7 @@ builder.mutationField('changePassword', (t) =>
   }),
 );
 
-/** The key that is meant by what somebody types; null when they name no tenant. */
+/** The canonical form of a typed tenant key; null when no tenant is named. */
 function typedTenantKey(typed: string | null | undefined): string | null {
   return typed == null ? null : typedTenantKeySchema.parse(typed);
 }
@@ -217,7 +217,7 @@ async function enterRealm(
   };
 }
 
-/** {@link enterRealm} for a token's session; a request whose access token is of the same session is there already. */
+/** Runs {@link enterRealm} for a token's session, unless the request's access token is of that same session. */
 async function enterRealmOf(context: Context, { claims }: PresentedToken): ReturnType<typeof enterRealm> {
   const isThere =
     context.isSignedIn &&
@@ -228,7 +228,7 @@ async function enterRealmOf(context: Context, { claims }: PresentedToken): Retur
     : enterRealm(context, claims.tenant_key);
 }
 
-/** Ends the session of a good access token. @throws {UnauthenticatedError} when the request names another realm. */
+/** Ends the session of a valid access token. @throws {UnauthenticatedError} when the request names another realm. */
 async function leave(context: Context, tenantKey: string | null | undefined): Promise<void> {
   const realm = realmOfSession(context);
   if (tenantKey != null && namedRealm(tenantKey) !== realm.name) throw otherSession();
@@ -244,7 +244,7 @@ async function leaveWith(context: Context, { claims, use }: PresentedToken): Pro
   forgetCookie(context, namedRealm(claims.tenant_key), (session) => session.sessionId === claims.sid);
 }
 
-/** Whether the page's refresh token is in the realm's cookie, and not one of who has signed in meanwhile. */
+/** Returns whether the realm's cookie holds the page's session, not one of somebody who has signed in meanwhile. */
 function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean {
   const claimed = refreshCookies.claimed(realm);
   return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;

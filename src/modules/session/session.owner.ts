@@ -13,7 +13,7 @@ export interface SessionOwner {
   readonly accountId: string;
 }
 
-/** Where the viewer's own account is kept, for changes that need their session to go on. */
+/** The realm of the viewer's own account, for changes that need their session to be alive. */
 export function ownRealm(context: Context): Realm {
   const { viewer, sessions } = context;
   if (viewer.role !== 'manager') return realmOfTenant(context);
@@ -21,7 +21,7 @@ export function ownRealm(context: Context): Realm {
   return managerRealm(sessions.central, sessions.live, viewer);
 }
 
-/** Where the viewer's own account is kept, for ending or prolonging their session, which needs no right. */
+/** The realm of the viewer's own account, for ending or prolonging their session, which takes no right. */
 export function realmOfSession(context: Context): Realm {
   const { viewer, sessions } = context;
   if (viewer.role !== 'manager') return tenantRealm(context.db, context.tenant.tenantKey, sessions.live);
@@ -29,7 +29,7 @@ export function realmOfSession(context: Context): Realm {
   return managerRealm(sessions.central, sessions.live, null);
 }
 
-/** A manager's account is not in the tenant that they have entered. */
+/** Refuses managers who have entered a tenant: their account is not in it. */
 function assertInNoTenant({ tenantKey }: Viewer): void {
   if (tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
 }

@@ -23,7 +23,7 @@ import {
 /**
  * Exchanges a refresh token for new tokens with the rights that the account has now. When the token was used
  * before, the whole session ends: two hold it, and nobody can tell who is the thief.
- * @throws {UnauthenticatedError} when the session has ended, or ends by this, or the account may not sign in.
+ * @throws {UnauthenticatedError} when the session has ended or is ended by this, or the account may not sign in.
  */
 export async function refreshSession(
   realm: Realm,
@@ -56,7 +56,7 @@ export async function refreshSession(
     if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
     return viewerOf(realm, transaction, account, claims.sid);
   });
-  // Only now: the end of the session is not to be undone by the refusal.
+  // After the transaction, because the refusal must not undo the end of the session.
   if (viewer === null) throw new UnauthenticatedError(message('auth.sessionEnded'));
   return signedInWith(viewer, successor, tools.issuer);
 }
@@ -88,7 +88,7 @@ export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
   });
 }
 
-/** Ends all of an account's sessions, and makes every device unknown to it. @returns how many have ended. */
+/** Ends all of an account's sessions, and makes every device unknown to it. @returns the number of ended sessions. */
 export async function endAllSessions(realm: Realm, actor: Actor, accountId: string): Promise<number> {
   return realm.transaction(async ({ identity, record, revokeSessions }) => {
     const ended = await revokeSessions(
@@ -122,7 +122,7 @@ export async function endSession(
 
 /**
  * Changes the viewer's own password. Every session ends, whoever holds it, and a new one begins.
- * @param from says where the attempt comes from, and the id of the device if the account knows it.
+ * @param from returns the source of the attempt, and the device's id if the account knows the device.
  * @throws {ValidationFailedError} when the current password is wrong, or the new one not good enough or used lately.
  */
 export async function changeOwnPassword(

@@ -10,7 +10,7 @@ import { namedRealm } from './presented-token.ts';
 import type { Realm } from './realm.service.ts';
 import { findCandidate, type SignInTools, verifyCandidate } from './sign-in.service.ts';
 
-/** What somebody brings to sign in, as they sent it. */
+/** The input of a sign-in, as it was sent. */
 export interface SignInInput {
   readonly tenantKey?: string | null | undefined;
   readonly username: string;
@@ -18,18 +18,18 @@ export interface SignInInput {
   readonly deviceToken?: string | null | undefined;
 }
 
-/** Who has been let in. */
+/** An account that was let in. */
 export interface Candidate {
   readonly realm: Realm;
   readonly account: Account;
-  /** The device, when the account has signed in from it before. */
+  /** The device's id, if the account has signed in from it before. */
   readonly deviceId: string | undefined;
 }
 
 /**
- * Checks who wants to sign in, held against the address and the account. A device that the account knows is held
- * against itself alone: neither strangers nor neighbours lock it out.
- * @param enter brings the request to where the accounts are kept, when it is worth it.
+ * Checks a sign-in, and counts it against the address and the account. An attempt from a device that the account knows
+ * counts against that device alone: neither strangers nor neighbours lock it out.
+ * @param enter brings the request to the database of the accounts; called only when needed.
  * @throws {RateLimitedError} while the address is locked.
  * @throws {TenantBusyError} when too many try at once.
  * @throws {InvalidCredentialsError} for every other reason.
@@ -41,7 +41,7 @@ export async function attemptSignIn(
 ): Promise<Candidate> {
   const network = networkOf(context);
   const leave = await context.sessions.gate.enter(
-    // Whatever is longer is no tenant's key.
+    // Tenant keys are no longer than that.
     namedRealm(input.tenantKey).slice(0, 64),
     network ?? 'unknown',
   );
@@ -51,7 +51,7 @@ export async function attemptSignIn(
       const realm = await enter();
       return { realm, account: await findCandidate(realm, input) };
     };
-    // Whoever brings no device is refused before anything is looked up while their address is locked.
+    // Without a device, a request from a locked address is refused before anything is looked up.
     const foundFirst = devices.length > 0 ? await find() : null;
     const device = knownDevice(devices, foundFirst?.realm, foundFirst?.account);
     const atAddress = device ? null : await beginAtAddress(context);
@@ -70,7 +70,7 @@ export async function attemptSignIn(
   }
 }
 
-/** Where a signed-in user's attempt comes from, for {@link changeOwnPassword}. */
+/** The source of a signed-in user's attempt, for {@link changeOwnPassword}. */
 export async function sourceOfSignedIn(
   context: Context,
   realm: Realm,
@@ -85,8 +85,8 @@ export async function sourceOfSignedIn(
 }
 
 /**
- * What signing in at a realm needs.
- * @param realm null for a tenant that there is not: whoever names one hashes on their address's account.
+ * The dependencies of signing in to a realm.
+ * @param realm null for a tenant that does not exist: its hashing is on the account of the client's address.
  */
 export function signInTools(context: Context, realm: Realm | null): SignInTools {
   const { sessions, origin, requestId } = context;
@@ -124,9 +124,9 @@ function knownDevice(
 }
 
 /**
- * Begins an attempt of the request's address; null where nothing is counted.
+ * Begins an attempt from the request's address; null when it is not counted.
  * @throws {RateLimitedError} while the address is locked.
- * @throws {TenantBusyError} when those under way leave no room for it in time.
+ * @throws {TenantBusyError} when attempts under way leave no room for it in time.
  */
 async function beginAtAddress({
   origin,
@@ -148,7 +148,7 @@ async function beginAtAddress({
     }
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
-    // Accounts are still locked by their own failures, and tenants go on being served.
+    // Accounts still lock on their own failures, and tenants are still served.
     logger.warn({ err: error, requestId }, 'Failed sign-ins are not counted by address');
     return null;
   }
@@ -157,7 +157,7 @@ async function beginAtAddress({
 /** Attempts under way take fractions of a second. */
 const busyRetrySeconds = 1;
 
-/** Runs an attempt and tells its address what came of it. */
+/** Runs an attempt, and reports the outcome to its address. */
 async function endingWith<T>(
   { logger, requestId }: Context,
   atAddress: AddressAttempt | null,
@@ -165,7 +165,7 @@ async function endingWith<T>(
 ): Promise<T> {
   const end = (outcome: 'success' | 'failure' | 'unknown') =>
     atAddress?.end(outcome).catch((error: unknown) => {
-      // It is given up for lost by and by.
+      // The attempt is given up for lost after a while.
       logger.warn({ err: error, requestId }, 'What came of a sign-in is not counted by address');
     });
   try {

@@ -40,7 +40,7 @@ export interface SignedIn {
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: Date;
-  /** Says from now on that the account has signed in from this device; null after a refresh. */
+  /** Proves from now on that the account has signed in from this device; null after a refresh. */
   readonly device: IssuedDeviceToken | null;
 }
 
@@ -50,12 +50,12 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** The account that somebody names; null when there is none, or no such tenant. */
+/** Finds the account that is named; null when there is none, or no such tenant, or the password is empty. */
 export async function findCandidate(realm: Realm | null, credentials: Credentials): Promise<Account | null> {
   return realm && credentials.password !== '' ? findByName(realm, credentials.username) : null;
 }
 
-/** The account that is meant by a username as somebody types it. */
+/** Finds the account of a username as somebody types it. */
 async function findByName({ identity }: Realm, typed: string): Promise<Account | null> {
   for (const username of usernamesOf(typed)) {
     const account = await findAccount(identity, { username });
@@ -65,7 +65,7 @@ async function findByName({ identity }: Realm, typed: string): Promise<Account |
 }
 
 /**
- * Lets an account through whose password was given, and which may sign in.
+ * Lets an account through if the password is right and the account may sign in.
  * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
  */
 export async function verifyCandidate(
@@ -83,14 +83,14 @@ export async function verifyCandidate(
   return { realm, account };
 }
 
-/** Those who try to use an account's password at once wait for each other; who did not get their turn tries again. */
+/** Simultaneous attempts on one account wait for each other; those that don't get their turn have to try again. */
 const busyRetrySeconds = 1;
 
 /**
- * Whether the password is the account's, and good for signing in. The attempt is counted when its outcome is known;
- * until then it is under way, so that parallel guesses are no more than those one after the other. While the account
+ * Checks that the password is the account's, and valid for signing in. The attempt is counted when its outcome is
+ * known; until then it is under way, so that parallel guesses get no further than sequential ones. While the account
  * is locked to the source, no password is right.
- * @throws {TenantBusyError} when those under way leave no room for it in time.
+ * @throws {TenantBusyError} when attempts under way leave no room for it in time.
  */
 export async function checkPassword(
   realm: Realm,
@@ -135,7 +135,7 @@ export async function checkPassword(
  * Begins a session for an account whose password has been verified.
  * @param newPassword replaces the password on the way, and ends every session that the account has; a temporary
  * one must be replaced.
- * @param deviceId of the device, when the account has signed in from it before.
+ * @param deviceId the device's id, if the account has signed in from it before.
  * @throws {PasswordChangeRequiredError} when the password was good for one sign-in and no new one is given.
  * @throws {ValidationFailedError} when the new password is not good enough, or was used lately.
  * @throws {InvalidCredentialsError} when the account was changed in the meantime.

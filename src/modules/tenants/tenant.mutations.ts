@@ -73,7 +73,7 @@ builder.mutationField('resumeTenant', (t) =>
   }),
 );
 
-/** Changes a tenant so that every process hears of it, also when the change's answer was lost: it may have been made. */
+/** Runs a tenant's change and tells every process, even if the answer was lost: the change may have been made. */
 async function heard<T>(platform: Platform, tenantKey: string, change: () => Promise<T>): Promise<T> {
   try {
     return await change();

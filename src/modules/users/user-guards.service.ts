@@ -10,7 +10,7 @@ const seated = { deletedAt: null, isActive: true } as const;
 
 /**
  * Nobody changes a user who may do more than they: otherwise a new password or address would be a way to their rights.
- * @throws {ForbiddenError} naming what the viewer lacks, if they may know what the user may do.
+ * @throws {ForbiddenError} naming the rights that the viewer lacks, if they may know what the user may do.
  */
 export function assertMayManage(
   viewer: Viewer,

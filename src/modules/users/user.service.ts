@@ -117,9 +117,9 @@ interface OptionalFields {
 }
 
 /**
- * Checks the input of {@link createUser} and, before it hashes the password, everything else that would refuse it:
- * what is cheap keeps a flood of bad requests from the processors.
- * @throws as {@link createUser}, which looks again when its turn has come.
+ * Checks the input of {@link createUser} and, before hashing the password, everything else that would refuse it: cheap
+ * checks keep a flood of bad requests from the processors.
+ * @throws like {@link createUser}, which checks again when its turn comes.
  */
 export async function prepareUser(
   db: TenantDatabase,
@@ -310,8 +310,8 @@ export interface TemporaryPassword {
 }
 
 /**
- * Makes a password for {@link resetPassword}, for a user who may be given one.
- * @throws as {@link resetPassword}, which looks again when its turn has come.
+ * Generates a password for {@link resetPassword}, if the user may be given one.
+ * @throws like {@link resetPassword}, which checks again when its turn comes.
  */
 export async function makeTemporaryPassword(
   db: TenantDatabase,
@@ -359,7 +359,7 @@ async function loadForReset(db: TenantDatabase, viewer: Viewer, id: string): Pro
 }
 
 /**
- * Unlocks a user whom failed sign-ins have locked: for every device and every address.
+ * Unlocks a user who is locked out by failed sign-ins, for every device and every address.
  * @throws {NotFoundError} when there is no live user of that id.
  * @throws {ForbiddenError} for oneself, and for a user who may do more than the viewer.
  */
@@ -370,7 +370,7 @@ export async function unlockUser(
   selection: Selection,
 ): Promise<UserRow> {
   const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
-  // Whoever holds a stolen session would go on guessing the password with it.
+  // Otherwise whoever holds a stolen session could go on guessing the password with it.
   if (id === actor.viewer.userId) throw new ForbiddenError(message('forbidden.unlockSelf'));
   await forgetAttempts(tenantIdentity(transaction), id);
   await recordAudit(transaction, actor, {
@@ -430,7 +430,7 @@ async function checkReferences(db: TenantDatabase, viewer: Viewer, references: R
   if (role) assertMayGrantRole(viewer, role);
 }
 
-/** @throws {ConflictError} as the indexes of live users would have it. */
+/** @throws {ConflictError} when the indexes of live users would refuse the names. */
 async function assertNamesAreFree(
   db: TenantDatabase,
   { username, email }: { readonly username: string; readonly email: string },

@@ -55,7 +55,7 @@ export class UnknownTenantError extends Error {
 /**
  * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs.
  * @param onReport hears of each tenant as it is done.
- * @param onServer hears what each of their servers lets tenants' roles do beyond their databases, unless it is a dry run.
+ * @param onServer receives what each server still lets tenants' roles do beyond their databases; not in a dry run.
  * @returns one report per tenant, by key.
  * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
@@ -79,7 +79,7 @@ export async function migrateFleet(
   );
 }
 
-/** A tenant can be migrated as its owner, whatever the administrator may do on its server, if it gets in at all. */
+/** Failures are only reported: migrating as the owner needs nothing of the administrator, not even its access. */
 async function limitServers(
   tools: FleetMigrationTools,
   tenants: readonly TenantRow[],
@@ -160,7 +160,7 @@ async function migrateTenant(
     // than markers gets its own here, where the registry is believed once.
     const marked = await markDatabase(owner, tenant);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
-    // What the administrator may not take, the report on the server says.
+    // Failures are ignored: the server's report says what the administrator can't withdraw.
     await limitDatabase(administrationOf(tools.tenantAdminDatasource, tenant), tenant.dbName).catch(() => {});
     if (tenant.schemaVersion !== newest) {
       await recordVersion(tools, tenant, newest);
@@ -173,7 +173,7 @@ async function migrateTenant(
   }
 }
 
-/** Applies what is lacking, with a record of who does it before and after. */
+/** Applies the missing migrations, and records before and after who does it. */
 function applyRecorded(
   tools: FleetMigrationTools,
   { tenantKey }: TenantRow,

@@ -87,7 +87,7 @@ export async function createManager(
   return { id, username, oneTimePassword };
 }
 
-/** Before anything is hashed; the indexes have the last word. */
+/** Runs before anything is hashed; the unique indexes have the last word. */
 async function assertNamesAreFree(central: CentralClient, username: string, email: string): Promise<void> {
   const holder = await central.manager.findFirst({
     where: { OR: [{ username }, { email }] },
@@ -109,7 +109,7 @@ function nameTaken(
 }
 
 /**
- * Lets a manager sign in again whom failed sign-ins have locked.
+ * Unlocks a manager who is locked out by failed sign-ins.
  * @throws {ManagerAccountError} when there is no such manager.
  */
 export async function unlockManager(

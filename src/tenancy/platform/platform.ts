@@ -16,7 +16,7 @@ export interface Platform {
   invalidate(tenantKey: string): Promise<void>;
   /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
   countSeats(tenantKeys: readonly string[]): Promise<(number | null)[]>;
-  /** {@link TenantEntries.record}. */
+  /** See {@link TenantEntries.record}. */
   recordEntry(actor: Actor, tenantKey: string, reason: string): Promise<void>;
   /** {@link requestTenant}, and has it made right away. */
   requestTenant(actor: Actor, input: object): Promise<RequestedTenant>;

@@ -56,7 +56,7 @@ export async function requestTenant(
     ]);
   }
   const { tenantKey } = request;
-  // The lock of whoever provisions, so that neither a script nor another manager registers the key meanwhile.
+  // The lock of provisioning itself, so that neither a script nor another manager registers the key meanwhile.
   const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), async () => {
     await assertKeyIsFree(tools.central, tenantKey);
     return registerTenant(

@@ -14,8 +14,8 @@ import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/pr
 /** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
 export interface ProvisioningWorker {
   /**
-   * Takes every unfinished job that nobody is at work on, one after the other. A process whose administrator may not
-   * make roles and databases leaves them to one whose may.
+   * Works on every unfinished job that no other process holds, one after the other. A process whose administrator may
+   * not create roles and databases leaves the jobs to one whose administrator may.
    * @returns when there is none left for this process; what goes wrong is logged and recorded.
    */
   work(): Promise<void>;
@@ -80,7 +80,7 @@ export function createProvisioningWorker(
   }
 
   async function mayMakeTenants(): Promise<boolean> {
-    // Without an answer, the job itself finds out what is wrong, and says so to whoever asked for it.
+    // On failure, the job itself finds out what is wrong, and reports it to whoever requested it.
     const may = await withConnection(tools.tenantAdminDatasource, readStanding).then(
       ({ makesTenants }) => makesTenants,
       () => true,

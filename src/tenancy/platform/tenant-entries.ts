@@ -14,39 +14,39 @@ import type { Tenant } from '../tenant.ts';
 import { assertServed, type TenantAccess } from '../tenant-access.ts';
 
 /**
- * Managers' entries into tenants, which are recorded in two databases: the central audit log, and the tenant's own,
- * where its people can read it. No transaction spans them, and neither waits in the middle of the other's. An entry is
- * written down as one to be recorded first, then recorded in the tenant's log, then in the central one. What is cut
- * off in between, some process completes.
+ * Managers' entries into tenants. Each is recorded in two databases: in the central audit log, and in the tenant's
+ * own, where its people can read it. No transaction spans both, and neither waits in the middle of the other. An entry
+ * is first stored as pending, then recorded in the tenant's log, then in the central one. If it is interrupted in
+ * between, some process completes it later.
  */
 export interface TenantEntries {
   /**
-   * Records that a manager enters a tenant, in both logs.
+   * Records in both logs that a manager enters a tenant.
    * @throws {TenantNotFoundError} when there is no such tenant.
    * @throws {TenantSuspendedError} when it is suspended.
-   * @throws {TenantUnavailableError} when its database does not answer: neither log has a record then or, when nobody
-   * knows what became of the tenant's, both will.
+   * @throws {TenantUnavailableError} when its database does not answer. Neither log has a record then; or both will
+   * have one, when it is unknown whether the tenant's was committed.
    */
   record(actor: Actor, tenantKey: string, reason: string): Promise<void>;
-  /** Completes the entries that were cut off, as far as their tenants' databases answer; what goes wrong is logged. */
+  /** Completes interrupted entries, as far as their tenants' databases answer; failures are logged. */
   complete(): Promise<void>;
-  /** Completes entries now and from time to time, until it is closed. */
+  /** Completes entries now and at intervals, until closed. */
   start(): void;
-  /** Waits for what is being completed. */
+  /** Waits for entries that are being completed. */
   close(): Promise<void>;
 }
 
-/** An entry that was cut off waits no longer than this for its records, if both databases answer. */
+/** An interrupted entry waits no longer than this for its records, if both databases answer. */
 const lookIntervalMilliseconds = 10_000;
 
-/** So many are tried at a time, those of longest ago first; the others' turn comes with the next look. */
+/** Entries per round, those tried longest ago first; the others follow in the next rounds. */
 const entriesAtOnce = 100;
 const concurrency = 4;
 
-/** Records that come later than this after the entry say when that was. */
+/** Records written later than this after the entry also state when it was requested. */
 const lateMilliseconds = 60_000;
 
-/** Makes the entries of managers into tenants. */
+/** Creates the recorder of managers' entries into tenants. */
 export function createTenantEntries(
   central: CentralClient,
   tenants: TenantAccess,
@@ -69,7 +69,7 @@ export function createTenantEntries(
     const { id, tenantKey } = entry;
     try {
       await central.tenantEntry.updateMany({ where: { id }, data: { attemptedAt: new Date() } });
-      // A suspended tenant's log is written too; one that has no database any more is waited for.
+      // Suspended tenants' logs are written, too; an entry into a tenant without a database stays pending.
       const tenant = await tenants.find(tenantKey);
       if (!tenant) return;
       await inTenant(tenant, (db) => writeToTenant(db, entry));
@@ -124,7 +124,7 @@ export function createTenantEntries(
   };
 }
 
-/** Writes down that the entry is to be recorded. A central log that takes no record is found out now, before the tenant's has one. */
+/** Stores the entry as pending. If the central log takes no record, this fails before the tenant's log has one. */
 function announce(
   central: CentralClient,
   actor: Actor,
@@ -152,7 +152,7 @@ function announce(
   }, changeLimits);
 }
 
-/** Records the entry in the tenant's log. When that has surely failed, the entry is not to be recorded any more. */
+/** Records the entry in the tenant's log. If that has certainly failed, the entry is no longer pending. */
 async function recordInTenant(
   central: CentralClient,
   db: TenantClient,
@@ -165,7 +165,7 @@ async function recordInTenant(
       committing = true;
     });
   } catch (error) {
-    // Of a commit whose answer is lost nobody knows whether it has happened: then both logs will have a record.
+    // If a commit's answer is lost, nobody knows whether it happened: the entry stays pending, and both logs get it.
     if (!committing) {
       await central.tenantEntry
         .deleteMany({ where: { id: entry.id } })
@@ -177,7 +177,7 @@ async function recordInTenant(
   }
 }
 
-/** @param onWritten is called before the record is committed. */
+/** @param onWritten called before the record is committed. */
 async function writeToTenant(
   db: TenantClient,
   entry: TenantEntry,
@@ -189,7 +189,7 @@ async function writeToTenant(
   }, changeLimits);
 }
 
-/** Records the entry in the central log, and has it no longer to be recorded. */
+/** Records the entry in the central log; it is no longer pending then. */
 async function writeToCentral(central: CentralClient, entry: TenantEntry): Promise<void> {
   await central.$transaction(async (transaction) => {
     await insertCentralRecord(transaction, entry);
@@ -205,7 +205,7 @@ async function insertCentralRecord(central: CentralDatabase, entry: TenantEntry)
   });
 }
 
-/** What both logs say of an entry. */
+/** The part of the record that is the same in both logs. */
 function recordOf(entry: TenantEntry) {
   const { id, managerId, managerUsername, requestId, address, reason, createdAt } = entry;
   const isLate = Date.now() - createdAt.getTime() > lateMilliseconds;

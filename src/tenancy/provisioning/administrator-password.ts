@@ -22,9 +22,9 @@ export interface AdministratorPassword {
 }
 
 /**
- * Gives an administrator of a tenant in service a password that is good for one sign-in within 72 hours, which has to
- * bring a new one. Their sessions end; whoever calls this tells every process.
- * @param username whom; without one, the first administrator.
+ * Gives an administrator of a tenant in service a password for one sign-in within 72 hours, at which a new one has to
+ * be set. Ends their sessions; the caller has to tell every process.
+ * @param username the administrator; the first administrator if omitted.
  * @throws {ProvisioningError} when there is no such tenant or administrator.
  */
 export async function resetAdministratorPassword(

@@ -4,24 +4,25 @@ import { tenantRoles } from '../sign-in-roles.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
-/** Where a tenant's database goes when the request does not say. */
+/** The server for a tenant's database if the request names none. */
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Where a tenant's database is, and who the application signs in to it as. */
+/** The location of a tenant's database, and the role that the application signs in as. */
 export type DatabasePlace = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
 
-/** What a request is told that names another tenant's database. */
+/** The error message for a request that names another tenant's database. */
 export const databaseTaken = 'Another tenant has its database at that place: choose another --db-name.';
 
 type OtherTenant = DatabasePlace & Pick<TenantRow, 'tenantKey' | 'dbOwnerUser'>;
 
 /**
  * Chooses where a new tenant's database goes. Names that the request leaves open are chosen so that no other tenant
- * has them, nor comes to have them by a rotation.
- * @throws {ProvisioningError} when the request names another tenant's database, or a role that is, or may become, another tenant's.
+ * has them, or can get them by a rotation.
+ * @throws {ProvisioningError} when the request names another tenant's database, or a role that is another tenant's or
+ * may become so.
  */
 export async function choosePlace(
   central: CentralDatabase,
@@ -36,7 +37,7 @@ export async function choosePlace(
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
   if (request.dbUser !== undefined) assertRolesAreFree(request.dbUser, neighbours);
-  // One server may have several addresses: what is chosen here is free on all of them.
+  // One server may have several addresses, so these names are free on all of them.
   const databases = new Set(others.map(({ dbName }) => dbName));
   const roles = new Set(others.flatMap(tenantRoles));
   return {
@@ -49,7 +50,7 @@ export async function choosePlace(
   };
 }
 
-/** A tenant's key has no hyphen, so that a name with a number is no other tenant's first choice. */
+/** Tenant keys have no hyphen, so a name with a number is no other tenant's first choice. */
 function firstFree(tenantKey: string, isFree: (name: string) => boolean): string {
   const name = `tenant_${tenantKey}`;
   if (isFree(name)) return name;

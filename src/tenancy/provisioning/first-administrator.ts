@@ -4,10 +4,10 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 
-/** Why a first password is kept no more. */
+/** The reason why a first password is no longer kept. */
 export type PasswordEnd = 'used' | 'expired';
 
-/** Whether a first password is kept: `unknown` while the tenant's database does not say whether it was used. */
+/** The state of a first password: `unknown` while the tenant's database does not say whether it was used. */
 export type PasswordState = 'kept' | PasswordEnd | 'unknown';
 
 /** The tenant's first administrator. */
@@ -17,44 +17,44 @@ export interface FirstAdministrator {
   /** The first password; null unless it is kept. */
   readonly password: string | null;
   readonly passwordState: PasswordState;
-  /** Until when it is kept at most; made up by this program, it is good for a sign-in as long. */
+  /** The latest time until which the password is kept; a generated one is valid until then, too. */
   readonly passwordExpiresAt: Date;
-  /** The password was made up by this program: the first sign-in has to bring another. */
+  /** True when the password was generated, so that the first sign-in has to set another. */
   readonly passwordIsGenerated: boolean;
 }
 
-/** The setting that keeps the first administrator. */
+/** The key of the setting that stores the first administrator. */
 export const administratorConfigKey = 'provisioning.first_administrator';
 
-/** How long a first password is kept when nobody uses it. */
+/** The time for which an unused first password is kept. */
 const firstPasswordHours = 72;
 
-/** How the first administrator is kept, so that a run killed halfway can go on with the same password. */
+/** The stored first administrator, with whom a run that was killed halfway can go on with the same password. */
 export const keptAdministratorSchema = z.object({
   username: z.string(),
   email: z.string(),
-  /** Null once it has been used, or its time is over. */
+  /** Null once it has been used or has expired. */
   sealedPassword: z.string().nullable(),
   passwordIsGenerated: z.boolean().default(false),
-  /** Absent in the first version. */
+  /** Absent in records of the first version. */
   passwordExpiresAt: z.iso.datetime().optional(),
   passwordEnded: z.enum(['used', 'expired']).optional(),
 });
 
-/** The first administrator as the tenant's settings keep them. */
+/** The first administrator as stored in the tenant's settings. */
 export type KeptAdministrator = z.output<typeof keptAdministratorSchema>;
 
-/** The password that the first administrator was given. */
+/** The secret that is the first administrator's initial password. */
 export function administratorSecret(tenantKey: string): SecretName {
   return { tenantKey, purpose: 'administrator' };
 }
 
-/** When a first password that is chosen or made up now ends. */
+/** The expiry of a first password that is set now. */
 export function firstPasswordEnd(): Date {
   return hoursAfter(new Date());
 }
 
-/** When the password that is kept ends: in the first version, which did not say, it is as old as the tenant. */
+/** The expiry of a kept password. The first version did not record it: there it counts from the tenant's creation. */
 export function passwordEndOf(kept: KeptAdministrator, { createdAt }: Pick<TenantRow, 'createdAt'>): Date {
   return kept.passwordExpiresAt === undefined ? hoursAfter(createdAt) : new Date(kept.passwordExpiresAt);
 }
@@ -63,7 +63,7 @@ function hoursAfter(moment: Date): Date {
   return new Date(moment.getTime() + firstPasswordHours * 3_600_000);
 }
 
-/** The first administrator as the settings keep them; null for a tenant that was registered otherwise. */
+/** Reads the first administrator from the settings; null for a tenant that was registered in another way. */
 export async function readKeptAdministrator(
   central: CentralDatabase,
   tenantId: number,
@@ -74,7 +74,7 @@ export async function readKeptAdministrator(
   return config && keptAdministratorSchema.parse(config.configValue);
 }
 
-/** The first administrator as registered, with the password if it is still kept; null for a tenant registered otherwise. */
+/** Reads the first administrator, with the password while it is kept; null for a tenant registered in another way. */
 export async function readFirstAdministrator(
   central: CentralDatabase,
   secrets: Pick<TenantSecrets, 'read'>,
@@ -92,7 +92,7 @@ export async function readFirstAdministrator(
   };
 }
 
-/** The first administrator whose password is not given, and why. */
+/** The first administrator without the password, and the reason for that. */
 export function withoutPassword(
   kept: KeptAdministrator,
   tenant: Pick<TenantRow, 'createdAt'>,

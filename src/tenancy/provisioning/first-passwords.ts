@@ -20,9 +20,9 @@ import { provisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
 
 /**
- * The first administrator with the password that still opens the account. One that was used, or whose time is over, is
- * forgotten on the way, and none is given while the tenant's database does not say whether it was used. To be called by
- * whoever holds the lock on provisioning the tenant.
+ * Reads the first administrator, with the password if it still opens the account. A password that was used or has
+ * expired is removed on the way; none is returned while the tenant's database does not say whether it was used. The
+ * caller has to hold the tenant's provisioning lock.
  */
 export async function readFirstPassword(
   tools: ProvisioningTools,
@@ -38,9 +38,9 @@ export async function readFirstPassword(
 }
 
 /**
- * Removes the kept copy of every first password that was used or whose time is over, here and in Vault. The password
- * itself stays as it is: one that was chosen goes on, and one that was made up expires with its copy.
- * @param onFailure hears of each tenant for which it can't be found out, or done, right now.
+ * Removes the stored copy of every first password that was used or has expired, here and in Vault. The account's
+ * password stays as it is: a chosen one remains valid, and a generated one expires together with its copy.
+ * @param onFailure receives each tenant for which this can't be found out or done right now.
  * @param goOn is asked before each tenant.
  */
 export async function forgetFirstPasswords(
@@ -53,7 +53,7 @@ export async function forgetFirstPasswords(
     try {
       const kept = await readKeptAdministrator(tools.central, tenant.id);
       if (!kept || (await passwordEnd(tools, tenant, kept)) === null) continue;
-      // Seen again under the lock: a run of provisioning may have given another password meanwhile.
+      // Checked again under the lock: provisioning may have set another password meanwhile.
       await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenant.tenantKey), () =>
         forgetIfEnded(tools, tenant),
       );
@@ -63,16 +63,16 @@ export async function forgetFirstPasswords(
   }
 }
 
-/** Removes first passwords from time to time. */
+/** Removes used and expired first passwords at intervals. */
 export interface FirstPasswordSweep {
-  /** Begins now, and goes on until it is closed. */
+  /** Begins now, and goes on until closed. */
   start(): void;
   close(): Promise<void>;
 }
 
 const sweepIntervalMilliseconds = 60_000;
 
-/** Makes the sweep of one process. Of several processes, one at a time does it. */
+/** Creates the sweep of this process. Of several processes, only one sweeps at a time. */
 export function createFirstPasswordSweep(tools: ProvisioningTools, logger: Logger): FirstPasswordSweep {
   let closing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -125,7 +125,7 @@ async function forgetIfEnded(tools: ProvisioningTools, tenant: TenantRow): Promi
   const kept = await readKeptAdministrator(tools.central, tenant.id);
   const ended = kept && (await passwordEnd(tools, tenant, kept));
   if (!ended) return;
-  // First: a run that is cut off here finds the reference again.
+  // Before the row is updated: a run that is interrupted here finds the reference again.
   await tools.secrets.remove(administratorSecret(tenant.tenantKey), kept.sealedPassword);
   await tools.central.$executeRaw`
     UPDATE tenant_configs
@@ -133,7 +133,7 @@ async function forgetIfEnded(tools: ProvisioningTools, tenant: TenantRow): Promi
     WHERE tenant_id = ${tenant.id} AND config_key = ${administratorConfigKey}`;
 }
 
-/** Why the tenant's first password is to be kept no more; null while it is to be kept, or when it is not any more. */
+/** The reason to remove the tenant's first password; null while it is to be kept, or when it is gone already. */
 async function passwordEnd(
   tools: ProvisioningTools,
   tenant: TenantRow,
@@ -141,12 +141,12 @@ async function passwordEnd(
 ): Promise<PasswordEnd | null> {
   if (kept.sealedPassword === null) return null;
   if (passwordEndOf(kept, tenant) <= new Date()) return 'expired';
-  // Nobody signs in to a tenant that is not finished.
+  // Nobody can sign in to an unfinished tenant.
   if (tenant.status === 'provisioning' || tenant.status === 'failed') return null;
   return (await wasUsed(tools, tenant, kept.username)) ? 'used' : null;
 }
 
-/** Whether the account has been signed in to, has another password by now, or is gone. */
+/** Tells whether the account has signed in, has another password by now, or is gone. */
 async function wasUsed(
   { secrets }: ProvisioningTools,
   tenant: TenantRow,

@@ -100,7 +100,7 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
   return exclusively(tools, tenantKey, async () => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (!tenant) {
-      // A run that was killed before it had recorded the tenant may have kept its passwords already.
+      // A run that was killed before it recorded the tenant may have stored its passwords already.
       await removeSecrets(tools, tenantKey, null);
       return false;
     }
@@ -117,7 +117,7 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
     ).catch(async (error: unknown) => {
       const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`;
       const changes = changesBetween(null, { error: reason });
-      // What went wrong matters more than that it could not be recorded either.
+      // The original error matters more than a failure to record it.
       await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
       throw new ProvisioningError(reason, { cause: error });
     });
@@ -202,7 +202,7 @@ async function stepWork(
   };
 }
 
-/** Records who has registered the tenant, or goes on with it. A manager's job is recorded where they ask for it. */
+/** Records who registered or resumed the tenant. A manager's job is recorded where it is requested. */
 async function recordRegistration(
   tools: RecordingTools,
   tenant: TenantRow,
@@ -224,7 +224,7 @@ async function recordRegistration(
 
 const pickTerms = ({ companyName, plan, maxUsers }: TenantRow) => ({ companyName, plan, maxUsers });
 
-/** Everybody can know what the documentation shows. */
+/** In production, refuses passwords that the documentation shows: everybody can know them. */
 function assertNotPublished(
   { production }: ProvisioningTools,
   { adminPassword, dbPassword }: ProvisioningRequest,
@@ -280,7 +280,7 @@ async function fail(
   throw new ProvisioningError(`Tenant ${tenantKey}: ${reason}`, { cause: error });
 }
 
-/** The record says already where the database goes, so that only a new one can say otherwise. */
+/** The tenant's record already fixes the place of the database; only a new record can name another. */
 function remedyOf(error: unknown, step: ProvisioningStep): string {
   if (!(error instanceof NameTakenError)) return '';
   const flag = step === 'create-role' ? '--db-user' : '--db-name';

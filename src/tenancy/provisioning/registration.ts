@@ -20,33 +20,33 @@ import type { ProvisioningRequest } from './provisioning-request.ts';
 
 export { readFirstAdministrator } from './first-administrator.ts';
 
-/** What registering works with. */
+/** The dependencies of registration. */
 export interface RegistrationTools {
   readonly central: CentralClient;
   readonly secrets: TenantSecrets;
-  /** Where databases go when the request does not say. */
+  /** The server for databases if the request names none. */
   readonly tenantAdminDatasource: DatabaseAddress;
 }
 
-/** A registered tenant, and what else its transaction has recorded. */
+/** A registered tenant, and whatever else its transaction has recorded. */
 export interface Registration<T> {
   readonly tenant: TenantRow;
-  /** The first administrator's password when this registration has made it up; otherwise null. */
+  /** The first administrator's password if this registration has generated it; otherwise null. */
   readonly generatedPassword: string | null;
   readonly recorded: T;
 }
 
-/** Keeps a secret, and remembers that it has. @returns its reference. */
+/** Stores a secret, and notes it in case it has to be taken back. @returns its reference. */
 type Store = (name: SecretName, secret: string) => Promise<string>;
 
 /**
- * Records the tenant as being provisioned. An earlier unfinished run's record is completed: passwords, the
- * company's name, the plan and the seats may be given anew, the place of the database may not. To be called by
- * whoever holds the lock on provisioning the tenant.
+ * Records the tenant as being provisioned, or completes the record of an earlier unfinished run: passwords, the
+ * company's name, the plan and the seats may be given anew, the place of the database may not. The caller has to hold
+ * the tenant's provisioning lock.
  *
- * Passwords are stored before the transaction, since the place where they are kept may take its time; one that
- * nothing refers to in the end is taken back.
- * @param record records in the same transaction what belongs to it; `before` is the earlier run's record.
+ * Passwords are stored before the transaction, since their store may be slow; one that ends up unreferenced is taken
+ * back.
+ * @param record records what belongs to it in the same transaction; `before` is the earlier run's record.
  * @throws {ProvisioningError} when the request wants the database elsewhere than the record says.
  */
 export async function registerTenant<T>(
@@ -86,8 +86,8 @@ export async function registerTenant<T>(
 }
 
 /**
- * Removes a tenant's secrets from wherever they are, for a tenant that is given up.
- * @param tenant its record; null when it was never recorded.
+ * Removes the secrets of a tenant that is given up, from wherever they are.
+ * @param tenant its record; null if it was never recorded.
  */
 export async function removeSecrets(
   { central, secrets }: Pick<RegistrationTools, 'central' | 'secrets'>,
@@ -100,7 +100,7 @@ export async function removeSecrets(
   await secrets.remove(administratorSecret(tenantKey), kept?.sealedPassword ?? null);
 }
 
-/** @throws {ProvisioningError} when the request wants the database elsewhere than an earlier run has begun it. */
+/** @throws {ProvisioningError} when the request wants the database elsewhere than the earlier run's record says. */
 function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
   for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
     if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
@@ -111,7 +111,7 @@ function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void
   }
 }
 
-/** Stores a new tenant's passwords. @returns what writes its row. */
+/** Stores a new tenant's passwords. @returns a function that writes its row. */
 async function newTenant(request: ProvisioningRequest, place: DatabasePlace, store: Store) {
   const { tenantKey, companyName, plan = 'starter', maxUsers = 50, createdBy = null } = request;
   const dbOwnerUser = ownerRoleName(place.dbUser);
@@ -129,7 +129,7 @@ async function newTenant(request: ProvisioningRequest, place: DatabasePlace, sto
   return (transaction: CentralDatabase) => transaction.tenant.create({ data });
 }
 
-/** Stores the passwords that an unfinished tenant is given anew, or lacks. @returns what writes its row. */
+/** Stores the passwords that an unfinished tenant is given anew or lacks. @returns a function that writes its row. */
 async function completeTenant(before: TenantRow, request: ProvisioningRequest, store: Store) {
   const { tenantKey, companyName, plan, maxUsers, dbPassword } = request;
   const data = {
@@ -149,7 +149,7 @@ async function completeTenant(before: TenantRow, request: ProvisioningRequest, s
   return (transaction: CentralDatabase) => transaction.tenant.update({ where: { id: before.id }, data });
 }
 
-/** The administrator of an earlier run; their password only if it is still good. */
+/** Reads an earlier run's administrator; the password only if it has not expired. */
 async function readUnfinishedAdministrator(
   central: CentralDatabase,
   tenant: TenantRow,
@@ -158,7 +158,7 @@ async function readUnfinishedAdministrator(
   return kept && passwordEndOf(kept, tenant) <= new Date() ? { ...kept, sealedPassword: null } : kept;
 }
 
-/** The first administrator that the request names, or an earlier one did, with a password that is stored. */
+/** Determines the first administrator from this request or an earlier one, and stores a password if needed. */
 async function appointAdministrator(
   { tenantKey, adminUsername, adminEmail, adminPassword }: ProvisioningRequest,
   earlier: KeptAdministrator | null,
@@ -166,7 +166,7 @@ async function appointAdministrator(
 ): Promise<{ readonly kept: KeptAdministrator; readonly generatedPassword: string | null }> {
   const person = {
     username: adminUsername ?? earlier?.username ?? 'admin',
-    // A domain that can't exist (RFC 2606): mail to it goes nowhere until somebody sets the right address.
+    // A domain that can't exist (RFC 2606): mail goes nowhere until somebody sets the right address.
     email: adminEmail ?? earlier?.email ?? `admin@${tenantKey.replaceAll('_', '-')}.invalid`,
   };
   if (earlier && earlier.sealedPassword !== null && adminPassword === undefined) {
@@ -203,18 +203,21 @@ interface StoredSecret {
   readonly reference: string;
 }
 
-/** Takes back what was stored for a tenant that was not recorded. What can't be found out or taken back, `--cleanup` removes. */
+/**
+ * Takes back the secrets of a tenant that was not recorded. `--cleanup` removes those for which this can't be found
+ * out or done.
+ */
 async function takeBackUnrecorded(
   { central, secrets }: RegistrationTools,
   tenantKey: string,
   stored: readonly StoredSecret[],
 ): Promise<void> {
   try {
-    // A connection that was lost at the end leaves it open whether the transaction was committed.
+    // If the connection was lost at the end, the transaction may have been committed.
     const recorded = await central.tenant.findUnique({ where: { tenantKey }, select: { id: true } });
     if (recorded) return;
     for (const { name, reference } of stored) await secrets.takeBack(name, reference);
   } catch {
-    // Why it could not be registered is what the caller has to hear.
+    // The caller has to get the reason why registration failed.
   }
 }

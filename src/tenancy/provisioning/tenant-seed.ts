@@ -5,15 +5,15 @@ import type { TenantClient } from '../../db/tenant-client.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 
-/** The first administrator as they are to sign in. */
+/** The first administrator with the password to sign in with. */
 export interface SeededAdministrator extends Omit<FirstAdministrator, 'password' | 'passwordState'> {
   readonly password: string;
 }
 
 /**
  * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
- * administrator. Run again, it adds what is missing and gives the administrator the registered password. One that was
- * made up is good for one sign-in, and for as long as it is kept.
+ * administrator. Run again, it adds what is missing and gives the administrator the registered password. A generated
+ * password is valid for one sign-in, and only while it is kept.
  */
 export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<void> {
   const passwordHash = await hashPassword(administrator.password);

@@ -18,11 +18,11 @@ export interface ReencryptionTools {
   readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
-  /** Whom the audit log names; without one, the account that runs this process. */
+  /** Named in the audit log; defaults to the account that runs this process. */
   readonly operator?: Operator | undefined;
 }
 
-/** As much of the first administrator's setting as is stored anew. */
+/** The part of the first administrator's setting that is stored anew. */
 const sealedPasswordSchema = keptAdministratorSchema.pick({ sealedPassword: true });
 
 /** Which credentials are stored anew. */
@@ -52,15 +52,15 @@ export interface ReencryptionReport {
   readonly failures: readonly { readonly tenantKey: string; readonly error: string }[];
 }
 
-/** One stored secret, and how to replace its reference. */
+/** A stored secret, and how to replace its reference. */
 interface StoredSecret {
   readonly name: SecretName;
   readonly reference: string;
-  /** @returns how many rows had that reference until now: none when somebody else has stored another. */
+  /** @returns the number of rows updated: none when somebody else has stored another secret meanwhile. */
   replace(central: CentralDatabase, next: string): Promise<number>;
 }
 
-/** A tenant's secret and how it is stored anew. */
+/** A secret and its new reference. */
 interface Replacement {
   readonly secret: StoredSecret;
   readonly next: string;
@@ -88,7 +88,7 @@ export async function reencryptCredentials(
     sealedBy[place] = (sealedBy[place] ?? 0) + 1;
   };
 
-  /** Stores a tenant's secrets anew, then records all that refers to them at once. */
+  /** Stores a tenant's secrets anew, then updates all references to them in one transaction. */
   async function process(tenantKey: string, stored: readonly StoredSecret[]): Promise<void> {
     const replacements: Replacement[] = [];
     for (const secret of stored) {
@@ -136,8 +136,8 @@ export async function reencryptCredentials(
 }
 
 /**
- * Records a tenant's new references, each unless somebody else has stored another secret in the meantime, and who
- * has done it. @returns those that were recorded.
+ * Records a tenant's new references and who stored them, except where somebody else has stored another secret
+ * meanwhile. @returns those that were recorded.
  */
 async function replaceReferences(
   tools: ReencryptionTools,
@@ -172,7 +172,7 @@ async function replaceReferences(
   return replaced;
 }
 
-/** A first password that was forgotten while it was stored anew must not be kept after all. */
+/** Removes the new copy of a first password that was forgotten while it was being stored anew. */
 async function takeBackForgotten(
   { central, secrets }: ReencryptionTools,
   tenantKey: string,
@@ -184,7 +184,7 @@ async function takeBackForgotten(
   if (kept?.sealedPassword == null) await secrets.remove(secret.name, next);
 }
 
-/** Which key seals the secret, or that it is in Vault. */
+/** The id of the key that seals the secret, or `vault`. */
 function placeOf(secrets: TenantSecrets, name: SecretName, reference: string): string {
   return secrets.keyIdOf(name, reference) ?? 'vault';
 }
@@ -251,7 +251,7 @@ async function readBatch(
       stored.push({
         name: { tenantKey, purpose: 'administrator' },
         reference,
-        // Only what is replaced is compared, as it is stored: the rest of the setting is other versions' too.
+        // Only the replaced part is compared, as stored: other versions write to the rest of the setting, too.
         replace: (database, next) => database.$executeRaw`
           UPDATE tenant_configs SET config_value = jsonb_set(config_value, '{sealedPassword}', to_jsonb(${next}::text))
           WHERE id = ${configId} AND config_value ->> 'sealedPassword' = ${reference}`,

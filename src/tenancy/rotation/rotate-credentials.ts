@@ -38,7 +38,7 @@ export interface RotationTools {
   readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
-  /** Whom the audit log names; without one, the account that runs this process. */
+  /** Named in the audit log; defaults to the account that runs this process. */
   readonly operator?: Operator | undefined;
 }
 

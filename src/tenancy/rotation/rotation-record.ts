@@ -41,7 +41,7 @@ export async function findUnfinishedRotation(
   return { id: row.id, from: row.fromRole, to: row.toRole, reference: row.passwordEncrypted, step };
 }
 
-/** What recording a rotation works with. */
+/** The dependencies of recording a rotation. */
 export interface RotationRecordTools extends RecordingTools {
   readonly central: CentralClient;
 }
@@ -97,7 +97,7 @@ export async function finishRotationStep(
   });
 }
 
-/** Records in the central audit log how far a rotation has come: begun, with its new role in the tenant's row, or done. */
+/** Records a rotation's progress in the central audit log: begun, its new role in the tenant's row, or done. */
 export async function recordRotation(
   tools: RecordingTools,
   tenantKey: string,

@@ -20,9 +20,9 @@ export interface SecretProvider {
    * @returns the reference, which is no secret.
    */
   write(name: SecretName, secret: string): Promise<string>;
-  /** Removes the named secret, all of its past included. One that is not there is removed. */
+  /** Removes the named secret with its whole history. A missing secret counts as removed. */
   remove(name: SecretName): Promise<void>;
-  /** Removes what `write` has just kept, if it was the first there: what is older is not ours to remove. */
+  /** Removes what `write` has just stored, unless there was a secret before it: an older one is not ours to remove. */
   takeBack(name: SecretName, reference: string): Promise<void>;
   /** Looks the tenant's secrets up anew from now on; everybody's that might have changed, with null. */
   forget(tenantKey: string | null): void;

@@ -36,8 +36,8 @@ export interface TenantSecrets {
   /** The id of the key that seals now. */
   readonly sealingKeyId: string;
   /**
-   * Removes a secret with all of its past, wherever it is or was kept.
-   * @param reference where it is now, if that is known.
+   * Removes a secret with its whole history, from wherever it is or was kept.
+   * @param reference its current reference, if known.
    * @throws {CredentialsError} when it is in Vault, and Vault is not configured.
    */
   remove(name: SecretName, reference: string | null): Promise<void>;
@@ -75,7 +75,7 @@ export function createTenantSecrets(options: TenantSecretsOptions, logger: Logge
       storeOf(reference) === 'vault' ? null : envelope.keyIdOf(envelopeName(name, reference), reference),
     async remove(name, reference) {
       if (reference !== null) await provider(storeOf(reference), name).remove(name);
-      // Brought from Vault to the database, it is still in both.
+      // A secret that was brought from Vault to the database is still in both.
       if (reference === null || storeOf(reference) !== 'vault') await vault?.remove(name);
     },
     takeBack: async (name, reference) => provider(storeOf(reference), name).takeBack(name, reference),

@@ -5,29 +5,29 @@ import { ownerDatasource } from '../tenant-owner.ts';
 import { type RepairOptions, repairTimestamps, type TimestampReport } from './repair-timestamps.ts';
 import { centralTables, tenantTables } from './written-columns.ts';
 
-/** What repairing a fleet takes. */
+/** The dependencies of repairing a fleet. */
 export interface TimestampTools {
   readonly central: CentralClient;
   readonly secrets: Pick<TenantSecrets, 'read'>;
-  /** Null when the central database is not to be looked at. */
+  /** Null when the central database is left out. */
   readonly centralOwner: Datasource | null;
 }
 
-/** What became of one database; `tenantKey` is null for the central one. */
+/** The outcome for one database; `tenantKey` is null for the central one. */
 export interface DatabaseTimestamps extends Omit<TimestampReport, 'outcome'> {
   readonly tenantKey: string | null;
   readonly outcome: TimestampReport['outcome'] | 'failed';
 }
 
-/** There is no tenant of a key that was named. */
+/** A tenant was named that does not exist. */
 export class UnknownTenantError extends Error {
   override readonly name = 'UnknownTenantError';
 }
 
 /**
- * Looks at the moments of the central database and of tenants' databases, one after the other, and mends them if told
- * to. One that fails keeps none of the others from it.
- * @param tenantKeys only these tenants; all that have a database when there are none.
+ * Checks the timestamps of tenants' databases and of the central one, one after the other, and mends them if told to.
+ * One that fails does not stop the others.
+ * @param tenantKeys only these tenants; if empty, all that have a database.
  * @throws {UnknownTenantError}
  */
 export async function repairFleetTimestamps(

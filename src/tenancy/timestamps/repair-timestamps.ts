@@ -6,26 +6,26 @@ import { withConnection } from '../../db/with-connection.ts';
 import { judge, offsetsOf, type Witnesses } from './evidence.ts';
 import type { WrittenTable } from './written-columns.ts';
 
-/** What was found out of a database's moments, and done about them. */
+/** The findings on a database's timestamps, and what was done about them. */
 export interface TimestampReport {
   readonly outcome: 'right' | 'wrong' | 'mended' | 'refused';
-  /** Minutes from UTC that the texts were taken to have, or the zone that was named. */
+  /** The offset from UTC, in minutes, with which the texts were read, or the zone that was named. */
   readonly zone: number | string | null;
-  /** Rows that testify to wrong moments. */
+  /** Rows that are evidence of wrong timestamps. */
   readonly witnesses: number;
-  /** Rows that were changed. */
+  /** Rows changed. */
   readonly rows: number;
-  /** Why nothing was done. */
+  /** The reason why nothing was done. */
   readonly reason: string | null;
 }
 
-/** What to do. */
+/** The options of a repair. */
 export interface RepairOptions {
-  /** Who runs it, for the audit log. */
+  /** Named in the audit log. */
   readonly operator: string;
-  /** Mend, instead of only telling. */
+  /** Mends, instead of only reporting. */
   readonly apply: boolean;
-  /** The zone that the server, the database or the role had, when it had summers: their offsets differ. */
+  /** The zone that the server, the database or the role had; needed if it has summer time, as its offsets differ. */
   readonly zone?: string | undefined;
 }
 
@@ -35,8 +35,8 @@ class Refusal extends Error {
 }
 
 /**
- * Tells whether a database holds moments that PostgreSQL took for times in another zone than UTC, and mends them, all
- * or none. What is right stays, also when it is run again.
+ * Tells whether a database holds timestamps that PostgreSQL read in a zone other than UTC, and mends them, all or
+ * none. Right ones stay as they are, also when it is run again.
  * @param owner the role that owns the tables: nobody else can change the audit log.
  */
 export async function repairTimestamps(
@@ -48,7 +48,7 @@ export async function repairTimestamps(
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
       if (options.apply) {
-        // Writers wait meanwhile, and readers do not.
+        // Writers wait meanwhile; readers don't.
         await client.query(
           `LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN SHARE ROW EXCLUSIVE MODE`,
         );
@@ -99,7 +99,7 @@ async function findOffset(client: pg.Client, tables: readonly WrittenTable[]): P
   return offsets[0] ?? null;
 }
 
-/** An SQL expression that makes the right moment of a wrong one. */
+/** Turns the SQL expression of a wrong moment into that of the right one. */
 type Mending = (moment: string) => string;
 
 async function mendingIn(client: pg.Client, zone: number | string): Promise<Mending> {
@@ -112,7 +112,7 @@ async function mendingIn(client: pg.Client, zone: number | string): Promise<Mend
   return (moment) => `((${moment} AT TIME ZONE ${literal}) AT TIME ZONE 'UTC')`;
 }
 
-/** The time in a UUID of version 7, as a moment. */
+/** The timestamp in a version 7 UUID, in SQL. */
 const idMoment = `to_timestamp((('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint) / 1000.0)`;
 const hasIdMoment = `substr(id::text, 15, 1) = '7'`;
 
@@ -150,7 +150,7 @@ async function hear(
 
 const ambiguousRows = z.tuple([z.object({ rows: z.number() })]);
 
-/** @param until what was written from then on is right; null when nothing is known to be. */
+/** @param until rows written from then on are right; null when none are known to be. */
 async function mend(
   client: pg.Client,
   table: WrittenTable,
@@ -161,7 +161,7 @@ async function mend(
   const bound = until === null ? `'infinity'::timestamptz` : `to_timestamp(${until} / 1000.0)`;
   const isEarlier = (column: string) => `${mended(column)} < ${bound}`;
   const createdEarlier = `CASE WHEN ${hasIdMoment} THEN ${idMoment} < ${bound} ELSE ${isEarlier('created_at')} END`;
-  /** SQL conditions for each column's being wrong. */
+  /** The SQL conditions under which each column is wrong. */
   const wrong = new Map<string, string>();
   if (created) wrong.set('created_at', createdEarlier);
   for (const column of changes) {
@@ -194,7 +194,7 @@ async function mend(
   return rowCount ?? 0;
 }
 
-/** West of Greenwich a moment can be a right one, or one of hours before that is wrong. */
+/** West of Greenwich, a moment may be right, or a wrong one that was written hours earlier. */
 async function refuseAmbiguous(
   client: pg.Client,
   name: string,
@@ -210,7 +210,7 @@ async function refuseAmbiguous(
   }
 }
 
-/** In the same transaction: whoever reads the log sees why its moments differ from those of a copy. */
+/** Records the repair in its transaction, so that the log says why its timestamps differ from those of a copy. */
 async function record(
   client: pg.Client,
   tables: readonly WrittenTable[],

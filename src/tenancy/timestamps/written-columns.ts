@@ -1,17 +1,17 @@
 /**
- * Where moments stand that the program wrote from its own clock, as texts without an offset, before it wrote them with
- * one. Whatever SQL's own `now()` wrote is right, and not among them.
+ * A table with timestamps that the program wrote from its own clock, as texts without an offset, before it wrote them
+ * with one. Those that SQL's own `now()` wrote are right, and are not listed.
  */
 export interface WrittenTable {
-  /** Qualified, as SQL names it. */
+  /** The qualified name in SQL. */
   readonly name: string;
-  /** Moments of the row's changes, beside `created_at` where that is written so too. */
+  /** The columns with times of the row's changes, apart from `created_at`. */
   readonly changes: readonly string[];
-  /** Whether `created_at` is the program's. */
+  /** True when the program wrote `created_at`. */
   readonly created: boolean;
-  /** Moments in the future, each with an SQL condition for when it was written, by the database's clock. */
+  /** A column with times in the future, and an SQL expression for when each was written, by the database's clock. */
   readonly expiry?: { readonly column: string; readonly writtenAt: string };
-  /** A condition for `updated_at` that SQL wrote. */
+  /** An SQL condition for rows whose `updated_at` was written by SQL. */
   readonly updatedBySql?: string;
 }
 
@@ -19,7 +19,7 @@ const accounts = (name: string, history: string): WrittenTable => ({
   name,
   created: true,
   changes: ['updated_at', 'deleted_at'],
-  // Setting a password is SQL's; it keeps the password in the history in the same transaction, of 15 s at most.
+  // Passwords are set by SQL, which adds them to the history in the same transaction, of 15 s at most.
   updatedBySql: `EXISTS (SELECT FROM ${history} AS h WHERE h.account_id = ${name}.id
     AND abs(extract(epoch FROM h.created_at - ${name}.updated_at)) < 20)`,
   expiry: {
@@ -41,7 +41,7 @@ const tracked = (name: string, ...changes: readonly string[]): WrittenTable => (
   changes,
 });
 
-/** A tenant's database. Accounts come after nothing that is judged by them. */
+/** The tables of a tenant's database. None that is judged by the accounts comes before them. */
 export const tenantTables: readonly WrittenTable[] = [
   accounts('sys.users', 'sys.password_history'),
   ...['roles', 'permissions', 'role_permissions', 'departments', 'branches'].map((table) =>
@@ -52,7 +52,7 @@ export const tenantTables: readonly WrittenTable[] = [
   expiring('sys.refresh_tokens', 'created_at'),
 ];
 
-/** The central database. */
+/** The tables of the central database. */
 export const centralTables: readonly WrittenTable[] = [
   accounts('public.managers', 'public.manager_password_history'),
   tracked('public.tenants', 'updated_at'),

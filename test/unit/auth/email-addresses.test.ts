@@ -48,7 +48,7 @@ describe('an email address', () => {
       `${label(65)}@example.com`,
       `${'가'.repeat(22)}@example.com`,
       `${label(64)}@${domain}x.kr`,
-      // 115 letters, and more than 254 in ASCII.
+      // 115 letters, but more than 254 bytes in ASCII.
       `${label(40)}@${Array.from({ length: 6 }, (_, index) => `가나다라마바사아자차${index}`).join('.')}.kr`,
     ]) {
       const [issue] = emailSchema.safeParse(long).error?.issues ?? [];

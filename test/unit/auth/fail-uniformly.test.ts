@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { failUniformly } from '../../../src/auth/fail-uniformly.ts';
 import { InvalidCredentialsError } from '../../../src/errors/index.ts';
 
-/** When the refusal of an attempt that takes so long comes. */
+/** The time until an attempt of that length is refused. */
 async function refusedAfter(milliseconds: number): Promise<number> {
   const begun = performance.now();
   const attempt = failUniformly(async () => {
@@ -16,7 +16,7 @@ async function refusedAfter(milliseconds: number): Promise<number> {
 
 it('refusals come after half a second or, on a server that is overloaded, a multiple of it', async () => {
   const [atOnce, soon, late, later] = await Promise.all([0, 100, 550, 700].map(refusedAfter));
-  // Timers may fire a millisecond early by this clock.
+  // By this clock, timers may fire a millisecond early.
   for (const time of [atOnce, soon]) {
     expect(time).toBeGreaterThan(498);
     expect(time).toBeLessThan(998);

@@ -15,7 +15,7 @@ const day = 1_440 * minute;
 const now = Date.UTC(2026, 10, 27);
 const rules = lockoutRules({ failureLimit: 5, addressFailureLimit: 50, lockSeconds: 900 });
 
-/** Makes one attempt after the other; null once one is not let in. */
+/** Makes attempts one after the other; throws when one is not admitted. */
 function tryTimes(
   counter: AttemptCounter,
   rule: LockoutRule,
@@ -151,9 +151,9 @@ describe('failures', () => {
   });
 });
 
-/** How many requests a day an attacker needs, and how many guesses they get: what docs/operations.md says. */
+/** The number of guesses that attackers get, and of requests that they need per day, as in docs/operations.md. */
 describe('what attackers get', () => {
-  /** Guesses of one source within the first day, as soon as each is let in. */
+  /** Counts one source's guesses within the first day, each made as soon as it is admitted. */
   function guessesInADay(rule: LockoutRule): number {
     let counter = nothingTried;
     let guesses = 0;

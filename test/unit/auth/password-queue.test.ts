@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPasswordQueue, type PasswordQueue } from '../../../src/auth/password-queue.ts';
 import { TenantBusyError } from '../../../src/errors/index.ts';
 
-/** A queue whose hashes take as long as the test wants, and that writes down in which order they were begun. */
+/** Creates a queue whose hashes take as long as the test wants, and that records the order in which they begin. */
 function createHeldQueue(atOnce: number) {
   const begun: string[] = [];
   const finish: (() => void)[] = [];
@@ -23,7 +23,7 @@ function createHeldQueue(atOnce: number) {
       return false;
     },
   });
-  /** Lets one after the other finish until nothing is left. */
+  /** Lets the hashes finish one after the other until none is left. */
   async function finishAll(): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));

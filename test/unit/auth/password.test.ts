@@ -48,7 +48,7 @@ describe('passwords', () => {
     for (const password of generated) expect(passwordSchema.safeParse(password).success).toBe(true);
   });
 
-  // RFC 8265, section 4.3, and what its rules make of other keyboards.
+  // RFC 8265, section 4.3, and its rules applied to other keyboards.
   it.each([
     ['Correct horse battery staple', 'Correct horse battery staple'],
     ['\u03c0\u00df\u00e5', '\u03c0\u00df\u00e5'],

@@ -72,7 +72,7 @@ describe('what keeps a tenant’s database from answering', () => {
   it('is told by codes alone, whatever language the server speaks', () => {
     const korean = '데이터베이스 "t" 지금은 연결을 받지 않습니다';
     expect(databaseFailure(withCode('55000', korean))?.code).toBe('TENANT_UNAVAILABLE');
-    // A column may be called so.
+    // A column may have this name.
     expect(databaseFailure(withCode('42703', 'Connection terminated'))).toBeNull();
   });
 

@@ -33,7 +33,7 @@ if (dateTime instanceof GraphQLScalarType) {
 }
 const query = schema.getType('Query');
 
-/** What is left of each error when a client sees it, and what is in the log. */
+/** Runs a document, and returns the errors as clients see them, and the log. */
 async function run(document: string, rootValue: object, variableValues: Record<string, unknown> = {}) {
   const parsed = parse(document);
   const log: string[] = [];

@@ -12,7 +12,7 @@ const chain = (length: number, link = (name: string) => `...${name}`) =>
   `{ ...F0 } ${Array.from({ length }, (_, index) => `fragment F${index} on Query { ${link(`F${index + 1}`)} }`).join(' ')}
    fragment F${length} on Query { __typename }`;
 
-/** Every construct of the language that can be nested, with its document at a depth. */
+/** A document with each construct of the language that can be nested, by depth. */
 const constructs: Readonly<Record<string, (depth: number) => string>> = {
   'lists as values': (depth) => `{ a(b: ${around('[', '1', ']', depth)}) }`,
   'objects as values': (depth) => `{ a(b: ${around('{ c: ', '1', '}', depth)}) }`,
@@ -36,7 +36,7 @@ describe.each(Object.entries(constructs))('%s', (what, construct) => {
     expect(() => parse(construct(depth))).toThrow(QueryTooComplexError);
   });
 
-  // Fragments are not inside one another in the text.
+  // In the text, fragments are not nested in one another.
   it.skipIf(what.startsWith('fragments'))('are refused as too complex where they never end', () => {
     expect(() => parse(construct(1_500).replace(/[\]})]+\s*$/, ''))).toThrow(QueryTooComplexError);
   });

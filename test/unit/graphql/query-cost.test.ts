@@ -4,7 +4,7 @@ import { QueryTooComplexError } from '../../../src/errors/index.ts';
 import { assertAffordable } from '../../../src/graphql/query-cost.ts';
 import { schema } from '../../../src/schema.ts';
 
-/** What the document costs. */
+/** Returns the cost of a document. */
 function costOf(text: string, variables: Record<string, unknown> = {}): number {
   try {
     assertAffordable({ schema, document: parse(text), operationName: undefined, variables }, -1);

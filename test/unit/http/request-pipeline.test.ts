@@ -12,7 +12,7 @@ import type { Platform } from '../../../src/tenancy/platform/platform.ts';
 import type { Tenant } from '../../../src/tenancy/tenant.ts';
 import type { TenantAccess } from '../../../src/tenancy/tenant-access.ts';
 
-/** Stands for something of which the pipeline uses only these members here. */
+/** Stands in for an object of which the pipeline uses only these members here. */
 const only = <T>(members: Partial<T>): T => members as T;
 
 const tenant = only<Tenant>({ id: 1, tenantKey: 'acme01', status: 'active' });
@@ -27,9 +27,9 @@ const grant: AccessGrant = {
 
 const session: LiveSession = { ...grant, username: 'admin' };
 
-/** Leases taken, less those released. */
+/** The number of leases taken and not yet released. */
 let leases: number;
-/** What becomes of the look at the session. */
+/** The result of looking up the session. */
 let findSession: () => Promise<LiveSession | null>;
 let bearer: AccessGrant;
 
@@ -53,7 +53,7 @@ const facts = only<RequestFacts>({
   language: 'en',
 });
 
-/** Leads a request through the pipeline. */
+/** Runs a request through the pipeline. */
 function request(execute: (context: Context) => Promise<unknown>, authorization: string | null = 'Bearer x') {
   const sessions = only<SessionSettings>({
     verifier: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicationRole, signInRoles, tenantRoles } from '../../../src/tenancy/sign-in-roles.ts';
 
-/** As earlier versions named them. */
+/** Named as in earlier versions. */
 const tenant = { dbUser: 'tenant_acme01', dbOwnerUser: 'tenant_acme01_owner' };
 const rotated = { dbUser: 'tenant_acme01-b', dbOwnerUser: 'tenant_acme01_owner-b' };
 

@@ -23,10 +23,10 @@ interface Remembered {
   readonly secret: Promise<string>;
 }
 
-/** For all of them: some 10,000. Vault's own bound for one secret is 1 MB. */
+/** The bound for all entries: some 10,000. Vault's own limit for one secret is 1 MB. */
 const rememberedBytes = 8 * 1_024 * 1_024;
 
-/** Of an entry without its texts. */
+/** The size of an entry without its texts. */
 const entryBytes = 500;
 
 /** Requests of a tenant whose secret could not be read share the failure for so long, instead of each waiting. */
@@ -106,7 +106,7 @@ export function createVaultSecrets(options: VaultSecretsOptions, logger: Logger)
       // Whoever said in the meantime to forget it was right.
       if (remembered.peek(reference) !== entry) return;
       const size = entryBytes + reference.length + secretBytes;
-      // A copy: of a value that it has already, the cache would not take another size.
+      // A copy: the cache would not take another size for a value that it already holds.
       remembered.set(reference, { ...entry }, { ttl: milliseconds, size });
     };
     const entry: Remembered = {
