@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 
-/** See refresh-cookie.ts. */
+/** See refresh-cookies.ts. */
 const prefix = '__Secure-cxg_device_';
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** A browser that more people share forgets those who signed in first: all headers together may have 16 kB. */
+/** A browser that more people share forgets those who signed in first: all headers together are limited to 16 kB. */
 const maximumAccounts = 8;
 
-/** Device cookies and what is to be done with them in the answer. */
+/** The device cookies of a request, and the changes to them that the response makes. */
 export interface RequestDeviceCookies extends DeviceCookies {
-  /** The `Set-Cookie` headers of the answer. */
+  /** The `Set-Cookie` headers of the response. */
   setCookies(): readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
         .digest('hex')
         .slice(0, 16)}`;
       const others = sent.filter((cookie) => cookie.name !== name);
-      // Browsers send the cookies of one path in the order in which they were made (RFC 6265, section 5.4).
+      // Browsers send cookies of the same path in order of creation (RFC 6265, section 5.4).
       const surplus = others.slice(0, Math.max(0, others.length - (maximumAccounts - 1)));
       setCookies = [
         stringifySetCookie({ name, value: token, expires: expiresAt, ...attributes }),

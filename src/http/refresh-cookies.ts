@@ -6,27 +6,28 @@ import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { ForbiddenError, message } from '../errors/index.ts';
 
 /**
- * `__Secure-` keeps anything but a secure page of this host from setting it (RFC 6265bis, section 4.1.3). Alone, it is
- * the name from before each realm had one of its own: such a cookie is taken for the realm that its token names.
+ * The `__Secure-` prefix lets only secure pages set the cookie (RFC 6265bis, section 4.1.3). By itself, this is the
+ * name from before each realm had its own: such a cookie is taken for the realm that its token names.
  */
 const commonName = '__Secure-cxg_refresh';
 
-/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie is called as the managers'. */
+/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie has the managers' name. */
 const managersName = `${commonName}-managers`;
 const tenantName = /^__Secure-cxg_refresh_[a-z][a-z0-9_]*$/;
 
-/** Sent nowhere else, and with no request that another site has caused. */
+/** Sent to no other path, and with no request that another site has caused. */
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
 /**
- * Realms of one browser that stay signed in. Every request carries all their tokens, of up to 0.9 kB, and servers
- * refuse headers of more than 16 kB: without a bound, the sign-in at a 20th tenant would lock the browser out of all.
+ * The number of realms to which one browser can stay signed in. Every request carries all their tokens, of up to 0.9
+ * kB each, and servers refuse headers of more than 16 kB: without a limit, signing in to a 20th tenant would lock the
+ * browser out of all.
  */
 const maximumRealms = 8;
 
-/** The refresh cookies of one request, and what is to be done with them in the answer. */
+/** The refresh cookies of one request, and the changes to them that the response makes. */
 export interface RequestRefreshCookies extends RefreshCookies {
-  /** The `Set-Cookie` headers of the answer. */
+  /** The `Set-Cookie` headers of the response. */
   setCookies(): string[];
 }
 
@@ -37,9 +38,9 @@ interface SentCookie {
 }
 
 /**
- * Makes the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking the
- * page's origin as well keeps other origins of the same site out, and browsers that know no SameSite (OWASP,
- * Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
+ * Creates the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking
+ * the page's origin as well keeps out other origins of the same site, and covers browsers that don't know SameSite
+ * (OWASP, Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
  */
 export function createRefreshCookies(
   headers: Headers,
@@ -56,10 +57,10 @@ export function createRefreshCookies(
     }
   }
 
-  /** The names of the realm's cookies among those sent, its own before the one of all. */
+  /** The names of the realm's cookies among those sent, its own before the common one. */
   function namesFor(realm: string): string[] {
     const common = sent.get(commonName);
-    // One that can't be read is of no use to any realm.
+    // An unreadable one is of no use to any realm, so each realm may replace it.
     const isCommon = common && (common.claimed === null || common.claimed.realm === realm);
     return [nameOf(realm), ...(isCommon ? [commonName] : [])].filter((name) => sent.has(name));
   }
@@ -112,13 +113,13 @@ function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
   return cookies;
 }
 
-/** Beside the one to be kept, the cookies that are of no use any more, and those used longest ago beyond the bound. */
+/** The cookies to remove besides the one to keep: useless ones, and the least recently used ones beyond the limit. */
 function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: string): string[] {
   const useless: string[] = [];
   const useful: { name: string; usedAt: number }[] = [];
   for (const [name, { claimed }] of sent) {
     if (name === kept) continue;
-    // A refresh token is issued whenever its session is used.
+    // A new refresh token is issued whenever its session is used.
     if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, usedAt: claimed.issuedAt });
     else useless.push(name);
   }
