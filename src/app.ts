@@ -41,7 +41,7 @@ export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
   /**
-   * Makes sure that there is a central database to work with, and takes up what waits in it to be completed.
+   * Checks that the central database works, and starts to complete the work that waits in it.
    * @throws when it does not answer, or is not migrated.
    */
   ready(): Promise<void>;

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Those under way take some 50 ms each; under load, some seconds. */
+/** Attempts under way take some 50 ms each, and a few seconds under load. */
 const waitMilliseconds = 10_000;
 const firstPauseMilliseconds = 20;
 const longestPauseMilliseconds = 200;
 
 /**
- * Asks again and again until the answer is another than `wait`: the attempts under way may be another process's.
+ * Polls `ask` until it answers something other than `wait`: the attempts under way may be another process's.
  * @returns `wait` when nothing was decided in time.
  */
 export async function awaitAdmission<Answer extends { readonly kind: string }>(
@@ -16,7 +16,7 @@ export async function awaitAdmission<Answer extends { readonly kind: string }>(
   for (let pause = firstPauseMilliseconds; ; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
     const answer = await ask();
     if (answer.kind !== 'wait' || performance.now() + pause > giveUpAt) return answer;
-    // By chance, so that those who wait do not ask in step.
+    // Jittered, so that waiting attempts don't poll in step.
     await delay(pause * (0.5 + Math.random()));
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Prisma } from '../generated/tenant/client.ts';
 import type { AttemptCounter } from './lockout.ts';
 
-/** What a table calls the columns of its counter. */
+/** The names of a table's counter columns. */
 export interface CounterColumns {
   readonly failures: string;
   readonly lastFailureAt: string;
@@ -11,7 +11,7 @@ export interface CounterColumns {
   readonly underWay: string;
 }
 
-/** The columns of a table that holds counters and nothing else. */
+/** The column names of tables that hold counters and nothing else. */
 export const counterColumns: CounterColumns = {
   failures: 'failures',
   lastFailureAt: 'last_failure_at',
@@ -33,14 +33,17 @@ const counterRowsSchema = z
   )
   .max(1);
 
-/** A counter as it was read, and the database's time: the clocks of processes differ. */
+/** A counter as read, and the database's time, because the clocks of processes differ. */
 export interface ReadCounter {
   readonly counter: AttemptCounter;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** What {@link parseCounter} reads: `SELECT ${counterSelection(columns)} FROM …`. Times come as whole milliseconds. */
+/**
+ * The select list that {@link parseCounter} reads: `SELECT ${counterSelection(columns)} FROM …`. Times are whole
+ * milliseconds.
+ */
 export function counterSelection(columns: CounterColumns): Prisma.Sql {
   const milliseconds = (value: string) => `FLOOR(EXTRACT(EPOCH FROM ${value}) * 1000)::float8`;
   return Prisma.raw(
@@ -53,7 +56,7 @@ export function counterSelection(columns: CounterColumns): Prisma.Sql {
   );
 }
 
-/** The counter in the rows of a {@link counterSelection}; null when there is no row. */
+/** Parses the rows of a {@link counterSelection}; null when there is no row. */
 export function parseCounter(rows: unknown): ReadCounter | null {
   const [row] = counterRowsSchema.parse(rows);
   return row === undefined
@@ -70,12 +73,12 @@ export function parseCounter(rows: unknown): ReadCounter | null {
       };
 }
 
-/** Sets a counter: `UPDATE … SET ${counterAssignments(columns, counter)}`. */
+/** The assignment that sets a counter: `UPDATE … SET ${counterAssignments(columns, counter)}`. */
 export function counterAssignments(columns: CounterColumns, counter: AttemptCounter): Prisma.Sql {
   return Prisma.sql`(${columnNames(columns)}) = ROW(${counterValues(counter)})`;
 }
 
-/** Adds a row with a counter, or sets that of the row: `INSERT INTO … ${counterUpsert(…)}`. */
+/** The part after `INSERT INTO …` that adds a row with a counter, or sets the counter of the existing row. */
 export function counterUpsert(
   key: readonly { readonly column: string; readonly value: Prisma.Sql }[],
   columns: CounterColumns,
@@ -98,7 +101,7 @@ function columnNames({
   return Prisma.raw([failures, lastFailureAt, lockCount, lockedUntil, underWay].join(', '));
 }
 
-/** In the order of {@link columnNames}. */
+/** The values, in the order of {@link columnNames}. */
 function counterValues(counter: AttemptCounter): Prisma.Sql {
   const moment = (milliseconds: number | null) => Prisma.sql`to_timestamp(${milliseconds}::float8 / 1000)`;
   return Prisma.sql`

@@ -8,8 +8,8 @@ import { InvalidCredentialsError } from '../errors/index.ts';
 const refusalMilliseconds = 500;
 
 /**
- * Runs a sign-in attempt; when it is refused, the refusal comes {@link refusalMilliseconds} after the start or, when
- * it took longer, after a multiple of that: on a server that is overloaded too, the reasons are hard to tell apart.
+ * Runs a sign-in attempt. A refusal is delayed until {@link refusalMilliseconds} after the start or, if it took
+ * longer, until the next multiple of that: even on an overloaded server, the reasons are hard to tell apart.
  */
 export async function failUniformly<T>(attempt: () => Promise<T>): Promise<T> {
   const begunAt = performance.now();

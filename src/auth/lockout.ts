@@ -1,35 +1,35 @@
-/** When accounts and addresses that fail to sign in are locked, and for how long. */
+/** The settings for locking accounts and addresses after failed sign-ins. */
 export interface LockoutPolicy {
-  /** Failures in a row, of one device or from one address, that lock an account to it. */
+  /** Consecutive failures from one device or address that lock it out of an account. */
   readonly failureLimit: number;
-  /** Failures that lock an address for all accounts: more, because a whole company may share one. */
+  /** Failures that lock an address for all accounts; higher, because a whole company may share one. */
   readonly addressFailureLimit: number;
   /** How long the first lock lasts; each further one lasts twice as long. */
   readonly lockSeconds: number;
 }
 
-/** No lock lasts longer, and none is remembered for longer after it has ended. */
+/** The longest that a lock lasts, and the longest that it is remembered after it has ended. */
 export const longestLockSeconds = 86_400;
 
 /**
- * An account is closed to all devices that it does not know after so many times the failures that close it to one
- * address: guesses that come from many addresses are still bounded (100 by default, as NIST SP 800-63B has it), and
- * nobody closes an account with the few guesses that one address has.
+ * All unknown devices are locked out of an account after this many times the failures that lock out one address.
+ * Guessing from many addresses stays bounded (to 100 attempts by default, as in NIST SP 800-63B), and one address
+ * alone doesn't have enough guesses to lock out the others.
  */
 const strangersPerSource = 20;
 
-/** An attempt whose process died is given up for lost after so long: it waits, hashes and writes for less. */
+/** An attempt whose process died counts as lost after this long: waiting, hashing and writing take less. */
 export const lostAfterSeconds = 60;
 
-/** When one kind of counter locks, and what it forgets. */
+/** The rule by which one kind of counter locks and forgets. */
 export interface LockoutRule {
   readonly limit: number;
   readonly lockSeconds: number;
-  /** Failures are forgotten together after so long without another one. */
+  /** All failures are forgotten after this long without another one. */
   readonly forgetAfterSeconds: number;
-  /** Whether the failure that reaches the limit locks, or the first attempt after it. */
+  /** Locks at the failure that reaches the limit, or at the first attempt after it. */
   readonly locksAt: 'limit' | 'next attempt';
-  /** Whether a success forgives everything, or one failure: many people share an address. */
+  /** A success forgives everything or, since many people share an address, only one failure. */
   readonly successForgives: 'everything' | 'one failure';
 }
 
@@ -37,15 +37,15 @@ export interface LockoutRule {
 export interface LockoutRules {
   /** One account, tried from one device or address. */
   readonly source: LockoutRule;
-  /** One account, tried by all devices that it does not know, whose addresses are known. */
+  /** One account, tried from all unknown devices with a known address. */
   readonly strangers: LockoutRule;
-  /** One account, tried from where nobody knows: nothing less than the account can be locked. */
+  /** One account, tried from an unknown address: with no source to lock out, all strangers are locked out. */
   readonly anywhere: LockoutRule;
-  /** One address, whatever it tries. */
+  /** One address, whichever accounts it tries. */
   readonly address: LockoutRule;
 }
 
-/** Derives the rules from what operators set. */
+/** Derives the rules from the operator's settings. */
 export function lockoutRules({
   failureLimit,
   addressFailureLimit,
@@ -71,18 +71,18 @@ export function lockoutRules({
   };
 }
 
-/** What is known of the attempts of one account, source or address. Times are milliseconds since 1970. */
+/** The recorded attempts on one account, or from one source or address. Times are milliseconds since 1970. */
 export interface AttemptCounter {
   readonly failures: number;
   readonly lastFailureAt: number | null;
-  /** Locks in a row. */
+  /** Consecutive locks. */
   readonly lockCount: number;
   readonly lockedUntil: number | null;
-  /** One entry for each attempt under way: when it is given up for lost. */
+  /** The time at which each attempt under way counts as lost. */
   readonly underWay: readonly number[];
 }
 
-/** Nothing has been tried. */
+/** A counter without any attempts. */
 export const nothingTried: AttemptCounter = {
   failures: 0,
   lastFailureAt: null,
@@ -91,16 +91,16 @@ export const nothingTried: AttemptCounter = {
   underWay: [],
 };
 
-/** Whether an attempt may be made now. */
+/** The answer to a request to make an attempt now. */
 export type Admission =
-  /** It may, and is under way in `counter`. */
+  /** Allowed; `counter` includes it as under way. */
   | { readonly kind: 'admitted'; readonly counter: AttemptCounter }
-  /** It may not until then. `counter` is to be stored when this attempt has begun the lock. */
+  /** Not allowed before `until`. `counter` has to be stored if this attempt began the lock, and is null otherwise. */
   | { readonly kind: 'locked'; readonly until: number; readonly counter: AttemptCounter | null }
-  /** Those under way could use up the limit: what comes of them decides. */
+  /** Undecided: the attempts under way could use up the limit, so their outcome decides. */
   | { readonly kind: 'wait' };
 
-/** Asks for an attempt that will be given up for lost at `lostAt`. */
+/** Asks to make an attempt that counts as lost at `lostAt`. */
 export function admit(counter: AttemptCounter, rule: LockoutRule, now: number, lostAt: number): Admission {
   const known = remembered(counter, rule, now);
   if (isLocked(known, now)) return { kind: 'locked', until: known.lockedUntil, counter: null };
@@ -112,7 +112,7 @@ export function admit(counter: AttemptCounter, rule: LockoutRule, now: number, l
   return { kind: 'admitted', counter: { ...known, underWay: [...known.underWay, lostAt] } };
 }
 
-/** What came of an attempt: `unknown` when it ended before the password was checked. */
+/** The outcome of an attempt: `unknown` when it ended before the password was checked. */
 export type AttemptOutcome = 'success' | 'failure' | 'unknown';
 
 /** Ends the attempt that was admitted with `lostAt`. */
@@ -141,7 +141,7 @@ export function settle(
   }
 }
 
-/** Whether nothing is left in the counter that would have to be kept. */
+/** Returns whether the counter holds nothing that has to be kept. */
 export function isForgotten({ failures, lockCount, lockedUntil, underWay }: AttemptCounter): boolean {
   return failures === 0 && lockCount === 0 && lockedUntil === null && underWay.length === 0;
 }
@@ -153,12 +153,12 @@ function isLocked<T extends AttemptCounter>(
   return counter.lockedUntil !== null && counter.lockedUntil > now;
 }
 
-/** What still counts. */
+/** Returns the counter without what is forgotten by now. */
 function remembered(counter: AttemptCounter, rule: LockoutRule, now: number): AttemptCounter {
   const { failures, lastFailureAt, lockedUntil, lockCount } = counter;
   const last = Math.max(lastFailureAt ?? 0, lockedUntil ?? 0);
   const quietSeconds = last === 0 ? 0 : (now - last) / 1_000;
-  // Those before a lock have been paid for with it.
+  // Failures before the end of a lock don't count again after it.
   const paid = lockedUntil !== null && lockedUntil <= now && (lastFailureAt ?? 0) < lockedUntil;
   return {
     ...counter,
@@ -168,7 +168,7 @@ function remembered(counter: AttemptCounter, rule: LockoutRule, now: number): At
   };
 }
 
-/** A column of PostgreSQL's `integer` holds no more. */
+/** The maximum of PostgreSQL's `integer`. */
 const maximumLockCount = 2_147_483_647;
 
 function lock(

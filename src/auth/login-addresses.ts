@@ -21,7 +21,7 @@ import {
   settle,
 } from './lockout.ts';
 
-/** Whether an address may try to sign in. */
+/** The answer to an address that asks to try a sign-in. */
 export type AddressAdmission =
   | { readonly kind: 'admitted'; readonly attempt: AddressAttempt }
   | { readonly kind: 'locked'; readonly seconds: number }
@@ -35,15 +35,15 @@ export interface AddressAttempt {
 /** Counts the sign-ins that fail from one address, whatever tenant and account they were for. */
 export interface LoginAddresses {
   /**
-   * Asks for an attempt. One that was admitted has to be ended.
+   * Asks to make an attempt. An admitted one has to be ended.
    * @throws {TenantBusyError} when too many ask at once.
    */
   begin(address: string): Promise<AddressAdmission>;
 }
 
 /**
- * A burst of sign-ins leaves some of the central database's connections to others: who finds none in time would go
- * uncounted.
+ * Keeps some of the central database's connections free during a burst of sign-ins: an attempt that got none in time
+ * would go uncounted.
  */
 const transactionsAtOnce = 6;
 const waitMilliseconds = 10_000;
@@ -93,7 +93,7 @@ export function createLoginAddresses(central: CentralClient, rule: LockoutRule):
   }
 }
 
-/** Reads an address's counter, which nobody else changes until the end of the transaction. */
+/** Reads an address's counter and locks it until the end of the transaction. */
 async function lockRow(transaction: CentralDatabase, key: string): Promise<ReadCounter> {
   const rows = await transaction.$queryRaw`
     INSERT INTO login_addresses (address) VALUES (${key})

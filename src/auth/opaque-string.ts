@@ -1,21 +1,24 @@
 import { withoutSpellingJoiners } from '../db/invisible-characters.ts';
 
-/** Normalising takes the square of the length of a run of marks. No password is longer, in whatever pieces it is typed. */
+/**
+ * Bounds normalizing, which takes time quadratic in the length of a run of combining marks. No password is longer,
+ * however decomposed it is typed.
+ */
 export const maximumTypedLength = 1_024;
 
-/** Jamo that make up no syllable of today (RFC 8264, section 9.9): what can be composed has been. */
+/** Jamo outside modern syllables (RFC 8264, section 9.9): all others have been composed. */
 const oldHangul = '\\u1100-\\u11ff\\ua960-\\ua97c\\ud7b0-\\ud7fb';
 
 /** RFC 8264, section 9.6: exceptions that are disallowed. */
 const exceptions = '\\u0640\\u07fa\\u302e\\u302f\\u3031-\\u3035\\u303b';
 
-/** What RFC 8264's FreeformClass has not: controls, what can't be seen, halves of characters, what no Unicode knows. */
+/** Characters outside RFC 8264's FreeformClass: controls, invisible or unassigned characters, lone surrogates. */
 const disallowed = new RegExp(
   `(?!\\p{Join_Control})[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${oldHangul}${exceptions}]`,
   'u',
 );
 
-/** Signs that are spelling in one place and noise in any other (RFC 5892, appendix A.3 to A.9). */
+/** Characters outside the contexts that RFC 5892 allows them in (appendix A.3 to A.9). */
 const outOfPlace = [
   /(?<!l)\u00b7|\u00b7(?!l)/u,
   /\u0375(?!\p{Script=Greek})/u,
@@ -25,9 +28,9 @@ const outOfPlace = [
 ];
 
 /**
- * A password as RFC 8265 compares it (profile OpaqueString): spaces of every kind are one, and what keyboards compose
- * in different ways is composed.
- * @returns null for what is no password: nothing, or with characters that can't be typed the same way twice.
+ * Prepares a password for comparison as in RFC 8265 (profile OpaqueString): spaces of every kind become plain ones,
+ * and the text is composed, since keyboards compose it in different ways.
+ * @returns null for an invalid password: empty, too long, or with characters that can't be typed the same way twice.
  */
 export function opaqueString(typed: string): string | null {
   if (typed.length > maximumTypedLength) return null;

@@ -3,53 +3,53 @@ import { createFairSlots, type FairSlots, NoSlotError } from '../concurrency/fai
 import { TenantBusyError } from '../errors/index.ts';
 import { hashPassword, verifyAgainstNothing, verifyPassword } from './password.ts';
 
-/** Hashes passwords and verifies them, on somebody's account. */
+/** Hashes and verifies passwords on behalf of one party. */
 export interface Passwords {
-  /** @throws {TenantBusyError} when it is not their turn in time. */
+  /** @throws {TenantBusyError} when its turn doesn't come in time. */
   hash(password: string): Promise<string>;
-  /** As `verifyPassword`. @throws {TenantBusyError} when it is not their turn in time. */
+  /** Like `verifyPassword`. @throws {TenantBusyError} when its turn doesn't come in time. */
   verify(hash: string, password: string): Promise<boolean>;
-  /** As `verifyAgainstNothing`. @throws {TenantBusyError} when it is not their turn in time. */
+  /** Like `verifyAgainstNothing`. @throws {TenantBusyError} when its turn doesn't come in time. */
   verifyAgainstNothing(password: string): Promise<false>;
 }
 
-/** At once, as many as are asked for. */
+/** Runs at once, without a queue. */
 const unqueuedPasswords: Passwords = {
   hash: hashPassword,
   verify: verifyPassword,
   verifyAgainstNothing,
 };
 
-/** On whose account a password is hashed. */
+/** The party on whose behalf a password is hashed. */
 export interface HashingParty {
-  /** The tenant's key, or what stands for one. */
+  /** The tenant's key, or a stand-in for it. */
   readonly tenant: string;
-  /** One user of the tenant, or one address: whoever sends more than others waits longer than they. */
+  /** One user of the tenant, or one address: those who send more than others wait longer. */
   readonly member: string;
 }
 
-/** Gives everybody their turn at hashing, which takes more time and memory than anything else here. */
+/** Gives each party its turn at hashing, which takes more time and memory than anything else here. */
 export interface PasswordQueue {
   of(party: HashingParty): Passwords;
 }
 
 /**
- * A hash takes a processor, 19 MiB, and one of the four threads that Node.js has for look-ups of names and files too:
+ * A hash takes a processor, 19 MiB, and one of the four threads that Node.js also uses for DNS look-ups and files:
  * one is left for those.
  */
 const hashesAtOnce = Math.min(availableParallelism(), 3);
 
-/** At 50 ms each, or several times that on a server that is busy, who stands behind more would not get their turn in time. */
+/** At 50 ms each, or several times that on a busy server, any more wouldn't get their turn in time. */
 const waitingOfMember = 100;
 const waitingOfTenant = 400;
 const waitMilliseconds = 30_000;
 
-/** A queue moves on every few milliseconds; a client that comes back sooner finds the same crowd. */
+/** A queue moves every few milliseconds; a client that retries sooner than this finds it as long as before. */
 const busyRetrySeconds = 1;
 
 /**
- * Creates the queue of a process. Tenants get their turns round-robin, and within a tenant its members: a slot of the
- * tenant's own admits one of them to the turns of all tenants.
+ * Creates the queue of a process. Tenants take turns round-robin, and so do the members of a tenant: a member first
+ * waits for one of its tenant's slots, and only then for a turn among all tenants.
  */
 export function createPasswordQueue(
   atOnce = hashesAtOnce,

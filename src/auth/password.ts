@@ -11,7 +11,7 @@ import { maximumTypedLength, opaqueString } from './opaque-string.ts';
  */
 const hashOptions = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Bounds of a password's length, in characters and not in what encodes them. */
+/** The minimum length. Lengths are in characters, not in the code units that encode them. */
 const minimumPasswordLength = 8;
 /** Hashing time grows with length; nobody types more than this. */
 const maximumPasswordLength = 128;
@@ -19,15 +19,15 @@ const maximumPasswordLength = 128;
 const lengthOf = (password: string) => [...password].length;
 
 /**
- * The guide's complexity: 8 characters or more, with a lower-case and an upper-case letter, a digit and a symbol; and no
- * common one. The password comes out as {@link opaqueString} makes it.
+ * A password of the guide's complexity: at least 8 characters, with a lower-case letter, an upper-case letter, a
+ * digit and a symbol, and not a common one. The output is normalized by {@link opaqueString}.
  */
 export const passwordSchema = z
   .string()
   .transform((typed, issues) => {
-    // The shortest and the longest are called by their length.
+    // The length is checked below, with a clearer message for an empty or overlong password.
     const password = typed === '' || typed.length > maximumTypedLength ? typed : opaqueString(typed);
-    // A replacement character stands for what was lost on the way, and nobody can type it again.
+    // A replacement character stands for text that was lost on the way, and nobody can type it again.
     if (password !== null && !password.includes('\ufffd')) return password;
     issues.addIssue('password.characters');
     return z.NEVER;
@@ -40,7 +40,7 @@ export const passwordSchema = z
         if (length < minimumPasswordLength) {
           issues.addIssue({ code: 'too_small', origin: 'string', minimum: minimumPasswordLength });
         } else if (length > maximumPasswordLength) {
-          // Nothing else is looked for in what may be a megabyte.
+          // No further checks on what may be a megabyte.
           issues.addIssue({
             code: 'too_big',
             origin: 'string',
@@ -52,21 +52,24 @@ export const passwordSchema = z
       .regex(/\p{Ll}/u, 'password.lowerCase')
       .regex(/\p{Lu}/u, 'password.upperCase')
       .regex(/\p{Nd}/u, 'password.digit')
-      // A mark belongs to its letter.
+      // A combining mark belongs to its letter and isn't a symbol.
       .regex(/[^\p{L}\p{M}\p{Nd}\s]/u, 'password.symbol')
-      // Typed wide, as East Asian keyboards can, it is as common.
+      // A common password is just as common in fullwidth, which East Asian keyboards can type.
       .refine((password) => !isCommonPassword(usualWidth(password)), 'password.common'),
   );
 
-/** Hashes a password, in the form in which RFC 8265 compares it, with argon2id; the result is a PHC string that carries its own parameters and salt. */
+/**
+ * Hashes a password with argon2id, normalized by {@link opaqueString}. The result is a PHC string that carries its
+ * own parameters and salt.
+ */
 export function hashPassword(password: string): Promise<string> {
   return argon2.hash(opaqueString(password) ?? password, hashOptions);
 }
 
 /**
- * Whether `password` is the one behind `hash`. What is no argon2 hash fits no password, and what is longer than any
- * password fits no hash. A hash from before passwords were brought into one form is of what was typed then, so where
- * that differs both are tried.
+ * Returns whether `password` is the one behind `hash`. Anything but an argon2 hash matches no password, and an
+ * overlong password matches no hash. Hashes from before passwords were normalized are of what was typed, so where the
+ * two differ, both are tried.
  */
 export async function verifyPassword(hash: string, password: string): Promise<boolean> {
   const forms = formsOf(password);
@@ -77,7 +80,7 @@ export async function verifyPassword(hash: string, password: string): Promise<bo
   return false;
 }
 
-/** What may have been hashed when somebody who types this chose it. */
+/** The forms in which a typed password may have been hashed when it was chosen. */
 function formsOf(typed: string): string[] {
   if (typed.length > maximumTypedLength) return [];
   const forms = new Set([opaqueString(typed) ?? typed, typed]);

@@ -1,9 +1,9 @@
-/** The password of sample data and of the demo tenants, which the documentation tells everybody. */
+/** The password of the sample data and the demo tenants, which the documentation publishes. */
 export const samplePassword = 'Password123!';
 
 const publishedPasswords = new Set([samplePassword, 'SecurePassword123!']);
 
-/** Whether everybody can know the password: it is for trying things out, and for no account of real people. */
+/** Returns whether a password is published: good for trying things out, but not for any real person's account. */
 export function isPublishedPassword(password: string): boolean {
   return publishedPasswords.has(password.normalize('NFC'));
 }

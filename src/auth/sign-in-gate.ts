@@ -1,27 +1,27 @@
 import { createFairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
 import { TenantBusyError } from '../errors/index.ts';
 
-/** Lets a few attempts of each crowd be under way at once; the others wait without a connection or anything else. */
+/** Lets each realm and network have a few attempts under way; the others wait without holding a connection. */
 export interface SignInGate {
   /**
-   * @param realm the tenant's key as it was given, or the managers'.
-   * @throws {TenantBusyError} after the wait, and at once when too many wait already.
+   * @param realm the tenant's key as given, or the managers' realm.
+   * @throws {TenantBusyError} after the wait, or at once when too many are waiting already.
    */
   enter(realm: string, network: string): Promise<ReleaseSlot>;
 }
 
-/** More than are hashed at once, and less than an address may fail: attempts under way rarely use up its limit. */
+/** More than are hashed at once, and fewer than an address may fail: attempts under way rarely use up its limit. */
 const underWayAtOnce = 4;
 
 /**
- * A whole company may begin its day at once, and its neighbours: 200 are through in some 10 s, and on a server that is
- * busy in the time that one may wait.
+ * A whole company and its neighbours may start their day at the same time: 200 attempts take some 10 s, and even on a
+ * busy server no longer than the wait.
  */
 const waitingLimit = 200;
 const waitMilliseconds = 30_000;
 const busyRetrySeconds = 1;
 
-/** Requests that wait take about 10 kB each, from however many addresses they come. */
+/** The limit for all addresses together: a waiting request takes about 10 kB. */
 const waitingAltogether = 5_000;
 
 /** Creates the gate of a process. */

@@ -36,7 +36,7 @@ export const refreshClaimsSchema = z.object({
 /** The verified claims of a refresh token. */
 export type RefreshClaims = z.output<typeof refreshClaimsSchema>;
 
-/** The session that a token claims to be of. */
+/** The session that a token claims to belong to. */
 export interface ClaimedSession {
   /** A tenant's key, or the managers' realm. */
   readonly realm: string;
@@ -65,8 +65,8 @@ const claimedSessionSchema = z
   );
 
 /**
- * Reads which session a token says it is of, expired or not, without a look at its signature: enough to tell two
- * sessions apart and to refuse, never to let anybody in.
+ * Reads which session a token claims to belong to, expired or not, without checking its signature. That is enough to
+ * tell two sessions apart and to refuse, but never to let anybody in.
  */
 export function readClaimedSession(token: string): ClaimedSession | null {
   try {

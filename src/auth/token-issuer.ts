@@ -11,7 +11,7 @@ export interface TokenOptions {
   readonly audience: string;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
-  /** By how much the clocks of two servers may differ. */
+  /** The tolerated difference between two servers' clocks. */
   readonly clockToleranceSeconds: number;
 }
 
@@ -28,7 +28,7 @@ export interface IssuedRefreshToken {
   /** Its `jti`. */
   readonly tokenId: string;
   readonly expiresAt: Date;
-  /** From when it is issued until it expires: for clocks other than this process's. */
+  /** The time from issue to expiry, for clocks other than this process's. */
   readonly lifetimeSeconds: number;
 }
 

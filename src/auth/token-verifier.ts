@@ -10,10 +10,10 @@ import type { AccessGrant } from './viewer.ts';
 /** An operator's token for one tenant lives so long, even where users' tokens live shorter. */
 const operatorTokenSeconds = 900;
 
-/** For all remembered tokens. A client sends the same one until it expires; remembering one takes 1 to 2 kB. */
+/** Memory for all remembered tokens. A client sends the same one until it expires; remembering one takes 1 to 2 kB. */
 const rememberedBytes = 16 * 1_024 * 1_024;
 
-/** Of a grant and of each permission in it, besides the token itself. */
+/** The approximate size of a grant and of each permission in it, besides the token itself. */
 const grantBytes = 400;
 const permissionBytes = 80;
 
@@ -59,7 +59,7 @@ export function createTokenVerifier(keys: SigningKeys, options: TokenOptions): T
       return schema.parse(payload);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new TokenExpiredError();
-      // Anything else is our own fault, and must not sign anybody out.
+      // Anything else is our own fault and must not sign anybody out.
       if (!(error instanceof errors.JOSEError || error instanceof z.ZodError)) throw error;
       throw new UnauthenticatedError(message('auth.tokenInvalid'), { cause: error });
     }

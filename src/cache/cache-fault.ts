@@ -1,4 +1,4 @@
-/** Why the shared cache can't be used as it has to be. Part of the health report: it tells nothing secret. */
+/** The reason why the shared cache can't be used as it should. In the health report, so it reveals nothing secret. */
 export type CacheFault =
   /** Nothing answers in time. */
   | 'unreachable'
@@ -8,16 +8,16 @@ export type CacheFault =
   | 'no_permission'
   /** It is a replica, and takes no writes. */
   | 'read_only'
-  /** It reads its data from disk. */
+  /** It is still loading its data from disk. */
   | 'loading'
   | 'out_of_memory'
-  /** It takes no writes for another reason, such as a disk that is full. */
+  /** It takes no writes for another reason, such as a full disk. */
   | 'not_writable'
-  /** What is published is not heard. */
+  /** Published messages don't arrive. */
   | 'no_messages'
   | 'unexpected';
 
-/** Codes with which Redis begins an answer; older versions put them further back when a script fails. */
+/** Codes at the start of Redis's error replies; older versions put them further back when a script fails. */
 const faultsOfCodes: readonly (readonly [RegExp, CacheFault])[] = [
   [/\b(WRONGPASS|NOAUTH)\b/, 'authentication_failed'],
   [/\bNOPERM\b|ACL failure|user executing the script/, 'no_permission'],
@@ -27,20 +27,20 @@ const faultsOfCodes: readonly (readonly [RegExp, CacheFault])[] = [
   [/\b(MISCONF|NOREPLICAS)\b/, 'not_writable'],
 ];
 
-/** What was published to this process itself did not arrive. */
+/** Thrown when a message that this process published doesn't come back to it. */
 export class NotHeardError extends Error {
   override readonly name = 'NotHeardError';
 }
 
-/** What the library says of a command that it could not send: the reason for that was an error before. */
+/** The library's messages for a command that it couldn't send; an earlier error gave the reason. */
 const unsentCommand = /^(Stream isn't writeable|Connection is closed|Reached the max retries)/;
 
-/** Whether an error only says that there is no connection, and not why. */
+/** Returns whether an error says only that there is no connection, not why. */
 export function saysNoMoreThanUnsent(error: unknown): boolean {
   return error instanceof Error && unsentCommand.test(error.message);
 }
 
-/** Names what an error of Redis, or of the way to it, means. */
+/** Returns the fault behind an error of Redis or of the connection to it. */
 export function faultOf(error: unknown): CacheFault {
   if (error instanceof NotHeardError) return 'no_messages';
   if (!(error instanceof Error && error.name === 'ReplyError')) return 'unreachable';

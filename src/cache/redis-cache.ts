@@ -21,10 +21,10 @@ const revisionSeconds = 86_400;
 const heartbeatMilliseconds = 500;
 const silenceMilliseconds = 1_500;
 
-/** How often it is seen that all of this works: what is read only, or has lost a right, does not say so by itself. */
+/** The interval of probes: a server that has become read-only, or has revoked a right, doesn't report it by itself. */
 const probeMilliseconds = 5_000;
 
-/** A server that stays read-only is left for another connection no more often than this. */
+/** The minimum time between two reconnections from a server that stays read-only. */
 const reconnectMilliseconds = 1_000;
 
 /** How long closing waits for Redis to take what it has not been told yet. */
@@ -34,7 +34,7 @@ const channel = 'cxg:invalidated';
 const entryKey = (key: string) => `cxg:entry:${key}`;
 const revisionKey = (key: string) => `cxg:revision:${key}`;
 
-/** Keys of processes that look whether they hear what they publish. They mean nothing to others. */
+/** The prefix of the keys with which processes probe whether they hear what they publish. Others ignore them. */
 const probePrefix = ':probe:';
 
 /** The age is by Redis's own clock, the same for whoever wrote and whoever reads. */
@@ -68,7 +68,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     connectTimeout: 3_000,
     maxRetriesPerRequest: null,
     socketTimeout: silenceMilliseconds,
-    // Done below, where it may fail.
+    // Done below, where failures are handled.
     autoResubscribe: false,
   });
   const listeners: ((key: string | null) => void)[] = [];
@@ -83,7 +83,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   const failed = (error: unknown) => {
     if (closing) return;
     if (saysNoMoreThanUnsent(error) && fault !== null) return;
-    // Connected, and not ready: it says so while it reads its data.
+    // Connected but not ready: Redis is still loading its data.
     const found = saysNoMoreThanUnsent(error) && commands.status === 'connect' ? 'loading' : faultOf(error);
     if (found !== fault)
       logger.warn({ err: error, fault: found }, 'Redis can’t be used; going on without it');
@@ -95,7 +95,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     fault = null;
   };
 
-  /** A server that was made a replica keeps its connections; behind the same name there may be another by now. */
+  /** Reconnects: a server demoted to a replica keeps its connections; its name may lead to another one by now. */
   function reconnect(): void {
     if (performance.now() - reconnectedAt < reconnectMilliseconds) return;
     reconnectedAt = performance.now();
@@ -113,8 +113,8 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   }
 
   /**
-   * In this order, as the first outdates what is being loaded. Each on its own: where one is refused, the others
-   * still make the change known.
+   * In this order, because the first command outdates what is being loaded. Not as one transaction: where one command
+   * is refused, the others still make the change known.
    */
   async function invalidate(key: string): Promise<void> {
     const results = await commands
@@ -145,14 +145,14 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     await subscriber.subscribe(channel);
     if (subscribed) return;
     subscribed = true;
-    // What was published in the meantime is gone, so every key is in doubt.
+    // Messages published in the meantime are lost, so every key is in doubt.
     tell(null);
   }
 
   const probeKey = `${probePrefix}${randomUUID()}`;
   const heardProbes = new Set<AbortController>();
 
-  /** Does everything once that the cache is for. @throws what went wrong. */
+  /** Tries once everything that the cache is for. @throws what went wrong. */
   async function tryAll(): Promise<void> {
     if (!subscribed && subscriber.status === 'ready') await subscribe();
     const { revision } = await read(probeKey);
@@ -241,7 +241,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   };
 }
 
-/** @throws {NotHeardError} when what was published to this process itself does not arrive. */
+/** @throws {NotHeardError} when a message that this process published doesn't come back to it. */
 async function assertHeard(signal: AbortSignal): Promise<void> {
   await delay(commandTimeoutMilliseconds, undefined, { signal }).catch(() => undefined);
   if (!signal.aborted) throw new NotHeardError('What this process has published does not arrive.');

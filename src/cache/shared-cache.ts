@@ -14,9 +14,9 @@ export interface SharedCache {
   invalidate(key: string): Promise<void>;
   /** Calls `listener` for each key that is no longer true; with null when messages may have been missed and all keys are in doubt. */
   onInvalidated(listener: (key: string | null) => void): void;
-  /** Tries everything that the cache is for: reading, writing, and hearing of changes. `absent` when none is configured. */
+  /** Tries all that the cache is for: reading, writing, and receiving changes. `absent` when none is configured. */
   health(): Promise<'healthy' | 'unhealthy' | 'absent'>;
-  /** What is wrong with it, as far as is known; null when nothing is. */
+  /** The fault, as far as it is known; null when there is none. */
   fault(): CacheFault | null;
   close(): Promise<void>;
 }

@@ -3,11 +3,11 @@ export type ReleaseSlot = () => void;
 
 /** Somebody wants a slot, and how long they wait. */
 export interface SlotRequest {
-  /** Whose turn it is, e.g. a tenant's. */
+  /** The group that takes turns with others, e.g. a tenant. */
   readonly group: string;
   /** How many slots the group may hold. */
   readonly limit: number;
-  /** How many requests of the group may wait: {@link waitingPerSlot} for each of its slots unless told. */
+  /** The maximum of waiting requests of the group; {@link waitingPerSlot} for each of its slots by default. */
   readonly waitingLimit?: number;
   readonly waitMilliseconds: number;
   /** Ends the waiting, with its reason. */
@@ -51,8 +51,8 @@ interface Group {
 }
 
 /**
- * Makes `capacity` slots.
- * @param waitingLimit how many requests may wait, of all groups together.
+ * Creates `capacity` slots.
+ * @param waitingLimit the maximum of waiting requests, of all groups together.
  */
 export function createFairSlots(capacity: number, waitingLimit = Number.POSITIVE_INFINITY): FairSlots {
   const groups = new Map<string, Group>();

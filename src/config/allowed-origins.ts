@@ -1,23 +1,23 @@
-/** Whether a page of this origin, as its browser names it in `Origin`, may use the API. */
+/** Tells whether a page of this origin, as its browser sends it in `Origin`, may use the API. */
 export type OriginMatcher = (origin: string) => boolean;
 
-/** `https://*.example.com`: every name right below example.com. */
+/** Matches `https://*.example.com`, which allows every name directly below example.com. */
 const patternForm = /^https:\/\/\*\.(?<parent>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?<port>\d{1,5}))?$/;
 
-/** One name in a host: also what older companies' keys look like, with underscores. */
+/** One label of a host name. Underscores are allowed, because older companies' keys have them. */
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 
-/** An application's own scheme, whose origin browsers write as it is: `capacitor://localhost`. */
+/** An application's own scheme, whose origin browsers send as it is: `capacitor://localhost`. */
 const applicationForm = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_.-]+(:\d{1,5})?$/;
 
-/** Pages of these have the origin `null`, or none. */
+/** Schemes whose pages have the origin `null`, or none. */
 const schemesWithoutOrigin = ['file:', 'data:', 'blob:', 'about:', 'javascript:', 'ftp:', 'ws:', 'wss:'];
 
-/** Second levels of country codes under which strangers register their names, as in `co.kr`. */
+/** Second-level domains of country codes under which anybody registers names, as in `co.kr`. */
 const sharedSecondLevels =
   /^(ac|co|com|edu|go|gob|gouv|gov|gv|hs|kg|ltd|mil|ms|ne|net|nom|or|org|pe|plc|re|sc|sch)\.[a-z]{2}$/;
 
-/** Hosts under which strangers put their pages. */
+/** Hosts under which anybody can publish pages. */
 const sharedHosts = new Set([
   'amazonaws.com',
   'appspot.com',
@@ -43,8 +43,8 @@ const sharedHosts = new Set([
 ]);
 
 /**
- * Says why an entry of `ALLOWED_ORIGINS` would never match an origin, or match those of strangers; null when it is
- * good: an origin as browsers write it, or a pattern for one label below a host of ours, over https only.
+ * Says why an entry of `ALLOWED_ORIGINS` would never match an origin, or would match those of strangers. Null for a
+ * good one: an origin as browsers write it, or a pattern for one label below a host of ours, over https only.
  */
 export function describeOriginFault(entry: string): string | null {
   if (entry === '*' || entry === 'null') return 'would let every page in, with the cookie';
@@ -53,7 +53,7 @@ export function describeOriginFault(entry: string): string | null {
   const { protocol, origin } = new URL(entry);
   if (schemesWithoutOrigin.includes(protocol)) return `has a scheme whose pages have no origin (${protocol})`;
   if (origin === entry) return null;
-  // Browsers give pages of other schemes an origin, which the URL standard does not.
+  // Browsers give pages of other schemes an origin; the URL standard doesn't.
   if (origin === 'null' && applicationForm.test(entry)) return null;
   return 'is not written as browsers do it: scheme and host in lower case, no default port, and nothing behind, not even a slash';
 }
@@ -74,7 +74,7 @@ function describePatternFault(entry: string): string | null {
   return null;
 }
 
-/** Makes the one matcher of a list of entries that have no fault. */
+/** Creates the matcher for a list of valid entries. */
 export function createOriginMatcher(entries: readonly string[]): OriginMatcher {
   const exact = new Set(entries.filter((entry) => !entry.includes('*')));
   const patterns = entries

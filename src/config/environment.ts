@@ -44,7 +44,7 @@ const commaSeparated = z.string().transform((value) =>
     .filter(Boolean),
 );
 
-/** Each fault by the entry's place in the list: values are not repeated. */
+/** Reports each fault by the entry's position in the list, without its value. */
 const origins = commaSeparated.superRefine((entries, issues) => {
   for (const [index, entry] of entries.entries()) {
     const fault = describeOriginFault(entry);
@@ -52,7 +52,7 @@ const origins = commaSeparated.superRefine((entries, issues) => {
   }
 });
 
-/** RFC 9110, section 5.1. A * stands for itself there, where cookies are allowed, and so for nothing. */
+/** RFC 9110, section 5.1, without `*`: where cookies are allowed, it stands only for itself, and so for nothing. */
 const headerName = /^[!#$%&'+.^_`|~0-9A-Za-z-]+$/;
 
 /** Where an engine or a way to log in is mounted. */
@@ -395,13 +395,13 @@ export function readManagerPassword(environment: Environment = processEnvironmen
   return parse(z.object({ MANAGER_PASSWORD: optional(z.string()) }), environment).MANAGER_PASSWORD;
 }
 
-/** Whether real people are served. @throws {ConfigurationError} for an environment that is none. */
+/** Returns whether this environment serves real people. @throws {ConfigurationError} for an invalid `ENVIRONMENT`. */
 export function isProduction(environment: Environment = processEnvironment()): boolean {
   const variables = parse(z.object({ ENVIRONMENT: serverVariables.ENVIRONMENT }), environment);
   return variables.ENVIRONMENT === 'production';
 }
 
-/** Who the environment says runs a script: by name, or the account that has become root by `sudo`. */
+/** Reads from the environment who runs a script: by name, or the account that has become root by `sudo`. */
 export function readOperator(environment: Environment = processEnvironment()): string | undefined {
   const { OPERATOR } = parse(z.object({ OPERATOR: optional(z.string()) }), environment);
   return OPERATOR ?? (process.getuid?.() === 0 ? environment.SUDO_USER : undefined);
@@ -412,7 +412,7 @@ export function readStressPassword(environment: Environment = processEnvironment
   return parse(z.object({ STRESS_PASSWORD: optional(z.string()) }), environment).STRESS_PASSWORD;
 }
 
-/** Whether npm, or another package manager, is this process's parent: the script's shell has given way to us. */
+/** Returns whether npm or another package manager is this process's parent: the script's shell has given way to us. */
 export function isChildOfPackageManager(environment: Environment = process.env): boolean {
   return environment.npm_lifecycle_script?.startsWith('exec ') === true;
 }

@@ -1,14 +1,15 @@
 import { isChildOfPackageManager } from './environment.ts';
 
-/** How soon the end of the parent is noticed. */
+/** The interval at which the parent is checked. */
 const parentCheckMilliseconds = 500;
 
 /**
- * Calls `stop` each time that somebody wants the process to end: Ctrl-C, a supervisor, a closed terminal. A terminal
- * signals the whole group, and npm passes on what it gets itself, so one wish may come twice.
+ * Calls `stop` each time the process is asked to end: by Ctrl-C, a supervisor or a closed terminal. A terminal
+ * signals the whole process group, and npm forwards the signals that it gets, so one request may arrive twice.
  *
- * For `npm start` the end of npm is such a wish too: killed, it can pass nothing on, and who killed it meant us. And so
- * is the end of whoever reads our output, which would otherwise end us at the next line, and nothing else in order.
+ * With `npm start`, the end of npm is such a request too: a killed npm can't forward anything, and whoever killed it
+ * meant us. So is the end of the process that reads our output, which would otherwise crash us at the next line,
+ * without an orderly shutdown.
  */
 export function onStopRequest(stop: () => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

@@ -10,16 +10,16 @@ import { z } from 'zod';
 import { writeMoment } from './exact-moments.ts';
 
 /**
- * Prisma's adapter, except that it writes each moment with its offset from UTC: without one, PostgreSQL takes it for
- * a time in the session's zone. The offset of what it reads is the client's affair (see database-client.ts).
+ * Prisma's adapter, except that it writes each moment with its UTC offset: without one, PostgreSQL takes it for a
+ * time in the session's zone. Offsets of what it reads are the client's job (see database-client.ts).
  */
 export class AdapterFactory extends PrismaPg {
   override async connect() {
     const adapter = writingExactMoments(await super.connect());
     const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
-      // Said each time: after waiting for a lock, a transaction has to see what was committed in the meantime, whatever
-      // `default_transaction_isolation` is.
+      // Always explicit, whatever `default_transaction_isolation` is: after waiting for a lock, a transaction has
+      // to see what was committed in the meantime.
       startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
         writingExactMoments(await startTransaction(isolationLevel)),
     });
@@ -35,13 +35,13 @@ function writingExactMoments<T extends SqlQueryable>(queryable: T): T {
   });
 }
 
-/** Types of a date or a time of day, which the adapter writes as such: they have no offset. */
+/** Types of a date or a time of day, which the adapter itself writes, without an offset. */
 const withoutMoment = new Set(['DATE', 'TIME', 'TIMETZ']);
 
 const isMoment = ({ scalarType, dbType = '' }: ArgType) =>
   scalarType === 'datetime' && !withoutMoment.has(dbType);
 
-/** The adapter leaves texts as they are. */
+/** The type of a formatted moment: the adapter leaves strings as they are. */
 const writtenType = { scalarType: 'string', arity: 'scalar' } satisfies ArgType;
 
 function withExactMoments(query: SqlQuery): SqlQuery {

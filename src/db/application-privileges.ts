@@ -139,7 +139,8 @@ function revocations({ database, schemas }: Survey, roles: string): string[] {
       `REVOKE ALL ON ALL SEQUENCES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
       `REVOKE ALL ON ALL ROUTINES IN SCHEMA ${schema} FROM ${roles} CASCADE`,
     ]),
-    // PostgreSQL gives every new function to the public. What is set for a schema can only add to that.
+    // PostgreSQL grants EXECUTE on every new function to PUBLIC. Default privileges of a schema can only add to
+    // that, so this statement names none.
     'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC',
   ];
 }

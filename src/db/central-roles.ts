@@ -65,9 +65,9 @@ const databaseQuery = `
   FROM pg_database WHERE datname = current_database()`;
 
 /**
- * Default privileges say what is done with objects to come, and are none themselves. PostgreSQL counts a superuser as
- * a member of every role, and who may administer a role as a member of it. Until PostgreSQL 16, CREATEROLE was the
- * right to administer all of them.
+ * Default privileges apply to future objects and aren't objects themselves. PostgreSQL counts a superuser as a member
+ * of every role, and a role's administrators as members of it. Before PostgreSQL 16, CREATEROLE meant the right to
+ * administer all roles.
  */
 const applicationQuery = `
   SELECT EXISTS (

@@ -3,20 +3,20 @@ import { momentInUtc } from './exact-moments.ts';
 import { UnusableServerError } from './unusable-server-error.ts';
 
 declare module 'pg' {
-  // What @types/pg leaves out of the driver.
+  // Parts of the driver that @types/pg doesn't declare.
   interface ClientBase {
-    /** What the client asks of the session when it opens it. */
+    /** Returns the session's startup parameters. */
     getStartupConf(): Record<string, string>;
   }
   interface Connection {
-    /** Sends the password, or what the server wants made of it (MD5). SCRAM does not go this way. */
+    /** Sends the password in plain text, or hashed with MD5 if the server wants that. SCRAM doesn't use this. */
     password(password: string): boolean;
   }
 }
 
 /**
- * Whatever the server, the database or the role has set. Only settings that poolers keep for each of their clients:
- * PgBouncer refuses others in the startup packet.
+ * Session settings that override those of the server, the database and the role. They are limited to settings that
+ * poolers track for each client: PgBouncer refuses any others in the startup packet.
  */
 const sessionSettings = {
   TimeZone: 'UTC',
@@ -24,7 +24,7 @@ const sessionSettings = {
   standard_conforming_strings: 'on',
 } as const;
 
-/** What the server has to say of its settings. The zone is not among them: see {@link momentInUtc}. */
+/** Values that the server must report for its settings. The time zone isn't among them: see {@link momentInUtc}. */
 const indispensable: Readonly<Record<string, RegExp>> = {
   DateStyle: /^ISO\b/,
   client_encoding: /^UTF-?8$/i,
@@ -47,8 +47,8 @@ interface DataRow {
 }
 
 /**
- * The driver's client, and the only one that this program uses: what it writes and reads depends on no setting of
- * the server, and it gives its password to no server that asks for it in the clear.
+ * The driver's client with safeguards, and the only client that this program uses. What it writes and reads depends
+ * on no server setting, and it gives its password to no server that asks for it in plain text or as an MD5 hash.
  */
 export class DatabaseClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -67,8 +67,8 @@ export class DatabaseClient extends pg.Client {
 }
 
 /**
- * Both of these ways tell the password to whoever stands at the address: one as it is, the other as a hash that is
- * quickly searched through. With SCRAM the server has to know it already.
+ * Refuses plain-text and MD5 authentication. Both reveal the password to whoever answers at the address: one
+ * directly, the other as a hash that is quickly brute-forced. With SCRAM, the server must already know it.
  */
 function refuseToTellThePassword(connection: pg.Connection): void {
   connection.password = () => {
@@ -82,7 +82,7 @@ function refuseToTellThePassword(connection: pg.Connection): void {
   };
 }
 
-/** SCRAM ends with the server's proof that it knows the password; the driver would go on without. */
+/** Refuses a server that skips SCRAM's last step, its proof that it knows the password; the driver would go on. */
 function refuseUnprovenServers(connection: pg.Connection): void {
   let proofIsDue = false;
   connection.on('authenticationSASL', () => {
@@ -113,10 +113,10 @@ function refuseUnusableSettings(connection: pg.Connection): void {
   });
 }
 
-/** @prisma/adapter-pg cuts the offset off, and believes what is left to be UTC. */
+/** Converts `timestamptz` values to UTC: @prisma/adapter-pg drops the offset and takes the rest for UTC. */
 function readMomentsInUtc(connection: pg.Connection): void {
   let moments: number[] = [];
-  // First in line, so that whoever reads the row finds it changed.
+  // Prepended, so that the other listeners see the converted row.
   connection.prependListener('rowDescription', ({ fields }: RowDescription) => {
     moments = [...fields.entries()]
       .filter(([, { dataTypeID, format }]) => dataTypeID === timestampWithZone && format === 'text')
@@ -134,7 +134,7 @@ function readMomentsInUtc(connection: pg.Connection): void {
   });
 }
 
-/** Ends a connection, and hears nothing more of what the server has said already. */
+/** Fails a connection and ignores whatever else the server has already sent. */
 function giveUp(connection: pg.Connection, error: unknown): void {
   connection.emit('error', error);
   for (const event of connection.eventNames()) {

@@ -36,19 +36,20 @@ const unavailableKinds = new Set([
 ]);
 
 /**
- * SQLSTATE classes and codes that say «no connection», not «bad statement» (PostgreSQL manual, appendix A): 55000 is
- * a database that takes none at the moment, as no statement of ours gets that. And what a sound statement gets from a
- * sick database: read-only, out of disk or memory, or too slow to answer in time.
+ * SQLSTATE classes and codes of a failed connection rather than a bad statement (PostgreSQL manual, appendix A).
+ * 55000 means that a database currently accepts no connections, as none of our statements raises it. The rest are
+ * what a valid statement gets from a database in trouble: read-only, out of disk or memory, or too slow to answer in
+ * time.
  */
 const unavailableSqlStates = /^(08...|28...|3D000|53...|55000|57P0[1-5]|25006|25P0[34]|57014|58...)$/;
 
-/** Two transactions were in each other's way, and one of them has to be repeated: serialization, deadlock, lock timeout. */
+/** Two transactions conflicted, and one has to be retried: serialization failure, deadlock, lock timeout. */
 const contentionSqlStates = /^(40001|40P01|55P03)$/;
 
 const unavailableSystemErrors =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/** node-postgres throws bare errors of its own for these. What PostgreSQL says may be in any language. */
+/** node-postgres throws plain errors without a code for these. PostgreSQL's own messages may be in any language. */
 const unavailableMessages =
   /^Connection terminated|^timeout exceeded when trying to connect|^timeout expired|^Client has encountered a connection error|^Client was closed/;
 
@@ -90,7 +91,7 @@ const expiredTransactionSchema = z.object({
 
 const statementTimeout = '57014';
 
-/** Whether a statement, or the transaction that it is part of, took longer than it may. */
+/** Returns whether a statement, or the transaction that it is part of, exceeded its time limit. */
 export function isTimedOut(error: unknown): boolean {
   if (expiredTransactionSchema.safeParse(error).success) return true;
   const parsed = databaseErrorSchema.safeParse(error).data;

@@ -1,14 +1,14 @@
 import { UnusableServerError } from './unusable-server-error.ts';
 
-/** A `timestamptz` as PostgreSQL writes it in its ISO style, in whatever zone the session has. */
+/** A `timestamptz` in PostgreSQL's ISO style, in any session time zone. */
 const isoMoment =
   /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
 const endless = /^-?infinity$/;
 
 /**
- * Writes a `timestamptz` that came in any zone in UTC.
- * @throws {UnusableServerError} when it is not in PostgreSQL's ISO style: day and month might be mistaken.
+ * Converts the text of a `timestamptz` from any time zone to UTC.
+ * @throws {UnusableServerError} when it isn't in PostgreSQL's ISO style: day and month might be confused.
  */
 export function momentInUtc(text: string): string {
   const parts = isoMoment.exec(text);
@@ -23,13 +23,13 @@ export function momentInUtc(text: string): string {
   const offset = Number(offsetHours) * 3_600 + Number(offsetMinutes) * 60 + Number(offsetSeconds);
   if (offset === 0) return text;
   const moment = new Date(0);
-  // Not Date.UTC, to which the year 50 is 1950.
+  // Not Date.UTC, which takes the year 50 for 1950.
   moment.setUTCFullYear(beforeChrist ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
   moment.setUTCHours(Number(hours), Number(minutes), Number(seconds) + (sign === '-' ? offset : -offset));
   return writeUtc(moment, fraction);
 }
 
-/** Writes a moment so that PostgreSQL takes it for that one in every zone and in every style of dates. */
+/** Formats a moment so that PostgreSQL reads it the same way in every time zone and date style. */
 export function writeMoment(moment: Date): string {
   const milliseconds = moment.getUTCMilliseconds();
   return writeUtc(moment, milliseconds === 0 ? '' : `.${pad(milliseconds, 3)}`);

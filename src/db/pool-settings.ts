@@ -22,7 +22,7 @@ export function poolSettings(
 ): PoolConfig {
   return {
     Client: DatabaseClient,
-    // Whatever the default is: a statement that has waited for a row has to see what became of it.
+    // Explicit, whatever the server's default: a statement that waited for a row has to see the row's new state.
     options: '-c default_transaction_isolation=read\\ committed',
     connectionString: datasourceUrl,
     application_name: 'cxg-graphql-api',

@@ -4,7 +4,7 @@ import { isRefusal, readStanding, repeatingConflicts, tenantRoleMark } from './r
 
 const { escapeIdentifier } = pg;
 
-/** The databases that a server comes with. Others are somebody's, who decides whom to let in. */
+/** The databases that every server comes with. Any other belongs to somebody, who decides whom to let in. */
 const maintenanceDatabases = ['postgres', 'template1'];
 
 const databasesSchema = z.array(
@@ -13,9 +13,9 @@ const databasesSchema = z.array(
 const namesSchema = z.array(z.object({ name: z.string() }));
 
 /**
- * Keeps tenants' roles out of the databases that the server comes with, as far as the administrator may: what the
- * public may do there is taken from it, and given by name to those roles that sign in today and are no tenant's, so
- * that nobody else on the server loses anything. Done before, it changes nothing.
+ * Keeps tenants' roles out of the databases that the server comes with, as far as the administrator may. It revokes
+ * what PUBLIC may do there and grants it by name to the roles that can sign in today and belong to no tenant, so that
+ * nobody else on the server loses anything. Repeating it changes nothing.
  * @returns the databases that still let every role in.
  */
 export async function closeMaintenanceDatabases(client: pg.Client): Promise<string[]> {
@@ -61,9 +61,9 @@ async function readOtherRoles(client: pg.Client): Promise<string[]> {
 }
 
 /**
- * Takes the making and reading of large objects from the public in a tenant's database: no table of ours has any,
- * and nothing else would bound what a role stores so. It needs a superuser, to whom those functions belong.
- * @returns whether everybody still may.
+ * Revokes the functions for large objects from PUBLIC in a tenant's database: none of our tables uses large objects,
+ * and nothing else would limit what a role stores in them. This takes a superuser, who owns those functions.
+ * @returns whether PUBLIC may still use them.
  */
 export async function closeLargeObjects(client: pg.Client): Promise<boolean> {
   const open = await readLargeObjectFunctions(client);
@@ -83,7 +83,7 @@ async function readLargeObjectFunctions(client: pg.Client): Promise<string[]> {
   return namesSchema.parse(rows).map(({ name }) => name);
 }
 
-/** A provider may keep to itself what it has made the administrator's. */
+/** Ignores a refusal: a provider may reserve these privileges even in a database that it gave to the administrator. */
 function ignoreRefusal(error: unknown): void {
   if (!isRefusal(error)) throw error;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const { escapeIdentifier } = pg;
 
-/** Since PostgreSQL 16, a membership says apart whether its rights are inherited and whether the role may be become. */
+/** Since PostgreSQL 16, a membership has separate options for inheriting a role's rights and for `SET ROLE`. */
 const firstVersionWithOptions = 160_000;
 
 const standingSchema = z.tuple([
@@ -12,7 +12,7 @@ const standingSchema = z.tuple([
 ]);
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
 
-/** Who the connection is, as far as it matters for acting as others. */
+/** Reads the current role and the attributes that matter for acting as another. */
 export async function readStanding(client: pg.Client) {
   const { rows } = await client.query(
     `SELECT rolsuper AS superuser, rolsuper OR (rolcreaterole AND rolcreatedb) AS "makesTenants",
@@ -23,9 +23,9 @@ export async function readStanding(client: pg.Client) {
 }
 
 /**
- * Runs `work` with the rights of `roles`, which the administrator has made but is no member of. All is one
- * transaction, at whose end the rights are given back: nobody else ever sees them, and a process that is killed, or
- * a step that fails, leaves none behind.
+ * Runs `work` with the rights of `roles`, which the administrator created without being a member of them. Everything
+ * is one transaction, which ends by giving the rights back: no other session ever sees them, and neither a killed
+ * process nor a failed step leaves any behind.
  */
 export async function actingFor<T>(
   client: pg.Client,
@@ -45,8 +45,8 @@ export async function actingFor<T>(
 }
 
 /**
- * Runs one statement, of those that can't be in a transaction, while the administrator may become `role`, though it
- * inherits nothing of it.
+ * Runs one statement that can't be in a transaction, while the administrator may `SET ROLE` to `role`. Since
+ * PostgreSQL 16, it doesn't inherit the role's rights meanwhile.
  */
 export async function runAbleToBecome(client: pg.Client, role: string, statement: string): Promise<void> {
   const { superuser, user, version } = await readStanding(client);
@@ -64,7 +64,7 @@ export async function runAbleToBecome(client: pg.Client, role: string, statement
         await client.query(statement);
         break;
       } catch (error) {
-        // Another run may just have withdrawn what it took for a remainder.
+        // Another run may have just withdrawn the membership, taking it for a leftover.
         if (tries === triesAtWithdrawnRights || !isRefusal(error)) throw error;
       }
     }
@@ -76,9 +76,9 @@ export async function runAbleToBecome(client: pg.Client, role: string, statement
 }
 
 /**
- * Takes back every right of tenants' roles that an administrator has given itself: what a process that was killed, or
- * an earlier version, has left. A superuser takes back that of the others as well.
- * @returns the memberships, `role of member`, that this administrator can't take back.
+ * Revokes every membership in tenants' roles that an administrator has granted itself: leftovers of a killed process
+ * or an earlier version. A superuser also revokes those of other administrators.
+ * @returns the memberships, `role of member`, that this administrator can't revoke.
  */
 export async function withdrawOwnMemberships(client: pg.Client): Promise<string[]> {
   const { superuser, user, version } = await readStanding(client);
@@ -93,10 +93,13 @@ export async function withdrawOwnMemberships(client: pg.Client): Promise<string[
   return left.map(({ role, member }) => `${role} of ${member}`);
 }
 
-/** How the comment begins that every role of a tenant bears. */
+/** The start of the comment on every tenant's role, which marks it as such. */
 export const tenantRoleMark = 'cxg-graphql-api tenant ';
 
-/** Whoever makes a role may administer it, which no one but a superuser can take away; it gives no right by itself. */
+/**
+ * Reads the memberships that administrators have granted themselves. The right to administer a role, which its
+ * creator gets, isn't one: only a superuser can revoke it, and it gives no rights by itself.
+ */
 async function readOwnMemberships(client: pg.Client, version: number) {
   const { rows } = await client.query(
     `SELECT role.rolname AS role, member.rolname AS member
@@ -133,10 +136,10 @@ const longestPauseMilliseconds = 100;
 const uniqueViolation = '23505';
 const deadlockDetected = '40P01';
 const insufficientPrivilege = '42501';
-/** «tuple concurrently updated», in whatever language. */
+/** The code of «tuple concurrently updated», whatever the message's language. */
 const internalError = 'XX000';
 
-/** Grants of a role that run at the same time get into each other's way: PostgreSQL has no waiting for its catalogues. */
+/** Retries `work` after a conflict: PostgreSQL fails concurrent grants of a role instead of queueing them. */
 export async function repeatingConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -157,7 +160,7 @@ function isConflict(error: unknown): boolean {
   );
 }
 
-/** Whether PostgreSQL has refused a statement for want of a privilege. */
+/** Returns whether PostgreSQL refused a statement for lack of a privilege. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === insufficientPrivilege;
 }

@@ -76,9 +76,9 @@ export async function administerDatabaseOf<T>(
 }
 
 /**
- * Lets an administrator who is no superuser connect to a database that belongs to `owner`, since only the tenant's
- * own roles get into it.
- * @returns whether that is to be undone.
+ * Lets an administrator who isn't a superuser connect to a database that belongs to `owner`, since only the tenant's
+ * own roles may connect to it.
+ * @returns whether this has to be undone.
  */
 async function letIn(client: pg.Client, database: string, owner: string): Promise<boolean> {
   if ((await readStanding(client)).superuser) return false;
@@ -125,8 +125,8 @@ function createAdministration(client: pg.Client): ServerAdministration {
       const credentials = `PASSWORD ${escapeLiteral(scramVerifier(password))}`;
       const found = await roleOwner(role);
       if (found === undefined) {
-        // One simple query is one transaction: a role without its owner's mark never exists. A server may be set to
-        // make whoever makes a role a member of it.
+        // One simple query is one transaction: a role never exists without its owner's mark.
+        // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
         await client.query(
           `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
            CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${credentials};
@@ -141,7 +141,7 @@ function createAdministration(client: pg.Client): ServerAdministration {
     async ensureDatabase(database, role) {
       const found = await databaseOwner(database);
       if (found === role) {
-        // A run that was killed while it made the database may have left rights.
+        // A run that was killed while creating the database may have left rights behind.
         await withdrawOwnMemberships(client);
         return;
       }
@@ -178,8 +178,8 @@ function createAdministration(client: pg.Client): ServerAdministration {
 }
 
 /**
- * Drops a database of `roles`. Who is no superuser makes it its own for that, and says so on it: a run that goes on
- * after this one was killed has to know it again.
+ * Drops a database of `roles`. An administrator who isn't a superuser first takes ownership of it and marks it with a
+ * comment, so that a later run recognizes it if this one is killed.
  */
 async function dropDatabase(
   client: pg.Client,
@@ -206,11 +206,11 @@ async function dropDatabase(
       [database, roles],
     );
   });
-  // It waits for 5 seconds for sessions that are ending.
+  // Waits up to 5 seconds for sessions that are ending.
   await client.query(`DROP DATABASE IF EXISTS ${name}`);
 }
 
-/** Whether this administrator has begun to drop a database that belonged to a role with that mark. */
+/** Returns whether this administrator has begun to drop the database, which belonged to a role with that mark. */
 async function isBeingDropped(client: pg.Client, database: string, mark: string): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT 1 FROM pg_database WHERE datname = $1 AND pg_get_userbyid(datdba) = current_user

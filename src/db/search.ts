@@ -1,13 +1,13 @@
 /**
- * Makes a condition that `column ILIKE` can take: rows that contain `search`, whose `%`, `_` and `\` mean
- * themselves. Prisma passes them through as wildcards. Which letters are the same in upper and lower case is said by
- * the column's collation, so that the column needs one of its own: a Turkish database's has no `i` in `ADMIN`.
+ * Creates a condition for `column ILIKE`: rows that contain `search`, whose `%`, `_` and `\` stand for themselves.
+ * Prisma passes them through as wildcards. The column's collation decides which letters match in upper and lower
+ * case, so the column needs an explicit one: in a Turkish database's, `ADMIN` contains no `i`.
  */
 export function containing(search: string): { contains: string; mode: 'insensitive' } {
   return { contains: escapeWildcards(search), mode: 'insensitive' };
 }
 
-/** {@link containing} for a column that is kept in lower case, whatever its collation. */
+/** Like {@link containing}, for a column that holds only lower case, whatever its collation. */
 export function containingLowerCase(search: string): { contains: string } {
   return { contains: escapeWildcards(search.toLowerCase()) };
 }

@@ -25,8 +25,8 @@ export type Selection = object;
 export type ConnectionErrorListener = (error: Error) => void;
 
 /**
- * Plans that a client keeps: by number, as the library has it. One takes some 11 kB, and a thousand, its default, would
- * take six times what the client itself does. A client application asks for some dozens of different selections.
+ * The number of query plans that a client caches; the library limits them only by count. A plan takes some 11 kB, so
+ * the default of 1,000 would take six times as much as the client itself. An application uses a few dozen selections.
  */
 const maximumQueryPlans = 100;
 

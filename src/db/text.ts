@@ -2,15 +2,18 @@ import { z } from 'zod';
 import { plainLine, usualWidth, within } from './text-forms.ts';
 
 /**
- * What no line of text needs: control characters, of which PostgreSQL stores no NUL, halves of characters and what is
- * none at all, line separators, and what turns the text around it, so that a name reads as another.
+ * Characters that no line of text needs: control characters (PostgreSQL can't store NUL), lone surrogates and
+ * noncharacters, line separators, and bidirectional controls, which make one name read like another.
  */
 const controlCharacters = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Without one of these, a text looks empty. */
 const visibleCharacters = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** One line of text as {@link plainLine} makes it, that has something in it and fits its column. Says one thing at a time of what is wrong. */
+/**
+ * A line of text, normalized by {@link plainLine}, that isn't blank and fits its column. Reports only the first
+ * problem.
+ */
 export function textSchema(maximumLength: number) {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'field.required' : undefined) })

@@ -15,24 +15,24 @@ export type TenantTransaction = Prisma.TransactionClient;
 export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 
 /**
- * One change is under way, and the next has its connection already: more that wait would keep the tenant's connections
- * from its other requests.
+ * One change runs while the next already holds its connection. If more of them held one while waiting, they would
+ * take the tenant's connections from its other requests.
  */
 const changesAtOnce = 2;
 const waitingChanges = 100;
 const waitMilliseconds = 10_000;
 
-/** A change takes some milliseconds; who comes back sooner finds the same crowd. */
+/** A change takes a few milliseconds; a client that retries sooner than this finds the queue as long as before. */
 const busyRetrySeconds = 1;
 
-/** Who waits for their turn, at each client: a tenant has one in a process. */
+/** The queue of each client; a process has one client per tenant. */
 const queues = new WeakMap<TenantClient, FairSlots>();
 
 /**
  * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:
  * what it has read (seats taken, the last administrator, who holds a role, the tree of departments) is still true
  * when it commits. A company of under 50 people changes these so seldom that nobody notices the queue.
- * @throws {TenantBusyError} when its turn does not come in time.
+ * @throws {TenantBusyError} when its turn doesn't come in time.
  */
 export async function takeTurns<T>(
   db: TenantClient,
@@ -48,7 +48,7 @@ export async function takeTurns<T>(
       return change(transaction);
     }, limits);
   } catch (error) {
-    // The database is well, and busy with changes that other processes make.
+    // The database is healthy, but busy with changes from other processes.
     if (!hasTurn && isTimedOut(error)) throw new TenantBusyError(busyRetrySeconds, { cause: error });
     throw error;
   } finally {

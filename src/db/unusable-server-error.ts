@@ -1,4 +1,4 @@
-/** A server answers, and in a way that no connection may go on with. The message is for operators. */
+/** Thrown when a server's answer makes the connection unusable. The message is for operators. */
 export class UnusableServerError extends Error {
   override readonly name = 'UnusableServerError';
 }

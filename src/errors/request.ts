@@ -26,7 +26,7 @@ export class UnsupportedMediaTypeError extends AppError {
 
 const persistedQueryNotSupported = 'PersistedQueryNotSupported';
 
-/** The client has sent a hash in place of the document. It sends the document itself when it is told this. */
+/** The client sent a hash in place of the document. In answer to this error, it sends the document itself. */
 export class PersistedQueryNotSupportedError extends AppError {
   readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
 
@@ -34,7 +34,7 @@ export class PersistedQueryNotSupportedError extends AppError {
     super(message('request.invalid', { reason: persistedQueryNotSupported }));
   }
 
-  /** Clients compare it, so it is no sentence and the same in every language. */
+  /** Clients compare it, so it isn't a sentence and is the same in every language. */
   override messageIn(): string {
     return persistedQueryNotSupported;
   }

@@ -21,20 +21,20 @@ import { type FieldProblem, type Message, message, ValidationFailedError } from 
 
 type Path = FieldProblem['path'];
 
-/** What is wrong with a value of one scalar, and where in it. */
+/** Finds the problems of a value of one scalar, with their paths. */
 type ScalarRule = (value: unknown, path: Path) => Iterable<FieldProblem>;
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
 
-/** By the scalars' names in the schema. A scalar that is not here keeps the server from starting. */
+/** The rules by scalar name. A scalar that is missing here keeps the server from starting. */
 const scalarRules: Readonly<Record<string, ScalarRule>> = {
   Boolean: nothing,
   Float: one((value) => numberProblem(Number(value))),
   ID: one(textProblem),
   String: one(textProblem),
   UUID: one((value) => (uuidSchema.safeParse(value).success ? null : message('field.uuid'))),
-  // GraphQL itself refuses what is none of 32 bits; see number-problem.ts.
+  // GraphQL itself refuses anything that isn't a 32-bit integer; see number-problem.ts.
   Int: nothing,
   DateTime: one((value) =>
     value instanceof Date && value >= earliestMoment && value <= latestMoment
@@ -44,12 +44,12 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
   JSON: jsonProblems,
 };
 
-/** More would not help who reads them. */
+/** More wouldn't help anybody who reads them. */
 const maximumProblems = 20;
 
 /**
- * Has every root field look at its own arguments, and at those of all fields below it, before it begins: what neither
- * PostgreSQL nor JSON can hold reaches no resolver, whatever argument it stands in.
+ * Wraps every root field so that it first checks its own arguments and those of all fields below it: values that
+ * PostgreSQL or JSON can't hold reach no resolver, whichever argument they are in.
  */
 export function refuseUnusableArguments(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -70,7 +70,7 @@ export function refuseUnusableArguments(schema: GraphQLSchema): void {
   }
 }
 
-/** What is wrong with the arguments of the field being resolved, and of the fields below it. */
+/** Returns the problems of the arguments of the field being resolved, and of the fields below it. */
 function argumentProblems({
   schema,
   parentType,
@@ -90,7 +90,7 @@ function argumentProblems({
 
   function lookAtField(type: GraphQLNamedType, node: FieldNode): void {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    // What every type has, `__typename`, and introspection take nothing that is kept.
+    // `__typename` and introspection take no arguments that are stored.
     if (!field) return;
     if (node.arguments?.length) {
       const values = getArgumentValues(field, node, variableValues);
@@ -171,7 +171,7 @@ interface JsonPlace {
   readonly parent: JsonPlace | null;
 }
 
-/** Looks into every object and array, however deep they stand in each other: one at a time, and not by recursion. */
+/** Checks all objects and arrays, however deeply nested: in a loop, not by recursion. */
 function* jsonProblems(root: unknown, path: Path): Iterable<FieldProblem> {
   const waiting: JsonPlace[] = [{ value: root, key: '', parent: null }];
   for (let place = waiting.pop(); place; place = waiting.pop()) {
@@ -181,14 +181,14 @@ function* jsonProblems(root: unknown, path: Path): Iterable<FieldProblem> {
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
       const keyProblem = textProblem(key);
-      // Named by the object that it is in: a name that can't be kept can't be read either.
+      // Reported on the containing object: a key that can't be stored can't be read in a path either.
       if (keyProblem) yield { path: [...path, ...pathTo(place)], message: keyProblem };
       else waiting.push({ value: inner, key: Array.isArray(value) ? Number(key) : key, parent: place });
     }
   }
 }
 
-/** JSON has no infinity: a number too large for a double would be kept as null. */
+/** JSON has no infinity: a number too large for a double would be stored as null. */
 function numberProblem(value: number): Message | null {
   return Number.isFinite(value) ? null : message('field.numberTooLarge');
 }

@@ -37,7 +37,7 @@ export const maximumPageSize = 100;
 
 const pageInfoRef = builder.pageInfoRef();
 
-/** A count looks at every row of the list, however few are asked for. */
+/** Counting reads every row of the list, however few are asked for. */
 const countCost = 50;
 
 /** The count of a list, asked for only when a client selects it. */
@@ -111,7 +111,7 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
   return { ...connection, pageInfo };
 }
 
-/** Lists that differ in page and order alone have the same rows. */
+/** The same name for lists that differ only in page and order, because they have the same rows. */
 function countName(list: string, args: DefaultConnectionArguments & { readonly orderBy?: unknown }): string {
   const { first, after, last, before, orderBy, ...filters } = args;
   return `${list}:${JSON.stringify(filters)}`;

@@ -49,11 +49,11 @@ export interface Context {
   readonly sessions: SessionSettings;
   /** Where the request came from, for a session that it begins. */
   readonly origin: SessionOrigin;
-  /** The browser's copies of refresh tokens, out of reach of its scripts. */
+  /** The browser's refresh tokens, which its scripts can't read. */
   readonly refreshCookies: RefreshCookies;
-  /** The session that the access token claims to be of, even one that has expired: for refusing, not for letting in. */
+  /** The session that the access token, even if expired, claims to belong to: for refusing, never for letting in. */
   readonly claimedSession: ClaimedSession | null;
-  /** What the browser knows of accounts that have signed in from it. */
+  /** The browser's device tokens, for the accounts that have signed in from it. */
   readonly deviceCookies: DeviceCookies;
   /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
   readonly enteredTenantKey: string | null;
@@ -69,15 +69,15 @@ export interface Context {
   readonly db: TenantClient;
   /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
-  /** Counts a list of the request's tenant, or of the platform, once for the whole request. */
+  /** Counts a list of the request's tenant, or of the platform, once per request. */
   readonly countOnce: CountOnce;
   /** Puts a message into the client's language. */
   say(said: Message): string;
   /**
-   * Looks anew at the viewer's session and rights: each field of a mutation does when its turn comes, because one
-   * before it, or another request, may have ended them. Without a viewer, there is nothing to look at.
+   * Rereads the viewer's session and rights. Each field of a mutation does so when its turn comes, because an earlier
+   * field or another request may have revoked them. Does nothing without a viewer.
    * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
-   * @throws {ForbiddenError} when they may do less by now.
+   * @throws {ForbiddenError} when the viewer has fewer rights by now.
    */
   reread(): Promise<void>;
   /**
@@ -116,7 +116,7 @@ export interface ContextOptions {
   readonly admission: Admission;
   readonly claimedSession: ClaimedSession | null;
   /**
-   * Reads what a tenant's user may do now.
+   * Reads the current rights of a tenant's user.
    * @throws {UnauthenticatedError} when their session has ended.
    */
   readonly readUser: (viewer: Viewer, db: TenantDatabase) => Promise<Viewer>;
@@ -130,7 +130,7 @@ export interface ContextOptions {
 export function createContext(options: ContextOptions): Context {
   const { facts, sessions, platform, admission, claimedSession, readUser, readManager, openTenant } = options;
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
-  /** What guards let the viewer pass for, each of which decides once in a request. */
+  /** The rights that guards have relied on; each guard decides only once per request. */
   let granted = viewer?.permissions ?? new Set<string>();
   let entered = admission.kind === 'tenant' ? admission.entered : null;
   let entering = viewer !== null;
@@ -208,7 +208,7 @@ export function createContext(options: ContextOptions): Context {
         assertStillGranted(now);
         viewer = now;
       } catch (error) {
-        // What let the request in is out of date: the next one is to be let in by what is true.
+        // The rights that let the request in are outdated: the next request has to read the current ones.
         if (error instanceof UnauthenticatedError || error instanceof ForbiddenError) {
           await sessions.live.invalidate(isManager ? managersRealm : enteredTenant().tenant.tenantKey);
         }
@@ -221,8 +221,8 @@ export function createContext(options: ContextOptions): Context {
       const admitted = currentViewer();
       try {
         const result = await takeTurns(db, async (transaction) => {
-          // A change that came first may have been about the viewer. Managers are in another database, which is not
-          // asked in the middle of a transaction: they were looked at when the field's turn came.
+          // An earlier change may have been about the viewer. Managers are in another database, which isn't queried
+          // in the middle of a transaction: they were reread when the field's turn came.
           const now = admitted.role === 'manager' ? admitted : await readUser(admitted, transaction);
           assertStillGranted(now);
           return work(transaction, actAs(now));
@@ -230,7 +230,7 @@ export function createContext(options: ContextOptions): Context {
         await sessions.live.invalidate(tenantKey);
         return result;
       } catch (error) {
-        // Nobody knows whether a change was made whose answer is lost; a refusal of ours has made none.
+        // If the answer is lost, the change may have been made; our own refusals make none.
         if (!(error instanceof AppError)) await sessions.live.invalidate(tenantKey);
         throw error;
       }

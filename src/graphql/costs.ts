@@ -1,12 +1,12 @@
 /**
- * The extension of a field that costs something else for each object that it belongs to: a plain value that another
- * database has to be asked for, or objects that come with the one that they belong to.
+ * The extension of a field with a different cost for each parent object: a plain value that takes a query to another
+ * database, or objects that are loaded together with their parent.
  */
 export function costs(complexity: number): { readonly complexity: number } {
   return { complexity };
 }
 
-/** The extension of a field that runs a statement of its own, however many objects it belongs to. */
+/** The extension of a field that runs its own statement, however many parent objects it has. */
 export function costsStatement(statement: number): { readonly statement: number } {
   return { statement };
 }

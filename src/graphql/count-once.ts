@@ -2,8 +2,8 @@
 export type CountOnce = (name: string, count: () => Promise<number>) => Promise<number>;
 
 /**
- * Makes the memory of what one request has counted. It counts one list after the other: counting is the dearest that a
- * request can ask for in few words, and would otherwise take all of the tenant's connections.
+ * Creates the cache of one request's counts. It counts one list at a time: counting is the most expensive thing that
+ * a short query can ask for, and would otherwise take all of the tenant's connections.
  */
 export function createCountOnce(): CountOnce {
   const counts = new Map<string, Promise<number>>();

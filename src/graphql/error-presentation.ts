@@ -53,7 +53,7 @@ export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
     const cause = rootCause(error);
-    // Named already where it was known whose database it was: a manager's request may ask a tenant's.
+    // Named already where the database was known: a manager's request may query a tenant's.
     if (cause instanceof AppError || !databaseFailure(cause)) return error;
     const { message: text, nodes, path, extensions } = error;
     const originalError = new ServiceUnavailableError({ cause });
@@ -74,7 +74,7 @@ function presentAppError(
   return withPlace(error, failure.messageIn(language), {
     code: failure.code,
     ...failure.detailsIn(language),
-    // Whatever answers the client accepts: a request that was never looked into has not succeeded.
+    // Whichever media type the client accepts: a request that was refused unexecuted hasn't succeeded.
     ...(code === 'QUERY_TOO_COMPLEX' ? { http: { status: 400 } } : httpExtension(error)),
   });
 }
@@ -90,8 +90,9 @@ function presentDocumentError(error: GraphQLError, language: Language): GraphQLE
 }
 
 /**
- * While fields are executed, the engine and the scalars throw errors of the same class for what a resolver or the
- * database has returned. Only those of arguments name a place in the document that is no field.
+ * Tells the request's faults from our own. During execution, the engine and the scalars throw the same class of error
+ * for values that a resolver or the database returned; only errors about arguments point at a node other than a
+ * field.
  */
 function isFaultOfTheRequest(cause: GraphQLError, error: unknown): boolean {
   const raisedByField = error instanceof GraphQLError && error.path !== undefined;

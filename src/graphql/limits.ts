@@ -17,23 +17,23 @@ import { message, QueryTooComplexError } from '../errors/index.ts';
 export interface QueryLimits {
   /** Levels of nested fields; introspection is bounded by graphql-js itself. */
   readonly depth: number;
-  /** What a query may cost: see query-cost.ts. */
+  /** The maximum cost of a query: see query-cost.ts. */
   readonly complexity: number;
   /** Lexical tokens of the document. */
   readonly tokens: number;
 }
 
 /**
- * Levels to which anything in a document may be nested in anything: fields, fragments, lists, objects, types. Parser and
- * validation rules call themselves for each level.
+ * The maximum levels of nesting of anything in a document: fields, fragments, lists, objects, types. The parser and
+ * the validation rules recurse for each level.
  */
 const maximumNesting = 200;
 
-/** The same for JSON, variables above all: who takes any JSON has a bound of its own, and a better word for it. */
+/** The same for JSON, above all for variables. Fields of any JSON have their own limit, with a clearer message. */
 export const maximumJsonNesting = 1_024;
 
 /**
- * Parses a document of at most `maxTokens` tokens that nests nothing too deep.
+ * Parses a document of at most `maxTokens` tokens that nests nothing too deeply.
  * @throws {QueryTooComplexError} for a longer or deeper one.
  */
 export function parseWithinLimit(
@@ -71,7 +71,7 @@ export function depthRule(maxDepth: number): ValidationRule {
   });
 }
 
-/** Refuses JSON that nests arrays and objects too deep. @throws {QueryTooComplexError} */
+/** Refuses JSON that nests arrays and objects too deeply. @throws {QueryTooComplexError} */
 export function assertShallowJson(text: string): void {
   let depth = 0;
   let inString = false;
@@ -96,7 +96,7 @@ function tooManyTokens(limit: number): QueryTooComplexError {
 }
 
 /**
- * How many tokens there are before the first that is nested too deep, so that the parser never gets to it; infinite
+ * Counts the tokens before the first one that is nested too deeply, so that the parser never reaches it; infinite
  * when there is none among the first `maxTokens`.
  */
 function countShallowTokens(source: Source, maxTokens: number): number {
@@ -107,7 +107,7 @@ function countShallowTokens(source: Source, maxTokens: number): number {
     try {
       ({ kind } = lexer.advance());
     } catch {
-      // What is no token is for the parser to tell, which meets it at the same place.
+      // The parser reports invalid tokens; it meets this one at the same place.
       return Number.POSITIVE_INFINITY;
     }
     if (kind === TokenKind.EOF) return Number.POSITIVE_INFINITY;
@@ -120,15 +120,15 @@ function countShallowTokens(source: Source, maxTokens: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** How deep a definition nests selections itself, and how deep in it which fragments are spread. */
+/** The depth of a definition's own selections, and the depth at which it spreads each fragment. */
 interface Nesting {
   readonly own: number;
   readonly spreads: ReadonlyMap<string, number>;
 }
 
 /**
- * Refuses documents whose fragments spread each other too deep, counted with what is around each spread. A circle of a
- * few is left to the validation, which names it.
+ * Refuses documents whose fragments spread each other too deeply, counting what surrounds each spread. A short cycle
+ * is left to validation, which names it.
  */
 function assertShallowFragments({ definitions }: DocumentNode): void {
   const fragments = new Map<string, Nesting>();
@@ -168,12 +168,15 @@ function nestingOf(definition: DefinitionNode): Nesting {
   return { own, spreads };
 }
 
-/** With all that it spreads; `depths` are those of the fragments. */
+/** The depth including all spread fragments; `depths` are those of the fragments. */
 function depthOf({ own, spreads }: Nesting, depths: ReadonlyMap<string, number>): number {
   return Math.max(own, ...[...spreads].map(([name, depth]) => depth + (depths.get(name) ?? 0)));
 }
 
-/** The depth of each fragment with all that it spreads, the innermost ones first. Without recursion: that is the point. */
+/**
+ * Returns the depth of each fragment including all that it spreads, innermost ones first. A loop, because recursion
+ * is what has to be avoided here.
+ */
 function depthsOf(fragments: ReadonlyMap<string, Nesting>): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
   const begun = new Set<string>();

@@ -81,7 +81,7 @@ export function dateColumn<Row, Where, OrderBy>(
 ): OrderColumn<Row, Where, OrderBy> {
   return orderColumn(column, parts, {
     write: (value) => String(value.getTime()),
-    // What is stored lies between the years 1 and 9999; PostgreSQL knows the rest of what 15 digits can name.
+    // Stored moments lie between the years 1 and 9999; PostgreSQL takes all others that 15 digits can express.
     parse: (text) =>
       /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
   });

@@ -3,8 +3,8 @@ import type { Context } from './context.ts';
 import { publicFields } from './guarded-fields.ts';
 
 /**
- * Has every field of a mutation look anew at its viewer when its turn comes, whatever its resolver does itself. Those
- * that anybody may ask for begin or end a session, and look at it themselves.
+ * Wraps every mutation field so that it rereads its viewer's rights when its turn comes, whatever its resolver does.
+ * Public fields begin or end a session, and check it themselves.
  */
 export function rereadRightsAtEachTurn(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {

@@ -7,7 +7,7 @@ const variable = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; I
 const largestInt = 2_147_483_647;
 
 /**
- * Reads an error of GraphQL's own `Int` as the problem of a field: the document is as good as with a smaller number.
+ * Converts an error of GraphQL's own `Int` into a field problem: the document would be fine with a smaller number.
  * Null for every other error.
  */
 export function numberProblem({ message: text, nodes }: GraphQLError): FieldProblem | null {
@@ -19,7 +19,7 @@ export function numberProblem({ message: text, nodes }: GraphQLError): FieldProb
   };
 }
 
-/** The name before a value that stands in the document. */
+/** The name of the argument or input field that a value in the document belongs to. */
 function argumentName(nodes: GraphQLError['nodes']): string[] {
   const colon = nodes?.[0]?.loc?.startToken.prev;
   return colon?.kind === ':' && colon.prev ? [colon.prev.value] : [];

@@ -26,19 +26,19 @@ import {
 import { message, QueryTooComplexError } from '../errors/index.ts';
 import { defaultPageSize, maximumPageSize } from './connections.ts';
 
-/** Fragments that spread each other can make very many fields out of few tokens, and each takes time to add up. */
+/** Fragments that spread each other can turn few tokens into very many fields, and each takes time to add up. */
 const maximumFields = 10_000;
 
-/** A list without a page size has about so many rows. */
+/** The assumed number of rows in a list without a page size. */
 const assumedListSize = 10;
 
-/** What a field of the query costs for the statement that it runs, besides the objects that it loads. */
+/** The cost of the statement that a root field of a query runs, besides the objects that it loads. */
 const queryStatementCost = 10;
 
-/** A change runs several statements in a transaction, one change after the other. */
+/** The cost of a mutation's root field: it runs several statements in a transaction, one change at a time. */
 const mutationCost = 20;
 
-/** What {@link assertAffordable} looks at. */
+/** The input of {@link assertAffordable}. */
 export interface AffordableQuery {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -47,10 +47,10 @@ export interface AffordableQuery {
 }
 
 /**
- * Adds up what a document costs: each object that it may load costs 1, and each field that runs a statement of its own
- * something for that, so a page of 20 users with their departments costs about 70. Plain values are free;
- * {@link costs} and {@link costsStatement} make exceptions. Introspection is bounded by graphql-js itself.
- * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, or selects too many fields to tell.
+ * Adds up the cost of a document: each object that it may load costs 1, and each field that runs its own statement
+ * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free; {@link costs} and
+ * {@link costsStatement} make exceptions. Introspection is bounded by graphql-js itself.
+ * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, or selects too many fields to add up.
  */
 export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
   const complexity = addUp(query);
@@ -62,29 +62,29 @@ export function assertAffordable(query: AffordableQuery, maxComplexity: number):
   }
 }
 
-/** What is still to be added up: all that is selected of objects of one type at one place. */
+/** A part still to be added up: all selections on objects of one type at one place. */
 interface Part {
   readonly type: GraphQLCompositeType;
   readonly selectionSets: readonly SelectionSetNode[];
-  /** How many objects there may be at that place. */
+  /** The possible number of objects at that place. */
   readonly objects: number;
   /** In a connection, the rows of its page. */
   readonly pageSize: number;
 }
 
-/** One field, and everything that selects it at one place: it is executed once. */
+/** A field, with all nodes that select it at one place; it is executed once. */
 interface SelectedField {
   readonly parent: GraphQLCompositeType;
   readonly nodes: FieldNode[];
 }
 
-/** Without recursion, because documents may nest as deep as the limits let them. */
+/** A loop rather than recursion, because documents may nest as deeply as the limits allow. */
 function addUp({ schema, document, variables, operationName }: AffordableQuery): number {
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!root) return 0;
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  // Not valid: executing it says so.
+  // Invalid variables; execution reports them.
   if (!coerced) return 0;
 
   const parts: Part[] = [{ type: root, selectionSets: [operation.selectionSet], objects: 1, pageSize: 1 }];
@@ -114,7 +114,7 @@ function addUp({ schema, document, variables, operationName }: AffordableQuery):
   return complexity;
 }
 
-/** What the field itself costs, once and for each object that it belongs to, and how many objects it leads to from each. */
+/** The cost of the field itself, once and per parent object, and the number of objects that it leads to from each. */
 function priceOf(
   field: GraphQLField<unknown, unknown>,
   args: Readonly<Record<string, unknown>>,
@@ -127,7 +127,7 @@ function priceOf(
   return {
     statement: typeof statement === 'number' ? statement : operation ? rootPrice(operation, isComposite) : 0,
     each: typeof complexity === 'number' ? complexity : isComposite ? size : 0,
-    // What costs something else as a whole is no list of objects to be multiplied.
+    // A field with its own cost isn't a list of objects to be multiplied.
     size: typeof complexity === 'number' ? 1 : size,
   };
 }
@@ -137,7 +137,7 @@ function rootPrice({ operation }: OperationDefinitionNode, isComposite: boolean)
   return isComposite ? queryStatementCost : 0;
 }
 
-/** The fields that are selected at one place, those of fragments included. */
+/** Collects the fields selected at one place, including those of fragments. */
 function collectFields(
   schema: GraphQLSchema,
   document: DocumentNode,

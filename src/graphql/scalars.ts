@@ -2,14 +2,14 @@ import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
 
 /*
- * GraphQL lets a scalar refuse a value only together with the whole document, and without saying which argument it
- * was. So these read whatever is of the right kind, and argument-problems.ts says what no field may be given.
+ * In GraphQL, a scalar that refuses a value fails the whole document, without saying which argument it was. So these
+ * accept anything of the right kind, and argument-problems.ts refuses what no field may be given.
  */
 
-/** Moments; an invalid date where a text is none. */
+/** Moments; text that isn't one becomes an invalid date. */
 export const dateTimeScalar = readingAnyText(DateTimeResolver, readMoment);
 
-/** UUIDs, and any other text for its problem to be told. */
+/** UUIDs, and any other text, so that its problem can be reported. */
 export const uuidScalar = readingAnyText(UUIDResolver, (text) => text);
 
 function readingAnyText<Value, Output>(

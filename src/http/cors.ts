@@ -1,7 +1,7 @@
 import type { CORSOptions } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 
-/** What pages may send: what the API reads, and what the usual clients and tracers add by themselves. */
+/** Headers that pages may send: those the API reads, and those that common clients and tracers add by themselves. */
 const requestHeaders = [
   'accept',
   'accept-language',
@@ -9,7 +9,7 @@ const requestHeaders = [
   'content-type',
   'x-request-id',
   'x-requested-with',
-  // Apollo Client and its servers' protection from CSRF
+  // Apollo Client, and the CSRF protection of its servers
   'apollographql-client-name',
   'apollographql-client-version',
   'apollo-require-preflight',
@@ -49,7 +49,7 @@ const requestHeaders = [
   'x-cloud-trace-context',
 ];
 
-/** Makes the answer to a browser that asks whether a page may call the API: nothing at all for a page that may not. */
+/** Creates the CORS options for each request: none if its page may not call the API. */
 export function createCors(isAllowedOrigin: OriginMatcher, furtherHeaders: readonly string[]) {
   const further = furtherHeaders.map((name) => name.toLowerCase());
   const allowedHeaders = [...new Set([...requestHeaders, ...further])];

@@ -3,16 +3,16 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { cookieBudgets, namesBeyond } from './cookie-budget.ts';
 
-/** See refresh-cookie.ts. */
+/** See refresh-cookies.ts. */
 const prefix = '__Secure-cxg_device_';
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** Each costs a signature to check. */
+/** Checking each costs a signature verification. */
 const maximumRead = 8;
 
-/** Device cookies and what is to be done with them in the answer. */
+/** The device cookies of a request, and the changes to them that the response makes. */
 export interface RequestDeviceCookies extends DeviceCookies {
-  /** The `Set-Cookie` headers of the answer. */
+  /** The `Set-Cookie` headers of the response. */
   setCookies(): readonly string[];
 }
 
@@ -29,8 +29,8 @@ export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
         .update(`${tenantKey ?? ''}\0${accountId}`)
         .digest('hex')
         .slice(0, 16)}`;
-      // Browsers send the cookies of one path in the order in which they were made (RFC 6265, section 5.4): a browser
-      // that many people share forgets those who signed in first.
+      // Browsers send cookies of the same path in order of creation (RFC 6265, section 5.4): a browser that many people
+      // share forgets those who signed in first.
       const others = sent.filter((cookie) => cookie.name !== name).reverse();
       const surplus = namesBeyond(cookieBudgets.device, [{ name, value: token }, ...others]);
       setCookies = [

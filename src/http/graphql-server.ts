@@ -25,7 +25,7 @@ export interface GraphQLServerOptions {
   readonly bodyLimitBytes: number;
   /** See {@link createOriginMatcher}. */
   readonly allowedOrigins: readonly string[];
-  /** Headers that pages may send besides the usual. */
+  /** Headers that pages may send besides the usual ones. */
   readonly allowedHeaders: readonly string[];
   /** Whether to serve GraphiQL to browsers. */
   readonly graphiql: boolean;
@@ -53,7 +53,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
-    // Of our own, elsewhere. The library's would answer every URL that ends like this, and none has a space in it.
+    // We have our own health check. The library's would answer every URL that ends like this, and no URL has a
+    // space in it.
     healthCheckEndpoint: ' ',
     multipart: false,
     // See useGraphQLParameters.
@@ -92,7 +93,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         answerHeaders,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
-      // Also where no origin is allowed: an answer that a cache keeps must not serve a page of another one.
+      // Even when no origin is allowed: a cached response must not serve a page of another origin.
       response.headers.set('vary', 'Origin');
       if (response.headers.get('content-type')?.includes('json')) {
         response.headers.set('content-language', language);
@@ -105,7 +106,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   };
 }
 
-/** What a client calls itself, without what no line of text has: it is stored and shown with its sessions. */
+/** The client's user agent, without characters that no line of text has: it is stored and shown with its sessions. */
 function userAgentOf(headers: Headers): string | null {
   const name = plainLine((headers.get('user-agent') ?? '').slice(0, 256).replace(/\p{C}/gu, ''));
   return name === '' ? null : name;

@@ -9,14 +9,14 @@ export interface HealthReport {
   readonly checks: {
     readonly central_admin_db: 'healthy' | 'unhealthy';
     readonly redis: 'healthy' | 'unhealthy' | 'absent';
-    /** Why it is unhealthy. */
+    /** The fault, when Redis is unhealthy. */
     readonly redis_fault?: CacheFault;
     /** Open tenant clients. */
     readonly tenant_connections: number;
   };
 }
 
-/** Asks everything that all tenants need whether it can be used. Why not, in full, is in the log. */
+/** Checks whether everything that all tenants need can be used. The full reasons are in the log. */
 export async function checkHealth(
   central: CentralClient,
   cache: SharedCache,

@@ -11,7 +11,7 @@ export interface HttpHandlerOptions {
   readonly version: string;
   readonly graphql: GraphQLServer;
   readonly metrics: Metrics;
-  /** What `/metrics` asks for as a bearer token; undefined serves it to nobody. */
+  /** The bearer token that `/metrics` requires; when undefined, nobody is served. */
   readonly metricsToken: string | undefined;
   /** What tokens can be checked with. */
   readonly publicKeys: PublicKeySet;
@@ -25,7 +25,7 @@ export interface HttpHandlerOptions {
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
 
-/** As nginx logs it. Nobody gets it. */
+/** The status as nginx logs it. No client receives it. */
 const clientClosedRequest = 499;
 
 /** The headers of a page that is the same for everybody and that any site may read. */
@@ -96,7 +96,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });
     }
     if (request.signal.aborted) {
-      // What was asked for has been done to its end, or not begun, like any other; only nobody waits for the answer.
+      // The request was completed, or not begun, like any other; only nobody is waiting for the response.
       options.logger.debug(
         { requestId, status: clientClosedRequest, answer: response.status },
         'The client did not wait for the answer',

@@ -10,8 +10,8 @@ import { normalizeTarget } from './request-target.ts';
 export interface ListeningServer {
   readonly port: number;
   /**
-   * Stops accepting, closes idle connections, gives running requests time to finish, telling their clients to take
-   * another connection then, and resolves when the last one is gone.
+   * Stops accepting, closes idle connections, gives running requests time to finish, telling their clients to open a
+   * new connection afterwards, and resolves when the last one is gone.
    */
   close(): Promise<void>;
 }
@@ -19,19 +19,19 @@ export interface ListeningServer {
 /** A client that sends its headers or body slower than this holds a socket for nothing. */
 const requestTimeoutMilliseconds = 30_000;
 
-/** Longer than balancers keep theirs mostly, so that none sends a request into a connection that is being closed. */
+/** Longer than most load balancers keep theirs, so that none sends a request into a connection that is being closed. */
 const defaultKeepAliveSeconds = 75;
 
 /** Orchestrators kill a process some 30 seconds after they asked it to stop. */
 const drainMilliseconds = 10_000;
 
-/** What stands before the server, and how it is treated. */
+/** The proxies in front of the server, and the handling of connections. */
 export interface ListenOptions {
   /** Addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[];
-  /** How long a connection without requests is kept. */
+  /** The time for which an idle connection is kept. */
   readonly keepAliveSeconds?: number | undefined;
-  /** Hears once of what seems to be a proxy and is not trusted: its address stands for those of all of its clients. */
+  /** Called once with the address of an apparent proxy that isn't trusted: it stands for those of all its clients. */
   readonly onUntrustedProxy?: (address: string) => void;
 }
 
@@ -55,7 +55,7 @@ export async function listen(
   let hasSeenUntrustedProxy = false;
 
   function addressOf({ socket, headers }: IncomingMessage): string | null {
-    // Several are joined by Node.js.
+    // Node.js joins repeated headers.
     const forwardedFor = headers['x-forwarded-for']?.toString();
     const peer = parseAddress(socket.remoteAddress ?? '');
     const isForwarded = forwardedFor !== undefined || headers.forwarded !== undefined;
@@ -109,7 +109,7 @@ export async function listen(
   };
 }
 
-/** Answers a request of which nobody can say what it is for. */
+/** Refuses a request whose URL can't be determined. */
 function refuse(response: ServerResponse): void {
   response.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ error: 'The request’s Host or its target is not valid.' }));

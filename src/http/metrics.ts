@@ -4,7 +4,7 @@ import type { ConnectionStatistics } from '../db/connections/tenant-connections.
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 import { registerConnectionMetrics } from './connection-metrics.ts';
 
-/** What a GraphQL operation does; unknown when a document has none of the name that was asked for. */
+/** The type of a GraphQL operation; `unknown` when a document has no operation of the requested name. */
 export type OperationType = (typeof operationTypes)[number];
 
 /** What the process counts, for Prometheus. */
@@ -21,10 +21,10 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** For the counts of all tenants: some 10,000. Those of whom no request has come for longest begin again at 0. */
+/** Memory for the counts of all tenants, some 10,000. Those that have gone longest without a request restart at 0. */
 const tenantCountsBytes = 16 * 1_024 * 1_024;
 
-/** Of the counts of one tenant, one for each type of operation. */
+/** The approximate size of one tenant's counts, one for each type of operation. */
 const countsBytes = 1_500;
 
 const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const;

@@ -7,21 +7,21 @@ import { ForbiddenError, message } from '../errors/index.ts';
 import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts';
 
 /**
- * `__Secure-` keeps anything but a secure page of this host from setting it (RFC 6265bis, section 4.1.3). Alone, it is
- * the name from before each realm had one of its own: such a cookie is taken for the realm that its token names.
+ * The `__Secure-` prefix lets only secure pages set the cookie (RFC 6265bis, section 4.1.3). By itself, this is the
+ * name from before each realm had its own: such a cookie is taken for the realm that its token names.
  */
 const commonName = '__Secure-cxg_refresh';
 
-/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie is called as the managers'. */
+/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie has the managers' name. */
 const managersName = `${commonName}-managers`;
 const tenantName = /^__Secure-cxg_refresh_[a-z][a-z0-9_]*$/;
 
-/** Sent nowhere else, and with no request that another site has caused. */
+/** Sent to no other path, and with no request that another site has caused. */
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** The refresh cookies of one request, and what is to be done with them in the answer. */
+/** The refresh cookies of one request, and the changes to them that the response makes. */
 export interface RequestRefreshCookies extends RefreshCookies {
-  /** The `Set-Cookie` headers of the answer. */
+  /** The `Set-Cookie` headers of the response. */
   setCookies(): string[];
 }
 
@@ -32,9 +32,9 @@ interface SentCookie {
 }
 
 /**
- * Makes the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking the
- * page's origin as well keeps other origins of the same site out, and browsers that know no SameSite (OWASP,
- * Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
+ * Creates the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking
+ * the page's origin as well keeps out other origins of the same site, and covers browsers that don't know SameSite
+ * (OWASP, Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
  */
 export function createRefreshCookies(
   headers: Headers,
@@ -51,10 +51,10 @@ export function createRefreshCookies(
     }
   }
 
-  /** The names of the realm's cookies among those sent, its own before the one of all. */
+  /** The names of the realm's cookies among those sent, its own before the common one. */
   function namesFor(realm: string): string[] {
     const common = sent.get(commonName);
-    // One that can't be read is of no use to any realm.
+    // An unreadable one is of no use to any realm, so each realm may replace it.
     const isCommon = common && (common.claimed === null || common.claimed.realm === realm);
     return [nameOf(realm), ...(isCommon ? [commonName] : [])].filter((name) => sent.has(name));
   }
@@ -107,13 +107,13 @@ function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
   return cookies;
 }
 
-/** Names the cookies that are of no use any more, and those used longest ago for which there is no room beside `kept`. */
+/** The cookies to remove besides the one to keep: useless ones, and the least recently used ones that don't fit. */
 function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: CookiePair): string[] {
   const useless: string[] = [];
   const useful: (CookiePair & { usedAt: number })[] = [];
   for (const [name, { value, claimed }] of sent) {
     if (name === kept.name) continue;
-    // A refresh token is issued whenever its session is used.
+    // A new refresh token is issued whenever its session is used.
     if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, value, usedAt: claimed.issuedAt });
     else useless.push(name);
   }

@@ -43,7 +43,7 @@ export function createRequestPipeline(
     const leases: TenantClientLease[] = [];
 
     async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
-      // Whatever has found it: nobody gets into another tenant than the one that they named.
+      // However the tenant was found, nobody gets into another one than they named.
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);

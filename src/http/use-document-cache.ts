@@ -2,20 +2,19 @@ import type { DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 
-/** For all documents together, and for one: some 400 of 200 tokens. */
+/** Memory for all documents together, some 400 of 200 tokens each, and for one document. */
 const maximumBytes = 32 * 1_024 * 1_024;
 const maximumDocumentBytes = 1_024 * 1_024;
 
-/** Measured: a token, its place and its share of the tree take some 340. */
+/** By measurement, a token, its place and its share of the tree take some 340. */
 const bytesPerToken = 400;
 
-/** A character may take two. */
+/** A character takes up to two. */
 const bytesPerCharacter = 2;
 
 /**
- * Remembers documents that were found valid, so that clients who send the same ones again wait for neither parser nor
- * validation. By the bytes that they take, because documents are as long as clients like; and none that is wrong,
- * because there are more wrong ones than right ones.
+ * Caches valid documents, so that clients who send the same ones again wait for neither parsing nor validation.
+ * Bounded by bytes, because documents can be of any length; without invalid ones, because they are in the majority.
  */
 export function useDocumentCache(): Plugin {
   const byText = new LRUCache<string, DocumentNode>({
@@ -44,7 +43,7 @@ export function useDocumentCache(): Plugin {
   };
 }
 
-/** Comments are tokens, too, that the tree holds on to. */
+/** Counts comments, too: they are tokens that the document holds on to. */
 function sizeOf({ loc }: DocumentNode, text: string): number {
   let tokens = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;

@@ -4,9 +4,9 @@ import { type AppError, PayloadTooLargeError, UnsupportedMediaTypeError } from '
 import { assertShallowJson } from '../graphql/limits.ts';
 
 /**
- * Reads what a request asks for from its query string, or from a body of JSON in UTF-8 of at most `bodyLimit` bytes.
- * A form on a stranger's page can send url-encoded, multipart and plain-text bodies without asking first; JSON makes
- * the browser ask, and CORS answers.
+ * Reads a request's GraphQL parameters from its query string, or from a JSON body in UTF-8 of at most `bodyLimit`
+ * bytes. A form on a stranger's page can send URL-encoded, multipart and plain-text bodies without a preflight; JSON
+ * makes the browser send one, and CORS answers it.
  */
 export function useGraphQLParameters(bodyLimit: number): Plugin {
   return {
@@ -60,14 +60,15 @@ async function readBody(limit: number, request: Request): Promise<ArrayBuffer | 
   try {
     return await readAtMost(limit, request);
   } catch (error) {
-    // Whoever stops sending hears nothing of it any more.
+    // A client that stopped sending doesn't get this answer.
     throw error instanceof GraphQLError ? error : badRequest('The body has not arrived.');
   }
 }
 
 /**
- * A body whose length is announced is let through or refused by that, because Node.js cuts it off there; only one of
- * unknown length is read with a counter, which costs every request some tenth of its time when a stream does it for all.
+ * Accepts or refuses a body of announced length by that length, because Node.js cuts it off there. Only a body of
+ * unknown length is counted while it is read: counting all bodies in a stream would cost every request about a tenth
+ * of its time.
  */
 async function readAtMost(limit: number, request: Request): Promise<ArrayBuffer | Uint8Array> {
   const announced = request.headers.get('content-length');
@@ -85,7 +86,7 @@ async function readAtMost(limit: number, request: Request): Promise<ArrayBuffer 
   return Buffer.concat(chunks);
 }
 
-/** Takes off a byte order mark, which some systems put before every text. */
+/** Decodes UTF-8 and drops a byte order mark, which some systems put before every text. */
 function decode(bytes: ArrayBuffer | Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,7 +1,7 @@
 import type { TenantTransaction } from '../../db/turns.ts';
 import type { AuditActor, AuditEntry } from './audit-entry.ts';
 
-/** Records a change of a tenant in the transaction that makes it: there is no change without its record, and no record without its change. */
+/** Records a change of a tenant in the transaction that makes it: neither is ever committed without the other. */
 export async function recordAudit(
   transaction: TenantTransaction,
   { viewer, requestId, address }: AuditActor,

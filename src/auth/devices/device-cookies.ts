@@ -1,9 +1,9 @@
 import type { IssuedDeviceToken, KnownDevice } from './device-tokens.ts';
 
-/** The tokens of a browser that accounts have signed in from: one for each, out of reach of its scripts. */
+/** The device tokens that a browser keeps, one for each account that has signed in from it. Scripts can't read them. */
 export interface DeviceCookies {
-  /** The tokens that the browser has sent along. */
+  /** Returns the tokens that the browser sent. */
   read(): readonly string[];
-  /** Has the browser keep the token that says so of this account. */
+  /** Stores the account's token in the browser. */
   keep(device: Pick<KnownDevice, 'tenantKey' | 'accountId'>, token: IssuedDeviceToken): void;
 }

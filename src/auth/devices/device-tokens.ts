@@ -5,7 +5,7 @@ import type { TokenOptions } from '../token-issuer.ts';
 
 /** A device that an account has signed in from. */
 export interface KnownDevice {
-  /** Made up for the device's first sign-in; failures are counted under it. */
+  /** Generated at the device's first sign-in; its failures are counted under this id. */
   readonly id: string;
   readonly accountId: string;
   /** Null for a manager's account. */
@@ -14,32 +14,33 @@ export interface KnownDevice {
   readonly generation: number;
 }
 
-/** A device's token. */
+/** A device token with its expiry. */
 export interface IssuedDeviceToken {
   readonly token: string;
   readonly expiresAt: Date;
 }
 
 /**
- * Signs and checks what says that an account has signed in from a device before (OWASP, «Slow Down Online Guessing
- * Attacks with Device Cookies»). It signs nobody in: it only keeps strangers' guesses from holding the device out.
+ * Issues and verifies tokens that show that an account has signed in from a device before (OWASP, «Slow Down Online
+ * Guessing Attacks with Device Cookies»). Such a token signs nobody in: it only keeps strangers' guesses from locking
+ * the device out.
  */
 export interface DeviceTokens {
   issue(device: KnownDevice): Promise<IssuedDeviceToken>;
-  /** The device of a good token; null of anything else. */
+  /** Returns the device of a valid token; null for anything else. */
   verify(token: string): Promise<KnownDevice | null>;
 }
 
-/** Each sign-in begins it anew. Browsers keep no cookie for longer than 400 days. */
+/** Renewed by each sign-in. Browsers keep no cookie for longer than 400 days. */
 const lifetimeSeconds = 180 * 86_400;
 
-/** A type of its own: no token of another kind may pass for a device's, nor a device's for another. */
+/** A separate type, so that a device token can't pass for any other kind of token, nor the other way round. */
 const tokenType = 'device+jwt';
 
-/** Nothing that we have issued is longer. */
+/** No token that we issue is longer. */
 const maximumLength = 2_000;
 
-/** Servers' clocks differ; whether a device is known a minute longer matters to nobody. */
+/** Servers' clocks differ; it does no harm when a device stays known for a minute longer. */
 const clockToleranceSeconds = 60;
 
 const claimsSchema = z.object({
@@ -49,7 +50,7 @@ const claimsSchema = z.object({
   generation: z.int().nonnegative(),
 });
 
-/** Creates what signs with the newest of the servers' keys, and takes what any of them has signed. */
+/** Creates device tokens: signs with the newest of the servers' keys, and accepts tokens signed with any of them. */
 export function createDeviceTokens(
   keys: SigningKeys,
   options: Pick<TokenOptions, 'issuer' | 'audience'>,

@@ -21,18 +21,18 @@ import {
   settle,
 } from '../lockout.ts';
 
-/** Where an attempt to use an account's password comes from: what can be locked without locking anybody else. */
+/** The source of an attempt to use an account's password: what can be locked without locking out anybody else. */
 export type AttemptSource =
   /** A device that the account has signed in from before. Strangers' guesses don't count against it. */
   | { readonly kind: 'device'; readonly id: string }
-  /** A session of the account's, as far as its address is known: strangers don't count against it either. */
+  /** A session of the account whose address is known. Strangers' guesses don't count against it either. */
   | { readonly kind: 'session'; readonly network: string }
   /** An address (see `lockedNetwork`). */
   | { readonly kind: 'network'; readonly network: string }
-  /** Nobody knows. */
+  /** An unknown source. */
   | { readonly kind: 'unknown' };
 
-/** Whether the account's password may be tried. */
+/** The answer to a request to try the account's password. */
 export type AccountAdmission =
   | { readonly kind: 'admitted'; readonly attempt: AccountAttempt }
   | { readonly kind: 'locked' }
@@ -45,11 +45,11 @@ export interface AccountAttempt {
   readonly lostAt: number;
 }
 
-/** An attempt has locked something. */
+/** A lock that an attempt has caused. */
 export interface NewLock {
-  /** Whom it locks out: the one source, or all devices that the account does not know. */
+  /** The party locked out: the one source, or all devices unknown to the account. */
   readonly lockedOut: 'source' | 'strangers';
-  /** Locks in a row, this one included. */
+  /** Consecutive locks, including this one. */
   readonly lockCount: number;
 }
 
@@ -61,7 +61,7 @@ const accountColumns: CounterColumns = {
   underWay: 'sign_ins_under_way',
 };
 
-/** Asks for an attempt. Belongs into a transaction: it ends before the password is checked. */
+/** Asks to make an attempt. Call it in a transaction that ends before the password is checked. */
 export async function beginAttempt(
   identity: IdentityDatabase,
   accountId: string,
@@ -86,7 +86,7 @@ export async function beginAttempt(
   return { kind: 'admitted', attempt: { accountId, source, lostAt } };
 }
 
-/** Ends an attempt. Belongs into a transaction. @returns the locks that it has brought about. */
+/** Ends an attempt. Call it in a transaction. @returns the locks that it has caused. */
 export async function endAttempt(
   identity: IdentityDatabase,
   { accountId, source, lostAt }: AccountAttempt,
@@ -107,12 +107,12 @@ export async function endAttempt(
       locks.push({ lockedOut: locksOut, lockCount: after.lockCount });
     }
   }
-  // Whoever fails may come from anywhere: the table does not grow without end.
+  // Failures may come from anywhere: this keeps the table from growing without bound.
   if (outcome === 'failure') await forgetOldSources(identity, accountId);
   return locks;
 }
 
-/** Unlocks an account for everybody. Belongs into a transaction. @returns whether there was anything to forget. */
+/** Unlocks an account for everybody. Call it in a transaction. @returns whether there was anything to forget. */
 export async function forgetAttempts({ sql, tables }: IdentityDatabase, accountId: string): Promise<boolean> {
   const sources = await sql.$executeRaw`
     DELETE FROM ${tables.signInSources} WHERE account_id = ${accountId}::uuid`;
@@ -124,7 +124,7 @@ export async function forgetAttempts({ sql, tables }: IdentityDatabase, accountI
   return sources + accounts > 0;
 }
 
-/** One of the counters that an attempt is held against. */
+/** One of the counters that an attempt is checked against. */
 interface HeldCounter {
   readonly counter: AttemptCounter;
   readonly rule: LockoutRule;
@@ -132,7 +132,7 @@ interface HeldCounter {
   write(counter: AttemptCounter): Promise<void>;
 }
 
-/** Reads what the attempt is held against. The account's row is locked: attempts on one account take turns. */
+/** Reads the counters that an attempt is checked against, and locks the account's row: its attempts take turns. */
 async function lockCounters(
   identity: IdentityDatabase,
   accountId: string,

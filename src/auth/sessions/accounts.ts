@@ -21,7 +21,7 @@ export interface Account {
   readonly mustChangePassword: boolean;
   /** Such a password was not used in time. */
   readonly passwordExpired: boolean;
-  /** The generation that its known devices are of. */
+  /** The generation of its known devices. */
   readonly deviceGeneration: number;
 }
 
@@ -53,7 +53,7 @@ export async function findAccount(
     : null;
 }
 
-/** Makes every device unknown to the account. */
+/** Invalidates all devices that the account knows. */
 export async function forgetDevices({ sql, tables }: IdentityDatabase, accountId: string): Promise<void> {
   await sql.$executeRaw`
     UPDATE ${tables.accounts} SET device_generation = device_generation + 1 WHERE id = ${accountId}::uuid`;
@@ -62,8 +62,7 @@ export async function forgetDevices({ sql, tables }: IdentityDatabase, accountId
 /**
  * Records that the account signs in with that password. In SQL, because signing in is no change of the account that
  * `updated_at` should tell of.
- * @returns the generation that its known devices are of; null when the account may not sign in any more, or has
- * another password now.
+ * @returns the generation of its known devices; null when the account may no longer sign in or has a new password.
  */
 export async function recordSignIn(
   { sql, tables }: IdentityDatabase,

@@ -4,9 +4,9 @@ import { message, UnauthenticatedError } from '../../errors/index.ts';
 import type { Actor } from '../viewer.ts';
 
 /**
- * Keeps the session of the manager who acts open until the central transaction is over: whoever ends it meanwhile waits.
- * To be called in each transaction that changes something in a manager's name.
- * @throws {UnauthenticatedError} when it has ended already, or the manager may not sign in any more.
+ * Locks the acting manager's session until the end of the central transaction: whoever ends the session meanwhile
+ * waits. Call it in every transaction that changes something in a manager's name.
+ * @throws {UnauthenticatedError} when the session has already ended, or the manager may no longer sign in.
  */
 export async function holdManagerSession(
   transaction: CentralDatabase,

@@ -33,17 +33,17 @@ export interface LiveSessions {
 export const managersRealm = ':managers';
 
 interface Entry {
-  /** What the realm was marked with when the session was read. */
+  /** The realm's mark when the session was read. */
   readonly mark: symbol;
   readonly session: Promise<LiveSession | null>;
   readonly freshUntil: number;
 }
 
-/** For all sessions of all realms, some 15,000, and for the realms' marks: somebody may collect tokens. */
+/** Memory for all sessions of all realms, some 15,000, and for the realms' marks: somebody may collect tokens. */
 const sessionsBytes = 16 * 1_024 * 1_024;
 const marksBytes = 4 * 1_024 * 1_024;
 
-/** Of an entry without permissions, and of each permission in it. */
+/** The approximate size of an entry without permissions, and of each permission in it. */
 const entryBytes = 800;
 const permissionBytes = 80;
 
@@ -51,7 +51,7 @@ const keyPrefix = 'rights:';
 
 /** Makes the memory of live sessions. `freshSeconds` bounds what a process believes that was not told of a change. */
 export function createLiveSessions(shared: SharedCache, freshSeconds: number): LiveSessions {
-  /** A realm's sessions are believed while they carry its mark; a realm without a mark gets a new one. */
+  /** Sessions are believed while they carry their realm's current mark; a realm without a mark gets a new one. */
   const marks = new LRUCache<string, symbol>({
     maxSize: marksBytes,
     sizeCalculation: (_mark, realm) => 200 + realm.length,
@@ -83,7 +83,7 @@ export function createLiveSessions(shared: SharedCache, freshSeconds: number): L
       entry.session.then(
         (session) => {
           const size = entryBytes + (session ? session.permissions.size * permissionBytes : 0);
-          // A copy: of a value that it has already, the cache would not take another size.
+          // A copy, because the cache doesn't change the size of a value that it already holds.
           if (sessions.peek(key) === entry) sessions.set(key, { ...entry }, { size });
         },
         () => {

@@ -34,9 +34,9 @@ export interface NewPassword {
 }
 
 /**
- * Gives the account a password, unlocks it, makes every device unknown to it, and keeps the old password in the
- * history. Belongs into a transaction.
- * @param replaced the hash that the change was checked against: when another change came first, nothing is changed.
+ * Sets the account's password, unlocks the account, forgets its known devices, and keeps the old password in the
+ * history. Call it in a transaction.
+ * @param account has the hash that the change was checked against; if another change came first, nothing changes.
  * @returns whether it was changed.
  */
 export async function storePassword(

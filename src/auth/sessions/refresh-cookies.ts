@@ -1,26 +1,26 @@
 import type { ClaimedSession } from '../token-claims.ts';
 
 /**
- * The refresh tokens as a browser keeps them for SPAs: one for each realm, in cookies that scripts can't read. A realm
- * is a tenant's key, or the managers' one, as live sessions are kept by.
+ * The refresh tokens that a browser keeps for SPAs, one for each realm, in cookies that scripts can't read. A realm
+ * is a tenant's key or the managers' realm, as for live sessions.
  */
 export interface RefreshCookies {
-  /** @throws {ForbiddenError} when the request does not come from a page that may use the cookies. */
+  /** @throws {ForbiddenError} when the request doesn't come from a page that may use the cookies. */
   assertAllowedPage(): void;
-  /** Whether the browser has sent a token along for the realm. */
+  /** Returns whether the browser sent a token for the realm. */
   isPresent(realm: string): boolean;
-  /** Whose session that token claims to be for, unverified; null when there is none, or it can't be read. */
+  /** Returns the session that the token claims to be for, unverified; null when there is no readable token. */
   claimed(realm: string): ClaimedSession | null;
   /**
-   * The token that the browser has sent along for the realm; null when there is none.
+   * Returns the token that the browser sent for the realm; null when there is none.
    * @throws as {@link RefreshCookies.assertAllowedPage}.
    */
   read(realm: string): string | null;
   /**
-   * Has the browser keep the token for the realm until it expires, in place of the one before.
+   * Stores the token for the realm in the browser until it expires, in place of the previous one.
    * @throws as {@link RefreshCookies.assertAllowedPage}.
    */
   keep(realm: string, refreshToken: string, expiresAt: Date): void;
-  /** Has the browser forget the realm's token, if it has sent one. */
+  /** Removes the realm's token from the browser, if the browser sent one. */
   clear(realm: string): void;
 }

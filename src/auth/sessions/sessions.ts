@@ -59,8 +59,8 @@ export async function beginSession(
 }
 
 /**
- * Two tabs of one browser may refresh with the same token at once: for so long the second is served too, as long
- * as nobody has gone on with what the first got. Only one of the two successors can be gone on with.
+ * Two tabs of one browser may refresh with the same token at once. For this long, the second one is served too,
+ * unless the first one's successor has already been used. Only one of the two successors can be used.
  */
 const reuseGraceSeconds = 10;
 
@@ -68,8 +68,9 @@ const reuseGraceSeconds = 10;
 export type RotationOutcome = 'rotated' | 'reused' | 'unknown';
 
 /**
- * Exchanges a refresh token for its successor. Belongs into a transaction. A token that was used before, or whose
- * sibling was, means that two hold the session, one of them a thief: `reused` then, and it is for the caller to end it.
+ * Exchanges a refresh token for its successor. Call it in a transaction. If the token was used before, outside the
+ * grace period, or a sibling of it was, two parties hold the session and one of them is a thief: the outcome is
+ * `reused`, and the caller has to end the session.
  * @returns `unknown` when no open session has such a token.
  */
 export async function rotateRefreshToken(
@@ -103,7 +104,7 @@ export async function rotateRefreshToken(
   await sql.$executeRaw`
     UPDATE ${tables.refreshTokens} SET used_at = COALESCE(used_at, now()) WHERE id = ${used.tokenId}::uuid`;
   if (await isForked({ sql, tables }, used.sessionId)) return 'reused';
-  // One that has expired is kept for as long as a sibling, issued within the grace, may be presented.
+  // Expired tokens are kept for as long as a sibling, issued within the grace period, may still be presented.
   await sql.$executeRaw`
     DELETE FROM ${tables.refreshTokens}
     WHERE session_id = ${used.sessionId}::uuid AND expires_at < now() - interval '1 hour'`;
@@ -115,8 +116,9 @@ export async function rotateRefreshToken(
 }
 
 /**
- * Whether two tokens that replaced the same one have both been used. The grace gives a successor to each of two tabs,
- * but a browser keeps the last one only: where both are used, two hold the session, one of them a thief.
+ * Returns whether two successors of the same token have both been used. The grace period gives a successor to each of
+ * two tabs, but a browser keeps only the last one: if both are used, two parties hold the session, and one of them is
+ * a thief.
  */
 async function isForked({ sql, tables }: IdentityDatabase, sessionId: string): Promise<boolean> {
   const forks = await sql.$queryRaw`
@@ -126,12 +128,12 @@ async function isForked({ sql, tables }: IdentityDatabase, sessionId: string): P
   return z.array(z.unknown()).parse(forks).length > 0;
 }
 
-/** One session, or all of an account but perhaps one. */
+/** One session, or all of an account, optionally except one. */
 export type RevokedSessions =
   | { readonly sessionId: string; readonly accountId: string }
   | { readonly accountId: string; readonly exceptSessionId?: string };
 
-/** Ends sessions. @returns the ids of those that have ended by this. */
+/** Ends sessions. @returns the ids of the sessions that this call has ended. */
 export async function revokeSessions(
   { sql, tables }: IdentityDatabase,
   which: RevokedSessions,
@@ -175,8 +177,8 @@ const sessionRowsSchema = z.array(
 );
 
 /**
- * Whose the session is; null when it has ended. In SQL, because the database's clock decides: the process's may be
- * off.
+ * Returns the id of the session's account; null when the session has ended. In SQL, because the database's clock
+ * decides: the process's may be off.
  */
 export async function findSessionOwner(
   { sql, tables }: IdentityDatabase,
@@ -218,7 +220,7 @@ async function storeRefreshToken(
     VALUES (${token.tokenId}::uuid, ${sessionId}::uuid, ${parentId}::uuid, ${hashRefreshToken(token.refreshToken)}, ${expiryOf(token)})`;
 }
 
-/** By the database's clock, which all processes share. */
+/** The expiry by the database's clock, which all processes share. */
 function expiryOf({ lifetimeSeconds }: IssuedRefreshToken): Prisma.Sql {
   return Prisma.sql`now() + make_interval(secs => ${lifetimeSeconds})`;
 }

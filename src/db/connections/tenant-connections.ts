@@ -71,10 +71,10 @@ interface Account {
   concurrency: number;
 }
 
-/** For all of them: some 10,000. */
+/** Memory for all accounts together: room for some 10,000. */
 const accountsBytes = 16 * 1_024 * 1_024;
 
-/** Of an account without its URL: the breaker, mostly. */
+/** The approximate size of an account without its URL; most of it is the breaker. */
 const accountBytes = 1_000;
 
 /** A transaction of ours may take so long (see turns.ts), whatever its statements may. */
@@ -130,7 +130,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     if (error instanceof PoolClosedError) {
       return new ConnectionRefusal(new ServiceUnavailableError({ cause: error }));
     }
-    // Nobody's statement has been sent yet: whatever the server says, it lets us not in.
+    // No statement has been sent yet: whatever the error says, the server refused the connection.
     if (error instanceof pg.DatabaseError || error instanceof UnusableServerError) {
       return new ConnectionRefusal(new TenantUnavailableError({ cause: error }));
     }

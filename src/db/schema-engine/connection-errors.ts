@@ -30,7 +30,7 @@ export function connectionError(error: unknown, connection: DatabaseConnection):
     new SchemaEngineError(text, prismaCode, { cause: error });
   const address = `${connection.host}:${connection.port}`;
 
-  // What has a code, PostgreSQL says in whatever language it was told to.
+  // Messages are matched only where there is no code: PostgreSQL's errors have one, and messages in any language.
   if (code === undefined ? /timeout/.test(message) : UNREACHABLE.has(code)) {
     return fail(
       'P1001',

@@ -6,7 +6,7 @@ import { connectionError } from './connection-errors.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 
-/** Whatever the database or the role has set: a migration takes as long as it takes, and waits for its locks. */
+/** Overrides the settings of the database and the role: a migration may take any time and waits for its locks. */
 const UNHURRIED = `SET statement_timeout TO 0; SET lock_timeout TO 0; SET default_transaction_isolation TO 'read committed'`;
 
 /** PostgreSQL's one-byte type `"char"`, which its catalogues use and @prisma/adapter-pg cannot read. */
