@@ -66,8 +66,8 @@ const databaseQuery = `
 
 /**
  * Default privileges apply to future objects and aren't objects themselves. PostgreSQL counts a superuser as a member
- * of every role, and a role's administrators as members of it. Before PostgreSQL 16, CREATEROLE meant the right to
- * administer all roles.
+ * of every role, and a role's administrators as members of it. Before PostgreSQL 16, a role with CREATEROLE could
+ * administer every role except superusers.
  */
 const applicationQuery = `
   SELECT EXISTS (

@@ -244,7 +244,10 @@ async function leaveWith(context: Context, { claims, use }: PresentedToken): Pro
   forgetCookie(context, namedRealm(claims.tenant_key), (session) => session.sessionId === claims.sid);
 }
 
-/** Returns whether the realm's cookie holds the page's session, not one of somebody who has signed in meanwhile. */
+/**
+ * Returns whether the page's refresh token belongs in the realm's cookie: the cookie holds the page's session, or nothing
+ * readable, rather than the session of somebody who has signed in meanwhile.
+ */
 function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean {
   const claimed = refreshCookies.claimed(realm);
   return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;

@@ -41,7 +41,7 @@ const tracked = (name: string, ...changes: readonly string[]): WrittenTable => (
   changes,
 });
 
-/** The tables of a tenant's database. None that is judged by the accounts comes before them. */
+/** The tables of a tenant's database. */
 export const tenantTables: readonly WrittenTable[] = [
   accounts('sys.users', 'sys.password_history'),
   ...['roles', 'permissions', 'role_permissions', 'departments', 'branches'].map((table) =>
