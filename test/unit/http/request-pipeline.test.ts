@@ -3,7 +3,7 @@ import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions
 import type { AccessGrant } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
-import { UnauthenticatedError } from '../../../src/errors/index.ts';
+import { TenantMismatchError, UnauthenticatedError } from '../../../src/errors/index.ts';
 import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
 import type { SessionSettings } from '../../../src/graphql/session-settings.ts';
 import { createRequestPipeline } from '../../../src/http/request-pipeline.ts';
@@ -16,6 +16,8 @@ import type { TenantAccess } from '../../../src/tenancy/tenant-access.ts';
 const only = <T>(members: Partial<T>): T => members as T;
 
 const tenant = only<Tenant>({ id: 1, tenantKey: 'acme01', status: 'active' });
+/** The tenant that the directory answers with, whatever it was asked for. */
+let found: Tenant;
 
 const grant: AccessGrant = {
   userId: 'user',
@@ -29,20 +31,25 @@ const session: LiveSession = { ...grant, username: 'admin' };
 
 /** The number of leases taken and not yet released. */
 let leases: number;
+/** Leases taken. */
+let leased: number;
 /** The result of looking up the session. */
 let findSession: () => Promise<LiveSession | null>;
 let bearer: AccessGrant;
 
 beforeEach(() => {
   leases = 0;
+  leased = 0;
+  found = tenant;
   findSession = async () => session;
   bearer = grant;
 });
 
 const tenants = only<TenantAccess>({
-  find: async () => tenant,
+  find: async () => found,
   lease: async () => {
     leases++;
+    leased++;
     return { client: only<TenantClient>({}), release: () => void leases-- };
   },
 });
@@ -118,5 +125,24 @@ describe('a lease', () => {
     };
     await expect(request(signIn, null)).rejects.toBe(unexpected);
     expect(leases).toBe(0);
+  });
+});
+
+describe('a tenant other than the one asked for', () => {
+  beforeEach(() => {
+    found = only<Tenant>({ id: 2, tenantKey: 'beta02', status: 'active' });
+  });
+
+  it.each(['tenant_admin', 'manager'] as const)('opens no database for the token of a %s', async (role) => {
+    bearer = { ...grant, role };
+    await expect(request(async ({ viewer }) => viewer)).rejects.toThrow(TenantMismatchError);
+    expect(leased).toBe(0);
+  });
+
+  it('opens no database for a sign-in', async () => {
+    await expect(request((context) => context.enterTenant('acme01'), null)).rejects.toThrow(
+      TenantMismatchError,
+    );
+    expect(leased).toBe(0);
   });
 });
