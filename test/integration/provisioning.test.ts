@@ -4,6 +4,7 @@ import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { withConnection } from '../../src/db/with-connection.ts';
 import type { Tenant } from '../../src/generated/central/client.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import {
@@ -348,6 +349,27 @@ describe('provisioning', () => {
         status: 'failed',
         provisioningStep: 'create-database',
       });
+    });
+
+    it('stops before it is handed over from the one role that an older version began with', async () => {
+      const { dbName, dbUser } = fleet.placeFor('marked3');
+      const provisioning = provisionTenant(fleet.tools, requestOf('marked3'), async (finished) => {
+        if (finished !== 'create-role') return;
+        await server.query(
+          `CREATE DATABASE ${pg.escapeIdentifier(dbName)} OWNER ${pg.escapeIdentifier(dbUser)}`,
+        );
+        const tenant = await tenantOf('marked3');
+        if (!tenant) throw new Error('no tenant marked3');
+        await withConnection(await tenantDatasource(tenant, fleet.tools.secrets), (client) =>
+          client.query(mark),
+        );
+      });
+      await expect(provisioning).rejects.toThrow(/is marked as that of tenant somebody_else/);
+      const { rows } = await server.query(
+        'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+        [dbName],
+      );
+      expect(rows).toEqual([{ owner: dbUser }]);
     });
 
     it('stops before it is migrated, also when it has become so a moment ago', async () => {
