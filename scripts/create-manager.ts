@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isPublishedPassword } from '../src/auth/published-passwords.ts';
-import { usernameSchema } from '../src/auth/usernames.ts';
 import { isProduction, readManagerPassword } from '../src/config/environment.ts';
+import { textSchema } from '../src/db/text.ts';
 import {
   createManager,
   type ManagerCredentials,
@@ -46,9 +46,9 @@ await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordStdin, resetPassword, unlock } = switchesSchema.parse(flags);
   if (unlock) {
-    const { username } = await unlockOne(flags);
-    if (json) printJson({ outcome: 'unlocked', username });
-    else print(`Manager ${username} may sign in again.`);
+    const { username, unlocked } = await unlockOne(flags);
+    if (json) printJson({ outcome: unlocked ? 'unlocked' : 'unchanged', username });
+    else print(unlocked ? `Manager ${username} may sign in again.` : `Manager ${username} was not locked.`);
     return 0;
   }
   const credentials = resetPassword ? await reset(flags) : await create(flags, passwordStdin);
@@ -86,7 +86,7 @@ function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>,
       throw new UsageError(`${option} takes no other flags than --username, --operator and --json.`);
     }
   }
-  return parseFlags(z.object({ username: usernameSchema }), flags).username;
+  return parseFlags(z.object({ username: textSchema(64) }), flags).username;
 }
 
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {

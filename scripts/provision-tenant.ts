@@ -61,7 +61,7 @@ const goodForOneSignIn = 'It is good for one sign-in within 72 hours, which has 
 
 const resetSchema = z.object({
   tenantKey: tenantKeySchema,
-  adminUsername: textSchema(64).toLowerCase().optional(),
+  adminUsername: textSchema(64).optional(),
 });
 
 const passwordsSchema = z.strictObject({

@@ -4,7 +4,7 @@ import { readOperator } from '../../src/config/environment.ts';
 import { textSchema } from '../../src/db/text.ts';
 import { type Operator, processAccount } from '../../src/tenancy/operator.ts';
 import { type FleetTools, withFleetTools } from './fleet-tools.ts';
-import { parseFlags, script } from './script.ts';
+import { parseFlags, script, UsageError } from './script.ts';
 
 const operatorSchema = z.object({ operator: textSchema(255) });
 
@@ -19,7 +19,12 @@ export function operatorScript(name: string, description: string): Command {
 /** The name of whoever runs the program. @throws {UsageError} for an invalid name. */
 export function operatorName(program: Command): string {
   const { operator } = program.opts();
-  return parseFlags(operatorSchema, { operator: operator ?? readOperator() ?? processAccount() }).operator;
+  const named: unknown = operator ?? readOperator() ?? processAccount();
+  // Node.js puts it where the environment's bytes aren't UTF-8; of the flags, runScript has seen to that.
+  if (String(named).includes('\ufffd')) {
+    throw new UsageError('OPERATOR must be UTF-8: check the locale of the terminal, or use --operator.');
+  }
+  return parseFlags(operatorSchema, { operator: named }).operator;
 }
 
 /** Runs {@link withFleetTools} in the name of whoever runs the program. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earliestMoment, latestMoment } from '../db/storable.ts';
 import { Prisma } from '../generated/tenant/client.ts';
 import type { AttemptCounter } from './lockout.ts';
 
@@ -20,14 +21,19 @@ export const counterColumns: CounterColumns = {
   underWay: 'under_way',
 };
 
+/** Milliseconds since 1970. Somebody may have locked an account by hand, until infinity. */
+const millisecondsSchema = z
+  .union([z.number(), z.literal(Number.POSITIVE_INFINITY), z.literal(Number.NEGATIVE_INFINITY)])
+  .transform((value) => Math.min(Math.max(value, Number(earliestMoment)), Number(latestMoment)));
+
 const counterRowsSchema = z
   .array(
     z.object({
       failures: z.int(),
-      last_failure_at: z.number().nullable(),
+      last_failure_at: millisecondsSchema.nullable(),
       lock_count: z.int(),
-      locked_until: z.number().nullable(),
-      under_way: z.array(z.number()),
+      locked_until: millisecondsSchema.nullable(),
+      under_way: z.array(millisecondsSchema),
       now: z.number(),
     }),
   )

@@ -19,6 +19,12 @@ const domainText = /^[\p{L}\p{M}\p{N}.\u3002\p{Join_Control}-]+$/u;
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const asciiDomain = new RegExp(`^(?=.{1,253}$)(?:${label}\\.)+(?:xn--[a-z0-9-]{1,59}|[a-z]{2,63})$`);
 
+/** The forms in which an address may be stored: earlier versions kept a domain in ASCII when it was given so. */
+export function storedForms(email: string): string[] {
+  const at = email.lastIndexOf('@') + 1;
+  return [...new Set([email, `${email.slice(0, at)}${domainToASCII(email.slice(at))}`])];
+}
+
 /**
  * An email address, normalized to the form in which it is stored: lower case, usual width, and the domain in Unicode
  * (UTS 46), so that `회사.한국` and `xn--vf4b131b.xn--3e0b707e` are the same.

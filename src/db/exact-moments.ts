@@ -1,31 +1,37 @@
+import { earliestMoment, latestMoment } from './storable.ts';
 import { UnusableServerError } from './unusable-server-error.ts';
 
 /** A `timestamptz` in PostgreSQL's ISO style, in any session time zone. */
 const isoMoment =
   /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
-const endless = /^-?infinity$/;
+/** Moments that PostgreSQL has and RFC 3339 doesn't; somebody may have locked an account until infinity. */
+const beyond = (isPast: boolean) => writeMoment(isPast ? earliestMoment : latestMoment);
 
 /**
- * Converts the text of a `timestamptz` from any time zone to UTC.
+ * Converts the text of a `timestamptz` from any time zone to UTC. Moments before the year 1 or after 9999, infinity
+ * included, become the first or the last in between.
  * @throws {UnusableServerError} when it isn't in PostgreSQL's ISO style: day and month might be confused.
  */
 export function momentInUtc(text: string): string {
   const parts = isoMoment.exec(text);
   if (!parts) {
-    if (endless.test(text)) return text;
+    if (text === 'infinity' || text === '-infinity') return beyond(text.startsWith('-'));
     throw new UnusableServerError(
       'The server writes dates in another style than ISO, although ISO was asked for. A pooler that forgets DateStyle stands before it: set DateStyle to ISO for the database.',
     );
   }
   const [, year, month, day, hours, minutes, seconds, fraction = '', sign, ...rest] = parts;
   const [offsetHours, offsetMinutes = 0, offsetSeconds = 0, beforeChrist] = rest;
+  if (beforeChrist) return beyond(true);
+  if (Number(year) > latestMoment.getUTCFullYear()) return beyond(false);
   const offset = Number(offsetHours) * 3_600 + Number(offsetMinutes) * 60 + Number(offsetSeconds);
   if (offset === 0) return text;
   const moment = new Date(0);
   // Not Date.UTC, which takes the year 50 for 1950.
-  moment.setUTCFullYear(beforeChrist ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  moment.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   moment.setUTCHours(Number(hours), Number(minutes), Number(seconds) + (sign === '-' ? offset : -offset));
+  if (moment < earliestMoment || moment > latestMoment) return beyond(moment < earliestMoment);
   return writeUtc(moment, fraction);
 }
 

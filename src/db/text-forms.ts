@@ -1,4 +1,4 @@
-import { domainToUnicode } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { withoutAnyInvisible, withoutInvisible } from './invisible-characters.ts';
 
 /** Spaces of any width, and the blank Braille pattern. */
@@ -30,7 +30,8 @@ export function lowerLine(text: string): string {
  * as a plain `i` rather than an `i` with a second, invisible dot.
  */
 export function foldedName(text: string): string {
-  return lowerLine(text).replaceAll('i\u0307', 'i');
+  // Composed again: the dot may have kept another mark from its letter.
+  return lowerLine(text).replaceAll('i\u0307', 'i').normalize('NFC');
 }
 
 /**
@@ -60,6 +61,18 @@ export function searchForms(text: string): string[] {
       ...(name === text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) ? [] : [name]),
       ...[withoutAnyInvisible(text)].filter(Boolean),
       text.replace(/xn--[a-z0-9-]+/giu, (label) => domainToUnicode(label) || label),
+      ...domainForms(text),
     ]),
   ];
+}
+
+/** Returns the forms of an address, or of a part of its domain, with the domain in Unicode and in ASCII (UTS 46). */
+function domainForms(text: string): string[] {
+  const [, local = '', domain = ''] = /^(.*@)?([^@]*)$/su.exec(text) ?? [];
+  // ASCII domains have one form, and a number would be taken for an IPv4 address.
+  if (/^\p{ASCII}*$/u.test(domain)) return [];
+  const ascii = domainToASCII(domain);
+  if (ascii === '') return [];
+  // Earlier versions stored a domain in ASCII when it was given so; a single word is rather a name.
+  return [domainToUnicode(ascii), ...(domain.includes('.') ? [ascii] : [])].map((form) => `${local}${form}`);
 }

@@ -180,7 +180,7 @@ function* jsonProblems(root: unknown, path: Path): Iterable<FieldProblem> {
     if (problem) yield { path: [...path, ...pathTo(place)], message: problem };
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
-      const keyProblem = textProblem(key);
+      const keyProblem = key === '__proto__' ? message('field.reservedName') : textProblem(key);
       // Reported on the containing object: a key that can't be stored can't be read in a path either.
       if (keyProblem) yield { path: [...path, ...pathTo(place)], message: keyProblem };
       else waiting.push({ value: inner, key: Array.isArray(value) ? Number(key) : key, parent: place });

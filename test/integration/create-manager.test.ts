@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resetManagerPassword, unlockManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -113,6 +114,15 @@ describe('create-manager', { timeout: 60_000 }, () => {
     });
   });
 
+  it('refuses an operator’s name in the environment that is not UTF-8', async () => {
+    const { exitCode, stderr } = await createManager(person('lost'), { OPERATOR: 'J\ufffdrg' });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr:
+        'create-manager: OPERATOR must be UTF-8: check the locale of the terminal, or use --operator.\n',
+    });
+  });
+
   it('refuses a username or an email that a manager has, in one sentence', async () => {
     await fleet.signInManager('taken');
     const [byName, byEmail] = await Promise.all([
@@ -208,12 +218,14 @@ describe('create-manager', { timeout: 60_000 }, () => {
       data: { managerId: id, source: 'network 192.0.2.1', failures: 5, lockCount: 1, lockedUntil },
     });
     expect((await signIn('locked', testPassword)).codes).toEqual(['INVALID_CREDENTIALS']);
-    const [unlocked, nobody, confused] = await Promise.all([
-      createManager(['--username', 'Locked', '--unlock']),
+    const unlocked = await createManager(['--username', 'Locked', '--unlock']);
+    const [again, nobody, confused] = await Promise.all([
+      createManager(['--username', 'ＬＯＣＫＥＤ', '--unlock']),
       createManager(['--username', 'nobody', '--unlock']),
       createManager(['--username', 'locked', '--unlock', '--reset-password']),
     ]);
     expect(unlocked).toMatchObject({ exitCode: 0, stdout: 'Manager locked may sign in again.\n' });
+    expect(again).toMatchObject({ exitCode: 0, stdout: 'Manager locked was not locked.\n' });
     expect(nobody).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('There is no manager nobody.'),
@@ -227,6 +239,16 @@ describe('create-manager', { timeout: 60_000 }, () => {
     expect(await auditOf('manager.unlock')).toMatchObject([
       { entityType: 'Manager', entityId: id, changes: { operator: { after: expect.any(String) } } },
     ]);
+  });
+
+  it('finds a manager of --reset-password and --unlock by a name from before folding', async () => {
+    const { central } = fleet.tools;
+    const username = 'ｏｌｄ＿ｗｉｄｅ';
+    await central.manager.create({
+      data: { username, email: 'old-wide@example.com', fullName: 'Old', passwordHash: 'none', lockCount: 1 },
+    });
+    expect(await unlockManager(central, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toEqual({ username, unlocked: true });
+    expect(await resetManagerPassword(central, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toMatchObject({ username });
   });
 
   it('takes a one-time password no longer once its time is over', async () => {

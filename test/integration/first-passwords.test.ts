@@ -217,6 +217,7 @@ describe('a first password', () => {
     const operator = { kind: 'script', name: '김 운영' } as const;
     const tools = { ...fleet.tools, operator };
     const { username, oneTimePassword } = await resetAdministratorPassword(tools, 'again1', undefined);
+    expect(username).toBe('admin');
     await expect(fleet.signIn('again1', username, testPassword)).rejects.toThrow('Sign-in failed');
     await expect(fleet.signIn('again1', username, oneTimePassword)).rejects.toThrow('for one sign-in only');
     await fleet.signIn('again1', username, oneTimePassword, 'My-own-1-password');
@@ -233,6 +234,8 @@ describe('a first password', () => {
       { stage: { after: 'done' }, ...named },
     ]);
     expect(JSON.stringify(central)).not.toContain(oneTimePassword);
+    const typed = await resetAdministratorPassword(fleet.tools, 'again1', 'ＡＤＭＩＮ');
+    expect(typed.username).toBe('admin');
     await expect(resetAdministratorPassword(tools, 'again1', 'nobody')).rejects.toThrow(
       'no active administrator nobody',
     );

@@ -148,6 +148,32 @@ describe.concurrent('a lock', () => {
     expect(locked.lockCount).toBe(1);
   });
 
+  it.each([
+    ['infinity', '9999-12-31T23:59:59.999Z'],
+    ['-infinity', '0001-01-01T00:00:00.000Z'],
+    ['0044-03-15 12:00:00+00 BC', '0001-01-01T00:00:00.000Z'],
+    ['12000-01-01 00:00:00+00', '9999-12-31T23:59:59.999Z'],
+  ])('until %s, set by hand, is like any other', async (moment, shown) => {
+    const username = `byhand-${moment.length}`;
+    const id = await addUser(acme, username);
+    await acme.runAsOwner(`
+      UPDATE sys.users SET locked_until = '${moment}', lock_count = 1, last_login_at = '${moment}' WHERE id = '${id}'`);
+    const isLocked = shown.startsWith('9999');
+    const { data, errors } = await fleet.graphql('query ($id: ID!) { user(userId: $id) { lastLoginAt } }', {
+      token: admin.token,
+      variables: { id },
+    });
+    expect(errors).toEqual([]);
+    expect(data.user.lastLoginAt).toBe(shown);
+    expect(outcome(await login(username))).toBe(isLocked ? 'INVALID_CREDENTIALS' : 'signed in');
+    const unlocked = await fleet.graphql('mutation ($id: ID!) { unlockUser(userId: $id) { uuid } }', {
+      token: admin.token,
+      variables: { id },
+    });
+    expect(unlocked.errors).toEqual([]);
+    expect(outcome(await login(username))).toBe('signed in');
+  });
+
   it('by the guesses of one address holds nobody out at another', async () => {
     await addUser(acme, 'elsewhere');
     const from = newAddress();

@@ -103,6 +103,7 @@ describe('a username', () => {
     ['İbrahim', ['İbrahim', 'ibrahim', 'IBRAHIM', 'İBRAHIM']],
     ['Ｏｎｅ＿Ｗｉｄｅ', ['one_wide', 'ＯＮＥ＿ＷＩＤＥ']],
     ['홍길동', ['홍길동'.normalize('NFD')]],
+    ['İ\u0301smail', ['ísmail', 'ÍSMAIL']],
   ])('%s signs in however it is typed, and is there once', async (username, typed) => {
     expect((await createUser(username)).codes).toEqual([]);
     for (const name of typed) {
@@ -234,6 +235,36 @@ describe('an email address', () => {
     }
     for (const search of ['홍길동@회사', '@xn--vf4b131b.xn--3e0b707e', '회사.한국']) {
       expect(await found(search)).toEqual(['hong']);
+    }
+  });
+
+  it.each([
+    ['somchai', 'somchai@น้ำ.ไทย', ['น้ำ', 'somchai@น้ำ.ไทย']],
+    ['kimstop', 'kim@회사。한국', ['kim@회사。한국', '회사｡한국']],
+    ['strasse', 'x@STRAẞE.de', ['x@STRAẞE.de', 'x@strasse']],
+  ])(
+    'of %s is found as it was typed, although its domain is stored in another form',
+    async (username, email, searches) => {
+      expect((await createUser(username, { email })).errors).toEqual([]);
+      for (const search of searches) expect(await found(search), search).toContain(username);
+    },
+  );
+
+  it('that an earlier version stored with its domain in ASCII is found, and is nobody else’s', async () => {
+    const earlier = { username: 'earlier', fullName: 'Earlier', passwordHash: 'none' };
+    await acme.db.user.create({ data: { ...earlier, email: 'earlier@xn--9d0bu48ap3oba.com' } });
+    const email = 'earlier@학교학생.com';
+    expect(await found(email)).toEqual(['earlier']);
+    const { data } = await createUser('later');
+    const again = [
+      await createUser('later2', { email }),
+      await fleet.graphql(
+        'mutation ($id: ID!, $email: String!) { updateUser(userId: $id, input: { email: $email }) { uuid } }',
+        { token, variables: { id: data.createUser.uuid, email } },
+      ),
+    ];
+    for (const { errors } of again) {
+      expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'email' });
     }
   });
 });

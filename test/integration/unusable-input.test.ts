@@ -142,6 +142,7 @@ describe('an argument in the document', () => {
     ['1e400', ['value']],
     ['{a: [0, -1e400]}', ['value', 'a', 1]],
     ['{a: {b: "\\u0000"}}', ['value', 'a', 'b']],
+    ['{a: {__proto__: {b: 1}}}', ['value', 'a']],
   ])('%s is no JSON that can be kept', async (value, path) => {
     const { errors } = await fleet.graphql(
       `mutation { setTenantConfig(tenantKey: "acme01", key: "k", value: ${value}) { key } }`,
@@ -178,6 +179,22 @@ describe('an argument in the document', () => {
       expect(codes).toEqual(['QUERY_INVALID']);
     }
   });
+});
+
+it('no setting has a name that JavaScript keeps for itself', async () => {
+  const { errors } = await fleet.graphql(
+    'mutation ($value: JSON!) { setTenantConfig(tenantKey: "acme01", key: "__proto__", value: $value) { key } }',
+    { token: managerToken, variables: { value: JSON.parse('[{"__proto__": 1}]') } },
+  );
+  expect(errors[0]?.extensions).toMatchObject({
+    code: 'VALIDATION_FAILED',
+    fields: [{ path: ['value', 0] }],
+  });
+  const key = await fleet.graphql(
+    'mutation { setTenantConfig(tenantKey: "acme01", key: "__proto__", value: 1) { key } }',
+    { token: managerToken },
+  );
+  expect(key.errors[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ path: ['key'] }] });
 });
 
 it('the first and the last moment that can be written are moments like any other', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IdentityDatabase } from '../../db/identity-database.ts';
+import { usernamesOf } from '../usernames.ts';
 
 const accountSchema = z.object({
   id: z.uuid(),
@@ -51,6 +52,15 @@ export async function findAccount(
         deviceGeneration: row.device_generation,
       }
     : null;
+}
+
+/** Finds the live account that somebody means who types this username; null when there is none. */
+export async function findTypedAccount(identity: IdentityDatabase, typed: string): Promise<Account | null> {
+  for (const username of usernamesOf(typed)) {
+    const account = await findAccount(identity, { username });
+    if (account) return account;
+  }
+  return null;
 }
 
 /** Invalidates all devices that the account knows. */

@@ -97,6 +97,7 @@ export const english = {
   'field.notOneOf': 'Use one of: {values}.',
   'field.invalid': 'This is not usable.',
   'field.controlCharacters': 'Leave out control characters.',
+  'field.reservedName': 'The name __proto__ can’t be used here. Choose another one.',
   'field.halfCharacter': 'Half of a character is missing here. Type or copy it again.',
   'field.dateTime': 'Use a moment of the years 1 to 9999, such as 2026-01-31T09:30:00.000Z.',
   'field.numberRange': 'Use a whole number from {minimum} to {maximum}.',

@@ -99,6 +99,7 @@ export const korean = {
   'field.notOneOf': '다음 중 하나를 사용해 주세요: {values}',
   'field.invalid': '사용할 수 없는 값입니다.',
   'field.controlCharacters': '제어 문자는 사용할 수 없습니다.',
+  'field.reservedName': '__proto__라는 이름은 여기에 쓸 수 없습니다. 다른 이름을 선택해 주세요.',
   'field.halfCharacter': '글자의 일부가 빠져 있습니다. 다시 입력하거나 복사해 주세요.',
   'field.dateTime': '1년에서 9999년 사이의 시각을 2026-01-31T09:30:00.000Z와 같은 형식으로 입력해 주세요.',
   'field.numberRange': '{minimum}에서 {maximum} 사이의 정수를 사용해 주세요.',

@@ -5,11 +5,10 @@ import type { AttemptOutcome, LockoutRules } from '../../auth/lockout.ts';
 import { passwordSchema } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
 import { type AttemptSource, beginAttempt, endAttempt } from '../../auth/sessions/account-attempts.ts';
-import { type Account, findAccount, recordSignIn } from '../../auth/sessions/accounts.ts';
+import { type Account, findTypedAccount, recordSignIn } from '../../auth/sessions/accounts.ts';
 import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
 import type { SessionOrigin } from '../../auth/sessions/sessions.ts';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
-import { usernamesOf } from '../../auth/usernames.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import {
   InvalidCredentialsError,
@@ -52,16 +51,7 @@ export interface Credentials {
 
 /** Finds the account that is named; null when there is none, or no such tenant, or the password is empty. */
 export async function findCandidate(realm: Realm | null, credentials: Credentials): Promise<Account | null> {
-  return realm && credentials.password !== '' ? findByName(realm, credentials.username) : null;
-}
-
-/** Finds the account of a username as somebody types it. */
-async function findByName({ identity }: Realm, typed: string): Promise<Account | null> {
-  for (const username of usernamesOf(typed)) {
-    const account = await findAccount(identity, { username });
-    if (account) return account;
-  }
-  return null;
+  return realm && credentials.password !== '' ? findTypedAccount(realm.identity, credentials.username) : null;
 }
 
 /**

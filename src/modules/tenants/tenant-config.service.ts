@@ -27,7 +27,7 @@ const reservedPrefix = 'provisioning.';
 const configKeySchema = z
   .string()
   .overwrite(within(128, plainLine))
-  .regex(/^[a-z0-9._-]{1,128}$/, 'field.configKey')
+  .regex(/^(?!__proto__$)[a-z0-9._-]{1,128}$/, 'field.configKey')
   .refine((key) => !key.startsWith(reservedPrefix), 'field.configReserved');
 
 /** Settings are read with every other one of their tenant, and are no place for files. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
@@ -207,6 +208,9 @@ export async function updateUser(
   const movesRole = fields.roleId !== undefined && fields.roleId !== before.row.roleId;
   if (before.row.isSystemUser && (deactivates || movesRole)) {
     throw new ForbiddenError(message('forbidden.systemUser'));
+  }
+  if (fields.email !== undefined && fields.email !== before.row.email) {
+    await assertNamesAreFree(transaction, { email: fields.email }, id);
   }
   await checkReferences(transaction, actor.viewer, {
     ...fields,
@@ -433,10 +437,15 @@ async function checkReferences(db: TenantDatabase, viewer: Viewer, references: R
 /** @throws {ConflictError} when the indexes of live users would refuse the names. */
 async function assertNamesAreFree(
   db: TenantDatabase,
-  { username, email }: { readonly username: string; readonly email: string },
+  { username, email }: { readonly username?: string; readonly email: string },
+  owner?: string,
 ): Promise<void> {
   const holders = await db.user.findMany({
-    where: { deletedAt: null, OR: [{ username }, { email }] },
+    where: {
+      deletedAt: null,
+      ...(owner === undefined ? {} : { id: { not: owner } }),
+      OR: [...(username === undefined ? [] : [{ username }]), { email: { in: storedForms(email) } }],
+    },
     select: { username: true },
   });
   if (holders.length === 0) return;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
-import { emailSchema } from '../../auth/email-addresses.ts';
+import { emailSchema, storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
-import { type Account, findAccount } from '../../auth/sessions/accounts.ts';
+import { type Account, findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
@@ -90,7 +90,7 @@ export async function createManager(
 /** Runs before anything is hashed; the unique indexes have the last word. */
 async function assertNamesAreFree(central: CentralClient, username: string, email: string): Promise<void> {
   const holder = await central.manager.findFirst({
-    where: { OR: [{ username }, { email }] },
+    where: { OR: [{ username }, { email: { in: storedForms(email) } }] },
     select: { username: true },
   });
   if (holder) throw nameTaken(holder.username === username ? { username } : { email });
@@ -110,29 +110,32 @@ function nameTaken(
 
 /**
  * Unlocks a manager who is locked out by failed sign-ins.
+ * @param typed the username, as somebody types it.
+ * @returns the username as it is stored, and whether there was anything to undo.
  * @throws {ManagerAccountError} when there is no such manager.
  */
 export async function unlockManager(
   central: CentralClient,
-  username: string,
+  typed: string,
   operator: string,
-): Promise<{ readonly id: string; readonly username: string }> {
+): Promise<{ readonly username: string; readonly unlocked: boolean }> {
   return central.$transaction(async (transaction) => {
     const identity = managerIdentity(transaction);
-    const { id } = await findManager(transaction, username);
-    await forgetAttempts(identity, id);
+    const { id, username } = await findManager(transaction, typed);
+    if (!(await forgetAttempts(identity, id))) return { username, unlocked: false };
     await recordOperation(
       { central: transaction, operator: { kind: 'script', name: operator } },
       { action: 'manager.unlock', entityType: 'Manager', entityId: id },
       null,
     );
-    return { id, username };
+    return { username, unlocked: true };
   });
 }
 
-async function findManager(central: CentralDatabase, username: string): Promise<Account> {
-  const account = await findAccount(managerIdentity(central), { username });
-  if (!account) throw new ManagerAccountError(`There is no manager ${username}.`);
+/** @param typed the username, as somebody types it. */
+async function findManager(central: CentralDatabase, typed: string): Promise<Account> {
+  const account = await findTypedAccount(managerIdentity(central), typed);
+  if (!account) throw new ManagerAccountError(`There is no manager ${typed}.`);
   return account;
 }
 
@@ -142,16 +145,16 @@ async function findManager(central: CentralDatabase, username: string): Promise<
  */
 export async function resetManagerPassword(
   central: CentralClient,
-  username: string,
+  typed: string,
   operator: string,
 ): Promise<ManagerCredentials> {
-  await findManager(central, username);
+  await findManager(central, typed);
   const oneTimePassword = generatePassword();
   const passwordHash = await hashPassword(oneTimePassword);
   return central.$transaction(async (transaction) => {
     const identity = managerIdentity(transaction);
-    const account = await findManager(transaction, username);
-    const { id } = account;
+    const account = await findManager(transaction, typed);
+    const { id, username } = account;
     const stored = await storePassword(identity, account, {
       passwordHash,
       temporaryUntil: oneTimePasswordEnd(),

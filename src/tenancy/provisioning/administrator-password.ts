@@ -1,7 +1,7 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { recordAudit } from '../../auth/audit/tenant-audit.ts';
 import { generatePassword, hashPassword } from '../../auth/password.ts';
-import { findAccount } from '../../auth/sessions/accounts.ts';
+import { findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
@@ -24,13 +24,13 @@ export interface AdministratorPassword {
 /**
  * Gives an administrator of a tenant in service a password for one sign-in within 72 hours, at which a new one has to
  * be set. Ends their sessions; the caller has to tell every process.
- * @param username the administrator; the first administrator if omitted.
+ * @param named the administrator, as somebody types the username; the first administrator if undefined.
  * @throws {ProvisioningError} when there is no such tenant or administrator.
  */
 export async function resetAdministratorPassword(
   tools: ProvisioningTools,
   tenantKey: string,
-  username: string | undefined,
+  named: string | undefined,
 ): Promise<AdministratorPassword> {
   const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
   if (!tenant) throw new ProvisioningError(`There is no tenant ${tenantKey}.`);
@@ -39,7 +39,7 @@ export async function resetAdministratorPassword(
       `Tenant ${tenantKey} is ${tenant.status}: its administrator’s password is set by finishing it.`,
     );
   }
-  const administrator = username ?? (await readKeptAdministrator(tools.central, tenant.id))?.username;
+  const administrator = named ?? (await readKeptAdministrator(tools.central, tenant.id))?.username;
   if (administrator === undefined) {
     throw new ProvisioningError(
       `Tenant ${tenantKey} has no record of its first administrator: name one with --admin-username.`,
@@ -47,7 +47,7 @@ export async function resetAdministratorPassword(
   }
   const password = generatePassword();
   const passwordHash = await hashPassword(password);
-  await recordAround(
+  const username = await recordAround(
     tools,
     {
       action: 'tenant.reset_administrator_password',
@@ -61,7 +61,7 @@ export async function resetAdministratorPassword(
         storeAdministratorPassword(db, tenantKey, administrator, passwordHash, operatorOf(tools)),
       ),
   );
-  return { username: administrator, oneTimePassword: password };
+  return { username, oneTimePassword: password };
 }
 
 async function withTenantClient<T>(
@@ -73,31 +73,33 @@ async function withTenantClient<T>(
   return work(db).finally(() => db.$disconnect());
 }
 
+/** @returns the administrator's username as it is stored. */
 async function storeAdministratorPassword(
   db: TenantClient,
   tenantKey: string,
-  username: string,
+  typed: string,
   passwordHash: string,
   operator: Operator,
-): Promise<void> {
-  await takeTurns(db, async (transaction) => {
+): Promise<string> {
+  return takeTurns(db, async (transaction) => {
     const identity = tenantIdentity(transaction);
-    const account = await findAccount(identity, { username });
+    const account = await findTypedAccount(identity, typed);
     const isAdministrator =
       account !== null &&
       (await transaction.user.count({
         where: { id: account.id, isActive: true, role: { code: 'tenant_admin', isSystemRole: true } },
       })) > 0;
-    if (!isAdministrator) {
+    if (!account || !isAdministrator) {
       throw new ProvisioningError(
-        `Tenant ${tenantKey} has no active administrator ${username}: name one with --admin-username.`,
+        `Tenant ${tenantKey} has no active administrator ${typed}: name one with --admin-username.`,
       );
     }
     const stored = await storePassword(identity, account, {
       passwordHash,
       temporaryUntil: firstPasswordEnd(),
     });
-    if (!stored) throw new ProvisioningError(`Somebody has changed ${username} meanwhile. Try again.`);
+    if (!stored)
+      throw new ProvisioningError(`Somebody has changed ${account.username} meanwhile. Try again.`);
     await revokeSessions(identity, { accountId: account.id }, 'password');
     await recordAudit(transaction, auditActorOf(operator), {
       action: 'user.reset_password',
@@ -105,5 +107,6 @@ async function storeAdministratorPassword(
       entityId: account.id,
       changes: operatorChanges(operator),
     });
+    return account.username;
   });
 }
