@@ -22,7 +22,7 @@ Without a password, one is made up that is good for one sign-in within 72 hours,
 also come from MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it
 need not stand in a process list.`,
 )
-  .requiredOption('--username <name>', 'the name to sign in with')
+  .option('--username <name>', 'the name to sign in with (needed)')
   .option('--email <address>', 'the email address (needed for a new manager)')
   .option('--full-name <name>', 'the name to show (needed for a new manager)')
   .option('--password <password>', 'the password (better: MANAGER_PASSWORD or --password-stdin)')

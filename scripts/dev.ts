@@ -10,9 +10,10 @@ import {
 import { onStopRequest } from '../src/config/stop-requests.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
+import { describePortTaken } from '../src/http/port-taken.ts';
 import { createLogger } from '../src/logging/logger.ts';
 import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
-import { demoManager, ensureDemoManager } from '../src/tenancy/demo-manager.ts';
+import { demoManager, ensureDemoManager, hasOtherAccounts } from '../src/tenancy/demo-manager.ts';
 import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
@@ -22,7 +23,8 @@ import { print, runScript, script, UsageError } from './support/script.ts';
 const program = script(
   'dev',
   `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
-demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead.`,
+demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead,
+and adds the demo only where nothing else is.`,
 );
 
 const dataFolder = '.data';
@@ -31,12 +33,13 @@ const dataFolder = '.data';
 const running: (() => Promise<void>)[] = [];
 
 await runScript(program, async () => {
-  const stopRequested = new Promise<void>(onStopRequest);
+  // Not the signal's name: what comes first is either the server or nothing.
+  const stopRequested = new Promise<void>((resolve) => onStopRequest(() => resolve()));
   const starting = start();
   try {
-    const server = await Promise.race([starting, stopRequested]);
-    if (server) {
-      printWelcome(server);
+    const started = await Promise.race([starting, stopRequested]);
+    if (started) {
+      printWelcome(started);
       await stopRequested;
     }
     print('\nStopping …');
@@ -48,7 +51,13 @@ await runScript(program, async () => {
   return 0;
 });
 
-async function start(): Promise<ListeningServer> {
+/** A server that listens, and whether the demo accounts are there to sign in with. */
+interface Started {
+  readonly server: ListeningServer;
+  readonly hasDemo: boolean;
+}
+
+async function start(): Promise<Started> {
   if (isProduction()) {
     throw new UsageError(
       'ENVIRONMENT is production: the demo accounts have a password that everybody knows, and are for development.',
@@ -66,10 +75,13 @@ async function start(): Promise<ListeningServer> {
   const configuration = readServerConfiguration(environment);
   const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
   await migrateCentralDatabase(parseDatasourceUrl(ownerUrl), parseDatasourceUrl(applicationUrl).user);
-  await withFleetTools(async (tools) => {
+  const hasDemo = await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
+    // Everybody knows the demo's password.
+    if (!embedded && (await hasOtherAccounts(tools.central))) return false;
     await ensureDemoTenants(tools);
     await ensureDemoManager(tools.central);
+    return true;
   }, readFleetConfiguration(environment));
 
   const app = createApp(configuration, createLogger(configuration.logging));
@@ -80,27 +92,33 @@ async function start(): Promise<ListeningServer> {
     trustedProxies,
     keepAliveSeconds,
   }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new UsageError(`Port ${port} is taken. Stop what uses it, or set API_PORT.`);
-    }
-    throw error;
+    const problem = describePortTaken(error, port);
+    throw problem === null ? error : new UsageError(problem);
   });
   running.push(() => server.close());
-  return server;
+  return { server, hasDemo };
 }
 
-function printWelcome({ port }: ListeningServer): void {
-  const base = `http://localhost:${port}`;
+function printWelcome({ server, hasDemo }: Started): void {
+  const base = `http://localhost:${server.port}`;
   print(`
   GraphQL and GraphiQL   ${base}/graphql
   Health                 ${base}/health/detailed
+`);
+  if (hasDemo) printDemo();
+  else {
+    print(`  The database of CENTRAL_ADMIN_DATABASE_URL has tenants or managers that are not the demo's: no demo data was added.
+`);
+  }
+  print('  Ctrl-C stops everything; the data stays where it is.\n');
+}
 
+function printDemo(): void {
+  print(`\
   Sign in with the mutation login(input: {tenantKey, username, password}):
 ${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
     username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
     password ${demoPassword}
   Managers of the platform leave the tenantKey out: username ${demoManager.username}, the same password
-
-  Ctrl-C stops everything; the data stays in .data/.
 `);
 }

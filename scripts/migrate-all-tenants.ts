@@ -3,7 +3,7 @@ import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/m
 import type { ServerReport } from '../src/tenancy/server-limits.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { counted, print, printJson, runScript, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'migrate-all-tenants',
@@ -75,6 +75,6 @@ function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean
     reports.filter((report) => report.status === status).length;
   const changed = dryRun ? `${count('pending')} not up to date` : `${count('migrated')} migrated`;
   print(
-    `${reports.length} tenants: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed.`,
+    `${counted(reports.length, 'tenant')}: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed.`,
   );
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { issueMessage, say } from '../src/errors/index.ts';
 import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'move-tenant',
@@ -11,7 +10,7 @@ const program = operatorScript(
 began. It moves no data: the database and its roles must be there already, and it is seen first that the tenant can
 sign in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.`,
 )
-  .requiredOption('--tenant-key <key>', 'the tenant')
+  .option('--tenant-key <key>', 'the tenant (needed)')
   .option('--db-host <host>', 'the database server (default: as it is)')
   .option('--db-port <port>', 'its port (default: as it is)', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: as it is)')
@@ -33,15 +32,7 @@ const proofs = {
 
 await runScript(program, async () => {
   const { json, trust } = switchesSchema.parse(program.opts());
-  const read = placeSchema.safeParse(program.opts());
-  if (!read.success) {
-    throw new UsageError(
-      read.error.issues
-        .map((issue) => `${String(issue.path[0])}: ${say(issueMessage(issue), 'en')}`)
-        .join(' '),
-    );
-  }
-  const { tenantKey, ...place } = read.data;
+  const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
   if (Object.values(place).every((part) => part === undefined)) {
     throw new UsageError('Say where to: --db-host, --db-port or --db-name.');
   }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { textSchema } from '../src/db/text.ts';
-import { issueMessage, say } from '../src/errors/index.ts';
 import { resetAdministratorPassword } from '../src/tenancy/provisioning/administrator-password.ts';
 import type { FirstAdministrator } from '../src/tenancy/provisioning/first-administrator.ts';
 import {
@@ -26,7 +25,7 @@ JSON {"dbPassword": "…", "adminPassword": "…"} on standard input with --pass
 not stand in a process list. The first administrator's is kept until it was used, for 72 hours at most; one that was
 generated is good for one sign-in until then.`,
 )
-  .requiredOption('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01')
+  .option('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01 (needed)')
   .option('--company-name <name>', 'the company (needed unless --cleanup is given)')
   .option('--plan <plan>', 'starter, pro or enterprise (default: starter)')
   .option('--max-users <count>', 'seats of the plan (default: 50)', wholeNumber(1, 100_000))
@@ -59,6 +58,8 @@ const switchesSchema = z.object({
 
 const goodForOneSignIn = 'It is good for one sign-in within 72 hours, which has to bring "newPassword".';
 
+const cleanupSchema = z.object({ tenantKey: tenantKeySchema });
+
 const resetSchema = z.object({
   tenantKey: tenantKeySchema,
   adminUsername: textSchema(64).optional(),
@@ -75,7 +76,7 @@ await runScript(program, async () => {
   const flags = program.opts();
   const { json, passwordsStdin, showPassword, cleanup, resetAdminPassword } = switchesSchema.parse(flags);
   if (resetAdminPassword) return resetPassword(flags, json);
-  if (cleanup) return removeUnfinished(readFlag(tenantKeySchema, '--tenant-key', flags.tenantKey), json);
+  if (cleanup) return removeUnfinished(parseFlags(cleanupSchema, flags).tenantKey, json);
 
   const request = parseFlags(provisioningRequestSchema, {
     ...readProvisioningPasswords(),
@@ -125,14 +126,6 @@ async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boo
   return 0;
 }
 
-function readFlag<T extends z.ZodType>(schema: T, flag: string, value: unknown): z.output<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UsageError(
-    `${flag}: ${result.error.issues.map((issue) => say(issueMessage(issue), 'en')).join(' ')}`,
-  );
-}
-
 function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, showPassword: boolean): void {
   print(
     outcome === 'provisioned'
@@ -144,7 +137,10 @@ function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, s
   if (showPassword) print(describePassword(administrator, tenant.tenantKey));
   else if (outcome === 'provisioned')
     print('Run the same command with --show-password to see the first password.');
-  if (administrator.passwordIsGenerated && administrator.passwordState === 'kept') print(goodForOneSignIn);
+  const isTold = showPassword || outcome === 'provisioned';
+  if (isTold && administrator.passwordIsGenerated && administrator.passwordState === 'kept') {
+    print(goodForOneSignIn);
+  }
 }
 
 function describePassword(

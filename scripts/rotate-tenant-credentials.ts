@@ -3,7 +3,7 @@ import { earliestMoment, latestMoment } from '../src/db/storable.ts';
 import { type RotationReport, rotateFleet } from '../src/tenancy/rotation/rotate-fleet.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { counted, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'rotate-tenant-credentials',
@@ -104,7 +104,7 @@ function printReports(reports: readonly RotationReport[], since: Date, unfinishe
   const count = (status: RotationReport['status']) =>
     reports.filter((report) => report.status === status).length;
   print(
-    `${reports.length} tenants: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to.`,
+    `${counted(reports.length, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to.`,
   );
   if (unfinished > 0) print(`To go on, run it again with --not-since ${since.toISOString()}`);
 }

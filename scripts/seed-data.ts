@@ -7,7 +7,7 @@ import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src
 import { tenantTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'seed-data',
@@ -17,7 +17,7 @@ rows that are there already are left as they are. Whom the plan has no seat for 
 Every sample user's password is "Password123!", so with ENVIRONMENT=production it wants --allow-production. Each
 user then has a password of their own instead, which is good for one sign-in within 72 hours.`,
 )
-  .requiredOption('--tenant-key <key>', 'the tenant')
+  .option('--tenant-key <key>', 'the tenant (needed)')
   .option('--users <count>', 'how many users', wholeNumber(0, 10_000), 50)
   .option('--seed <number>', 'which data to make up', wholeNumber(0, 2_147_483_647), 1)
   .option('--allow-production', 'write it although ENVIRONMENT is production')
@@ -33,7 +33,10 @@ const flagsSchema = z.object({
 });
 
 await runScript(program, async () => {
-  const { json, tenantKey, users, seed, allowProduction, showPasswords } = flagsSchema.parse(program.opts());
+  const { json, tenantKey, users, seed, allowProduction, showPasswords } = parseFlags(
+    flagsSchema,
+    program.opts(),
+  );
   const production = isProduction();
   if (production && !allowProduction) {
     throw new UsageError(

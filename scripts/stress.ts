@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readStressPassword } from '../src/config/environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
-import { print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { counted, print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
 import { readStandardInput } from './support/standard-input.ts';
 
 const program = script(
@@ -11,9 +11,9 @@ const program = script(
 reads. Every answer has to come from the tenant that was asked: anything else, and any failure, is counted and makes
 the exit code 1. The password comes from STRESS_PASSWORD, or from standard input with --password-stdin.`,
 )
-  .requiredOption(
+  .option(
     '--tenant <key[:username]>',
-    'a tenant and who signs in (default: admin); repeatable',
+    'a tenant and who signs in (default: admin); repeatable (needed)',
     collect,
     [],
   )
@@ -85,7 +85,7 @@ await runScript(program, async () => {
   else {
     const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
     print(
-      `${report.sent} requests to ${visitors.length} tenants in ${report.seconds.toFixed(1)} s, ${report.skipped} skipped`,
+      `${report.sent} requests to ${counted(visitors.length, 'tenant')} in ${report.seconds.toFixed(1)} s, ${report.skipped} skipped`,
     );
     print(`failed: ${failed}${[...failures].map(([code, count]) => `  ${code}: ${count}`).join('')}`);
     print(`wrong tenant: ${wrongTenant}`);
@@ -97,12 +97,13 @@ await runScript(program, async () => {
 });
 
 async function signIn(url: string, entry: string, password: string): Promise<Visitor> {
-  const [tenantKey = '', username = 'admin'] = entry.split(':');
+  const [tenantKey = '', name = ''] = entry.split(':');
+  const username = name || 'admin';
   const answer = await askEndpoint(url, signInDocument, {
     variables: { input: { tenantKey, username, password } },
   });
   if ('code' in answer)
-    throw new UsageError(`${username} can't sign in to tenant ${tenantKey}: ${answer.code}.`);
+    throw new UsageError(`${username} can't sign in to tenant ${tenantKey} at ${url}: ${answer.code}.`);
   const { login } = signInSchema.parse(answer.data);
   return { tenantKey, token: login.accessToken, userId: login.user.id };
 }

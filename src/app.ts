@@ -11,6 +11,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
+import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { parseDatasourceUrl } from './db/datasource.ts';
 import { openTenantClient } from './db/tenant-client.ts';
@@ -42,7 +43,7 @@ export interface App {
   readonly fetch: HttpHandler;
   /**
    * Checks that the central database works, and starts to complete the work that waits in it.
-   * @throws when it does not answer, or is not migrated.
+   * @throws {CentralDatabaseError} when it does not answer, or is not migrated.
    */
   ready(): Promise<void>;
   /** Makes the tenants that managers have asked for. */
@@ -63,9 +64,12 @@ export interface App {
  */
 export function createApp(configuration: ServerConfiguration, logger: Logger): App {
   const signingKeys = loadSigningKeys(configuration.tokens.keys);
-  const central = createCentralClient(configuration.centralDatabaseUrl, (error) =>
-    logger.warn({ err: error }, 'A connection to the central database was lost'),
-  );
+  let closing = false;
+  const reportLost = (whose: string) => (error: Error) => {
+    // The pools end before their last connections do, and a server that is being stopped as well may cut those off.
+    if (!closing) logger.warn({ err: error }, `A connection to ${whose} was lost`);
+  };
+  const central = createCentralClient(configuration.centralDatabaseUrl, reportLost('the central database'));
   const cache = createSharedCache(configuration, logger);
   const directory = createTenantDirectory(central, cache, {
     freshSeconds: configuration.tenantDirectoryCacheSeconds,
@@ -81,7 +85,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const connections = createTenantConnections({
     budget,
     timeoutSeconds,
-    onConnectionError: (error) => logger.warn({ err: error }, 'A connection to a tenant database was lost'),
+    onConnectionError: reportLost('a tenant database'),
     onMismatch: ({ expected, found, message }) =>
       logger.error({ alarm: 'TENANT_MISMATCH', expected, found }, message),
   });
@@ -154,7 +158,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       logger,
     }),
     async ready() {
-      await central.tenant.findFirst({ select: { id: true } });
+      await assertCentralIsReady(central);
       provisioning.start();
       firstPasswords.start();
       entries.start();
@@ -165,6 +169,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     tenantClientStatistics: () => clients.statistics(),
     connectionStatistics: () => connections.statistics(),
     async close() {
+      closing = true;
       await Promise.all([
         clients.close(drainMilliseconds),
         provisioning.close(),

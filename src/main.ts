@@ -1,6 +1,6 @@
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
 import { onStopRequest } from './config/stop-requests.ts';
-import { isMissingPrivilege, isMissingTable } from './db/database-errors.ts';
+import { CentralDatabaseError } from './db/central-readiness.ts';
 import { createLogger } from './logging/logger.ts';
 
 /** What has to be closed, last opened first. */
@@ -13,9 +13,7 @@ onStopRequest(() => void stop());
 try {
   await serve();
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? error.message : describeStartFailure(error)}\n`,
-  );
+  process.stderr.write(`${describeStartFailure(error)}\n`);
   process.exit(1);
 }
 
@@ -24,7 +22,11 @@ async function serve(): Promise<void> {
   const logger = createLogger(configuration.logging);
   running.push(async () => logger.info('Stopped'));
   // Loaded here, so that a wrong environment is told at once and a signal need not wait.
-  const [{ createApp }, { listen }] = await Promise.all([import('./app.ts'), import('./http/listen.ts')]);
+  const [{ createApp }, { listen }, { describePortTaken }] = await Promise.all([
+    import('./app.ts'),
+    import('./http/listen.ts'),
+    import('./http/port-taken.ts'),
+  ]);
   const app = createApp(configuration, logger);
   running.push(() => app.close());
   await app.ready();
@@ -37,6 +39,9 @@ async function serve(): Promise<void> {
         { proxy },
         'Requests come through a proxy that TRUSTED_PROXIES does not name: all of its clients count as one address, and are locked out together. Set TRUSTED_PROXIES to its address or network',
       ),
+  }).catch((error: unknown) => {
+    const problem = describePortTaken(error, port);
+    throw problem === null ? error : new ConfigurationError(problem);
   });
   running.push(() => server.close());
   logger.info({ port: server.port, environment: configuration.environment }, 'Serving /graphql');
@@ -50,13 +55,6 @@ async function stop(): Promise<void> {
 }
 
 function describeStartFailure(error: unknown): string {
-  if (isMissingTable(error)) {
-    return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
-  }
-  if (isMissingPrivilege(error)) {
-    return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  // Prisma puts the calling source before its message.
-  return `The server could not start: ${message.trim().split('\n').at(-1)?.trim()}`;
+  if (error instanceof ConfigurationError || error instanceof CentralDatabaseError) return error.message;
+  return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -2,6 +2,7 @@ import { createLiveSessions, managersRealm } from '../../src/auth/sessions/live-
 import { createSharedCache } from '../../src/cache/index.ts';
 import { type FleetConfiguration, readFleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
+import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
@@ -31,6 +32,7 @@ export async function withFleetTools<T>(
   const cache = createSharedCache(configuration, logger);
   const secrets = createTenantSecrets(configuration.secrets, logger);
   try {
+    await assertCentralIsReady(central);
     return await work({
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,

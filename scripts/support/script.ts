@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { ConfigurationError } from '../../src/config/environment.ts';
 import { SchemaEngineError } from '../../src/db/schema-engine/schema-engine.ts';
@@ -16,13 +16,17 @@ export function script(name: string, description: string): Command {
  * error, or with `--json` as `{"error": …}` on standard output, and exits with 1.
  */
 export async function runScript(program: Command, main: () => Promise<number>): Promise<void> {
-  program.parse();
+  program.exitOverride().configureOutput({ writeErr: () => {} });
   try {
     assertReadable(process.argv);
+    program.parse();
     process.exitCode = await main();
   } catch (error) {
+    // After --help.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
     const reason = describeFailure(error);
-    if (program.opts().json) printJson({ error: reason });
+    // Not the parsed flags alone: these may be what is wrong.
+    if (program.opts().json || process.argv.includes('--json')) printJson({ error: reason });
     else process.stderr.write(`${program.name()}: ${reason}\n`);
     process.exitCode = 1;
   }
@@ -65,6 +69,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** A count with its noun, in the singular for one. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Makes a flag's parser: a whole number between two bounds. */
 export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
   const schema = z.coerce.number().int().min(minimum).max(maximum);
@@ -76,6 +85,7 @@ export function wholeNumber(minimum: number, maximum: number): (value: string) =
 }
 
 function describeFailure(error: unknown): string {
+  if (error instanceof CommanderError) return sentence(error.message.replace(/^error: /, ''));
   if (error instanceof ConfigurationError || error instanceof UsageError) return error.message;
   if (error instanceof z.ZodError) return error.issues.map(({ message: problem }) => problem).join(' ');
   // It says several things, each on lines of their own.
@@ -83,4 +93,10 @@ function describeFailure(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // Prisma puts the calling source before its message.
   return message.trim().split('\n').at(-1)?.trim() || 'It failed for an unknown reason.';
+}
+
+/** Brings a message of commander's into the form of ours. */
+function sentence(message: string): string {
+  const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replaceAll('\n', ' ');
+  return /[.?!)]$/.test(text) ? text : `${text}.`;
 }

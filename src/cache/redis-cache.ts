@@ -53,6 +53,9 @@ if (redis.call('GET', KEYS[2]) or '') == ARGV[2] then
   redis.call('EXPIRE', KEYS[1], ARGV[3])
 end`;
 
+/** What `INCR` answers where there is anything but a count below 2^63. */
+const notANumber = /WRONGTYPE|not an integer|overflow/;
+
 const readAnswerSchema = z.tuple([z.string().nullable(), z.string(), z.coerce.number()]);
 
 /** A shared cache on Redis, whose values live for `ttlSeconds`. It reconnects by itself for as long as it is open. */
@@ -124,7 +127,12 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
       .del(entryKey(key))
       .publish(channel, key)
       .exec();
-    const error = results?.find(([problem]) => problem !== null)?.[0];
+    const [problem] = results?.[0] ?? [];
+    // Somebody has put something else there. A time is never a count that was there before.
+    if (problem && notANumber.test(problem.message)) {
+      await commands.set(revisionKey(key), String(Date.now()), 'EX', revisionSeconds);
+    } else if (problem) throw problem;
+    const error = results?.slice(1).find(([later]) => later !== null)?.[0];
     if (error) throw error;
   }
 

@@ -127,7 +127,10 @@ const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
       (read) =>
         read.VAULT_URL === undefined ||
         (read.VAULT_TOKEN === undefined) !== (read.VAULT_KUBERNETES_ROLE === undefined),
-      { path: ['VAULT_TOKEN'], error: 'or VAULT_KUBERNETES_ROLE, one of both, has to go with VAULT_URL' },
+      {
+        path: ['VAULT_TOKEN'],
+        error: 'or VAULT_KUBERNETES_ROLE must be set when VAULT_URL is, and not both',
+      },
     );
 
 const planLimitsSchema = z.object({
@@ -378,7 +381,7 @@ function parse<T extends z.ZodType>(schema: T, environment: Environment): z.outp
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigurationError(`The environment is not complete:\n${problems.join('\n')}\nSee .env.example.`);
+  throw new ConfigurationError(`Invalid configuration:\n${problems.join('\n')}\nSee .env.example.`);
 }
 
 /** The passwords that `provision-tenant` takes from the environment rather than from its arguments. */

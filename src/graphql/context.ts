@@ -74,10 +74,11 @@ export interface Context {
   /** Puts a message into the client's language. */
   say(said: Message): string;
   /**
-   * Rereads the viewer's session and rights. Each field of a mutation does so when its turn comes, because an earlier
+   * Rereads the viewer's session and rights, and whether their tenant is still served. Each field of a mutation does so when its turn comes, because an earlier
    * field or another request may have revoked them. Does nothing without a viewer.
    * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
    * @throws {ForbiddenError} when the viewer has fewer rights by now.
+   * @throws {TenantSuspendedError} and the like when the tenant is no longer served.
    */
   reread(): Promise<void>;
   /**
@@ -122,13 +123,21 @@ export interface ContextOptions {
   readonly readUser: (viewer: Viewer, db: TenantDatabase) => Promise<Viewer>;
   /** The same for a manager, from the central database. */
   readonly readManager: (viewer: Viewer) => Promise<Viewer>;
+  /** Makes sure that a tenant is still served. @throws {TenantSuspendedError} and the like when it isn't. */
+  readonly assertServed: (tenantKey: string) => Promise<void>;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;
+}
+
+/** A manager's session may have ended while their change waited for its turn. Nothing was changed. */
+class OutdatedTurn extends Error {
+  override readonly name = 'OutdatedTurn';
 }
 
 /** Makes the context of one request. */
 export function createContext(options: ContextOptions): Context {
   const { facts, sessions, platform, admission, claimedSession, readUser, readManager, openTenant } = options;
+  const { assertServed } = options;
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
   /** The rights that guards have relied on; each guard decides only once per request. */
   let granted = viewer?.permissions ?? new Set<string>();
@@ -194,7 +203,8 @@ export function createContext(options: ContextOptions): Context {
     },
     get platform() {
       const { role, tenantKey } = currentViewer();
-      if (role !== 'manager' || tenantKey !== null) throw new ForbiddenError(message('forbidden.manager'));
+      if (role !== 'manager') throw new ForbiddenError(message('forbidden.manager'));
+      if (tenantKey !== null) throw new ForbiddenError(message('forbidden.managerInTenant'));
       return platform;
     },
     countOnce: createCountOnce(),
@@ -203,6 +213,7 @@ export function createContext(options: ContextOptions): Context {
       if (viewer === null) return;
       const admitted = viewer;
       const isManager = admitted.role === 'manager';
+      if (admitted.tenantKey !== null) await assertServed(admitted.tenantKey);
       try {
         const now = await (isManager ? readManager(admitted) : readUser(admitted, enteredTenant().db));
         assertStillGranted(now);
@@ -215,18 +226,33 @@ export function createContext(options: ContextOptions): Context {
         throw error;
       }
     },
-    async change(work) {
+    async change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>) {
       const { db, tenant } = enteredTenant();
       const { tenantKey } = tenant;
       const admitted = currentViewer();
-      try {
-        const result = await takeTurns(db, async (transaction) => {
-          // An earlier change may have been about the viewer. Managers are in another database, which isn't queried
-          // in the middle of a transaction: they were reread when the field's turn came.
-          const now = admitted.role === 'manager' ? admitted : await readUser(admitted, transaction);
-          assertStillGranted(now);
+      /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
+      const inTurn = async (): Promise<T> => {
+        if (admitted.role !== 'manager') {
+          return takeTurns(db, async (transaction) => {
+            const now = await readUser(admitted, transaction);
+            assertStillGranted(now);
+            return work(transaction, actAs(now));
+          });
+        }
+        // Managers are in another database, which isn't queried in the middle of a transaction.
+        const isCurrent = sessions.live.watch(managersRealm);
+        const now = await readManager(admitted);
+        assertStillGranted(now);
+        return takeTurns(db, async (transaction) => {
+          if (!isCurrent()) throw new OutdatedTurn();
           return work(transaction, actAs(now));
+        }).catch((error: unknown) => {
+          if (error instanceof OutdatedTurn) return inTurn();
+          throw error;
         });
+      };
+      try {
+        const result = await inTurn();
         await sessions.live.invalidate(tenantKey);
         return result;
       } catch (error) {

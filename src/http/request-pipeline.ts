@@ -82,6 +82,7 @@ export function createRequestPipeline(
         readUser: async (viewer, db) => viewerOf(viewer, await readLiveSession(db, viewer.sessionId)),
         readManager: async (viewer) =>
           viewerOf(viewer, await readLiveManagerSession(sessions.central, viewer.sessionId)),
+        assertServed: async (tenantKey) => assertServed(await tenants.find(tenantKey)),
         async openTenant(tenantKey) {
           const tenant = await tenants.find(tenantKey);
           return tenant && enter(tenant, tenantKey);

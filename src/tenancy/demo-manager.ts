@@ -1,5 +1,5 @@
 import type { CentralClient } from '../db/central-client.ts';
-import { demoPassword } from './demo-tenants.ts';
+import { demoAuthor, demoPassword } from './demo-tenants.ts';
 import { createManager } from './platform/manager-accounts.ts';
 
 /** The manager that a newcomer finds, with {@link demoPassword}. */
@@ -9,9 +9,18 @@ export const demoManager = {
   fullName: 'Olivia Operator',
 } as const;
 
-/** Makes the demo manager when it is missing; one that has been changed, or deleted, stays so. */
+/** Creates the demo manager when it is missing; one that has been changed, or deleted, stays so. */
 export async function ensureDemoManager(central: CentralClient): Promise<void> {
   const { username } = demoManager;
   const known = await central.manager.findUnique({ where: { username }, select: { id: true } });
   if (!known) await createManager(central, { ...demoManager, password: demoPassword }, 'development');
+}
+
+/** Returns whether the platform has tenants or managers that aren't the demo's: real people may work there. */
+export async function hasOtherAccounts(central: CentralClient): Promise<boolean> {
+  const [tenants, managers] = await Promise.all([
+    central.tenant.count({ where: { OR: [{ createdBy: null }, { createdBy: { not: demoAuthor } }] } }),
+    central.manager.count({ where: { username: { not: demoManager.username } } }),
+  ]);
+  return tenants + managers > 0;
 }

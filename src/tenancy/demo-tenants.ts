@@ -16,7 +16,13 @@ export const demoTenants = [
 /** The password of everybody in the demo tenants. */
 export const demoPassword = samplePassword;
 
-/** Makes the demo tenants that are missing; what is there, and what has been changed in it, stays. */
+/** The name under which the demo tenants are made. */
+export const demoAuthor = 'npm run dev';
+
+/**
+ * Creates the demo tenants that are missing. What is there, and what has been changed in it, stays; a tenant of
+ * somebody else's is left alone.
+ */
 export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void> {
   await Promise.all(
     demoTenants.map(async ({ tenantKey, companyName, users, seed }) => {
@@ -24,8 +30,9 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
         tenantKey,
         companyName,
         adminPassword: demoPassword,
+        createdBy: demoAuthor,
       });
-      if (tenant.status !== 'active') return;
+      if (tenant.status !== 'active' || tenant.createdBy !== demoAuthor) return;
       const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
       try {
         const { maxUsers } = tenant;

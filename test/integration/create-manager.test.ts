@@ -148,10 +148,10 @@ describe('create-manager', { timeout: 60_000 }, () => {
     ],
     [[...person('weak'), '--password', 'weak'], /--password: Use at least 8 characters/],
     [[...person('common'), '--password-stdin'], /Standard input must be JSON/],
-    [[...person('odd'), '--colour', 'red'], /unknown option '--colour'/],
+    [[...person('odd'), '--colour', 'red'], /^create-manager: Unknown option '--colour'\.\n$/],
     [[...person('reset'), '--reset-password'], /--reset-password takes no other flags/],
     [['--username', 'nobody', '--reset-password'], /There is no manager nobody\./],
-    [['--full-name', 'X'], /required option '--username <name>' not specified/],
+    [['--full-name', 'X'], /^create-manager: --username is missing\. --email is missing\.\n$/],
   ])('refuses %j', async (args, complaint) => {
     const { exitCode, stderr, stdout } = await createManager(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

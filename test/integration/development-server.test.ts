@@ -112,6 +112,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     const server = startScript('scripts/dev.ts', { API_PORT: '0' }, halfway);
     await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
     expect(await server.stop('SIGINT')).toBe(0);
+    expect(server.output()).toBe('\nStopping …\n');
     expect(await databaseServersOf(halfway)).toEqual([]);
     await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
     await rm(halfway, { recursive: true, force: true });

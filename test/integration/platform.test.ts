@@ -529,6 +529,18 @@ describe('enterTenant', () => {
     return data.enterTenant;
   };
 
+  it('gives a token that is good for the tenant only, and says so elsewhere', async () => {
+    const { data } = await fleet.graphql(
+      'mutation { enterTenant(tenantKey: "acme01", reason: "x") { accessToken } }',
+      { token: (await fleet.signInManager()).accessToken },
+    );
+    const { accessToken: token } = data.enterTenant;
+    for (const document of ['{ tenants { edges { cursor } } }', 'mutation { logout { success } }']) {
+      const { errors } = await fleet.graphql(document, { token });
+      expect(errors[0]?.message).toContain('This token is good for one tenant only.');
+    }
+  });
+
   it('gives a token that is marked as a manager’s, names the tenant, and lasts 15 minutes', async () => {
     const { accessToken, expiresIn, tenant } = await entered();
     expect(tenant).toEqual({ tenantKey: 'acme01', companyName: 'ACME Corporation' });

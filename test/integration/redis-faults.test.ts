@@ -129,6 +129,25 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
     expect(await cache.read('k')).toMatchObject({ value: null });
   });
 
+  test.each([
+    ['a word', () => admin.set('cxg:revision:tenant:acme01', 'poison')],
+    ['a list', () => admin.rpush('cxg:revision:tenant:acme01', 'poison')],
+    ['the greatest count', () => admin.set('cxg:revision:tenant:acme01', '9223372036854775807')],
+  ])('has %s in place of a revision goes on counting, and tells once', async (_what, poison) => {
+    const cache = open(url);
+    await isHealthy(cache);
+    const heard = await listen(url);
+    await poison();
+    const outdated = await cache.read('tenant:acme01').catch(() => null);
+    await cache.invalidate('tenant:acme01');
+    await cache.invalidate('tenant:beta02');
+    await vi.waitFor(() => expect(heard).toContain('tenant:beta02'));
+    expect(heard.filter((key) => key === 'tenant:acme01')).toHaveLength(1);
+    const { revision } = await cache.read('tenant:acme01');
+    expect(revision).toMatch(/^\d+$/);
+    expect(revision).not.toBe(outdated?.revision);
+  });
+
   test('gives its user the rights of the operations guide is healthy', async () => {
     const guide = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const rules = /^ACL SETUSER cxg on >\S+ (.+)$/m.exec(guide)?.[1]?.split(' ') ?? [];

@@ -6,7 +6,7 @@ import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
-import { meetInTurn } from '../support/row-locks.ts';
+import { holdTurn, meetInTurn } from '../support/row-locks.ts';
 import { sampleArguments } from '../support/sample-arguments.ts';
 import { addUser } from '../support/session-client.ts';
 import { administratorRoleId } from '../support/sessions.ts';
@@ -111,6 +111,25 @@ describe('a field of a mutation', () => {
     expect((await send(target.accessToken, '{ me { username } }')).codes).toEqual([]);
   });
 
+  it('is refused when its tenant was suspended while an earlier one waited', async () => {
+    const { accessToken } = await administrator('suspended');
+    const turn = await holdTurn(acme);
+    const both = send(
+      accessToken,
+      'mutation { a: createBranch(input: { code: "S1", name: "A" }) { code } b: createBranch(input: { code: "S2", name: "B" }) { code } }',
+    );
+    await turn.waiters(1);
+    const manager = (await fleet.signInManager()).accessToken;
+    const change = (field: string) =>
+      send(manager, `mutation { ${field}(tenantKey: "acme01", reason: "x") { status } }`);
+    expect((await change('suspendTenant')).codes).toEqual([]);
+    await turn.release();
+    const { errors } = await both;
+    await send(manager, 'mutation { resumeTenant(tenantKey: "acme01") { status } }');
+    expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'TENANT_SUSPENDED' } }]);
+    expect(await acme.db.branch.count({ where: { code: { in: ['S1', 'S2'] } } })).toBe(1);
+  });
+
   it('is done when nothing has changed', async () => {
     const { accessToken } = await administrator('steady');
     const { errors } = await send(
@@ -174,6 +193,26 @@ describe('a field of a manager’s mutation', () => {
     const before = await readEveryRow(acme.db);
     expect((await send(inTenant, `mutation { ${callOf(field)} }`)).codes).toEqual(['UNAUTHENTICATED']);
     expect(await readEveryRow(acme.db)).toEqual(before);
+  });
+
+  it('is refused in a tenant when they sign out while it waits, and done when another manager does', async () => {
+    const enter = async (token: string): Promise<string> => {
+      const document = 'mutation { enterTenant(tenantKey: "acme01", reason: "x") { accessToken } }';
+      return (await send(token, document)).data.enterTenant.accessToken;
+    };
+    const [leaver, stayer] = [await manager(), await manager()];
+    const [leaving, staying] = [await enter(leaver), await enter(stayer)];
+    const turn = await holdTurn(acme);
+    const create = (token: string, code: string) =>
+      send(token, `mutation { createBranch(input: { code: "${code}", name: "A" }) { code } }`);
+    const answers = [create(leaving, 'L1'), create(staying, 'L2')];
+    await turn.waiters(2);
+    expect((await send(leaver, 'mutation { logout { success } }')).codes).toEqual([]);
+    await turn.release();
+    expect((await Promise.all(answers)).map(({ codes }) => codes)).toEqual([['UNAUTHENTICATED'], []]);
+    expect(await acme.db.branch.findMany({ where: { code: { in: ['L1', 'L2'] } } })).toMatchObject([
+      { code: 'L2' },
+    ]);
   });
 
   it('waits no longer than for its turn: a session that ends meanwhile changes no tenant', async () => {

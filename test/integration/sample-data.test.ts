@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureDemoManager, hasOtherAccounts } from '../../src/tenancy/demo-manager.ts';
+import { demoAuthor, ensureDemoTenants } from '../../src/tenancy/demo-tenants.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
@@ -49,5 +51,32 @@ describe('sample data', () => {
     );
     expect(data.users.pageInfo.totalCount).toBeGreaterThanOrEqual(3);
     expect(data.departments.edges[0].node.parent).toEqual({ name: 'Sales', parent: { name: 'Management' } });
+  });
+});
+
+describe('the demo', () => {
+  let fleet: TestFleet;
+
+  beforeAll(async () => {
+    fleet = await createTestFleet();
+  });
+  afterAll(() => fleet.close());
+
+  it('adds nobody to tenants of the same keys that somebody else has made', async () => {
+    const [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
+    await ensureDemoTenants(fleet.tools);
+    for (const { db } of [acme, beta]) {
+      expect(await db.user.findMany({ select: { username: true } })).toEqual([{ username: 'admin' }]);
+    }
+    expect(await hasOtherAccounts(fleet.tools.central)).toBe(true);
+  });
+
+  it('knows a platform where only it is, and one with a manager of its own', async () => {
+    const { central } = fleet.tools;
+    await central.tenant.updateMany({ data: { createdBy: demoAuthor } });
+    await ensureDemoManager(central);
+    expect(await hasOtherAccounts(central)).toBe(false);
+    await fleet.signInManager('somebody');
+    expect(await hasOtherAccounts(central)).toBe(true);
   });
 });

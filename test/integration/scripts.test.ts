@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmptyDatabase } from '../support/databases.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -46,7 +47,41 @@ describe('the scripts', { timeout: 60_000 }, () => {
       fleet.signIn('scripted1', administrator.username, administrator.password, testPassword),
     ).resolves.toBeDefined();
     const again = await script('provision-tenant', args);
-    expect(again.stdout).toContain('exists already and is active; nothing was changed');
+    expect(again.stdout).toBe(
+      'Tenant scripted1 (Scripted "Company" 주식회사) exists already and is active; nothing was changed.\nIts first administrator is admin.\n',
+    );
+  });
+
+  it('tell a wrong flag as JSON with --json, and in one line without', async () => {
+    const wrong = ['--concurrency', '0'];
+    const [asJson, asText] = await Promise.all([
+      script('migrate-all-tenants', [...wrong, '--json']),
+      script('migrate-all-tenants', wrong),
+    ]);
+    const error = "Option '--concurrency <count>' argument '0' is invalid. Use a whole number from 1 to 64.";
+    expect({ ...asJson, stdout: JSON.parse(asJson.stdout) }).toMatchObject({
+      exitCode: 1,
+      stderr: '',
+      stdout: { error },
+    });
+    expect(asText).toMatchObject({ exitCode: 1, stdout: '', stderr: `migrate-all-tenants: ${error}\n` });
+  });
+
+  it('say what to do about a central database that is not migrated, or not there', async () => {
+    const empty = await createEmptyDatabase();
+    const [unmigrated, absent] = await Promise.all([
+      script('migrate-all-tenants', [], { CENTRAL_ADMIN_DATABASE_URL: empty.url }),
+      script('seed-data', ['--tenant-key', 'acme01'], {
+        CENTRAL_ADMIN_DATABASE_URL: 'postgresql://who:hunter2@127.0.0.1:1/central',
+      }),
+    ]);
+    await empty.drop();
+    expect(unmigrated.stderr).toMatch(
+      /^migrate-all-tenants: .* apply its migrations with "npm run migrate:central"\.\n$/,
+    );
+    expect(absent.stderr).toBe(
+      "seed-data: The database of CENTRAL_ADMIN_DATABASE_URL can't be used: Can't reach database server at 127.0.0.1:1\n",
+    );
   });
 
   it('take passwords from standard input and from the environment', async () => {
@@ -73,7 +108,8 @@ describe('the scripts', { timeout: 60_000 }, () => {
       ['--tenant-key', 'flawed1', '--db-password', 'short'],
       /--company-name is missing. --db-password: Use at least 12/,
     ],
-    [['--tenant-key', 'flawed1', '--colour', 'red'], /unknown option '--colour'/],
+    [['--colour', 'red'], /^provision-tenant: Unknown option '--colour'\.\n$/],
+    [['--company-name', 'Nameless'], /^provision-tenant: --tenant-key is missing\.\n$/],
   ])('refuse %j with one clear sentence', async (args, complaint) => {
     const { exitCode, stderr, stdout } = await script('provision-tenant', args);
     expect(exitCode).toBe(1);

@@ -24,7 +24,7 @@ describe('the server process', { timeout: 40_000 }, () => {
     [
       'a central database out of reach',
       { CENTRAL_ADMIN_DATABASE_URL: 'postgresql://who:hunter2@127.0.0.1:1/central' },
-      /could not start: Can't reach database server at 127\.0\.0\.1:1/,
+      /CENTRAL_ADMIN_DATABASE_URL can't be used: Can't reach database server at 127\.0\.0\.1:1/,
     ],
   ])('refuses to start with %s, and says why', async (_what, environment, reason) => {
     const { exitCode, stderr, stdout } = await start(environment);

@@ -27,6 +27,8 @@ export interface LiveSessions {
   ): Promise<LiveSession | null>;
   /** Makes every process look at the realm's sessions anew: to be called after each change that may take rights away. */
   invalidate(realm: string): Promise<void>;
+  /** Returns a check that tells whether nobody has announced a change in the realm since now. */
+  watch(realm: string): () => boolean;
 }
 
 /** The realm of those who are in no tenant. No tenant's key contains a colon. */
@@ -93,5 +95,9 @@ export function createLiveSessions(shared: SharedCache, freshSeconds: number): L
       return entry.session;
     },
     invalidate: (realm) => shared.invalidate(`${keyPrefix}${realm}`),
+    watch(realm) {
+      const mark = markOf(realm);
+      return () => marks.get(realm) === mark;
+    },
   };
 }

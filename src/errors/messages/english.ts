@@ -16,7 +16,7 @@ export const english = {
     'There is no refresh token: pass one, or sign in with "useCookie" and send the cookie along.',
   'auth.crossSite': 'The refresh token’s cookie is taken only from pages of the allowed origins.',
   'auth.signInAlone':
-    'Sign in with a request of its own: without an access token, and with one sign-in in it.',
+    'Sign in or refresh in a request of its own, once, and without the access token of another session.',
   'auth.mustChangePassword': 'This password is for one sign-in only: send a new one along in "newPassword".',
   'auth.tooManyFailures': 'Too many sign-ins from this address have failed. Try again in {seconds} seconds.',
 
@@ -24,7 +24,8 @@ export const english = {
   'forbidden.permission': 'This needs the permission {permission}.',
   'forbidden.rightsChanged': 'What you may do has just been changed. Try again.',
   'forbidden.manager': 'This is for managers of the platform.',
-  'forbidden.user': 'This is for users of a tenant.',
+  'forbidden.managerInTenant':
+    'This token is good for one tenant only. Use the access token that your sign-in or refresh has answered.',
   'forbidden.roleBeyondOwnUnnamed': 'You can’t give a role that permits more than you may.',
   'forbidden.roleBeyondOwn': 'You can’t give a role that permits more than you may: {permissions}.',
   'forbidden.permissionBeyondOwn': 'You can’t grant what you may not do yourself: {permissions}.',

@@ -14,7 +14,8 @@ export const korean = {
   'auth.refreshTokenMissing':
     '리프레시 토큰이 없습니다. 토큰을 직접 전달하거나, "useCookie"로 로그인한 뒤 쿠키를 함께 보내 주세요.',
   'auth.crossSite': '리프레시 토큰 쿠키는 허용된 출처의 페이지에서만 사용할 수 있습니다.',
-  'auth.signInAlone': '로그인은 별도의 요청으로, 액세스 토큰 없이 한 번만 보내 주세요.',
+  'auth.signInAlone':
+    '로그인이나 토큰 갱신은 다른 세션의 액세스 토큰 없이 별도의 요청으로 한 번만 보내 주세요.',
   'auth.mustChangePassword':
     '로그인에 한 번만 사용할 수 있는 비밀번호입니다. "newPassword"에 새 비밀번호를 함께 보내 주세요.',
   'auth.tooManyFailures':
@@ -24,7 +25,8 @@ export const korean = {
   'forbidden.permission': '다음 권한이 필요합니다: {permission}',
   'forbidden.rightsChanged': '방금 권한이 변경되었습니다. 다시 시도해 주세요.',
   'forbidden.manager': '플랫폼 매니저만 할 수 있는 작업입니다.',
-  'forbidden.user': '테넌트 사용자만 할 수 있는 작업입니다.',
+  'forbidden.managerInTenant':
+    '이 토큰은 한 테넌트에서만 사용할 수 있습니다. 로그인이나 갱신으로 받은 액세스 토큰을 사용해 주세요.',
   'forbidden.roleBeyondOwnUnnamed': '자신의 권한을 넘는 역할은 부여할 수 없습니다.',
   'forbidden.roleBeyondOwn': '자신의 권한을 넘는 역할은 부여할 수 없습니다: {permissions}',
   'forbidden.permissionBeyondOwn': '자신에게 없는 권한은 부여할 수 없습니다: {permissions}',

@@ -31,7 +31,7 @@ export function realmOfSession(context: Context): Realm {
 
 /** Refuses managers who have entered a tenant: their account is not in it. */
 function assertInNoTenant({ tenantKey }: Viewer): void {
-  if (tenantKey !== null) throw new ForbiddenError(message('forbidden.user'));
+  if (tenantKey !== null) throw new ForbiddenError(message('forbidden.managerInTenant'));
 }
 
 function realmOfTenant(context: Context): Realm {

@@ -1,0 +1,31 @@
+import type { CentralClient } from './central-client.ts';
+import { isMissingPrivilege, isMissingTable } from './database-errors.ts';
+
+/** The central database can't be used; the message says what to do. */
+export class CentralDatabaseError extends Error {
+  override readonly name = 'CentralDatabaseError';
+}
+
+/**
+ * Makes sure that the central database answers, is migrated, and lets its application's role in.
+ * @throws {CentralDatabaseError}
+ */
+export async function assertCentralIsReady(central: CentralClient): Promise<void> {
+  try {
+    await central.tenant.findFirst({ select: { id: true } });
+  } catch (error) {
+    throw new CentralDatabaseError(describe(error), { cause: error });
+  }
+}
+
+function describe(error: unknown): string {
+  if (isMissingTable(error)) {
+    return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
+  }
+  if (isMissingPrivilege(error)) {
+    return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  // Prisma puts the calling source before its message.
+  return `The database of CENTRAL_ADMIN_DATABASE_URL can't be used: ${reason.trim().split('\n').at(-1)?.trim()}`;
+}
