@@ -9,6 +9,7 @@ import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
+import { sharedRun } from './concurrency/shared-run.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
@@ -154,7 +155,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       metrics,
       metricsToken: configuration.metricsToken,
       publicKeys: signingKeys.publicKeys,
-      checkHealth: () => checkHealth(central, cache, clients.statistics(), logger),
+      checkHealth: sharedRun(() => checkHealth(central, cache, clients.statistics(), logger)),
       logger,
     }),
     async ready() {

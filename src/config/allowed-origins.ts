@@ -1,8 +1,10 @@
+import { getDomain } from 'tldts';
+
 /** Tells whether a page of this origin, as its browser sends it in `Origin`, may use the API. */
 export type OriginMatcher = (origin: string) => boolean;
 
 /** Matches `https://*.example.com`, which allows every name directly below example.com. */
-const patternForm = /^https:\/\/\*\.(?<parent>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?<port>\d{1,5}))?$/;
+const patternForm = /^https:\/\/\*\.(?<parent>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?<port>[1-9]\d{0,4}))?$/;
 
 /** One label of a host name. Underscores are allowed, because older companies' keys have them. */
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
@@ -12,35 +14,6 @@ const applicationForm = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_.-]+(:\d{1,5})?$/;
 
 /** Schemes whose pages have the origin `null`, or none. */
 const schemesWithoutOrigin = ['file:', 'data:', 'blob:', 'about:', 'javascript:', 'ftp:', 'ws:', 'wss:'];
-
-/** Second-level domains of country codes under which anybody registers names, as in `co.kr`. */
-const sharedSecondLevels =
-  /^(ac|co|com|edu|go|gob|gouv|gov|gv|hs|kg|ltd|mil|ms|ne|net|nom|or|org|pe|plc|re|sc|sch)\.[a-z]{2}$/;
-
-/** Hosts under which anybody can publish pages. */
-const sharedHosts = new Set([
-  'amazonaws.com',
-  'appspot.com',
-  'azurestaticapps.net',
-  'azurewebsites.net',
-  'cloudfront.net',
-  'firebaseapp.com',
-  'fly.dev',
-  'github.io',
-  'gitlab.io',
-  'herokuapp.com',
-  'netlify.app',
-  'ngrok-free.app',
-  'ngrok.io',
-  'onrender.com',
-  'pages.dev',
-  'run.app',
-  'surge.sh',
-  'trycloudflare.com',
-  'vercel.app',
-  'web.app',
-  'workers.dev',
-]);
 
 /**
  * Says why an entry of `ALLOWED_ORIGINS` would never match an origin, or would match those of strangers. Null for a
@@ -68,7 +41,8 @@ function describePatternFault(entry: string): string | null {
     return 'names no host that a browser would write so';
   }
   if (!parent.includes('.')) return 'has a * right below a top-level domain';
-  if (sharedSecondLevels.test(parent) || sharedHosts.has(parent)) {
+  // The Public Suffix List, with the hosts of other people's pages that their owners have put there.
+  if (getDomain(parent, { allowPrivateDomains: true }) === null) {
     return 'has a * where strangers have their pages';
   }
   return null;

@@ -1,0 +1,10 @@
+/** Lets calls that meet share one run of `work`, so that many callers cost as much as one. */
+export function sharedRun<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
