@@ -12,6 +12,7 @@ import {
   otherSession,
   type PresentedToken,
   presentToken,
+  trimCookies,
 } from './presented-token.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
 import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';
@@ -267,6 +268,7 @@ function welcome(
   if (device) {
     context.deviceCookies.keep({ tenantKey: viewer.tenantKey, accountId: viewer.userId }, device);
   }
+  trimCookies(context);
   return {
     accessToken,
     expiresIn,
