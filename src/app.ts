@@ -3,7 +3,7 @@ import { createDeviceTokens } from './auth/devices/device-tokens.ts';
 import { lockoutRules } from './auth/lockout.ts';
 import { createLoginAddresses } from './auth/login-addresses.ts';
 import { createPasswordQueue } from './auth/password-queue.ts';
-import { createLiveSessions } from './auth/sessions/live-sessions.ts';
+import { createLiveSessions, managersRealm } from './auth/sessions/live-sessions.ts';
 import { createSignInGate } from './auth/sign-in-gate.ts';
 import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
@@ -129,7 +129,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       deviceTokens: createDeviceTokens(signingKeys, configuration.tokens),
       rules,
       addresses: createLoginAddresses(central, rules.address),
-      gate: createSignInGate(),
+      gate: createSignInGate((realm) => realm === managersRealm || directory.hasFound(realm)),
       passwords: createPasswordQueue(),
       live: createLiveSessions(cache, configuration.sessionCacheSeconds),
       central,

@@ -1,6 +1,6 @@
 /** The settings for locking accounts and addresses after failed sign-ins. */
 export interface LockoutPolicy {
-  /** Consecutive failures from one device or address that lock it out of an account. */
+  /** Consecutive failures from one device, session or address that lock it out of an account. */
   readonly failureLimit: number;
   /** Failures that lock an address for all accounts; higher, because a whole company may share one. */
   readonly addressFailureLimit: number;
@@ -35,12 +35,10 @@ export interface LockoutRule {
 
 /** The rule for each kind of counter. */
 export interface LockoutRules {
-  /** One account, tried from one device or address. */
+  /** One account, tried from one device, session or address. */
   readonly source: LockoutRule;
-  /** One account, tried from all unknown devices with a known address. */
+  /** One account, tried from all unknown devices, wherever they are. */
   readonly strangers: LockoutRule;
-  /** One account, tried from an unknown address: with no source to lock out, all strangers are locked out. */
-  readonly anywhere: LockoutRule;
   /** One address, whichever accounts it tries. */
   readonly address: LockoutRule;
 }
@@ -60,7 +58,6 @@ export function lockoutRules({
   return {
     source: { ...account, limit: failureLimit },
     strangers: { ...account, limit: failureLimit * strangersPerSource },
-    anywhere: { ...account, limit: failureLimit },
     address: {
       limit: addressFailureLimit,
       lockSeconds,

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { createFairSlots, NoSlotError } from '../concurrency/fair-slots.ts';
+import { NoSlotError } from '../concurrency/fair-slots.ts';
+import { createNestedTurns, type Party } from '../concurrency/nested-turns.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
 import { changeLimits } from '../db/turns.ts';
@@ -36,9 +37,10 @@ export interface AddressAttempt {
 export interface LoginAddresses {
   /**
    * Asks to make an attempt. An admitted one has to be ended.
+   * @param realm the realm in whose turn it is counted: a tenant's key, or a stand-in.
    * @throws {TenantBusyError} when too many ask at once.
    */
-  begin(address: string): Promise<AddressAdmission>;
+  begin(address: string, realm: string): Promise<AddressAdmission>;
 }
 
 /**
@@ -47,25 +49,37 @@ export interface LoginAddresses {
  */
 const transactionsAtOnce = 6;
 const waitMilliseconds = 10_000;
+
+/** A transaction takes some milliseconds: any more wouldn't get their turn in time. */
+const waitingOfNetwork = 100;
+const waitingOfRealm = 1_000;
 const busyRetrySeconds = 1;
 
-/** Creates the counters in the central database, where every process sees them. */
+/**
+ * Creates the counters in the central database, where every process sees them. Realms take turns at them, and so do the
+ * networks of a realm's attempts.
+ */
 export function createLoginAddresses(central: CentralClient, rule: LockoutRule): LoginAddresses {
-  const slots = createFairSlots(transactionsAtOnce);
+  const turns = createNestedTurns({
+    atOnce: transactionsAtOnce,
+    waitingOfMember: waitingOfNetwork,
+    waitingOfGroup: waitingOfRealm,
+    waitMilliseconds,
+  });
 
-  async function inTurn<T>(key: string, work: (transaction: CentralDatabase) => Promise<T>): Promise<T> {
+  async function inTurn<T>(party: Party, work: (transaction: CentralDatabase) => Promise<T>): Promise<T> {
     try {
-      const leave = await slots.acquire({ group: key, limit: transactionsAtOnce, waitMilliseconds });
-      return await central.$transaction(work, changeLimits).finally(leave);
+      return await turns.run(party, () => central.$transaction(work, changeLimits));
     } catch (error) {
       throw error instanceof NoSlotError ? new TenantBusyError(busyRetrySeconds, { cause: error }) : error;
     }
   }
 
   return {
-    async begin(address) {
+    async begin(address, realm) {
       const key = lockedNetwork(address);
-      const admission = await inTurn(key, async (transaction): Promise<AddressAdmission> => {
+      const party = { group: realm, member: turnNetwork(address) };
+      const admission = await inTurn(party, async (transaction): Promise<AddressAdmission> => {
         const { counter, now } = await lockRow(transaction, key);
         const lostAt = now + lostAfterSeconds * 1_000;
         const answer = admit(counter, rule, now, lostAt);
@@ -77,7 +91,7 @@ export function createLoginAddresses(central: CentralClient, rule: LockoutRule):
             return { kind: 'locked', seconds: Math.ceil((answer.until - now) / 1_000) };
           case 'admitted':
             await write(transaction, key, answer.counter);
-            return { kind: 'admitted', attempt: { end: (outcome) => end(key, lostAt, outcome) } };
+            return { kind: 'admitted', attempt: { end: (outcome) => end(key, party, lostAt, outcome) } };
         }
       });
       if (admission.kind === 'admitted') await forgetOldAddresses(central);
@@ -85,8 +99,8 @@ export function createLoginAddresses(central: CentralClient, rule: LockoutRule):
     },
   };
 
-  async function end(key: string, lostAt: number, outcome: AttemptOutcome): Promise<void> {
-    await inTurn(key, async (transaction) => {
+  async function end(key: string, party: Party, lostAt: number, outcome: AttemptOutcome): Promise<void> {
+    await inTurn(party, async (transaction) => {
       const { counter, now } = await lockRow(transaction, key);
       await write(transaction, key, settle(counter, rule, now, lostAt, outcome));
     });
@@ -125,10 +139,23 @@ async function forgetOldAddresses(central: CentralDatabase): Promise<void> {
  * whoever has one of them (RFC 6177).
  */
 export function lockedNetwork(address: string): string {
+  return networkOf(address, 64);
+}
+
+/**
+ * What takes turns as one party: an IPv4 address, or the /48 network of an IPv6 one. A single site may have all of its
+ * /64 networks (RFC 6177), and would otherwise have a turn for each.
+ */
+export function turnNetwork(address: string): string {
+  return networkOf(address, 48);
+}
+
+/** Returns an IPv4 address as it is, and for an IPv6 one its network of that many bits. */
+function networkOf(address: string, bits: number): string {
   if (!ipaddr.isValid(address)) return address.slice(0, 64);
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv6) {
-    return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
+    return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${bits}`).toString()}/${bits}`;
   }
   return parsed.toString();
 }

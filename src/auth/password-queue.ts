@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { createFairSlots, type FairSlots, NoSlotError } from '../concurrency/fair-slots.ts';
+import { NoSlotError } from '../concurrency/fair-slots.ts';
+import { createNestedTurns } from '../concurrency/nested-turns.ts';
 import { TenantBusyError } from '../errors/index.ts';
 import { hashPassword, verifyAgainstNothing, verifyPassword } from './password.ts';
 
@@ -22,9 +23,9 @@ const unqueuedPasswords: Passwords = {
 
 /** The party on whose behalf a password is hashed. */
 export interface HashingParty {
-  /** The tenant's key, or a stand-in for it. */
+  /** The tenant's key, or a stand-in for it that all tenants that do not exist share. */
   readonly tenant: string;
-  /** One user of the tenant, or one address: those who send more than others wait longer. */
+  /** One user of the tenant, or one network: those who send more than others wait longer. */
   readonly member: string;
 }
 
@@ -47,53 +48,23 @@ const waitMilliseconds = 30_000;
 /** A queue moves every few milliseconds; a client that retries sooner than this finds it as long as before. */
 const busyRetrySeconds = 1;
 
-/**
- * Creates the queue of a process. Tenants take turns round-robin, and so do the members of a tenant: a member first
- * waits for one of its tenant's slots, and only then for a turn among all tenants.
- */
+/** Creates the queue of a process. Tenants take turns round-robin, and so do the members of a tenant. */
 export function createPasswordQueue(
   atOnce = hashesAtOnce,
   passwords: Passwords = unqueuedPasswords,
 ): PasswordQueue {
-  const turns = createFairSlots(atOnce);
-  const tenants = new Map<string, FairSlots>();
-
-  function slotsOf(tenant: string): FairSlots {
-    const known = tenants.get(tenant);
-    if (known) return known;
-    const slots = createFairSlots(atOnce, waitingOfTenant);
-    tenants.set(tenant, slots);
-    return slots;
-  }
-
-  function forgetIfIdle(tenant: string, slots: FairSlots): void {
-    const { inUse, waiting } = slots.statistics();
-    if (inUse === 0 && waiting === 0 && tenants.get(tenant) === slots) tenants.delete(tenant);
-  }
+  const turns = createNestedTurns({
+    atOnce,
+    waitingOfMember,
+    waitingOfGroup: waitingOfTenant,
+    waitMilliseconds,
+  });
 
   async function inTurn<T>({ tenant, member }: HashingParty, work: () => Promise<T>): Promise<T> {
-    const request = { limit: atOnce, waitMilliseconds };
-    const ownSlots = slotsOf(tenant);
     try {
-      const leaveTenant = await ownSlots.acquire({
-        ...request,
-        group: member,
-        waitingLimit: waitingOfMember,
-      });
-      try {
-        const leave = await turns.acquire({ ...request, group: tenant });
-        try {
-          return await work();
-        } finally {
-          leave();
-        }
-      } finally {
-        leaveTenant();
-      }
+      return await turns.run({ group: tenant, member }, work);
     } catch (error) {
       throw error instanceof NoSlotError ? new TenantBusyError(busyRetrySeconds, { cause: error }) : error;
-    } finally {
-      forgetIfIdle(tenant, ownSlots);
     }
   }
 

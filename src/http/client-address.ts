@@ -6,9 +6,9 @@ export type TrustsProxy = (address: string) => boolean;
 
 /**
  * Returns the client's address in normal form: the peer's or, as far as trusted proxies have written it, the one in
- * `X-Forwarded-For`. Null when it is unknown: the client has gone, or a trusted proxy has passed on no valid address.
+ * `X-Forwarded-For`. Null when it is unknown: a trusted proxy has passed on no valid address.
  * A trusted proxy's own address never stands for its clients': they would be locked out together.
- * @param peer the other end of the connection, null once it has gone.
+ * @param peer the other end of the connection, null if it is unknown.
  * @param forwardedFor the header; several are joined by commas.
  */
 export function clientAddress(

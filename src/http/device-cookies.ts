@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
-import { cookieBudgets, namesBeyond } from './cookie-budget.ts';
+import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts';
 
 /** See refresh-cookies.ts. */
 const prefix = '__Secure-cxg_device_';
@@ -22,6 +22,17 @@ export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
     name.startsWith(prefix) && value ? [{ name, value }] : [],
   );
   let setCookies: readonly string[] = [];
+
+  /** The `Set-Cookie` headers that remove what does not fit beside the one that is kept. */
+  function removals(kept: CookiePair | null): string[] {
+    // Browsers send cookies of the same path in order of creation (RFC 6265, section 5.4): a browser that many people
+    // share forgets those who signed in first.
+    const others = sent.filter((cookie) => cookie.name !== kept?.name).reverse();
+    return namesBeyond(cookieBudgets.device, kept ? [kept, ...others] : others).map((name) =>
+      stringifySetCookie({ name, value: '', maxAge: 0, ...attributes }),
+    );
+  }
+
   return {
     read: () => sent.slice(-maximumRead).map(({ value }) => value),
     keep({ tenantKey, accountId }, { token, expiresAt }) {
@@ -29,14 +40,13 @@ export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
         .update(`${tenantKey ?? ''}\0${accountId}`)
         .digest('hex')
         .slice(0, 16)}`;
-      // Browsers send cookies of the same path in order of creation (RFC 6265, section 5.4): a browser that many people
-      // share forgets those who signed in first.
-      const others = sent.filter((cookie) => cookie.name !== name).reverse();
-      const surplus = namesBeyond(cookieBudgets.device, [{ name, value: token }, ...others]);
       setCookies = [
         stringifySetCookie({ name, value: token, expires: expiresAt, ...attributes }),
-        ...surplus.map((each) => stringifySetCookie({ name: each, value: '', maxAge: 0, ...attributes })),
+        ...removals({ name, value: token }),
       ];
+    },
+    trim() {
+      if (setCookies.length === 0) setCookies = removals(null);
     },
     setCookies: () => setCookies,
   };

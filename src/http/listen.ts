@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
 import { clientAddress, isInternal, parseAddress } from './client-address.ts';
@@ -53,11 +53,13 @@ export async function listen(
   const compiled = proxyAddress.compile([...trustedProxies]);
   const trusts = (address: string) => compiled(address, 0);
   let hasSeenUntrustedProxy = false;
+  /** The address of each connection's other end. A socket forgets it once the client has reset the connection. */
+  const peers = new WeakMap<Socket, string>();
 
   function addressOf({ socket, headers }: IncomingMessage): string | null {
     // Node.js joins repeated headers.
     const forwardedFor = headers['x-forwarded-for']?.toString();
-    const peer = parseAddress(socket.remoteAddress ?? '');
+    const peer = peers.get(socket) ?? null;
     const isForwarded = forwardedFor !== undefined || headers.forwarded !== undefined;
     if (isForwarded && !hasSeenUntrustedProxy && peer !== null && !trusts(peer) && isInternal(peer)) {
       hasSeenUntrustedProxy = true;
@@ -85,6 +87,12 @@ export async function listen(
     },
     answer,
   );
+  server.on('connection', (socket) => {
+    const peer = parseAddress(socket.remoteAddress ?? '');
+    // Without an address it has been reset already: nobody would hear the answers to what was sent before.
+    if (peer === null) socket.destroy();
+    else peers.set(socket, peer);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -67,6 +67,12 @@ export function createRefreshCookies(
   const forget = (name: string) =>
     answered.set(name, stringifySetCookie({ name, value: '', maxAge: 0, ...attributes }));
 
+  /** Removes what the browser has too much, so that no jar stays too full for the proxies. */
+  function forgetSurplus(kept: CookiePair | null): void {
+    const others = new Map([...sent].filter(([name]) => name !== kept?.name && !answered.has(name)));
+    for (const surplus of surplusNames(others, kept)) forget(surplus);
+  }
+
   return {
     assertAllowedPage,
     isPresent: (realm) => find(realm) !== undefined,
@@ -81,7 +87,7 @@ export function createRefreshCookies(
       assertAllowedPage();
       const name = nameOf(realm);
       for (const replaced of namesFor(realm)) forget(replaced);
-      for (const surplus of surplusNames(sent, { name, value: refreshToken })) forget(surplus);
+      forgetSurplus({ name, value: refreshToken });
       answered.set(
         name,
         stringifySetCookie({ name, value: refreshToken, expires: expiresAt, ...attributes }),
@@ -90,6 +96,7 @@ export function createRefreshCookies(
     clear(realm) {
       for (const name of namesFor(realm)) forget(name);
     },
+    trim: () => forgetSurplus(null),
     setCookies: () => [...answered.values()],
   };
 }
@@ -107,16 +114,18 @@ function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
   return cookies;
 }
 
-/** The cookies to remove besides the one to keep: useless ones, and the least recently used ones that don't fit. */
-function surplusNames(sent: ReadonlyMap<string, SentCookie>, kept: CookiePair): string[] {
+/**
+ * The cookies to remove: useless ones, and the least recently used ones that don't fit.
+ * @param kept the cookie that the answer sets, which is none of the others.
+ */
+function surplusNames(others: ReadonlyMap<string, SentCookie>, kept: CookiePair | null): string[] {
   const useless: string[] = [];
   const useful: (CookiePair & { usedAt: number })[] = [];
-  for (const [name, { value, claimed }] of sent) {
-    if (name === kept.name) continue;
+  for (const [name, { value, claimed }] of others) {
     // A new refresh token is issued whenever its session is used.
     if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, value, usedAt: claimed.issuedAt });
     else useless.push(name);
   }
   useful.sort((one, other) => other.usedAt - one.usedAt);
-  return [...useless, ...namesBeyond(cookieBudgets.refresh, [kept, ...useful])];
+  return [...useless, ...namesBeyond(cookieBudgets.refresh, [...(kept ? [kept] : []), ...useful])];
 }

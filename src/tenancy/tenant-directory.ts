@@ -14,6 +14,8 @@ export interface TenantDirectory {
    * @throws {ServiceUnavailableError} when nothing that knows can be reached.
    */
   find(tenantKey: string): Promise<Tenant | null>;
+  /** Returns whether this process has found that tenant lately. It asks nobody. */
+  hasFound(tenantKey: string): boolean;
   /** Makes every process look the tenant up anew: to be called after each change of its row. */
   invalidate(tenantKey: string): Promise<void>;
   /** Calls `listener` when what was known of a tenant has been forgotten; with null when it was everything. */
@@ -179,6 +181,7 @@ export function createTenantDirectory(
         throw new ServiceUnavailableError({ cause: error });
       }
     },
+    hasFound: (tenantKey) => answers.peek(tenantKey)?.tenant != null,
     invalidate: (tenantKey) => invalidateTenant(shared, tenantKey),
     onForgotten: (listener) => {
       listeners.push(listener);

@@ -16,22 +16,32 @@ afterAll(() => fleet.close());
 const fail = (username: string, times: number) =>
   Promise.all(Array.from({ length: times }, () => client.login({ username, password: 'Wrong-1!' })));
 
-const account = (id: string) =>
-  acme.db.user.findUniqueOrThrow({
-    where: { id },
-    select: { failedLoginAttempts: true, lockCount: true, lockedUntil: true },
+/** The one source of all these attempts: without a network, their address is unknown. */
+const ofSource = (accountId: string) => ({ accountId_source: { accountId, source: 'unknown' } });
+
+/** What is held against the source; null when it is nothing. */
+const counted = (id: string) =>
+  acme.db.signInSource.findUnique({
+    where: ofSource(id),
+    select: { failures: true, lockCount: true, lockedUntil: true },
   });
 
 async function lockedMinutes(id: string): Promise<number> {
-  const { lockedUntil } = await account(id);
-  return Math.round(((lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000);
+  const row = await counted(id);
+  return Math.round(((row?.lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000);
 }
 
 /** Lets the lock run out. */
 const wait = (id: string) =>
-  acme.db.user.update({ where: { id }, data: { lockedUntil: new Date(Date.now() - 1) } });
+  acme.db.signInSource.update({
+    where: ofSource(id),
+    data: { lockedUntil: new Date(Date.now() - 1) },
+  });
 
-describe.concurrent('an account', () => {
+const addSource = (accountId: string, data: { failures?: number; lockCount: number }) =>
+  acme.db.signInSource.create({ data: { accountId, source: 'unknown', lastFailureAt: new Date(), ...data } });
+
+describe.concurrent('an account, to one source', () => {
   it('is locked twice as long each time in a row', async () => {
     const id = await addUser(acme, 'doubling');
     for (const minutes of [10, 20, 40]) {
@@ -48,7 +58,8 @@ describe.concurrent('an account', () => {
     [60, 1_440],
     [2_000_000_000, 1_440],
   ])('after %i locks in a row is locked for %i minutes, a day at most', async (lockCount, minutes) => {
-    const id = await addUser(acme, `often${lockCount}`, { lockCount });
+    const id = await addUser(acme, `often${lockCount}`);
+    await addSource(id, { lockCount });
     await fail(`often${lockCount}`, 3);
     expect(await lockedMinutes(id)).toBe(minutes);
   });
@@ -56,15 +67,21 @@ describe.concurrent('an account', () => {
   it('is not locked for longer by guesses while it is locked', async () => {
     const id = await addUser(acme, 'harassed');
     await fail('harassed', 3);
-    const before = await account(id);
+    const before = await counted(id);
     await fail('harassed', 10);
-    expect(await account(id)).toEqual(before);
+    expect(before).toMatchObject({ failures: 3, lockCount: 1 });
+    expect(await counted(id)).toEqual(before);
   });
 
   it('begins anew after a sign-in', async () => {
     const id = await addUser(acme, 'returning', { lockCount: 5, failedLoginAttempts: 2 });
+    await addSource(id, { lockCount: 5, failures: 2 });
     await client.signIn('returning');
-    expect(await account(id)).toEqual({ failedLoginAttempts: 0, lockCount: 0, lockedUntil: null });
+    expect(await counted(id)).toBeNull();
+    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      failedLoginAttempts: 0,
+      lockCount: 0,
+    });
     await fail('returning', 3);
     expect(await lockedMinutes(id)).toBe(10);
   });
@@ -98,7 +115,7 @@ describe.concurrent('an account', () => {
       Array.from({ length: 4 }, () => client.login({ username: 'inactive' })),
     );
     expect(new Set(answers.flatMap(({ codes }) => codes))).toEqual(new Set(['INVALID_CREDENTIALS']));
-    expect((await account(id)).lockedUntil).not.toBeNull();
+    expect(await lockedMinutes(id)).toBe(10);
   });
 });
 

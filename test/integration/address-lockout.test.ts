@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lockedNetwork } from '../../src/auth/login-addresses.ts';
+import { lockoutRules } from '../../src/auth/lockout.ts';
+import { createLoginAddresses, lockedNetwork, turnNetwork } from '../../src/auth/login-addresses.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
@@ -282,6 +283,25 @@ describe.concurrent('an address', () => {
   });
 });
 
+describe('the counters of addresses', () => {
+  it('are used by realms in turn: a crowd at one, from as many networks, does not hold up another', async () => {
+    const addresses = createLoginAddresses(
+      fleet.tools.central,
+      lockoutRules(fleet.configuration.lockout).address,
+    );
+    let counted = 0;
+    const begin = async (address: string, realm: string) => {
+      const admission = await addresses.begin(address, realm);
+      counted++;
+      if (admission.kind === 'admitted') await admission.attempt.end('unknown');
+    };
+    const crowd = Array.from({ length: 90 }, (_, index) => begin(`100.64.0.${index}`, 'nobody'));
+    await begin('198.51.100.30', 'acme01');
+    expect(counted).toBeLessThan(30);
+    await Promise.all(crowd);
+  });
+});
+
 describe.concurrent('what counts as one address', () => {
   it.each([
     [
@@ -313,6 +333,12 @@ describe.concurrent('what counts as one address', () => {
     ],
   ])('%s is known as %s', (address, network) => {
     expect(lockedNetwork(address)).toBe(network);
+  });
+
+  it('takes turns with all the others of an IPv6 /48', () => {
+    expect(turnNetwork('2001:db8:1:2::3')).toBe('2001:db8:1::/48');
+    expect(turnNetwork('2001:db8:1:ffff::4')).toBe('2001:db8:1::/48');
+    expect(turnNetwork('::ffff:203.0.113.1')).toBe('203.0.113.1');
   });
 });
 

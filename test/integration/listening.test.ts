@@ -1,6 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { HttpHandler } from '../../src/http/http-handler.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 
 let server: ListeningServer;
@@ -77,3 +80,74 @@ describe('a server that stops', () => {
     await Promise.all([once(socket, 'close'), closed]);
   });
 });
+
+/** Resolves with the server's end of the next connection, as soon as the server has accepted it. */
+function nextAccepted(): Promise<Socket> {
+  const accepted = channel('net.server.socket');
+  return new Promise((resolve) => {
+    const hear = (message: unknown) => {
+      if (!(message instanceof Object && 'socket' in message && message.socket instanceof Socket)) return;
+      accepted.unsubscribe(hear);
+      resolve(message.socket);
+    };
+    accepted.subscribe(hear);
+  });
+}
+
+/** Starts a server that tells `heard` the address of each request. */
+async function startHearing(
+  heard: (address: string | null | undefined) => void,
+  trustedProxies: string[] = [],
+) {
+  const handler: HttpHandler = async (_request, address) => {
+    heard(address);
+    return new Response('here');
+  };
+  server = await listen(handler, '127.0.0.1', 0, { trustedProxies });
+}
+
+describe('a client that resets its connection', () => {
+  it.each([
+    ['its own', [], '127.0.0.1'],
+    ['the one that a trusted proxy names', ['loopback'], '203.0.113.9'],
+  ])('after its request is known by its address, %s', async (_which, trustedProxies, expected) => {
+    const heard = new Promise((resolve) => void startHearing(resolve, trustedProxies).then(connectAndReset));
+    async function connectAndReset(): Promise<void> {
+      const accepted = nextAccepted();
+      const socket = open();
+      await Promise.all([accepted, once(socket, 'connect')]);
+      // The server finds the request and the reset at the same moment.
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n', () =>
+        socket.resetAndDestroy(),
+      );
+    }
+    expect(await heard).toBe(expected);
+  });
+
+  it('before it was accepted is not worked for', async () => {
+    const heard: unknown[] = [];
+    await startHearing((address) => heard.push(address));
+    const accepted = nextAccepted();
+    connectAndResetMeanwhile(server.port);
+    const socket = await accepted;
+    await new Promise((resolve) => (socket.closed ? resolve(null) : socket.once('close', resolve)));
+    expect(heard).toEqual([]);
+  });
+});
+
+/** Sends a request and resets its connection while this thread, and so the server, stands still. */
+function connectAndResetMeanwhile(port: number): void {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const source = `
+    const { workerData: { port, done } } = require('node:worker_threads');
+    const socket = require('node:net').connect(port, '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n', () => {
+        socket.resetAndDestroy();
+        socket.once('close', () => {
+          Atomics.store(done, 0, 1);
+          Atomics.notify(done, 0);
+        });
+      }));`;
+  new Worker(source, { eval: true, workerData: { port, done } });
+  Atomics.wait(done, 0, 0);
+}

@@ -141,9 +141,15 @@ describe('at the same moment', () => {
 describe.concurrent('a lock', () => {
   it('that ended 400 days ago does not make the next one longer', async () => {
     const lockedUntil = new Date(Date.now() - 400 * 86_400_000);
-    const id = await addUser(acme, 'forgotten', { lockCount: 12, failedLoginAttempts: limit, lockedUntil });
+    const accountId = await addUser(acme, 'forgotten');
+    const source = 'unknown';
+    await acme.db.signInSource.create({
+      data: { accountId, source, lockCount: 12, failures: limit, lockedUntil },
+    });
     await guess('forgotten', limit);
-    const locked = await acme.db.user.findUniqueOrThrow({ where: { id } });
+    const locked = await acme.db.signInSource.findUniqueOrThrow({
+      where: { accountId_source: { accountId, source } },
+    });
     expect(Number(locked.lockedUntil)).toBeLessThanOrEqual(Date.now() + 15 * 60_000);
     expect(locked.lockCount).toBe(1);
   });
@@ -180,6 +186,25 @@ describe.concurrent('a lock', () => {
     await guess('elsewhere', limit, { from });
     expect(outcome(await login('elsewhere', { from }))).toBe('INVALID_CREDENTIALS');
     expect(outcome(await login('elsewhere', { from: newAddress() }))).toBe('signed in');
+  });
+
+  it('by the guesses of unknown addresses holds out nobody whose address is known', async () => {
+    const id = await addUser(acme, 'addressed');
+    await guess('addressed', 3 * limit);
+    expect(outcome(await login('addressed'))).toBe('INVALID_CREDENTIALS');
+    // They count as strangers' guesses like those of any one address.
+    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      failedLoginAttempts: limit,
+      lockCount: 0,
+    });
+    expect(outcome(await login('addressed', { from: newAddress() }))).toBe('signed in');
+  });
+
+  it('does not come with a right password from an unknown address, after a few guesses of strangers', async () => {
+    await addUser(acme, 'nowhere');
+    await Promise.all(Array.from({ length: 6 }, () => guess('nowhere', 1, { from: newAddress() })));
+    expect(outcome(await login('nowhere'))).toBe('signed in');
+    expect(outcome(await login('nowhere', { from: newAddress() }))).toBe('signed in');
   });
 
   it('against strangers comes after twenty times as many, wherever they are, and is recorded', async () => {
@@ -376,17 +401,40 @@ describe.concurrent('a device that the account has signed in from', () => {
   });
 });
 
-describe('a signed-in user', () => {
+describe.concurrent('a signed-in user', () => {
+  async function begin(username: string, from = newAddress()): Promise<string> {
+    return (await login(username, { from })).data.login.accessToken;
+  }
+
+  const change = (token: string, from = newAddress(), currentPassword = testPassword) =>
+    createGraphQLClient((request) => fleet.app.fetch(request, from))(
+      'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { expiresIn } }',
+      { token, variables: { input: { currentPassword, newPassword: 'Brand-new-1!' } } },
+    );
+
   it('changes their password while strangers have the account closed', async () => {
     await addUser(acme, 'changing');
-    const { accessToken } = (await login('changing', { from: newAddress() })).data.login;
+    const token = await begin('changing');
     await closeToStrangers('changing');
+    expect((await change(token)).errors).toEqual([]);
+  });
+
+  it('changes their password where neighbours have used up the guesses of the address', async () => {
+    await addUser(acme, 'surrounded');
     const from = newAddress();
-    const { errors } = await createGraphQLClient((request) => fleet.app.fetch(request, from))(
-      `mutation { changePassword(input: { currentPassword: "${testPassword}", newPassword: "Brand-new-1!" }) { expiresIn } }`,
-      { token: accessToken },
-    );
-    expect(errors).toEqual([]);
+    const token = await begin('surrounded', from);
+    await guess('surrounded', limit, { from });
+    expect(outcome(await login('surrounded', { from }))).toBe('INVALID_CREDENTIALS');
+    expect((await change(token, from)).errors).toEqual([]);
+  });
+
+  it('is not held out by a thief of one session, who has no more guesses than the limit from anywhere', async () => {
+    await addUser(acme, 'robbed');
+    const [stolen, own] = [await begin('robbed'), await begin('robbed')];
+    for (let turn = 0; turn < limit; turn++) await change(stolen, newAddress(), `Wrong-${turn}!`);
+    expect((await change(stolen)).codes).toEqual(['VALIDATION_FAILED']);
+    expect(outcome(await login('robbed', { from: newAddress() }))).toBe('signed in');
+    expect((await change(own)).errors).toEqual([]);
   });
 });
 
@@ -420,6 +468,20 @@ describe.concurrent('unlockUser', () => {
 });
 
 describe('a flood', () => {
+  it('of sign-ins at tenants that do not exist, from many networks, has one turn at hashing', async () => {
+    await addUser(beta, 'unhurried');
+    let answered = 0;
+    const flood = Array.from({ length: 60 }, async (_, index) => {
+      const from = `2001:db8:${index}::1`;
+      const answer = await login('nobody', { from, tenantKey: `nobody${index}` });
+      answered++;
+      return outcome(answer);
+    });
+    expect(outcome(await login('unhurried', { tenantKey: 'beta02', from: newAddress() }))).toBe('signed in');
+    expect(answered).toBeLessThan(30);
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['INVALID_CREDENTIALS']));
+  });
+
   it('of 300 new users with a role that is not there hashes nothing, and a neighbour signs in meanwhile', async () => {
     const create = (index: number) =>
       fleet.graphql('mutation ($input: UserCreateInput!) { createUser(input: $input) { uuid } }', {

@@ -98,7 +98,7 @@ describe('login', () => {
     const answers = await Promise.all(Object.values(refusals).map((input) => login(input)));
     expect(new Set(answers.map(({ errors }) => JSON.stringify(errors))).size).toBe(1);
     expect(answers[0]?.codes).toEqual(['INVALID_CREDENTIALS']);
-    await acme.db.user.updateMany({ data: { failedLoginAttempts: 0, lockedUntil: null } });
+    await acme.db.signInSource.deleteMany();
   });
 
   it('refuses nothing sooner than its slowest refusal may take', async () => {
@@ -114,28 +114,28 @@ describe('login', () => {
     expect((await login({ username: 'deleted' })).codes).toEqual(['INVALID_CREDENTIALS']);
   });
 
-  it('locks an account after failures in a row, and unlocks it after a while', async () => {
-    const { id } = await addUser('locked');
+  it('locks an account to a source after failures in a row, and unlocks it after a while', async () => {
+    const { id: accountId } = await addUser('locked');
     await Promise.all(Array.from({ length: 3 }, () => login({ username: 'locked', password: 'Wrong123!' })));
     expect((await login({ username: 'locked' })).codes).toEqual(['INVALID_CREDENTIALS']);
-    const row = await acme.db.user.findUniqueOrThrow({ where: { id } });
-    const minutes = ((row.lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000;
+    const { lockedUntil } = await acme.db.signInSource.findFirstOrThrow({ where: { accountId } });
+    const minutes = ((lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000;
     expect(minutes).toBeGreaterThan(9);
     expect(minutes).toBeLessThanOrEqual(10);
-    await acme.db.user.update({ where: { id }, data: { lockedUntil: new Date(Date.now() - 1) } });
-    expect((await login({ username: 'locked' })).errors).toEqual([]);
-    expect(await acme.db.user.findUniqueOrThrow({ where: { id } })).toMatchObject({
-      failedLoginAttempts: 0,
-      lockedUntil: null,
+    await acme.db.signInSource.updateMany({
+      where: { accountId },
+      data: { lockedUntil: new Date(Date.now() - 1) },
     });
+    expect((await login({ username: 'locked' })).errors).toEqual([]);
+    expect(await acme.db.signInSource.count({ where: { accountId } })).toBe(0);
   });
 
   it('gives parallel guesses no more tries than the limit', async () => {
-    await addUser('guessed');
+    const { id: accountId } = await addUser('guessed');
     const wrong = Array.from({ length: 20 }, () => login({ username: 'guessed', password: 'Wrong123!' }));
     await Promise.all(wrong);
-    const row = await acme.db.user.findFirstOrThrow({ where: { username: 'guessed' } });
-    expect(row.failedLoginAttempts).toBe(3);
+    const row = await acme.db.signInSource.findFirstOrThrow({ where: { accountId } });
+    expect(row.failures).toBe(3);
     expect(row.lockedUntil).not.toBeNull();
   });
 

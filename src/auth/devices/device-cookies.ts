@@ -6,4 +6,6 @@ export interface DeviceCookies {
   read(): readonly string[];
   /** Stores the account's token in the browser. */
   keep(device: Pick<KnownDevice, 'tenantKey' | 'accountId'>, token: IssuedDeviceToken): void;
+  /** Removes the tokens from the browser that it has no room for; {@link DeviceCookies.keep} does so, too. */
+  trim(): void;
 }

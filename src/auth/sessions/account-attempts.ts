@@ -25,11 +25,14 @@ import {
 export type AttemptSource =
   /** A device that the account has signed in from before. Strangers' guesses don't count against it. */
   | { readonly kind: 'device'; readonly id: string }
-  /** A session of the account whose address is known. Strangers' guesses don't count against it either. */
-  | { readonly kind: 'session'; readonly network: string }
+  /**
+   * A session of the account, from whatever device and address. Its guesses count against it alone: whoever has stolen
+   * it holds out nobody, and neither strangers nor neighbours hold out its owner.
+   */
+  | { readonly kind: 'session'; readonly id: string }
   /** An address (see `lockedNetwork`). */
   | { readonly kind: 'network'; readonly network: string }
-  /** An unknown source. */
+  /** All unknown addresses, which count as one more address: nothing tells their clients apart. */
   | { readonly kind: 'unknown' };
 
 /** The answer to a request to try the account's password. */
@@ -146,16 +149,16 @@ async function lockCounters(
       WHERE id = ${accountId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`,
   );
   if (!account) return null;
-  const wholeAccount = (rule: LockoutRule): HeldCounter => ({
+  const strangers: HeldCounter = {
     counter: account.counter,
-    rule,
+    rule: rules.strangers,
     locksOut: 'strangers',
     async write(counter) {
       await sql.$executeRaw`
         UPDATE ${tables.accounts} SET ${counterAssignments(accountColumns, counter)}
         WHERE id = ${accountId}::uuid`;
     },
-  });
+  };
   const ofSource = async (name: string): Promise<HeldCounter> => ({
     counter: await readSource(identity, accountId, name),
     rule: rules.source,
@@ -167,14 +170,11 @@ async function lockCounters(
     case 'device':
       return { held: [await ofSource(`device ${source.id}`)], now };
     case 'session':
-      return { held: [await ofSource(`network ${source.network}`)], now };
+      return { held: [await ofSource(`session ${source.id}`)], now };
     case 'network':
-      return {
-        held: [await ofSource(`network ${source.network}`), wholeAccount(rules.strangers)],
-        now,
-      };
+      return { held: [await ofSource(`network ${source.network}`), strangers], now };
     case 'unknown':
-      return { held: [wholeAccount(rules.anywhere)], now };
+      return { held: [await ofSource('unknown'), strangers], now };
   }
 }
 

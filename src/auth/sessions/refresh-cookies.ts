@@ -23,4 +23,6 @@ export interface RefreshCookies {
   keep(realm: string, refreshToken: string, expiresAt: Date): void;
   /** Removes the realm's token from the browser, if the browser sent one. */
   clear(realm: string): void;
+  /** Removes the tokens from the browser that it has no room for; {@link RefreshCookies.keep} does so, too. */
+  trim(): void;
 }

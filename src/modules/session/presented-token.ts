@@ -48,7 +48,10 @@ export async function presentToken(
       return await work();
     } catch (error) {
       const forGood = error instanceof UnauthenticatedError || error instanceof TokenExpiredError;
-      if (fromCookie && forGood) refreshCookies.clear(realm);
+      if (fromCookie && forGood) {
+        refreshCookies.clear(realm);
+        trimCookies(context);
+      }
       throw error;
     }
   }
@@ -79,10 +82,21 @@ export function otherSession(): UnauthenticatedError {
  * signed in meanwhile stays.
  */
 export function forgetCookie(
-  { refreshCookies }: Context,
+  context: Context,
   realm: string,
   hasEnded: (session: ClaimedSession) => boolean,
 ): void {
+  const { refreshCookies } = context;
   const claimed = refreshCookies.claimed(realm);
   if (claimed === null || hasEnded(claimed)) refreshCookies.clear(realm);
+  trimCookies(context);
+}
+
+/**
+ * Removes the cookies that the browser has no room for. Each answer that sets or clears one does so: sign-ins at the
+ * same moment may have left too many, and a proxy that refuses them would keep their browser out.
+ */
+export function trimCookies({ refreshCookies, deviceCookies }: Context): void {
+  refreshCookies.trim();
+  deviceCookies.trim();
 }

@@ -12,6 +12,7 @@ import {
   otherSession,
   type PresentedToken,
   presentToken,
+  trimCookies,
 } from './presented-token.ts';
 import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
 import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';
@@ -25,7 +26,7 @@ import {
 } from './session.service.ts';
 import { AuthPayload } from './session.type.ts';
 import { type SignedIn, startSession } from './sign-in.service.ts';
-import { attemptSignIn, signInTools, sourceOfSignedIn } from './sign-in-attempt.ts';
+import { attemptSignIn, deviceOfSignedIn, signInTools } from './sign-in-attempt.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
   description: 'Who wants to sign in.',
@@ -184,10 +185,12 @@ builder.mutationField('changePassword', (t) =>
       const inCookie = isInCookie(context, realm.name);
       // First: no password is changed whose owner can't be given the new session.
       if (inCookie) context.refreshCookies.assertAllowedPage();
-      const from = await sourceOfSignedIn(context, realm);
+      const deviceOf = await deviceOfSignedIn(context, realm);
       const tools = signInTools(context, realm);
       const leaveGate = await context.sessions.gate.enter(realm.name, `user ${context.viewer.userId}`);
-      const signedIn = await changeOwnPassword(realm, context.actor, input, from, tools).finally(leaveGate);
+      const signedIn = await changeOwnPassword(realm, context.actor, input, deviceOf, tools).finally(
+        leaveGate,
+      );
       return welcome(context, realm, signedIn, inCookie);
     },
   }),
@@ -265,6 +268,7 @@ function welcome(
   if (device) {
     context.deviceCookies.keep({ tenantKey: viewer.tenantKey, accountId: viewer.userId }, device);
   }
+  trimCookies(context);
   return {
     accessToken,
     expiresIn,

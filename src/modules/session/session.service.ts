@@ -1,4 +1,3 @@
-import type { AttemptSource } from '../../auth/sessions/account-attempts.ts';
 import { type Account, findAccount, forgetDevices } from '../../auth/sessions/accounts.ts';
 import { rotateRefreshToken } from '../../auth/sessions/sessions.ts';
 import type { RefreshClaims } from '../../auth/token-claims.ts';
@@ -122,26 +121,26 @@ export async function endSession(
 
 /**
  * Changes the viewer's own password. Every session ends, whoever holds it, and a new one begins.
- * @param from returns the source of the attempt, and the device's id if the account knows the device.
+ * @param deviceOf returns the device's id if the account has signed in from it before.
  * @throws {ValidationFailedError} when the current password is wrong, or the new one not good enough or used lately.
  */
 export async function changeOwnPassword(
   realm: Realm,
   actor: Actor,
   input: { readonly currentPassword: string; readonly newPassword: string },
-  from: (account: Account) => { readonly source: AttemptSource; readonly deviceId?: string },
+  deviceOf: (account: Account) => string | undefined,
   tools: SignInTools,
 ): Promise<SignedIn> {
   const account = await findAccount(realm.identity, { id: actor.viewer.userId });
   if (!account?.isActive) throw new UnauthenticatedError(message('auth.sessionEnded'));
   // Guesses count here too: a stolen access token must not become a way to try passwords without end.
-  const { source, deviceId } = from(account);
+  const source = { kind: 'session', id: actor.viewer.sessionId } as const;
   if (!(await checkPassword(realm, account, input.currentPassword, source, tools))) {
     throw new ValidationFailedError([
       { path: ['input', 'currentPassword'], message: message('password.wrong') },
     ]);
   }
-  return startSession(realm, account, input.newPassword, tools, deviceId).catch((error: unknown) => {
+  return startSession(realm, account, input.newPassword, tools, deviceOf(account)).catch((error: unknown) => {
     // Another change of the account came first, and has ended this session.
     throw error instanceof InvalidCredentialsError
       ? new UnauthenticatedError(message('auth.sessionEnded'), { cause: error })

@@ -1,6 +1,6 @@
 import { awaitAdmission } from '../../auth/await-admission.ts';
 import type { KnownDevice } from '../../auth/devices/device-tokens.ts';
-import { type AddressAttempt, lockedNetwork } from '../../auth/login-addresses.ts';
+import { type AddressAttempt, lockedNetwork, turnNetwork } from '../../auth/login-addresses.ts';
 import type { AttemptSource } from '../../auth/sessions/account-attempts.ts';
 import type { Account } from '../../auth/sessions/accounts.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
@@ -39,12 +39,9 @@ export async function attemptSignIn(
   input: SignInInput,
   enter: () => Promise<Realm | null>,
 ): Promise<Candidate> {
-  const network = networkOf(context);
-  const leave = await context.sessions.gate.enter(
-    // Tenant keys are no longer than that.
-    namedRealm(input.tenantKey).slice(0, 64),
-    network ?? 'unknown',
-  );
+  const { gate } = context.sessions;
+  const named = namedRealm(input.tenantKey);
+  const leave = await gate.enter(named, turnOf(context));
   try {
     const devices = await presentedDevices(context, input.deviceToken);
     const find = async () => {
@@ -54,14 +51,10 @@ export async function attemptSignIn(
     // Without a device, a request from a locked address is refused before anything is looked up.
     const foundFirst = devices.length > 0 ? await find() : null;
     const device = knownDevice(devices, foundFirst?.realm, foundFirst?.account);
-    const atAddress = device ? null : await beginAtAddress(context);
+    const atAddress = device ? null : await beginAtAddress(context, gate.turnOf(named));
     const candidate = await endingWith(context, atAddress, async () => {
       const { realm, account } = foundFirst ?? (await find());
-      const source: AttemptSource = device
-        ? { kind: 'device', id: device.id }
-        : network === null
-          ? { kind: 'unknown' }
-          : { kind: 'network', network };
+      const source: AttemptSource = device ? { kind: 'device', id: device.id } : sourceOf(context);
       return verifyCandidate(realm, account, input.password, source, signInTools(context, realm));
     });
     return { ...candidate, deviceId: device?.id };
@@ -70,36 +63,40 @@ export async function attemptSignIn(
   }
 }
 
-/** The source of a signed-in user's attempt, for {@link changeOwnPassword}. */
-export async function sourceOfSignedIn(
+/** Finds the request's device among those that an account knows, for {@link changeOwnPassword}. */
+export async function deviceOfSignedIn(
   context: Context,
   realm: Realm,
-): Promise<(account: Account) => { source: AttemptSource; deviceId?: string }> {
+): Promise<(account: Account) => string | undefined> {
   const devices = await presentedDevices(context, null);
-  const network = networkOf(context);
-  return (account) => {
-    const device = knownDevice(devices, realm, account);
-    if (device) return { source: { kind: 'device', id: device.id }, deviceId: device.id };
-    return { source: network === null ? { kind: 'unknown' } : { kind: 'session', network } };
-  };
+  return (account) => knownDevice(devices, realm, account)?.id;
 }
+
+/** The turn at hashing that all tenants that do not exist have together. No tenant's key contains a colon. */
+const noTenant = ':none';
 
 /**
  * The dependencies of signing in to a realm.
- * @param realm null for a tenant that does not exist: its hashing is on the account of the client's address.
+ * @param realm null for a tenant that does not exist.
  */
 export function signInTools(context: Context, realm: Realm | null): SignInTools {
   const { sessions, origin, requestId } = context;
   const { issuer, deviceTokens, rules, passwords } = sessions;
-  const network = networkOf(context) ?? 'unknown';
-  const party = context.isSignedIn
-    ? { tenant: realm?.name ?? network, member: `user ${context.viewer.userId}` }
-    : { tenant: realm?.name ?? `network ${network}`, member: `network ${network}` };
+  const party = {
+    tenant: realm?.name ?? noTenant,
+    member: context.isSignedIn ? `user ${context.viewer.userId}` : `network ${turnOf(context)}`,
+  };
   return { issuer, deviceTokens, rules, passwords: passwords.of(party), origin, requestId };
 }
 
-function networkOf({ origin }: Context): string | null {
-  return origin.address === null ? null : lockedNetwork(origin.address);
+/** The source of an attempt from a device that the account does not know. */
+function sourceOf({ origin: { address } }: Context): AttemptSource {
+  return address === null ? { kind: 'unknown' } : { kind: 'network', network: lockedNetwork(address) };
+}
+
+/** The party that the request takes turns with. */
+function turnOf({ origin: { address } }: Context): string {
+  return address === null ? 'unknown' : turnNetwork(address);
 }
 
 async function presentedDevices(
@@ -128,16 +125,14 @@ function knownDevice(
  * @throws {RateLimitedError} while the address is locked.
  * @throws {TenantBusyError} when attempts under way leave no room for it in time.
  */
-async function beginAtAddress({
-  origin,
-  sessions,
-  logger,
-  requestId,
-}: Context): Promise<AddressAttempt | null> {
+async function beginAtAddress(
+  { origin, sessions, logger, requestId }: Context,
+  realm: string,
+): Promise<AddressAttempt | null> {
   const { address } = origin;
   if (address === null) return null;
   try {
-    const admission = await awaitAdmission(() => sessions.addresses.begin(address));
+    const admission = await awaitAdmission(() => sessions.addresses.begin(address, realm));
     switch (admission.kind) {
       case 'admitted':
         return admission.attempt;

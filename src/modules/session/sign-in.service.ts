@@ -66,7 +66,10 @@ export async function verifyCandidate(
   tools: SignInTools,
 ): Promise<{ readonly realm: Realm; readonly account: Account }> {
   if (!realm || !account) {
-    await tools.passwords.verifyAgainstNothing(password);
+    await tools.passwords.verifyAgainstNothing(password).catch((error: unknown) => {
+      // All tenants that don't exist share one turn: that it is busy would tell them from others.
+      if (realm || !(error instanceof TenantBusyError)) throw error;
+    });
     throw new InvalidCredentialsError();
   }
   if (!(await checkPassword(realm, account, password, source, tools))) throw new InvalidCredentialsError();

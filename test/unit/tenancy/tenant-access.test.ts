@@ -21,6 +21,7 @@ const beta: Tenant = {
 it('gives nobody a tenant of another key, whatever the directory says', async () => {
   const directory: TenantDirectory = {
     find: async () => beta,
+    hasFound: () => true,
     invalidate: async () => {},
     onForgotten: () => {},
   };
