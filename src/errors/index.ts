@@ -11,6 +11,7 @@ export {
   ConflictError,
   type FieldProblem,
   LastAdministratorError,
+  maximumProblems,
   NotFoundError,
   SeatLimitReachedError,
   ValidationFailedError,

@@ -8,14 +8,22 @@ export interface FieldProblem {
   readonly message: Message;
 }
 
+/** More wouldn't help anybody who reads them. */
+export const maximumProblems = 20;
+
+/** Names of our own fields are shorter; those of a client's JSON may have any length. */
+const maximumPartLength = 128;
+
 /** The input is not acceptable. `details.fields` says what to change, field by field. */
 export class ValidationFailedError extends AppError {
   readonly code = 'VALIDATION_FAILED';
   readonly #problems: readonly FieldProblem[];
 
+  /** @param problems of which the first {@link maximumProblems} are reported. */
   constructor(problems: readonly FieldProblem[]) {
-    super(message('request.invalid', { reason: sayAll(problems, 'en') }), fieldsIn(problems, 'en'));
-    this.#problems = problems;
+    const some = problems.slice(0, maximumProblems).map(shorten);
+    super(message('request.invalid', { reason: sayAll(some, 'en') }), fieldsIn(some, 'en'));
+    this.#problems = some;
   }
 
   override messageIn(language: Language): string {
@@ -25,6 +33,11 @@ export class ValidationFailedError extends AppError {
   override detailsIn(language: Language): Readonly<Record<string, unknown>> {
     return fieldsIn(this.#problems, language);
   }
+}
+
+function shorten({ path, message: said }: FieldProblem): FieldProblem {
+  const parts = path.map((part) => (typeof part === 'string' ? part.slice(0, maximumPartLength) : part));
+  return { path: parts, message: said };
 }
 
 function sayAll(problems: readonly FieldProblem[], language: Language): string {

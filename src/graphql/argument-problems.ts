@@ -17,12 +17,19 @@ import {
 } from 'graphql';
 import { z } from 'zod';
 import { earliestMoment, latestMoment, unstorableText } from '../db/storable.ts';
-import { type FieldProblem, type Message, message, ValidationFailedError } from '../errors/index.ts';
+import {
+  type FieldProblem,
+  type Message,
+  maximumProblems,
+  message,
+  QueryTooComplexError,
+  ValidationFailedError,
+} from '../errors/index.ts';
 
 type Path = FieldProblem['path'];
 
 /** Finds the problems of a value of one scalar, with their paths. */
-type ScalarRule = (value: unknown, path: Path) => Iterable<FieldProblem>;
+type ScalarRule = (value: unknown, path: Path, counter: Counter) => Iterable<FieldProblem>;
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
@@ -44,8 +51,14 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
   JSON: jsonProblems,
 };
 
-/** More wouldn't help anybody who reads them. */
-const maximumProblems = 20;
+/**
+ * The values to be checked for one request. A body that is not too large has fewer; but a query can give a variable
+ * to very many fields, and each checks it before it knows who asks.
+ */
+const maximumValues = 500_000;
+
+/** How many values each request has had checked, by its variables. */
+const checkedValues = new WeakMap<object, number>();
 
 /**
  * Wraps every root field so that it first checks its own arguments and those of all fields below it: values that
@@ -80,6 +93,7 @@ function argumentProblems({
 }: GraphQLResolveInfo): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const seen = new Set<string>();
+  const counter = countValues(variableValues);
 
   function addAll(found: Iterable<FieldProblem>): void {
     for (const problem of found) {
@@ -95,7 +109,7 @@ function argumentProblems({
     if (node.arguments?.length) {
       const values = getArgumentValues(field, node, variableValues);
       for (const { name, type: argumentType } of field.args) {
-        addAll(inputProblems(argumentType, values[name], [name]));
+        addAll(inputProblems(argumentType, values[name], [name], counter));
       }
     }
     if (node.selectionSet) lookAtSelection(getNamedType(field.type), node.selectionSet);
@@ -128,22 +142,44 @@ function argumentProblems({
   return problems;
 }
 
-function* inputProblems(type: GraphQLInputType, value: unknown, path: Path): Iterable<FieldProblem> {
+/** Counts one more value. */
+type Counter = () => void;
+
+/** @returns a function that throws {@link QueryTooComplexError} when the request has too many values. */
+function countValues(variableValues: object): Counter {
+  return () => {
+    const count = (checkedValues.get(variableValues) ?? 0) + 1;
+    if (count > maximumValues) {
+      throw new QueryTooComplexError(message('request.tooManyValues', { limit: maximumValues }), {
+        limit: maximumValues,
+      });
+    }
+    checkedValues.set(variableValues, count);
+  };
+}
+
+function* inputProblems(
+  type: GraphQLInputType,
+  value: unknown,
+  path: Path,
+  counter: Counter,
+): Iterable<FieldProblem> {
   if (value == null || isEnumType(type)) return;
   if (isNonNullType(type)) {
-    yield* inputProblems(type.ofType, value, path);
+    yield* inputProblems(type.ofType, value, path, counter);
   } else if (isListType(type)) {
-    for (const [index, item] of Object.entries(value)) {
-      yield* inputProblems(type.ofType, item, [...path, Number(index)]);
+    for (const [index, item] of entriesOf(value)) {
+      yield* inputProblems(type.ofType, item, [...path, index], counter);
     }
   } else if (isInputObjectType(type)) {
     const fields = type.getFields();
     for (const [name, inner] of Object.entries(value)) {
       const field = fields[name];
-      if (field) yield* inputProblems(field.type, inner, [...path, name]);
+      if (field) yield* inputProblems(field.type, inner, [...path, name], counter);
     }
   } else {
-    yield* scalarRules[type.name]?.(value, path) ?? [];
+    counter();
+    yield* scalarRules[type.name]?.(value, path, counter) ?? [];
   }
 }
 
@@ -165,27 +201,43 @@ function textProblem(value: unknown): Message | null {
   }
 }
 
+/** An array or object in JSON. */
 interface JsonPlace {
-  readonly value: unknown;
+  readonly value: object;
   readonly key: string | number;
   readonly parent: JsonPlace | null;
 }
 
 /** Checks all objects and arrays, however deeply nested: in a loop, not by recursion. */
-function* jsonProblems(root: unknown, path: Path): Iterable<FieldProblem> {
-  const waiting: JsonPlace[] = [{ value: root, key: '', parent: null }];
+function* jsonProblems(root: unknown, path: Path, counter: Counter): Iterable<FieldProblem> {
+  const problem = jsonScalarProblem(root);
+  if (problem) yield { path, message: problem };
+  const waiting: JsonPlace[] = isObject(root) ? [{ value: root, key: '', parent: null }] : [];
   for (let place = waiting.pop(); place; place = waiting.pop()) {
-    const { value } = place;
-    const problem = typeof value === 'number' ? numberProblem(value) : textProblem(value);
-    if (problem) yield { path: [...path, ...pathTo(place)], message: problem };
-    if (typeof value !== 'object' || value === null) continue;
-    for (const [key, inner] of Object.entries(value)) {
+    for (const [key, inner] of entriesOf(place.value)) {
+      counter();
       const keyProblem = key === '__proto__' ? message('field.reservedName') : textProblem(key);
       // Reported on the containing object: a key that can't be stored can't be read in a path either.
       if (keyProblem) yield { path: [...path, ...pathTo(place)], message: keyProblem };
-      else waiting.push({ value: inner, key: Array.isArray(value) ? Number(key) : key, parent: place });
+      else if (isObject(inner)) waiting.push({ value: inner, key, parent: place });
+      else {
+        const innerProblem = jsonScalarProblem(inner);
+        if (innerProblem) yield { path: [...path, ...pathTo(place), key], message: innerProblem };
+      }
     }
   }
+}
+
+function jsonScalarProblem(value: unknown): Message | null {
+  return typeof value === 'number' ? numberProblem(value) : textProblem(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function entriesOf(value: object): Iterable<[string | number, unknown]> {
+  return Array.isArray(value) ? value.entries() : Object.entries(value);
 }
 
 /** JSON has no infinity: a number too large for a double would be stored as null. */

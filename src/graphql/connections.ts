@@ -1,7 +1,7 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { builder } from './builder.ts';
-import { costsStatement } from './costs.ts';
+import { costsStatement, scanCost } from './costs.ts';
 import type { CountOnce } from './count-once.ts';
 import {
   type ChosenOrder,
@@ -37,9 +37,6 @@ export const maximumPageSize = 100;
 
 const pageInfoRef = builder.pageInfoRef();
 
-/** Counting reads every row of the list, however few are asked for. */
-const countCost = 50;
-
 /** The count of a list, asked for only when a client selects it. */
 const totalCounts = new WeakMap<object, (countOnce: CountOnce) => Promise<number>>();
 
@@ -47,7 +44,7 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
     description:
       'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-    extensions: costsStatement(countCost),
+    extensions: costsStatement(scanCost),
     resolve: (pageInfo, _args, { countOnce }) => totalCounts.get(pageInfo)?.(countOnce) ?? 0,
   }),
 );

@@ -22,6 +22,7 @@ import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';
 import type { SessionSettings } from './session-settings.ts';
+import { createTurns, type InTurn } from './turns.ts';
 
 /** A tenant and its leased client, for the length of one request. */
 export interface EnteredTenant {
@@ -69,6 +70,8 @@ export interface Context {
   readonly db: TenantClient;
   /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
+  /** Runs work after what the request has put into this queue before. */
+  readonly inTurn: InTurn;
   /** Counts a list of the request's tenant, or of the platform, once per request. */
   readonly countOnce: CountOnce;
   /** Puts a message into the client's language. */
@@ -175,6 +178,7 @@ export function createContext(options: ContextOptions): Context {
     entering = true;
   };
 
+  const inTurn = createTurns();
   return {
     requestId: facts.requestId,
     logger: facts.logger,
@@ -207,7 +211,8 @@ export function createContext(options: ContextOptions): Context {
       if (tenantKey !== null) throw new ForbiddenError(message('forbidden.managerInTenant'));
       return platform;
     },
-    countOnce: createCountOnce(),
+    inTurn,
+    countOnce: createCountOnce(inTurn),
     say: (said) => say(said, facts.language),
     async reread() {
       if (viewer === null) return;

@@ -1,3 +1,6 @@
+/** The cost of a statement that may read every row of a list, however few it returns. */
+export const scanCost = 50;
+
 /**
  * The extension of a field with a different cost for each parent object: a plain value that takes a query to another
  * database, or objects that are loaded together with their parent.

@@ -79,11 +79,18 @@ function presentAppError(
   });
 }
 
+/** The engine's messages quote values of any length. */
+const maximumReasonLength = 500;
+
+function shorten(reason: string): string {
+  return reason.length > maximumReasonLength ? `${reason.slice(0, maximumReasonLength)}…` : reason;
+}
+
 /** A fault that the GraphQL engine found in the document, the variables or the HTTP request itself. */
 function presentDocumentError(error: GraphQLError, language: Language): GraphQLError {
   const { code } = error.extensions;
   const known = errorCodes.find((candidate) => candidate === code);
-  return withPlace(error, say(message('request.invalid', { reason: error.message }), language), {
+  return withPlace(error, say(message('request.invalid', { reason: shorten(error.message) }), language), {
     code: known ?? ('QUERY_INVALID' satisfies ErrorCode),
     ...httpExtension(error),
   });

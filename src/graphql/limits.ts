@@ -7,6 +7,7 @@ import {
   type ParseOptions,
   parse,
   Source,
+  type Token,
   TokenKind,
   type ValidationRule,
   visit,
@@ -15,13 +16,19 @@ import { message, QueryTooComplexError } from '../errors/index.ts';
 
 /** How large a document may be before anything of it is executed. */
 export interface QueryLimits {
-  /** Levels of nested fields; introspection is bounded by graphql-js itself. */
+  /** Levels of nested fields; graphql-js itself bounds those of introspection. */
   readonly depth: number;
   /** The maximum cost of a query: see query-cost.ts. */
   readonly complexity: number;
   /** Lexical tokens of the document. */
   readonly tokens: number;
 }
+
+/**
+ * The maximum length of a name in a document. An alias is in the answer once for each row, and errors repeat the name
+ * of their operation.
+ */
+const maximumNameLength = 256;
 
 /**
  * The maximum levels of nesting of anything in a document: fields, fragments, lists, objects, types. The parser and
@@ -34,7 +41,7 @@ export const maximumJsonNesting = 1_024;
 
 /**
  * Parses a document of at most `maxTokens` tokens that nests nothing too deeply.
- * @throws {QueryTooComplexError} for a longer or deeper one.
+ * @throws {QueryTooComplexError} for a longer or deeper one, and for one with names that are too long.
  */
 export function parseWithinLimit(
   source: string | Source,
@@ -91,6 +98,11 @@ function tooNested(limit: number): QueryTooComplexError {
   return new QueryTooComplexError(message('request.tooNested', { limit }), { limit });
 }
 
+function nameTooLong(): QueryTooComplexError {
+  const limit = maximumNameLength;
+  return new QueryTooComplexError(message('request.nameTooLong', { limit }), { limit });
+}
+
 function tooManyTokens(limit: number): QueryTooComplexError {
   return new QueryTooComplexError(message('request.tooManyTokens', { limit }), { limit });
 }
@@ -103,13 +115,15 @@ function countShallowTokens(source: Source, maxTokens: number): number {
   const lexer = new Lexer(source);
   let depth = 0;
   for (let tokens = 0; tokens <= maxTokens; tokens++) {
-    let kind: TokenKind;
+    let token: Token;
     try {
-      ({ kind } = lexer.advance());
+      token = lexer.advance();
     } catch {
       // The parser reports invalid tokens; it meets this one at the same place.
       return Number.POSITIVE_INFINITY;
     }
+    const { kind, start, end } = token;
+    if (kind === TokenKind.NAME && end - start > maximumNameLength) throw nameTooLong();
     if (kind === TokenKind.EOF) return Number.POSITIVE_INFINITY;
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) depth++;
     else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) {

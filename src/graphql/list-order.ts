@@ -140,6 +140,16 @@ export interface ListOrders<Row, Where, OrderBy> {
   choose(orderBy: OrderInput | null | undefined): ChosenOrder<Row, Where, OrderBy>;
 }
 
+/** The field that every list can be ordered by, either way, with the help of an index. */
+const indexedField = 'CREATED_AT';
+
+/** Returns whether an index has the rows in the order that an `orderBy` argument asks for. */
+export function isIndexedOrder(orderBy: unknown): boolean {
+  return (
+    typeof orderBy === 'object' && orderBy !== null && 'field' in orderBy && orderBy.field === indexedField
+  );
+}
+
 interface OrderInput {
   readonly field: string;
   readonly direction: Direction;

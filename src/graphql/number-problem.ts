@@ -2,7 +2,8 @@ import type { GraphQLError } from 'graphql';
 import { type FieldProblem, message } from '../errors/index.ts';
 
 const beyondInt = /Int cannot represent (?:non 32-bit signed integer value|non-integer value: -?Infinity)/;
-const variable = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; Int cannot/s;
+/** As variable-errors.ts names them. */
+const variable = /^Variable "\$([\w.]+)" got an invalid value; Int cannot/;
 
 const largestInt = 2_147_483_647;
 
@@ -12,9 +13,9 @@ const largestInt = 2_147_483_647;
  */
 export function numberProblem({ message: text, nodes }: GraphQLError): FieldProblem | null {
   if (!beyondInt.test(text)) return null;
-  const [, name, place = name] = variable.exec(text) ?? [];
+  const [, place] = variable.exec(text) ?? [];
   return {
-    path: place?.split(/[.[\]]+/).filter(Boolean) ?? argumentName(nodes),
+    path: place?.split('.') ?? argumentName(nodes),
     message: message('field.numberRange', { minimum: -largestInt - 1, maximum: largestInt }),
   };
 }

@@ -3,11 +3,8 @@ import {
   type FieldNode,
   type GraphQLCompositeType,
   type GraphQLField,
-  GraphQLIncludeDirective,
   type GraphQLSchema,
-  GraphQLSkipDirective,
   getArgumentValues,
-  getDirectiveValues,
   getNamedType,
   getNullableType,
   getOperationAST,
@@ -16,18 +13,18 @@ import {
   isInterfaceType,
   isListType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  type SelectionNode,
+  SchemaMetaFieldDef,
   type SelectionSetNode,
-  typeFromAST,
+  TypeMetaFieldDef,
 } from 'graphql';
 import { message, QueryTooComplexError } from '../errors/index.ts';
 import { defaultPageSize, maximumPageSize } from './connections.ts';
-
-/** Fragments that spread each other can turn few tokens into very many fields, and each takes time to add up. */
-const maximumFields = 10_000;
+import { scanCost } from './costs.ts';
+import { createIntrospectionMeter } from './introspection-size.ts';
+import { isIndexedOrder } from './list-order.ts';
+import { createFieldCollector } from './selected-fields.ts';
 
 /** The assumed number of rows in a list without a page size. */
 const assumedListSize = 10;
@@ -48,9 +45,10 @@ export interface AffordableQuery {
 
 /**
  * Adds up the cost of a document: each object that it may load costs 1, and each field that runs its own statement
- * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free; {@link costs} and
- * {@link costsStatement} make exceptions. Introspection is bounded by graphql-js itself.
- * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, or selects too many fields to add up.
+ * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free, unless an alias
+ * repeats them; {@link costs} and {@link costsStatement} make exceptions. Introspection has a limit of its own.
+ * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, selects too many fields to add up, or asks
+ * for too long a description of the schema.
  */
 export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
   const complexity = addUp(query);
@@ -72,118 +70,107 @@ interface Part {
   readonly pageSize: number;
 }
 
-/** A field, with all nodes that select it at one place; it is executed once. */
-interface SelectedField {
-  readonly parent: GraphQLCompositeType;
-  readonly nodes: FieldNode[];
-}
-
 /** A loop rather than recursion, because documents may nest as deeply as the limits allow. */
 function addUp({ schema, document, variables, operationName }: AffordableQuery): number {
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!root) return 0;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  // Invalid variables; execution reports them.
+  // Invalid variables are reported by execution; here, one error is enough.
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
+    maxErrors: 1,
+  });
   if (!coerced) return 0;
 
+  const collectFields = createFieldCollector(schema, document, coerced);
+  const introspection = createIntrospectionMeter(schema, collectFields);
   const parts: Part[] = [{ type: root, selectionSets: [operation.selectionSet], objects: 1, pageSize: 1 }];
   let complexity = 0;
-  let fields = 0;
   for (let part = parts.pop(); part; part = parts.pop()) {
-    for (const { parent, nodes } of collectFields(schema, document, part, coerced)) {
-      fields += nodes.length;
-      if (fields > maximumFields) {
-        throw new QueryTooComplexError(message('request.tooManyFields', { limit: maximumFields }), {
-          limit: maximumFields,
-        });
-      }
-      const [node] = nodes;
-      const field = node && fieldOf(parent, node);
-      if (!field) continue;
-      const objects = field.name === 'edges' ? part.objects * part.pageSize : part.objects;
-      const args = argumentsOf(field, node, coerced);
-      const { statement, each, size } = priceOf(field, args, part.type === root ? operation : null);
+    const values = new Set<string>();
+    for (const selected of collectFields(part.type, part.selectionSets)) {
+      const { parent, node, selectionSets } = selected;
+      const introspecting = part.type === root ? introspectionFields.get(node.name.value) : undefined;
+      if (introspecting) introspection.add(selected, argumentsOf(introspecting, node, coerced));
+      const field = fieldOf(parent, node);
+      const args = field ? argumentsOf(field, node, coerced) : {};
+      const { statement, each, size } = field
+        ? priceOf(field, args, part.type === root ? operation : null)
+        : free;
+      const objects = field?.name === 'edges' ? part.objects * part.pageSize : part.objects;
       complexity += statement + objects * each;
-      const type = getNamedType(field.type);
-      if (!isCompositeType(type)) continue;
-      const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      parts.push({ type, selectionSets, objects: objects * size, pageSize: pageSizeOf(args) });
+      const type = field && getNamedType(field.type);
+      if (isCompositeType(type)) {
+        parts.push({ type, selectionSets, objects: objects * size, pageSize: pageSizeOf(args) });
+      } else if (part.type !== root && statement + each === 0) {
+        // The same value again and again makes the answer of a page as long as one likes.
+        const value = `${parent.name}.${node.name.value}`;
+        if (values.has(value)) complexity += objects;
+        values.add(value);
+      }
     }
   }
   return complexity;
 }
 
-/** The cost of the field itself, once and per parent object, and the number of objects that it leads to from each. */
+const introspectionFields: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map([
+  ['__schema', SchemaMetaFieldDef],
+  ['__type', TypeMetaFieldDef],
+]);
+
+/** The cost of a field itself. */
+interface Price {
+  /** Once, however many parent objects there are. */
+  readonly statement: number;
+  /** For each parent object. */
+  readonly each: number;
+  /** The number of objects that the field leads to from each parent object. */
+  readonly size: number;
+}
+
+/** The price of `__typename`, and of introspection, which has its own limit. */
+const free: Price = { statement: 0, each: 0, size: 1 };
+
 function priceOf(
   field: GraphQLField<unknown, unknown>,
   args: Readonly<Record<string, unknown>>,
   operation: OperationDefinitionNode | null,
-): { statement: number; each: number; size: number } {
+): Price {
   const { complexity, statement } = field.extensions;
   const isComposite = isCompositeType(getNamedType(field.type));
   const isPlainList = isListType(getNullableType(field.type)) && field.name !== 'edges' && isComposite;
   const size = isPlainList ? (Array.isArray(args.ids) ? args.ids.length : assumedListSize) : 1;
   return {
-    statement: typeof statement === 'number' ? statement : operation ? rootPrice(operation, isComposite) : 0,
+    statement:
+      typeof statement === 'number'
+        ? statement
+        : operation
+          ? rootPrice(operation, isComposite, scans(field, args))
+          : 0,
     each: typeof complexity === 'number' ? complexity : isComposite ? size : 0,
     // A field with its own cost isn't a list of objects to be multiplied.
     size: typeof complexity === 'number' ? 1 : size,
   };
 }
 
-function rootPrice({ operation }: OperationDefinitionNode, isComposite: boolean): number {
+function rootPrice({ operation }: OperationDefinitionNode, isComposite: boolean, isScan: boolean): number {
   if (operation === OperationTypeNode.MUTATION) return mutationCost;
-  return isComposite ? queryStatementCost : 0;
+  if (!isComposite) return 0;
+  return isScan ? scanCost : queryStatementCost;
 }
 
-/** Collects the fields selected at one place, including those of fragments. */
-function collectFields(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  part: Part,
-  variables: Record<string, unknown>,
-): Iterable<SelectedField> {
-  const fields = new Map<string, SelectedField>();
-  const spread = new Set<string>();
-  const open = part.selectionSets.map((selectionSet) => ({ selectionSet, parent: part.type }));
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { parent } = next;
-    for (const selection of next.selectionSet.selections) {
-      if (!isIncluded(selection, variables)) continue;
-      if (selection.kind === Kind.FIELD) {
-        const key = `${parent.name}.${selection.alias?.value ?? selection.name.value}`;
-        const known = fields.get(key);
-        if (known) known.nodes.push(selection);
-        else fields.set(key, { parent, nodes: [selection] });
-        continue;
-      }
-      if (selection.kind === Kind.FRAGMENT_SPREAD && spread.has(selection.name.value)) continue;
-      if (selection.kind === Kind.FRAGMENT_SPREAD) spread.add(selection.name.value);
-      const fragment =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : fragmentOf(document, selection.name.value);
-      if (!fragment) continue;
-      const condition = fragment.typeCondition && typeFromAST(schema, fragment.typeCondition);
-      open.push({
-        selectionSet: fragment.selectionSet,
-        parent: isCompositeType(condition) ? condition : parent,
-      });
-    }
-  }
-  return fields.values();
-}
+const pageArguments: ReadonlySet<string> = new Set(['first', 'last', 'after', 'before']);
 
-function fragmentOf(document: DocumentNode, name: string) {
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name) return definition;
-  }
-  return undefined;
-}
-
-function isIncluded(selection: SelectionNode, variables: Record<string, unknown>): boolean {
+/** Returns whether a list has to look at rows that it doesn't show: at all of them, if nothing matches. */
+function scans(
+  { args: declared }: GraphQLField<unknown, unknown>,
+  args: Readonly<Record<string, unknown>>,
+): boolean {
   return (
-    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if !== true &&
-    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false
+    declared.some(({ name }) => name === 'first') &&
+    Object.entries(args).some(
+      ([name, value]) =>
+        value != null && !pageArguments.has(name) && !(name === 'orderBy' && isIndexedOrder(value)),
+    )
   );
 }
 

@@ -13,6 +13,7 @@ import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cook
 import type { RequestPipeline } from './request-pipeline.ts';
 import { useDocumentCache } from './use-document-cache.ts';
 import { useGraphQLParameters } from './use-graphql-parameters.ts';
+import { useJsonAnswers } from './use-json-answers.ts';
 import { usePersistedQueryRefusal } from './use-persisted-query-refusal.ts';
 import { useQueryLimits } from './use-query-limits.ts';
 
@@ -70,6 +71,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     renderGraphiQL: async (graphiqlOptions) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiqlOptions),
     plugins: [
+      useJsonAnswers(),
       useGraphQLParameters(options.bodyLimitBytes),
       usePersistedQueryRefusal(),
       useDocumentCache(),

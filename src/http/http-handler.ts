@@ -28,6 +28,17 @@ export type HttpHandler = (request: Request, address?: string | null) => Promise
 /** The status as nginx logs it. No client receives it. */
 const clientClosedRequest = 499;
 
+/** What concerns a connection is for the server to say, which may be about to close it (RFC 9110, section 7.6.1). */
+const connectionHeaders = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
 /** The headers of a page that is the same for everybody and that any site may read. */
 const publicPageHeaders = {
   // A key has to be known to verifiers for so long before tokens are signed with it.
@@ -103,6 +114,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       );
       return new Response(null, { status: clientClosedRequest });
     }
+    for (const name of connectionHeaders) response.headers.delete(name);
     response.headers.set('x-request-id', requestId);
     response.headers.set('x-content-type-options', 'nosniff');
     if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');

@@ -19,11 +19,20 @@ export interface ListeningServer {
 /** A client that sends its headers or body slower than this holds a socket for nothing. */
 const requestTimeoutMilliseconds = 30_000;
 
+/** An answer of which the client reads nothing is held in memory no longer than this. Slow readers read something. */
+const defaultStallMilliseconds = 30_000;
+
 /** Longer than most load balancers keep theirs, so that none sends a request into a connection that is being closed. */
 const defaultKeepAliveSeconds = 75;
 
 /** Orchestrators kill a process some 30 seconds after they asked it to stop. */
 const drainMilliseconds = 10_000;
+
+/** A request and its response, as the adapter passes them on. */
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
 
 /** The proxies in front of the server, and the handling of connections. */
 export interface ListenOptions {
@@ -31,6 +40,8 @@ export interface ListenOptions {
   readonly trustedProxies?: readonly string[];
   /** The time for which an idle connection is kept. */
   readonly keepAliveSeconds?: number | undefined;
+  /** The time after which a connection is ended when its client reads nothing of an answer. */
+  readonly stallMilliseconds?: number | undefined;
   /** Called once with the address of an apparent proxy that isn't trusted: it stands for those of all its clients. */
   readonly onUntrustedProxy?: (address: string) => void;
 }
@@ -47,6 +58,7 @@ export async function listen(
   {
     trustedProxies = [],
     keepAliveSeconds = defaultKeepAliveSeconds,
+    stallMilliseconds = defaultStallMilliseconds,
     onUntrustedProxy = () => {},
   }: ListenOptions = {},
 ): Promise<ListeningServer> {
@@ -68,14 +80,20 @@ export async function listen(
     return clientAddress(peer, forwardedFor, trusts);
   }
 
-  const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
-    handler(request, addressOf(req)),
-  );
+  const adapter = createServerAdapter<Exchange>(async (request, { req, res }) => {
+    const response = await handler(request, addressOf(req));
+    // The adapter takes the limit away when it begins to send, which is before the next turn of the event loop.
+    setImmediate(() => {
+      if (!res.writableFinished) req.socket.setTimeout(stallMilliseconds);
+    });
+    return response;
+  });
   const answering = new Set<ServerResponse>();
   let draining = false;
   const answer: RequestListener = (request, response) => {
     answering.add(response);
     response.once('close', () => answering.delete(response));
+    endWhenStalled(request, response, stallMilliseconds);
     if (draining) response.setHeader('connection', 'close');
     if (normalizeTarget(request)) void adapter(request, response);
     else refuse(response);
@@ -115,6 +133,17 @@ export async function listen(
         });
       }),
   };
+}
+
+/**
+ * Ends the connection when nothing could be sent for a while although something waits to be. Whatever is sent counts
+ * for Node.js, be it one piece of a large answer; while the answer is still being prepared, nothing waits.
+ */
+function endWhenStalled({ socket }: IncomingMessage, response: ServerResponse, milliseconds: number): void {
+  socket.setTimeout(milliseconds);
+  response.on('timeout', () => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
 }
 
 /** Refuses a request whose URL can't be determined. */

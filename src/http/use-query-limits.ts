@@ -1,8 +1,9 @@
 import type { Plugin } from 'graphql-yoga';
 import { depthRule, parseWithinLimit, type QueryLimits } from '../graphql/limits.ts';
 import { assertAffordable } from '../graphql/query-cost.ts';
+import { variableErrors } from '../graphql/variable-errors.ts';
 
-/** Refuses documents that are longer, deeper or dearer than the limits before anything is executed. */
+/** Refuses documents that are longer, deeper or dearer than the limits, and wrong variables, before anything is executed. */
 export function useQueryLimits(limits: QueryLimits): Plugin {
   return {
     onParse({ setParseFn }) {
@@ -11,7 +12,17 @@ export function useQueryLimits(limits: QueryLimits): Plugin {
     onValidate({ addValidationRule }) {
       addValidationRule(depthRule(limits.depth));
     },
-    onExecute({ args }) {
+    onExecute({ args, setResultAndStopExecution }) {
+      const errors = variableErrors(
+        args.schema,
+        args.document,
+        args.operationName,
+        args.variableValues ?? {},
+      );
+      if (errors.length > 0) {
+        setResultAndStopExecution({ errors });
+        return;
+      }
       assertAffordable(
         {
           schema: args.schema,

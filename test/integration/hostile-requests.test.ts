@@ -141,6 +141,81 @@ describe('what is nested too deep', () => {
   });
 });
 
+describe('a small request for a large answer, or for long work', () => {
+  const aliases = (count: number, field: string) =>
+    Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+  const asked = (text: string, variables: object = {}) => rawPost(JSON.stringify({ query: text, variables }));
+  const long = 'n'.repeat(400_000);
+  const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+  const role = 'mutation ($role: RoleCreateInput!) { createRole(input: $role) { id } }';
+  const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key${index}`, index]));
+  const settings = `mutation ($a: JSON) { ${aliases(45, 'setTenantConfig(tenantKey: "a", key: "b", value: $a) { key }')} }`;
+
+  it.each([
+    ['250,000 values of a wrong type', asked(nodes, { ids: Array(250_000).fill({}) })],
+    ['20,000 unknown fields', asked(role, { role: keys })],
+    ['wrong values that are themselves long', asked(nodes, { ids: Array(2).fill({ [long]: 1 }) })],
+    [
+      'a wrong variable beside many unused ones',
+      asked(`query (${aliases(100, 'Int').replaceAll('a', '$a')}) { __typename }`),
+    ],
+    [
+      'a long name of an operation, which every error repeats',
+      asked(`query ${long} (${aliases(90, 'Int').replaceAll('a', '$a')}) { __typename }`),
+    ],
+    ['a long alias, which every row repeats', asked(`{ __schema { types { ${long}: name } } }`)],
+    ['a long value in the document', asked(`{ nodes(ids: ${JSON.stringify(long)}, x: 1) { id } }`)],
+    [
+      'introspection under many names',
+      asked(`{ __schema { types { ...T } } }
+      fragment T on __Type { ${aliases(20, 'fields { ...F }')} }
+      fragment F on __Field { ${aliases(20, 'args { ...G }')} }
+      fragment G on __InputValue { ${aliases(50, 'name')} }`),
+    ],
+    ['one large value for many fields', asked(settings, { a: Array(200_000).fill(1) })],
+    ['bad values below long names', asked(settings, { a: { [long]: Array(20).fill('\0') } })],
+  ])('by %s gets neither', async (_what, bytes) => {
+    const began = performance.now();
+    const { body } = await send(bytes);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(body.length).toBeLessThan(500_000);
+    expect(body).toMatch(/QUERY_TOO_COMPLEX|QUERY_INVALID|VALIDATION_FAILED/);
+  });
+
+  it('is told at most ten errors of its variables', async () => {
+    const { body } = await send(asked(nodes, { ids: Array(100).fill({}) }));
+    expect(JSON.parse(body).errors).toHaveLength(10);
+  });
+
+  it('is told which names are too long', async () => {
+    for (const text of [`{ ${'a'.repeat(257)}: __typename }`, `query ${'a'.repeat(257)} { __typename }`]) {
+      const { status, body } = await send(asked(text));
+      expect(status).toBe(400);
+      expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'QUERY_TOO_COMPLEX', limit: 256 });
+    }
+    expect((await send(asked(`{ ${'a'.repeat(256)}: __typename }`))).body).toContain('"Query"');
+  });
+});
+
+describe('an answer', () => {
+  it.each([
+    'text/event-stream',
+    'multipart/mixed',
+    'text/plain',
+    'text/*',
+    'multipart/mixed, text/event-stream',
+    'application/json; charset=utf-16, text/event-stream',
+  ])('is JSON, all at once, for who accepts %s', async (accept) => {
+    const { status, head, body } = await send(
+      rawRequest('GET /graphql?query=%7B__typename%7D', 'api.test', [`Accept: ${accept}`]),
+    );
+    expect(status).toBe(200);
+    expect(head).toMatch(/^content-type: application\/json/im);
+    expect(head).toMatch(/^connection: close\r?$/im);
+    expect(body).toBe('{"data":{"__typename":"Query"}}');
+  });
+});
+
 describe('a Host', () => {
   it.each(['api.test', 'api.test:8100', 'my_api', '127.0.0.1:8100', '[::1]:8100', ''])(
     'may be %j',

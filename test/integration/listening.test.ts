@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
 import { connect, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpHandler } from '../../src/http/http-handler.ts';
@@ -50,6 +51,74 @@ describe('a connection without requests', () => {
     const since = performance.now();
     await once(socket, 'close');
     expect(performance.now() - since).toBeGreaterThan(900);
+  });
+});
+
+describe('an answer that waits to be read', () => {
+  const stallMilliseconds = 200;
+  const size = 16 * 1_048_576;
+  const steps = new EventEmitter();
+
+  const request = (connection: string) => `GET / HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
+
+  /** Starts a server with large answers, and sends it a request. */
+  async function askForMuch(connection = 'close', preparation = 0): Promise<Socket> {
+    server = await listen(
+      async () => {
+        await setTimeout(preparation);
+        steps.emit('answered');
+        return new Response('x'.repeat(size));
+      },
+      '127.0.0.1',
+      0,
+      { stallMilliseconds },
+    );
+    const answered = once(steps, 'answered');
+    const socket = open().pause();
+    socket.write(request(connection));
+    await answered;
+    return socket;
+  }
+
+  async function readAll(socket: Socket, pause = 0): Promise<number> {
+    let received = 0;
+    let unpaused = 0;
+    for await (const chunk of socket) {
+      received += String(chunk).length;
+      unpaused += String(chunk).length;
+      if (pause === 0 || unpaused < 1_048_576) continue;
+      unpaused = 0;
+      await setTimeout(pause);
+    }
+    return received;
+  }
+
+  it('is given up with its connection when nothing of it is read', async () => {
+    await askForMuch();
+    const since = performance.now();
+    // Resolves when the last connection is gone, whoever ended it.
+    await server.close();
+    expect(performance.now() - since).toBeLessThan(3_000);
+  });
+
+  it('is given up as well when the client goes on asking', async () => {
+    const socket = await askForMuch('keep-alive');
+    for (let more = 0; more < 3; more++) socket.write(request('keep-alive'));
+    const since = performance.now();
+    await server.close();
+    expect(performance.now() - since).toBeLessThan(3_000);
+  });
+
+  it('goes on to be sent to who reads slowly', async () => {
+    const socket = await askForMuch();
+    const since = performance.now();
+    expect(await readAll(socket, stallMilliseconds / 3)).toBeGreaterThan(size);
+    expect(performance.now() - since).toBeGreaterThan(2 * stallMilliseconds);
+  });
+
+  it('may take longer to be prepared than to be read', async () => {
+    const socket = await askForMuch('close', 2 * stallMilliseconds);
+    expect(await readAll(socket)).toBeGreaterThan(size);
   });
 });
 

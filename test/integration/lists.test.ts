@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addPerson } from '../support/people.ts';
+import { lockDepartments } from '../support/row-locks.ts';
 import { recordStatements } from '../support/statements.ts';
 
 type ListName = 'users' | 'roles' | 'departments' | 'branches';
@@ -488,6 +489,35 @@ describe('a search', () => {
   });
 });
 
+describe('a request for many lists', () => {
+  it('leaves connections to other requests, however long its lists take', async () => {
+    const lock = await lockDepartments(acme);
+    const searches = Array.from(
+      { length: 17 },
+      (_, index) => `a${index}: departments(first: 1, search: "x${index}") { edges { cursor } }`,
+    );
+    const many = fleet.graphql(`{ ${searches.join(' ')} }`, { token });
+    await lock.waiters(1);
+    const { data } = await fleet.graphql('{ me { username } roles(first: 1) { edges { cursor } } }', {
+      token,
+    });
+    expect(data.roles.edges).toHaveLength(1);
+    await lock.waiters(1);
+    await lock.release();
+    expect((await many).errors).toEqual([]);
+  });
+
+  it('is answered in the order of the request, each list with its own rows', async () => {
+    const { data } = await fleet.graphql(
+      '{ b: roles(first: 2) { edges { cursor } } a: users(first: 1) { edges { cursor } } nobody: user(userId: "x") { id } c: me { username } }',
+      { token },
+    );
+    expect(Object.keys(data)).toEqual(['b', 'a', 'nobody', 'c']);
+    expect([data.b.edges.length, data.a.edges.length, data.nobody]).toEqual([2, 1, null]);
+    expect(data.c).toMatchObject({ username: expect.any(String) });
+  });
+});
+
 describe('counts of one request', () => {
   const countsIn = async (query: string) => {
     let data: unknown;
@@ -527,6 +557,7 @@ describe('counts of one request', () => {
   it.each([
     ['counts', (alias: string) => `auditLog(first: 1) { pageInfo { ${alias}: totalCount } }`],
     ['lists', (alias: string) => `${alias}: auditLog(first: 1) { edges { cursor } }`],
+    ['searches', (alias: string) => `${alias}: users(first: 1, search: "z") { edges { cursor } }`],
     ['objects', (alias: string) => `${alias}: me { id }`],
   ])('are refused by what they cost when there are 100, and so are %s', async (_what, field) => {
     const query = `{ ${Array.from({ length: 100 }, (_, index) => field(`a${index}`)).join(' ')} }`;

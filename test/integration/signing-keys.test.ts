@@ -201,7 +201,7 @@ describe('/.well-known/jwks.json', () => {
     }
   });
 
-  it('is the only page to be kept: an event stream, which says otherwise, is not', async () => {
+  it('is the only page to be kept, whatever the client accepts', async () => {
     const response = await fleet.app.fetch(
       new Request('http://api.test/graphql?query={__typename}', { headers: { accept: 'text/event-stream' } }),
     );

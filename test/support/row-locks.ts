@@ -29,6 +29,11 @@ export function lockSession(tenant: TestTenant, sessionId: string): Promise<Held
   );
 }
 
+/** Locks all departments, so that nobody can read them either. */
+export function lockDepartments(tenant: TestTenant): Promise<HeldLock> {
+  return hold(tenant, (session) => session.$executeRaw`LOCK TABLE sys.departments IN ACCESS EXCLUSIVE MODE`);
+}
+
 /** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
 export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
   return hold(

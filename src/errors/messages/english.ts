@@ -60,6 +60,10 @@ export const english = {
     'The query costs {complexity} and may cost at most {limit}: ask for fewer rows or fewer relations.',
   'request.tooManyFields':
     'The query may select at most {limit} fields, those of fragments counted where they are spread.',
+  'request.tooMuchIntrospection':
+    'The answer about the schema would have more than {limit} characters: ask for fewer of its parts.',
+  'request.tooManyValues': 'The arguments of the query may have at most {limit} values in all.',
+  'request.nameTooLong': 'A name in the query may have at most {limit} characters.',
   'request.bodyTooLarge': 'The request body may have at most {limit} bytes.',
   'request.mediaType': 'Send the request as "Content-Type: application/json", in UTF-8 and not compressed.',
   'request.invalid': '{reason}',

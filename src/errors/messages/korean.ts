@@ -61,6 +61,10 @@ export const korean = {
     '쿼리의 비용은 {complexity}이며 최대 {limit}까지 허용됩니다. 행이나 관계를 더 적게 요청해 주세요.',
   'request.tooManyFields':
     '쿼리는 최대 {limit}개의 필드까지 선택할 수 있으며, 프래그먼트의 필드는 사용한 곳마다 셉니다.',
+  'request.tooMuchIntrospection':
+    '스키마에 대한 응답이 {limit}자를 넘습니다. 스키마의 더 적은 부분을 요청해 주세요.',
+  'request.tooManyValues': '쿼리의 인수에는 모두 합해 최대 {limit}개의 값을 사용할 수 있습니다.',
+  'request.nameTooLong': '쿼리의 이름은 최대 {limit}자까지 사용할 수 있습니다.',
   'request.bodyTooLarge': '요청 본문은 최대 {limit}바이트까지 보낼 수 있습니다.',
   'request.mediaType': '요청을 UTF-8로, 압축하지 않고 "Content-Type: application/json"으로 보내 주세요.',
   'request.invalid': '요청이 올바르지 않습니다: {reason}',

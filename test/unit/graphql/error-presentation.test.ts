@@ -73,3 +73,10 @@ test.each([
   expect(shown).toEqual([{ message: expect.any(String), code: 'QUERY_INVALID' }]);
   expect(log).toEqual([]);
 });
+
+test('a fault in the document is said in 500 characters, however long the value that it quotes', async () => {
+  const { shown } = await run(`{ argument(of: "${'x'.repeat(100_000)}") }`, {});
+  expect(shown).toMatchObject([{ code: 'QUERY_INVALID' }]);
+  expect(shown[0]?.message).toMatch(/^Int cannot represent non-integer value: "x+…$/);
+  expect(shown[0]?.message).toHaveLength(501);
+});

@@ -52,6 +52,36 @@ describe('a query', () => {
     expect(costOf(counts(600))).toBe(30_012);
   });
 
+  it.each([
+    'users(first: 1, search: "kim")',
+    'users(first: 1, isActive: false)',
+    'users(last: 1, departmentId: "x")',
+    'users(first: 1, orderBy: { field: FULL_NAME })',
+    'auditLog(first: 1, from: "2026-01-01T00:00:00Z")',
+    'managerAuditLog(first: 1, tenantKey: "acme01")',
+  ])('costs as much as a count when %s may look at every row', (list) => {
+    expect(costOf(`{ ${list} { edges { cursor } } }`)).toBe(52);
+  });
+
+  it.each([
+    'users(first: 1)',
+    'users(first: 1, search: null)',
+    'users(last: 1, before: "x", orderBy: { field: CREATED_AT, direction: ASC })',
+  ])('costs little when %s finds its rows by an index', (list) => {
+    expect(costOf(`{ ${list} { edges { cursor } } }`)).toBe(12);
+  });
+
+  it('costs for each row what is repeated under other names, introspection of the row included', () => {
+    const rows = (fields: string) => costOf(`{ users(first: 100) { edges { node { ${fields} } } } }`);
+    const once = rows('fullName email __typename');
+    expect(once).toBe(211);
+    expect(rows(aliases(3, 'fullName'))).toBe(once + 200);
+    expect(rows(aliases(400, '__typename'))).toBe(once + 39_900);
+    expect(rows('fullName email ... { fullName } fullName')).toBe(once);
+    expect(costOf(`{ me { ${aliases(400, 'fullName')} } }`)).toBe(11 + 399);
+    expect(costOf(`{ users(first: 100) { edges { ${aliases(3, 'cursor')} } } }`)).toBe(111 + 200);
+  });
+
   it('costs a statement for each author, and a number of people for each row', () => {
     expect(costOf(`{ me { ${aliases(10, 'createdBy { id }')} } }`)).toBe(121);
     expect(costOf('{ roles(first: 20) { edges { node { userCount } } } }')).toBe(71);
@@ -94,6 +124,15 @@ describe('a query', () => {
       `fragment F${index} on Department { ${aliases(8, `parent { ...F${index + 1} }`)} }`;
     const query = `{ departments { edges { node { ...F0 } } } }
       ${[0, 1, 2, 3, 4].map(spread).join(' ')} fragment F5 on Department { id }`;
+    const ask = () =>
+      assertAffordable({ schema, document: parse(query), operationName: undefined, variables: {} }, 1e9);
+    expect(ask).toThrow(/at most 10000 fields/);
+  });
+
+  it('is refused when its fragments spread others too often', () => {
+    const query = `{ departments { edges { node { ${aliases(30, 'parent { ...F }')} } } } }
+      fragment F on Department { ${aliases(30, 'parent { ...G }')} }
+      fragment G on Department { ${'...H '.repeat(100)} } fragment H on Department { id }`;
     const ask = () =>
       assertAffordable({ schema, document: parse(query), operationName: undefined, variables: {} }, 1e9);
     expect(ask).toThrow(/at most 10000 fields/);

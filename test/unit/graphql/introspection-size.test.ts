@@ -1,0 +1,73 @@
+import { getIntrospectionQuery, graphqlSync, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { QueryTooComplexError } from '../../../src/errors/index.ts';
+import { assertAffordable } from '../../../src/graphql/query-cost.ts';
+import { schema } from '../../../src/schema.ts';
+
+const everything = getIntrospectionQuery({
+  descriptions: true,
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+});
+
+const ask = (text: string) =>
+  assertAffordable({ schema, document: parse(text), operationName: undefined, variables: {} }, 0);
+
+const aliases = (count: number, field: string) =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+
+/** Asks for the whole schema so many times. */
+const repeated = (times: number) => {
+  const fragments = everything
+    .replace(/query IntrospectionQuery \{\s*__schema /, 'fragment Schema on __Schema ')
+    .replace(/\}\s*\}\s*fragment FullType/, '} fragment FullType');
+  return `{ ${aliases(times, '__schema { ...Schema }')} } ${fragments}`;
+};
+
+describe('introspection', () => {
+  it('is free for tools that ask for everything, even twice', () => {
+    expect(() => ask(everything)).not.toThrow();
+    expect(() => ask(repeated(2))).not.toThrow();
+  });
+
+  it.each([
+    ['the schema', repeated(3)],
+    [
+      'types, fields and arguments',
+      `{ __schema { types { ...T } } }
+      fragment T on __Type { ${aliases(8, 'fields { ...F }')} }
+      fragment F on __Field { ${aliases(8, 'args { ...G }')} }
+      fragment G on __InputValue { ${aliases(8, 'name')} }`,
+    ],
+    [
+      'one type',
+      `{ ${aliases(50, '__type(name: "Mutation") { ...T }')} }
+      fragment T on __Type { ${aliases(50, 'fields { type { name } }')} }`,
+    ],
+    ['a description', `{ __schema { types { ${aliases(100, 'description')} } } }`],
+    ['a type’s name', `{ __schema { types { fields { ${aliases(150, '__typename')} } } } }`],
+    [
+      'an input',
+      `{ __type(name: "UserCreateInput") { ${aliases(700, 'inputFields { name description }')} } }`,
+    ],
+    ['directives', `{ __schema { ${aliases(900, 'directives { args { name description } locations }')} } }`],
+  ])('that repeats %s under other names is refused', (_what, query) => {
+    expect(() => ask(query)).toThrow(QueryTooComplexError);
+    expect(() => ask(query)).toThrow(/at most|more than 400000 characters/);
+  });
+
+  it('of few types is allowed, and so is that of none', () => {
+    expect(() => ask('{ __type(name: "User") { fields { name type { name } } } }')).not.toThrow();
+    expect(() => ask('{ __type(name: "Nobody") { fields { name } } }')).not.toThrow();
+    expect(() => ask('{ __type(name: "String") { fields { name } ofType { name } } }')).not.toThrow();
+  });
+
+  it('is allowed as long as its answer is', () => {
+    const answer = JSON.stringify(graphqlSync({ schema, source: repeated(2) }));
+    expect(answer.length).toBeLessThan(400_000);
+    expect(answer.length).toBeGreaterThan(280_000);
+  });
+});
