@@ -94,12 +94,16 @@ await runScript(program, async () => {
 });
 
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
-  const removed = await withOperatorTools(program, (tools) => removeUnfinishedTenant(tools, tenantKey));
-  if (json) printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey });
-  else
-    print(
-      removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`,
-    );
+  const left: string[] = [];
+  const removed = await withOperatorTools(program, (tools) =>
+    removeUnfinishedTenant(tools, tenantKey, (names) => void left.push(...names)),
+  );
+  if (json) {
+    printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey, left });
+    return 0;
+  }
+  print(removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`);
+  if (left.length > 0) print(`What this tenant’s runs have not made stays: ${left.join(', ')}.`);
   return 0;
 }
 

@@ -3,13 +3,19 @@ import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { administer, administerDatabaseOf, NameTakenError } from '../../db/roles-and-databases.ts';
+import {
+  administer,
+  administerDatabaseOf,
+  DatabaseEncodingError,
+  NameTakenError,
+} from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
-import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
+import { assertNotAnothers, MarkerMismatch, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
+import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer } from '../server-limits.ts';
 import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -22,7 +28,7 @@ import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-err
 import { provisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
-import { registerTenant, removeSecrets } from './registration.ts';
+import { registerTenant, removeSecrets, takeBackSecrets } from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -93,10 +99,17 @@ export async function provisionTenant(
 
 /**
  * Removes what an unfinished provisioning has made: database, roles and record.
+ * @param onLeft receives the database and the roles of the record's names that stay, because another registration or
+ * something else has made them.
  * @returns whether there was anything to remove.
- * @throws {ProvisioningError} for a tenant that is, or has been, in use.
+ * @throws {ProvisioningError} for a tenant that is, or has been, in use, and for a database that is marked as another
+ * tenant's.
  */
-export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey: string): Promise<boolean> {
+export async function removeUnfinishedTenant(
+  tools: ProvisioningTools,
+  tenantKey: string,
+  onLeft: (names: readonly string[]) => void = () => {},
+): Promise<boolean> {
   return exclusively(tools, tenantKey, async () => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (!tenant) {
@@ -109,26 +122,42 @@ export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey
         `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
       );
     }
-    const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
     const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
     await recordOperation(tools, entry, tenantKey, 'begun');
-    await administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
-      server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenantKey)),
-    ).catch(async (error: unknown) => {
-      const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`;
+    const left = await dropOwn(tools, tenant).catch(async (error: unknown) => {
+      const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOfRefusal(error, tenant)}`;
       const changes = changesBetween(null, { error: reason });
       // The original error matters more than a failure to record it.
       await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
       throw new ProvisioningError(reason, { cause: error });
     });
-    await removeSecrets(tools, tenantKey, tenant);
+    // What is left may be an earlier registration's, and so may older passwords in Vault.
+    if (left.length > 0) await takeBackSecrets(tools, tenant);
+    else await removeSecrets(tools, tenantKey, tenant);
     await tools.central.$transaction(async (transaction) => {
       await transaction.tenant.delete({ where: { tenantKey } });
-      await recordOperation({ ...tools, central: transaction }, entry, tenantKey, 'done');
+      const changes = left.length === 0 ? {} : changesBetween(null, { left });
+      await recordOperation({ ...tools, central: transaction }, { ...entry, changes }, tenantKey, 'done');
     });
     await tools.invalidate(tenantKey);
+    onLeft(left);
     return true;
   });
+}
+
+/** Drops what this registration of the tenant has made. @returns what stays under its names, being something else's. */
+async function dropOwn(tools: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
+  await claimRoles(tools, tenant);
+  const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
+  return administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
+    server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenant), tenant),
+  );
+}
+
+function remedyOfRefusal(error: unknown, { dbName }: TenantRow): string {
+  return error instanceof MarkerMismatch
+    ? ` Nothing was removed. Bring what is in ${dbName} to where it belongs, or drop that database yourself, and run this again.`
+    : '';
 }
 
 async function stepWork(
@@ -136,7 +165,7 @@ async function stepWork(
   tenant: TenantRow,
 ): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
   const { tenantKey, dbName: database } = tenant;
-  const mark = ownerMark(tenantKey);
+  const mark = ownerMark(tenant);
   const application = await tenantDatasource(tenant, tools.secrets);
   const owner = await ownerDatasource(tenant, tools.secrets);
   if (!owner)
@@ -145,19 +174,22 @@ async function stepWork(
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
-    'create-role': () =>
-      administer(administration, async (server) => {
+    'create-role': async () => {
+      await claimRoles(tools, tenant);
+      await administer(administration, async (server) => {
+        await server.assertRolesAreFree([owner.user, application.user], mark);
         for (const { user, password } of [owner, application]) await server.ensureRole(user, password, mark);
-      }),
+      });
+    },
     'create-database': async () => {
+      const role = application.user;
       const begunWithOneRole = await administer(administration, async (server) => {
-        if ((await server.databaseOwner(database)) === application.user) return true;
-        await server.ensureDatabase(database, owner.user);
-        return false;
+        const begun = (await server.databaseOwner(database)) === role;
+        if (begun) await assertNotAnothers(application, tenant);
+        await server.ensureDatabase(database, begun ? role : owner.user);
+        return begun;
       });
       if (begunWithOneRole) {
-        await assertNotAnothers(application, tenant);
-        const role = application.user;
         await administerDatabaseOf(administration, { database, role, owner: mark }, (server) =>
           server.handOverDatabase(database, role, owner.user),
         );
@@ -166,8 +198,8 @@ async function stepWork(
     grant: async () => {
       await assertNotAnothers(owner, tenant);
       await grant();
-      await limitServer(administration);
-      await limitDatabase(administration, database);
+      await limitServer(tools, administration);
+      await limitDatabase(tools, tenant);
     },
     migrate: async () => {
       await assertNotAnothers(owner, tenant);
@@ -282,7 +314,7 @@ async function fail(
 
 /** The tenant's record already fixes the place of the database; only a new record can name another. */
 function remedyOf(error: unknown, step: ProvisioningStep): string {
-  if (!(error instanceof NameTakenError)) return '';
+  if (!(error instanceof NameTakenError || error instanceof DatabaseEncodingError)) return '';
   const flag = step === 'create-role' ? '--db-user' : '--db-name';
   return ` Remove what was made with --cleanup, and start again with another ${flag}.`;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { Datasource } from '../../db/datasource.ts';
+import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
@@ -73,7 +74,10 @@ async function proveData(
   trusted: boolean,
 ): Promise<DataProof> {
   const place = describe({ dbHost: next.host, dbPort: next.port, dbName: next.database });
-  const there = await withConnection(next, readIdentity).catch((error: unknown) => {
+  const there = await withConnection(next, async (client) => {
+    await assertUtf8(client, next.database);
+    return readIdentity(client);
+  }).catch((error: unknown) => {
     throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
       cause: error,
     });

@@ -13,6 +13,7 @@ import { administer } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
+import { claimRoles } from '../role-claims.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -126,8 +127,9 @@ function rotationRun(
     steps: {
       begin: async () => {},
       'make-role': async () => {
+        await claimRoles(tools, tenant);
         await administer(administration, async (server) =>
-          server.ensureRole(to, await password(), ownerMark(tenantKey)),
+          server.ensureRole(to, await password(), ownerMark(tenant)),
         );
         if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
       },
