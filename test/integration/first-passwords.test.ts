@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
@@ -13,6 +14,7 @@ import { forgetFirstPasswords } from '../../src/tenancy/provisioning/first-passw
 import { provisionTenant, removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 import { startVaultServer, type VaultServer } from '../support/vault-server.ts';
@@ -165,6 +167,44 @@ describe('a first password', () => {
     });
     expect(administrator).toMatchObject({ password: null, passwordState: 'unknown' });
     expect(isInVault('mute1')).toBe(true);
+  });
+
+  it('that nobody can look after, because its tenant has locked the table, holds up no other and no server that ends', async () => {
+    await provision('locked1', { adminPassword: testPassword });
+    await provision('served2', { adminPassword: testPassword });
+    await fleet.signIn('served2');
+    const locker = new pg.Client(await tenantDatasource(await tenantOf('locked1'), fleet.tools.secrets));
+    await locker.connect();
+    onTestFinished(() => locker.end());
+    await locker.query('BEGIN; LOCK TABLE sys.users IN ACCESS EXCLUSIVE MODE');
+    const { app } = fleet.startApp();
+    const failed: unknown[] = [];
+    const swept = forgetFirstPasswords(fleet.tools, (tenantKey) => {
+      failed.push({ tenantKey, othersWait: isInVault('served2') });
+    });
+    const shown = provision('locked1');
+    await app.ready();
+    await Promise.all([swept, shown, app.close()]);
+    expect(failed).toEqual([{ tenantKey: 'locked1', othersWait: false }]);
+    expect((await shown).administrator).toMatchObject({ password: null, passwordState: 'unknown' });
+    expect(isInVault('locked1')).toBe(true);
+  }, 15_000);
+
+  it('is forgotten when its account is gone, whoever has the name by now', async () => {
+    const { db } = await fleet.provision('heir1', { adminPassword: testPassword });
+    await fleet.provision('heir2', { adminPassword: testPassword });
+    const heirs = async (tenantKey: string, of: typeof db) => {
+      const { id, createdAt, ...account } = await of.user.findFirstOrThrow({ where: { username: 'admin' } });
+      await of.user.update({ where: { id }, data: { deletedAt: new Date() } });
+      await of.user.create({ data: { ...account, email: 'heir@example.com' } });
+      return (await provision(tenantKey)).administrator;
+    };
+    expect(await heirs('heir1', db)).toMatchObject({ password: null, passwordState: 'used' });
+    expect(isInVault('heir1')).toBe(false);
+    // Earlier versions have not recorded whose it is.
+    await changeKept('heir2', { accountId: undefined });
+    const other = await fleet.provision('heir2');
+    expect(await heirs('heir2', other.db)).toMatchObject({ password: null, passwordState: 'used' });
   });
 
   it('that has been brought from Vault to the database is forgotten in both', async () => {

@@ -22,7 +22,7 @@ import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { databaseTaken } from './database-place.ts';
-import { type FirstAdministrator, readFirstAdministrator } from './first-administrator.ts';
+import { type FirstAdministrator, readFirstAdministrator, recordAccount } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
 import { provisioningLock } from './provisioning-lock.ts';
@@ -213,7 +213,8 @@ async function stepWork(
         throw new ProvisioningError('The first administrator, or their password, is not recorded any more.');
       }
       const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
-      await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
+      const accountId = await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
+      await recordAccount(tools.central, tenant.id, accountId);
     },
     activate: async () => {
       const schemaVersion = await latestMigration();
