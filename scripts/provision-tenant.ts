@@ -13,7 +13,7 @@ import {
 import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
-import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
@@ -115,11 +115,11 @@ async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boo
     );
   }
   const { tenantKey, adminUsername } = parseFlags(resetSchema, flags);
-  const { username, oneTimePassword } = await withOperatorTools(program, async (tools) => {
-    const given = await resetAdministratorPassword(tools, tenantKey, adminUsername);
-    await tools.invalidateSessions(tenantKey);
-    return given;
-  });
+  const { username, oneTimePassword, unrecorded } = await withOperatorTools(program, (tools) =>
+    resetAdministratorPassword(tools, tenantKey, adminUsername, () => tools.invalidateSessions(tenantKey)),
+  );
+  if (unrecorded !== null)
+    warn(program, `the central audit log could not record that it was done: ${unrecorded}`);
   if (json) printJson({ outcome: 'password-reset', tenantKey, username, oneTimePassword });
   else {
     print(`Administrator ${username} of tenant ${tenantKey} has a new password.`);

@@ -91,7 +91,8 @@ export async function withdrawOwnEntries(client: pg.Client): Promise<string[]> {
      FROM pg_database
      JOIN pg_roles AS owner ON owner.oid = datdba
      CROSS JOIN aclexplode(datacl) AS entry
-     WHERE entry.grantee = current_user::regrole AND entry.privilege_type = 'CONNECT' AND owner.rolname <> current_user
+     JOIN pg_roles AS administrator ON administrator.oid = entry.grantee
+     WHERE administrator.rolname = current_user AND entry.privilege_type = 'CONNECT' AND owner.oid <> administrator.oid
        AND starts_with(shobj_description(owner.oid, 'pg_authid'), $1)
      ORDER BY 1`,
     [tenantRoleMark],

@@ -281,6 +281,46 @@ describe('a first password', () => {
     );
   });
 
+  describe('given by an operator while the central log takes no last record', () => {
+    beforeAll(() =>
+      fleet.runAsCentralOwner(
+        `CREATE FUNCTION refuse_done() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF NEW.changes -> 'stage' ->> 'after' = 'done' THEN RAISE EXCEPTION 'no room for this'; END IF;
+           RETURN NEW;
+         END $$;
+         CREATE TRIGGER refuse_done BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse_done()`,
+      ),
+    );
+    afterAll(() => fleet.runAsCentralOwner('DROP FUNCTION refuse_done CASCADE'));
+
+    it('is shown all the same, with a warning', async () => {
+      await provision('full1', { adminPassword: testPassword });
+      const { exitCode, stdout, stderr } = await runScript(
+        'scripts/provision-tenant.ts',
+        ['--tenant-key', 'full1', '--reset-admin-password', '--json'],
+        fleet.environment,
+      );
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(
+        /^provision-tenant: Warning: the central audit log could not record .*no room for this/,
+      );
+      const { username, oneTimePassword } = JSON.parse(stdout);
+      await expect(
+        fleet.signIn('full1', username, oneTimePassword, 'My-own-1-password'),
+      ).resolves.toBeDefined();
+    });
+
+    it('ends sessions of which every process is told, whether it succeeds or not', async () => {
+      const tell = vi.fn(async () => {});
+      await expect(resetAdministratorPassword(fleet.tools, 'full1', undefined, tell)).resolves.toMatchObject({
+        unrecorded: expect.stringContaining('no room for this'),
+      });
+      expect(tell).toHaveBeenCalledTimes(1);
+      await expect(resetAdministratorPassword(fleet.tools, 'full1', 'nobody', tell)).rejects.toThrow();
+      expect(tell).toHaveBeenCalledTimes(2);
+    });
+  });
+
   it('is shown by the script only while it is kept, and another one is given with --reset-admin-password', async () => {
     await provision('shown1', { adminPassword: testPassword });
     await fleet.signIn('shown1');
