@@ -25,6 +25,17 @@ export async function readRoleMark(client: pg.Client, role: string): Promise<str
   return (await readRoleMarks(client, [role])).get(role);
 }
 
+/** Finds the roles whose mark is that one, or begins with it and a space. */
+export async function findMarkedRoles(client: pg.Client, mark: string): Promise<string[]> {
+  const { rows } = await client.query(
+    `SELECT rolname AS role, mark
+     FROM pg_roles CROSS JOIN shobj_description(oid, 'pg_authid') AS mark
+     WHERE mark = $1 OR starts_with(mark, $1 || ' ') ORDER BY rolname`,
+    [mark],
+  );
+  return marksSchema.parse(rows).map(({ role }) => role);
+}
+
 /** Marks all of the roles, or none. */
 export async function markRoles(client: pg.Client, roles: readonly string[], mark: string): Promise<void> {
   // One simple query is one transaction.

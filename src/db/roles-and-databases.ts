@@ -6,7 +6,6 @@ import { handOverDatabase } from './database-handover.ts';
 import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
-import { assertSessionNotAnothers, type TenantIdentity } from './tenant-marker.ts';
 import { administrative, withConnection } from './with-connection.ts';
 
 /** Makes and removes roles and databases on a server where the connection may do so. */
@@ -36,15 +35,14 @@ export interface ServerAdministration {
   handOverDatabase(database: string, application: string, role: string): Promise<void>;
   /**
    * Drops those of the roles that belong to `owner`, and the database when it is one of theirs.
-   * @param tenant the tenant that the database's marker has to name if there is one.
+   * @param inspect looks at the database as its owner before anything is dropped, and throws if that has to stay.
    * @returns the database and the roles that stay, because they belong to something else.
-   * @throws {MarkerMismatch} before anything is dropped.
    */
   dropDatabaseAndRoles(
     database: string,
     roles: readonly string[],
     owner: string,
-    tenant?: TenantIdentity,
+    inspect?: (database: pg.Client) => Promise<void>,
   ): Promise<string[]>;
 }
 
@@ -157,15 +155,15 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
       await handOverDatabase(client, { database, application, owner: role });
     },
 
-    async dropDatabaseAndRoles(database, roles, owner, tenant) {
+    async dropDatabaseAndRoles(database, roles, owner, inspect) {
       const marks = await readRoleMarks(client, roles);
       const own = roles.filter((role) => marks.get(role) === owner);
       const others = [...marks.keys()].filter((role) => !own.includes(role));
       const found = await databaseOwner(database);
       const isOwn = found !== undefined && own.includes(found);
-      if (isOwn && tenant) {
+      if (isOwn && inspect) {
         await withDatabaseEntry(connection, { database, mark: owner }, (entered) =>
-          actingFor(entered, [found], () => assertOwnerNotAnothers(entered, found, tenant)),
+          actingAs(entered, found, () => inspect(entered)),
         ).catch(ignoreClosedDatabase);
       }
       const isDropped = isOwn || (found !== undefined && (await isBeingDropped(client, database, owner)));
@@ -176,18 +174,13 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
   };
 }
 
-/**
- * Makes sure that the connected database is not another tenant's. It reads the marker as the database's owner: what is
- * in a database may run code with the rights of whoever reads it.
- */
-async function assertOwnerNotAnothers(
-  client: pg.Client,
-  owner: string,
-  tenant: TenantIdentity,
-): Promise<void> {
-  await client.query(`SET LOCAL ROLE ${escapeIdentifier(owner)}`);
-  await assertSessionNotAnothers(client, tenant);
-  await client.query('RESET ROLE');
+/** Runs `work` as a role: what is in its database may run code with the rights of whoever reads it. */
+async function actingAs(client: pg.Client, role: string, work: () => Promise<void>): Promise<void> {
+  await actingFor(client, [role], async () => {
+    await client.query(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
+    await work();
+    await client.query('RESET ROLE');
+  });
 }
 
 const objectNotInPrerequisiteState = '55000';

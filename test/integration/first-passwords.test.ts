@@ -403,6 +403,23 @@ describe('a Vault that takes its time', () => {
     expect(pathsOf('owner1')).toHaveLength(3);
   });
 
+  it('keeps what a tenant has that the central database has lost, when another of its key is cleaned up', async () => {
+    const { tenant } = await provision('lost1', { adminPassword: testPassword });
+    const before = pathsOf('lost1').map((path) => vault.secrets.get(path)?.[0]);
+    await fleet.tools.central.tenant.delete({ where: { tenantKey: 'lost1' } });
+    const request = { tenantKey: 'lost1', companyName: 'Another', ...fleet.placeFor('lost2') };
+    const cutOff = provisionTenant(fleet.tools, request, () => {
+      throw new Error('cut off');
+    });
+    await expect(cutOff).rejects.toThrow('cut off');
+    expect(await removeUnfinishedTenant(fleet.tools, 'lost1')).toBe(true);
+    await expect(removeUnfinishedTenant(fleet.tools, 'lost1')).rejects.toThrow('nothing was removed');
+    expect(pathsOf('lost1').map((path) => vault.secrets.get(path)?.[0])).toEqual(before);
+    expect(before).toHaveLength(3);
+    await fleet.tools.central.tenant.create({ data: tenant });
+    await expect(fleet.signIn('lost1')).resolves.toBeDefined();
+  });
+
   it('keeps three secrets of a tenant that many ask for at once', async () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => request(raced)));
     expect(answers.flatMap(({ codes }) => codes)).toEqual(Array(3).fill('CONFLICT'));

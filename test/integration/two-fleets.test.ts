@@ -208,12 +208,29 @@ describe('a tenant that is no longer in the central database, which was restored
     const before = await stateOnServer('lost1');
     const { central } = production.tools;
     await central.tenant.delete({ where: { tenantKey: 'lost1' } });
+    await expect(removeUnfinishedTenant(toolsOf(production), 'lost1')).rejects.toThrow(
+      `There is no tenant lost1 here, but the role ${tenant.dbUser} of such a tenant is on the server`,
+    );
     await setNextId(production, tenant.id);
     await expect(provision(production, 'lost1')).rejects.toThrow('belongs to something else');
     await removeUnfinishedTenant(toolsOf(production), 'lost1');
     expect(await stateOnServer('lost1')).toEqual(before);
     await central.tenant.create({ data: tenant });
     await expect(production.signIn('lost1')).resolves.toHaveProperty('accessToken');
+  });
+
+  it('is not cleaned up as unfinished after people have signed in, and is finished without another password', async () => {
+    await provision(production, 'early1');
+    await production.signIn('early1');
+    const where = { tenantKey: 'early1' };
+    await production.tools.central.tenant.update({ where, data: { status: 'failed', isActive: false } });
+    const before = await stateOnServer('early1');
+    for (const tools of [production.tools, toolsOf(production)]) {
+      await expect(removeUnfinishedTenant(tools, 'early1')).rejects.toThrow('People have signed in');
+    }
+    expect(await stateOnServer('early1')).toEqual(before);
+    await provision(production, 'early1', { adminPassword: 'Another-1-password' });
+    await expect(production.signIn('early1')).resolves.toHaveProperty('accessToken');
   });
 
   it('is served, migrated and rotated again if its roles were marked after the backup', async () => {

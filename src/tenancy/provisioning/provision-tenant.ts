@@ -1,6 +1,5 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
-import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import {
@@ -11,7 +10,7 @@ import {
 } from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
-import { assertNotAnothers, MarkerMismatch, markDatabase } from '../../db/tenant-marker.ts';
+import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
@@ -24,11 +23,11 @@ import { ownerDatasource } from '../tenant-owner.ts';
 import { databaseTaken } from './database-place.ts';
 import { type FirstAdministrator, readFirstAdministrator, recordAccount } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
-import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
-import { provisioningLock } from './provisioning-lock.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import { withProvisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
-import { registerTenant, removeSecrets, takeBackSecrets } from './registration.ts';
+import { registerTenant } from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -46,6 +45,7 @@ export const provisioningSteps = [
 export type ProvisioningStep = (typeof provisioningSteps)[number];
 
 export type { ProvisioningTools } from './provisioning-tools.ts';
+export { removeUnfinishedTenant } from './remove-tenant.ts';
 
 /** How a run ended. */
 export interface ProvisioningOutcome {
@@ -67,7 +67,7 @@ export async function provisionTenant(
   onStep: (step: ProvisioningStep) => Promise<void> | void = () => {},
 ): Promise<ProvisioningOutcome> {
   const { tenantKey } = request;
-  return exclusively(tools, tenantKey, async () => {
+  return withProvisioningLock(tools, tenantKey, async () => {
     const recorded = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (recorded && recorded.status !== 'provisioning' && recorded.status !== 'failed') {
       return {
@@ -95,69 +95,6 @@ export async function provisionTenant(
       administrator: await readFirstAdministrator(tools.central, tools.secrets, tenant),
     };
   });
-}
-
-/**
- * Removes what an unfinished provisioning has made: database, roles and record.
- * @param onLeft receives the database and the roles of the record's names that stay, because another registration or
- * something else has made them.
- * @returns whether there was anything to remove.
- * @throws {ProvisioningError} for a tenant that is, or has been, in use, and for a database that is marked as another
- * tenant's.
- */
-export async function removeUnfinishedTenant(
-  tools: ProvisioningTools,
-  tenantKey: string,
-  onLeft: (names: readonly string[]) => void = () => {},
-): Promise<boolean> {
-  return exclusively(tools, tenantKey, async () => {
-    const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
-    if (!tenant) {
-      // A run that was killed before it recorded the tenant may have stored its passwords already.
-      await removeSecrets(tools, tenantKey, null);
-      return false;
-    }
-    if (tenant.status !== 'provisioning' && tenant.status !== 'failed') {
-      throw new ProvisioningError(
-        `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
-      );
-    }
-    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
-    await recordOperation(tools, entry, tenantKey, 'begun');
-    const left = await dropOwn(tools, tenant).catch(async (error: unknown) => {
-      const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOfRefusal(error, tenant)}`;
-      const changes = changesBetween(null, { error: reason });
-      // The original error matters more than a failure to record it.
-      await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
-      throw new ProvisioningError(reason, { cause: error });
-    });
-    // What is left may be an earlier registration's, and so may older passwords in Vault.
-    if (left.length > 0) await takeBackSecrets(tools, tenant);
-    else await removeSecrets(tools, tenantKey, tenant);
-    await tools.central.$transaction(async (transaction) => {
-      await transaction.tenant.delete({ where: { tenantKey } });
-      const changes = left.length === 0 ? {} : changesBetween(null, { left });
-      await recordOperation({ ...tools, central: transaction }, { ...entry, changes }, tenantKey, 'done');
-    });
-    await tools.invalidate(tenantKey);
-    onLeft(left);
-    return true;
-  });
-}
-
-/** Drops what this registration of the tenant has made. @returns what stays under its names, being something else's. */
-async function dropOwn(tools: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
-  await claimRoles(tools, tenant);
-  const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
-  return administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
-    server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenant), tenant),
-  );
-}
-
-function remedyOfRefusal(error: unknown, { dbName }: TenantRow): string {
-  return error instanceof MarkerMismatch
-    ? ` Nothing was removed. Bring what is in ${dbName} to where it belongs, or drop that database yourself, and run this again.`
-    : '';
 }
 
 async function stepWork(
@@ -266,16 +203,6 @@ function assertNotPublished(
   if (production && given.some((password) => password !== undefined && isPublishedPassword(password))) {
     throw new ProvisioningError('A password is an example from the documentation: choose another one.');
   }
-}
-
-async function exclusively<T>(
-  tools: ProvisioningTools,
-  tenantKey: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), work);
-  if (!done) throw new ProvisioningUnderWayError(tenantKey);
-  return done.result;
 }
 
 function reportTakenDatabase(error: unknown): never {

@@ -12,8 +12,8 @@ export interface SeededAdministrator extends Omit<FirstAdministrator, 'password'
 
 /**
  * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
- * administrator. Run again, it adds what is missing and gives the administrator the registered password. A generated
- * password is valid for one sign-in, and only while it is kept.
+ * administrator. Run again, it adds what is missing and gives an administrator who has never signed in the registered
+ * password. A generated one is valid for one sign-in, and only while it is kept.
  * @returns the administrator's id.
  */
 export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<string> {
@@ -60,7 +60,12 @@ async function seedAdministrator(
     where: { code: 'tenant_admin', deletedAt: null },
     select: { id: true },
   });
-  const existing = await db.user.findFirst({ where: { username, deletedAt: null }, select: { id: true } });
+  const existing = await db.user.findFirst({
+    where: { username, deletedAt: null },
+    select: { id: true, lastLoginAt: true },
+  });
+  // The tenant was in service before its central record was restored from an earlier time.
+  if (existing && existing.lastLoginAt !== null) return existing.id;
   const { id } = existing
     ? await db.user.update({
         where: { id: existing.id },

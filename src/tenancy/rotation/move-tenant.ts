@@ -59,9 +59,8 @@ export async function moveTenant(
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
     ]);
     const proof = await proveData(tenant, old, next, trusted);
-    await store(tools, tenant, after, proof);
-    // Also when nothing has changed: an earlier run may have been cut off before.
-    await tools.invalidate(tenantKey);
+    // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
+    await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const [from, to] = [describe(before), describe(after)];
     return { moved: from !== to, from, to, proof };
   });
