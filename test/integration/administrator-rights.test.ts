@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { withdrawOwnEntries } from '../../src/db/database-entry.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { closeLargeObjects } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
@@ -151,6 +152,26 @@ describe("an administrator who is no superuser has none of the tenants' rights",
     await expectNoRights('older1');
     expect(await migrate('older1')).toMatchObject([{ status: 'migrated', error: null }]);
     await expectNoRights('older1');
+  });
+
+  it('after it was let in twice, because another run took the first access for a leftover', async () => {
+    await makeSingleRoleTenant(tools, 'older2', fleet.placeFor('older2'));
+    const { dbName } = await rowOf('older2');
+    const withdrawn: string[] = [];
+    const { connect } = pg.Client.prototype;
+    onTestFinished(() => {
+      pg.Client.prototype.connect = connect;
+    });
+    pg.Client.prototype.connect = async function withdrawFirst(this: pg.Client) {
+      const { user } = administrator.datasource;
+      if (this.database === dbName && this.user === user && withdrawn.length === 0) {
+        withdrawn.push(...(await withConnection(administrator.datasource, withdrawOwnEntries)));
+      }
+      return Reflect.apply(connect, this, []);
+    };
+    expect(await migrate('older2')).toMatchObject([{ status: 'migrated', error: null }]);
+    expect(withdrawn).toEqual([dbName]);
+    await expectNoRights('older2');
   });
 
   it('after a step that failed, and after removing what an unfinished run has made', async () => {
