@@ -92,11 +92,9 @@ function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>,
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
   const username = usernameAlone('--reset-password', flags);
   const operator = operatorName(program);
-  return withFleetTools(async ({ central, invalidateManagers }) => {
-    const credentials = await resetManagerPassword(central, username, operator);
-    await invalidateManagers();
-    return credentials;
-  });
+  return withFleetTools(({ central, invalidateManagers }) =>
+    resetManagerPassword(central, username, operator, invalidateManagers),
+  );
 }
 
 function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPassword: boolean): void {

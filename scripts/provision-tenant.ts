@@ -12,7 +12,7 @@ import {
 import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
-import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
@@ -95,12 +95,16 @@ await runScript(program, async () => {
 });
 
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
-  const removed = await withOperatorTools(program, (tools) => removeUnfinishedTenant(tools, tenantKey));
-  if (json) printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey });
-  else
-    print(
-      removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`,
-    );
+  const left: string[] = [];
+  const removed = await withOperatorTools(program, (tools) =>
+    removeUnfinishedTenant(tools, tenantKey, (names) => void left.push(...names)),
+  );
+  if (json) {
+    printJson({ outcome: removed ? 'removed' : 'nothing to remove', tenantKey, left });
+    return 0;
+  }
+  print(removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`);
+  if (left.length > 0) print(`What this tenant’s runs have not made stays: ${left.join(', ')}.`);
   return 0;
 }
 
@@ -112,11 +116,11 @@ async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boo
     );
   }
   const { tenantKey, adminUsername } = parseFlags(resetSchema, flags);
-  const { username, oneTimePassword } = await withOperatorTools(program, async (tools) => {
-    const given = await resetAdministratorPassword(tools, tenantKey, adminUsername);
-    await tools.invalidateSessions(tenantKey);
-    return given;
-  });
+  const { username, oneTimePassword, unrecorded } = await withOperatorTools(program, (tools) =>
+    resetAdministratorPassword(tools, tenantKey, adminUsername, () => tools.invalidateSessions(tenantKey)),
+  );
+  if (unrecorded !== null)
+    warn(program, `the central audit log could not record that it was done: ${unrecorded}`);
   if (json) printJson({ outcome: 'password-reset', tenantKey, username, oneTimePassword });
   else {
     print(`Administrator ${username} of tenant ${tenantKey} has a new password.`);

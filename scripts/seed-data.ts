@@ -7,7 +7,7 @@ import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src
 import { tenantTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'seed-data',
@@ -69,6 +69,7 @@ await runScript(program, async () => {
       tenantKey,
       () => writeSampleData(db, options),
       (counts) => changesBetween(null, { ...counts }),
+      (reason) => warn(program, `the central audit log could not record that it was done: ${reason}`),
     ).finally(() => db.$disconnect());
   });
   const passwords = production && showPasswords ? people.filter(({ isActive }) => isActive) : [];

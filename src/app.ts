@@ -9,6 +9,7 @@ import { loadSigningKeys } from './auth/signing-keys.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
+import { endsWithin } from './concurrency/ends-within.ts';
 import { sharedRun } from './concurrency/shared-run.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
@@ -55,7 +56,7 @@ export interface App {
   readonly directory: TenantDirectory;
   tenantClientStatistics(): TenantClientPoolStatistics;
   connectionStatistics(): ConnectionStatistics;
-  /** Waits for running requests, then closes every connection. */
+  /** Waits for running requests and for work under way, for a limited time, then closes every connection. */
   close(): Promise<void>;
 }
 
@@ -171,14 +172,17 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     connectionStatistics: () => connections.statistics(),
     async close() {
       closing = true;
+      const work = { provisioning, entries, firstPasswords };
       await Promise.all([
         clients.close(drainMilliseconds),
-        provisioning.close(),
-        entries.close(),
-        firstPasswords.close(),
+        ...Object.entries(work).map(async ([name, part]) => {
+          if (await endsWithin(drainMilliseconds, part.close())) return;
+          logger.warn({ part: name }, 'Work that another process can go on with was cut off');
+        }),
       ]);
       secrets.close();
-      await Promise.all([cache.close(), central.$disconnect()]);
+      // Work that was cut off may hold a connection.
+      await endsWithin(drainMilliseconds, Promise.all([cache.close(), central.$disconnect()]));
     },
   };
 }

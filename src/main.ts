@@ -1,7 +1,11 @@
+import { endsWithin } from './concurrency/ends-within.ts';
 import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
 import { onStopRequest } from './config/stop-requests.ts';
 import { CentralDatabaseError } from './db/central-readiness.ts';
 import { createLogger } from './logging/logger.ts';
+
+/** Supervisors commonly kill what has not ended 30 seconds after they have asked for it. */
+const stopMilliseconds = 28_000;
 
 /** What has to be closed, last opened first. */
 const running: (() => Promise<void>)[] = [];
@@ -50,8 +54,11 @@ async function serve(): Promise<void> {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
+  process.exit((await endsWithin(stopMilliseconds, closeAll())) ? 0 : 1);
+}
+
+async function closeAll(): Promise<void> {
   while (running.length > 0) await running.pop()?.();
-  process.exit(0);
 }
 
 function describeStartFailure(error: unknown): string {

@@ -74,6 +74,11 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Tells on standard error what went wrong although the work was done. */
+export function warn(program: Command, problem: string): void {
+  process.stderr.write(`${program.name()}: Warning: ${problem}\n`);
+}
+
 /** Makes a flag's parser: a whole number between two bounds. */
 export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
   const schema = z.coerce.number().int().min(minimum).max(maximum);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { isRefusal, readStanding, repeatingConflicts, tenantRoleMark } from './role-membership.ts';
+import { tenantRoleMark } from './role-marks.ts';
+import { isRefusal, readStanding, repeatingConflicts } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
@@ -16,9 +17,13 @@ const namesSchema = z.array(z.object({ name: z.string() }));
  * Keeps tenants' roles out of the databases that the server comes with, as far as the administrator may. It revokes
  * what PUBLIC may do there and grants it by name to the roles that can sign in today and belong to no tenant, so that
  * nobody else on the server loses anything. Repeating it changes nothing.
+ * @param onClosed receives each database from which something was revoked.
  * @returns the databases that still let every role in.
  */
-export async function closeMaintenanceDatabases(client: pg.Client): Promise<string[]> {
+export async function closeMaintenanceDatabases(
+  client: pg.Client,
+  onClosed: (database: string) => void = () => {},
+): Promise<string[]> {
   const open = (await readOpenDatabases(client)).filter(
     ({ name, mine }) => mine && maintenanceDatabases.includes(name),
   );
@@ -35,7 +40,9 @@ export async function closeMaintenanceDatabases(client: pg.Client): Promise<stri
       await repeatingConflicts(() => client.query(statements)).catch(ignoreRefusal);
     }
   }
-  return (await readOpenDatabases(client)).filter(({ connect }) => connect).map(({ name }) => name);
+  const left = await readOpenDatabases(client);
+  for (const { name } of open) if (!left.some((found) => found.name === name)) onClosed(name);
+  return left.filter(({ connect }) => connect).map(({ name }) => name);
 }
 
 async function readOpenDatabases(client: pg.Client) {
@@ -63,14 +70,29 @@ async function readOtherRoles(client: pg.Client): Promise<string[]> {
 /**
  * Revokes the functions for large objects from PUBLIC in a tenant's database: none of our tables uses large objects,
  * and nothing else would limit what a role stores in them. This takes a superuser, who owns those functions.
+ * @param onClosed is called when something was revoked.
  * @returns whether PUBLIC may still use them.
  */
-export async function closeLargeObjects(client: pg.Client): Promise<boolean> {
+export async function closeLargeObjects(
+  client: pg.Client,
+  onClosed: () => void = () => {},
+): Promise<boolean> {
   const open = await readLargeObjectFunctions(client);
   if (open.length === 0) return false;
   if (!(await readStanding(client)).superuser) return true;
   await repeatingConflicts(() => client.query(`REVOKE EXECUTE ON FUNCTION ${open.join(', ')} FROM PUBLIC`));
+  onClosed();
   return false;
+}
+
+/** Tells whether PUBLIC may make large objects in the connected database. Any role may look. */
+export async function mayMakeLargeObjects(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_proc
+     WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+       AND has_function_privilege('public', oid, 'EXECUTE')`,
+  );
+  return rows.length > 0;
 }
 
 async function readLargeObjectFunctions(client: pg.Client): Promise<string[]> {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
+import { tenantRoleMark } from './role-marks.ts';
+import { withConnection } from './with-connection.ts';
 
 const { escapeIdentifier } = pg;
 
@@ -11,6 +13,7 @@ const standingSchema = z.tuple([
   z.object({ superuser: z.boolean(), makesTenants: z.boolean(), user: z.string(), version: z.int() }),
 ]);
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
+type Membership = z.output<typeof membershipsSchema>[number];
 
 /** Reads the current role and the attributes that matter for acting as another. */
 export async function readStanding(client: pg.Client) {
@@ -47,8 +50,14 @@ export async function actingFor<T>(
 /**
  * Runs one statement that can't be in a transaction, while the administrator may `SET ROLE` to `role`. Since
  * PostgreSQL 16, it doesn't inherit the role's rights meanwhile.
+ * @param connection for another connection if the client's is lost: the right has to be withdrawn all the same.
  */
-export async function runAbleToBecome(client: pg.Client, role: string, statement: string): Promise<void> {
+export async function runAbleToBecome(
+  client: pg.Client,
+  connection: pg.ClientConfig,
+  role: string,
+  statement: string,
+): Promise<void> {
   const { superuser, user, version } = await readStanding(client);
   if (superuser || role === user) {
     await client.query(statement);
@@ -69,18 +78,23 @@ export async function runAbleToBecome(client: pg.Client, role: string, statement
       }
     }
   } catch (error) {
-    await withdrawOwnMemberships(client).catch(() => undefined);
+    await withConnection(connection, withdrawOwnMemberships).catch(() => undefined);
     throw error;
   }
-  await withdrawOwnMemberships(client);
+  await withdrawOwnMemberships(client).catch(() => withConnection(connection, withdrawOwnMemberships));
+}
+
+/** The memberships, `role of member`, that were revoked and that could not be. */
+export interface Withdrawal {
+  readonly withdrawn: readonly string[];
+  readonly left: readonly string[];
 }
 
 /**
  * Revokes every membership in tenants' roles that an administrator has granted itself: leftovers of a killed process
  * or an earlier version. A superuser also revokes those of other administrators.
- * @returns the memberships, `role of member`, that this administrator can't revoke.
  */
-export async function withdrawOwnMemberships(client: pg.Client): Promise<string[]> {
+export async function withdrawOwnMemberships(client: pg.Client): Promise<Withdrawal> {
   const { superuser, user, version } = await readStanding(client);
   const found = await readOwnMemberships(client, version);
   for (const { role, member } of found.filter((membership) => superuser || membership.member === user)) {
@@ -89,12 +103,15 @@ export async function withdrawOwnMemberships(client: pg.Client): Promise<string[
       client.query(`REVOKE ${escapeIdentifier(role)} FROM ${escapeIdentifier(member)}${grantor}`),
     );
   }
-  const left = await readOwnMemberships(client, version);
-  return left.map(({ role, member }) => `${role} of ${member}`);
+  const left = found.length === 0 ? [] : await readOwnMemberships(client, version);
+  const isLeft = (one: Membership) =>
+    left.some(({ role, member }) => role === one.role && member === one.member);
+  const describe = ({ role, member }: Membership) => `${role} of ${member}`;
+  return {
+    withdrawn: found.filter((one) => !isLeft(one)).map(describe),
+    left: left.map(describe),
+  };
 }
-
-/** The start of the comment on every tenant's role, which marks it as such. */
-export const tenantRoleMark = 'cxg-graphql-api tenant ';
 
 /**
  * Reads the memberships that administrators have granted themselves. The right to administer a role, which its

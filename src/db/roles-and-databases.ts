@@ -1,12 +1,17 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { z } from 'zod';
+import { readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
 import { handOverDatabase } from './database-handover.ts';
+import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
-import { withConnection } from './with-connection.ts';
+import { administrative, withConnection } from './with-connection.ts';
 
 /** Makes and removes roles and databases on a server where the connection may do so. */
 export interface ServerAdministration {
+  /** @throws {NameTakenError} when one of the roles exists and belongs to somebody else. */
+  assertRolesAreFree(roles: readonly string[], owner: string): Promise<void>;
   /**
    * Makes a login role that may do nothing but sign in, or gives one that is already the owner's the password anew,
    * and the right to sign in with it.
@@ -14,7 +19,11 @@ export interface ServerAdministration {
    * @throws {NameTakenError} when a role of that name belongs to somebody else.
    */
   ensureRole(role: string, password: string, owner: string): Promise<void>;
-  /** Makes a database owned by `role`. @throws {NameTakenError} when one of that name has another owner. */
+  /**
+   * Makes a database owned by `role`, to which the public may not connect.
+   * @throws {NameTakenError} when one of that name has another owner.
+   * @throws {DatabaseEncodingError} when it exists and can't hold every character.
+   */
   ensureDatabase(database: string, role: string): Promise<void>;
   /** The role that owns the database; undefined when there is no such database. */
   databaseOwner(database: string): Promise<string | undefined>;
@@ -24,13 +33,31 @@ export interface ServerAdministration {
    * @throws {NameTakenError} when the database belongs to neither role.
    */
   handOverDatabase(database: string, application: string, role: string): Promise<void>;
-  /** Drops those of the roles that belong to `owner`, and the database when it is one of theirs. */
-  dropDatabaseAndRoles(database: string, roles: readonly string[], owner: string): Promise<void>;
+  /**
+   * Drops those of the roles that belong to `owner`, and the database when it is one of theirs.
+   * @param inspect looks at the database as its owner before anything is dropped, and throws if that has to stay.
+   * @returns the database and the roles that stay, because they belong to something else.
+   */
+  dropDatabaseAndRoles(
+    database: string,
+    roles: readonly string[],
+    owner: string,
+    inspect?: (database: pg.Client) => Promise<void>,
+  ): Promise<string[]>;
 }
 
 /** The name of a role or database is in use for something else. */
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
+}
+
+/** A database has an encoding that lacks most of the world's characters. */
+export class DatabaseEncodingError extends Error {
+  override readonly name = 'DatabaseEncodingError';
+
+  constructor(database: string, encoding: string) {
+    super(`The database ${database} has the encoding ${encoding}: it has to be UTF8.`);
+  }
 }
 
 const { escapeIdentifier, escapeLiteral } = pg;
@@ -43,94 +70,52 @@ export async function administer<T>(
   connection: pg.ClientConfig,
   work: (administration: ServerAdministration) => Promise<T>,
 ): Promise<T> {
-  return withConnection(connection, (client) => work(createAdministration(client)));
+  return withConnection({ ...administrative, ...connection }, (client) =>
+    work(createAdministration(client, connection)),
+  );
 }
 
 /**
  * The same with a connection to the database of `role`, while nobody migrates it.
- * @throws {NameTakenError} when the role does not belong to `owner`.
+ * @throws {NameTakenError} when the role is not marked as `owner`'s.
  */
 export async function administerDatabaseOf<T>(
   connection: pg.ClientConfig,
   { database, role, owner }: { database: string; role: string; owner: string },
   work: (administration: ServerAdministration) => Promise<T>,
 ): Promise<T> {
-  const isLetIn = await withConnection(connection, async (client) => {
-    if ((await readRoleOwner(client, role)) !== owner) {
+  await withConnection(connection, async (client) => {
+    if ((await readRoleMark(client, role)) !== owner) {
       throw new NameTakenError(`The role ${role} belongs to something else.`);
     }
-    return letIn(client, database, owner);
   });
-  const done = withConnection({ ...connection, database }, async (client) => {
+  return withDatabaseEntry(connection, { database, mark: owner }, async (client) => {
     await keepMigrationsOut(client);
-    return work(createAdministration(client));
+    return work(createAdministration(client, connection));
   });
-  if (!isLetIn) return done;
-  const letOutAgain = () => withConnection(connection, (client) => letOut(client, database));
-  const result = await done.catch(async (error: unknown) => {
-    await letOutAgain().catch(() => undefined);
-    throw error;
-  });
-  await letOutAgain();
-  return result;
 }
 
-/**
- * Lets an administrator who isn't a superuser connect to a database that belongs to `owner`, since only the tenant's
- * own roles may connect to it.
- * @returns whether this has to be undone.
- */
-async function letIn(client: pg.Client, database: string, owner: string): Promise<boolean> {
-  if ((await readStanding(client)).superuser) return false;
-  const role = await readDatabaseOwner(client, database);
-  if (role === undefined || (await readRoleOwner(client, role)) !== owner) return false;
-  await actingFor(client, [role], () =>
-    client.query(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO CURRENT_USER`),
-  );
-  return true;
-}
-
-async function letOut(client: pg.Client, database: string): Promise<void> {
-  const role = await readDatabaseOwner(client, database);
-  if (role === undefined) return;
-  await actingFor(client, [role], () =>
-    client.query(`REVOKE CONNECT ON DATABASE ${escapeIdentifier(database)} FROM CURRENT_USER`),
-  );
-}
-
-/** Null when nobody has put a mark on the role, undefined when there is no such role. */
-async function readRoleOwner(client: pg.Client, role: string): Promise<string | null | undefined> {
-  const { rows } = await client.query<{ owner: string | null }>(
-    `SELECT shobj_description(oid, 'pg_authid') AS owner FROM pg_roles WHERE rolname = $1`,
-    [role],
-  );
-  return rows[0]?.owner;
-}
-
-/** Undefined when there is no such database. */
-async function readDatabaseOwner(client: pg.Client, database: string): Promise<string | undefined> {
-  const { rows } = await client.query<{ owner: string }>(
-    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
-    [database],
-  );
-  return rows[0]?.owner;
-}
-
-function createAdministration(client: pg.Client): ServerAdministration {
-  const roleOwner = (role: string) => readRoleOwner(client, role);
+function createAdministration(client: pg.Client, connection: pg.ClientConfig): ServerAdministration {
   const databaseOwner = (database: string) => readDatabaseOwner(client, database);
 
   return {
+    async assertRolesAreFree(roles, owner) {
+      for (const [role, mark] of await readRoleMarks(client, roles)) {
+        if (mark !== owner)
+          throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
+      }
+    },
+
     async ensureRole(role, password, owner) {
       const credentials = `PASSWORD ${escapeLiteral(scramVerifier(password))}`;
-      const found = await roleOwner(role);
+      const found = await readRoleMark(client, role);
       if (found === undefined) {
         // One simple query is one transaction: a role never exists without its owner's mark.
         // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
         await client.query(
           `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
            CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${credentials};
-           COMMENT ON ROLE ${escapeIdentifier(role)} IS ${escapeLiteral(owner)}`,
+           ${commentOnRole(role, owner)}`,
         );
         return;
       }
@@ -140,19 +125,24 @@ function createAdministration(client: pg.Client): ServerAdministration {
 
     async ensureDatabase(database, role) {
       const found = await databaseOwner(database);
-      if (found === role) {
-        // A run that was killed while creating the database may have left rights behind.
-        await withdrawOwnMemberships(client);
-        return;
-      }
-      if (found !== undefined) {
+      if (found !== undefined && found !== role) {
         throw new NameTakenError(`The database ${database} exists and belongs to something else.`);
       }
-      await runAbleToBecome(
-        client,
-        role,
-        `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8' TEMPLATE template0`,
-      );
+      if (found === undefined) {
+        // It lets nobody in until it is closed to the public, not even when this is killed in between.
+        await runAbleToBecome(
+          client,
+          connection,
+          role,
+          `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8'
+             TEMPLATE template0 ALLOW_CONNECTIONS false`,
+        );
+      } else {
+        await assertUtf8(client, database);
+        // A run that was killed while creating the database may have left rights behind.
+        await withdrawOwnMemberships(client);
+      }
+      await openToOwnerOnly(client, database, role);
     },
 
     databaseOwner,
@@ -165,16 +155,72 @@ function createAdministration(client: pg.Client): ServerAdministration {
       await handOverDatabase(client, { database, application, owner: role });
     },
 
-    async dropDatabaseAndRoles(database, roles, owner) {
-      const own: string[] = [];
-      for (const role of roles) if ((await roleOwner(role)) === owner) own.push(role);
+    async dropDatabaseAndRoles(database, roles, owner, inspect) {
+      const marks = await readRoleMarks(client, roles);
+      const own = roles.filter((role) => marks.get(role) === owner);
+      const others = [...marks.keys()].filter((role) => !own.includes(role));
       const found = await databaseOwner(database);
-      if (found !== undefined && (own.includes(found) || (await isBeingDropped(client, database, owner)))) {
-        await dropDatabase(client, database, own, owner);
+      const isOwn = found !== undefined && own.includes(found);
+      if (isOwn && inspect) {
+        await withDatabaseEntry(connection, { database, mark: owner }, (entered) =>
+          actingAs(entered, found, () => inspect(entered)),
+        ).catch(ignoreClosedDatabase);
       }
+      const isDropped = isOwn || (found !== undefined && (await isBeingDropped(client, database, owner)));
+      if (isDropped) await dropDatabase(client, database, own, owner);
       for (const role of own) await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
+      return [...(found === undefined || isDropped ? [] : [database]), ...others];
     },
   };
+}
+
+/** Runs `work` as a role: what is in its database may run code with the rights of whoever reads it. */
+async function actingAs(client: pg.Client, role: string, work: () => Promise<void>): Promise<void> {
+  await actingFor(client, [role], async () => {
+    await client.query(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
+    await work();
+    await client.query('RESET ROLE');
+  });
+}
+
+const objectNotInPrerequisiteState = '55000';
+
+/** Ignores that a database lets nobody in: it is being dropped, or was not finished. */
+function ignoreClosedDatabase(error: unknown): void {
+  if (!(error instanceof pg.DatabaseError && error.code === objectNotInPrerequisiteState)) throw error;
+}
+
+const accessSchema = z.tuple([z.object({ open: z.boolean(), connectable: z.boolean() })]);
+
+/** Withdraws what PostgreSQL grants the public in every new database, and lets its owner in. */
+async function openToOwnerOnly(client: pg.Client, database: string, owner: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT has_database_privilege('public', oid, 'CONNECT') OR has_database_privilege('public', oid, 'TEMPORARY') AS open,
+            datallowconn AS connectable
+     FROM pg_database WHERE datname = $1`,
+    [database],
+  );
+  const [{ open, connectable }] = accessSchema.parse(rows);
+  if (!open && connectable) return;
+  const name = escapeIdentifier(database);
+  await actingFor(client, [owner], () =>
+    client.query(
+      `REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC;
+       ALTER DATABASE ${name} ALLOW_CONNECTIONS true`,
+    ),
+  );
+}
+
+const encodingSchema = z.array(z.object({ encoding: z.string() }));
+
+/** @throws {DatabaseEncodingError} when the database, if there is one, can't hold every character. */
+export async function assertUtf8(client: pg.Client, database: string): Promise<void> {
+  const { rows } = await client.query(
+    'SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = $1',
+    [database],
+  );
+  const [found] = encodingSchema.parse(rows);
+  if (found && found.encoding !== 'UTF8') throw new DatabaseEncodingError(database, found.encoding);
 }
 
 /**

@@ -52,16 +52,21 @@ export async function assertMarkedFor(session: Session, expected: TenantIdentity
 /**
  * Makes sure that the database is not another tenant's, before it is changed. One without a marker passes: it is
  * about to get one.
+ * @returns whether it has a marker.
  * @throws {MarkerMismatch}
  */
-export async function assertNotAnothers(datasource: Datasource, expected: TenantIdentity): Promise<void> {
-  await withConnection(datasource, async (session) => {
-    const { rows } = await session.query(`SELECT to_regclass('sys.tenant_marker') IS NOT NULL AS marked`);
-    const [table] = z.array(z.object({ marked: z.boolean() })).parse(rows);
-    if (!table?.marked) return;
-    const found = await readMarker(session, expected);
-    if (found !== null && !isSame(found, expected)) throw new MarkerMismatch(expected, found);
-  });
+export async function assertNotAnothers(datasource: Datasource, expected: TenantIdentity): Promise<boolean> {
+  return withConnection(datasource, (session) => assertSessionNotAnothers(session, expected));
+}
+
+/** Does the same on an open connection. */
+export async function assertSessionNotAnothers(session: Session, expected: TenantIdentity): Promise<boolean> {
+  const { rows } = await session.query(`SELECT to_regclass('sys.tenant_marker') IS NOT NULL AS marked`);
+  const [table] = z.array(z.object({ marked: z.boolean() })).parse(rows);
+  if (!table?.marked) return false;
+  const found = await readMarker(session, expected);
+  if (found !== null && !isSame(found, expected)) throw new MarkerMismatch(expected, found);
+  return found !== null;
 }
 
 /**

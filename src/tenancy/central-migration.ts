@@ -5,7 +5,7 @@ import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/
 import { createCentralClient } from '../db/central-client.ts';
 import { checkCentralRoles } from '../db/central-roles.ts';
 import { type Datasource, datasourceUrl } from '../db/datasource.ts';
-import { administer } from '../db/roles-and-databases.ts';
+import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
 import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
 import { withConnection } from '../db/with-connection.ts';
 import { type Operator, recordOperation } from './operator.ts';
@@ -21,6 +21,7 @@ const undefinedDatabase = '3D000';
  * changing the audit log.
  * @param operator whoever runs it, as named in the central audit log; if omitted, nothing is recorded.
  * @returns the migrations that were applied now.
+ * @throws {DatabaseEncodingError} before anything has changed, when the database can't hold every character.
  * @throws {CentralRolesError} before anything has changed, when the application's role is missing or not below the
  * owner.
  */
@@ -66,8 +67,9 @@ async function recordMigration(
 
 async function ensureDatabase(owner: Datasource): Promise<void> {
   try {
-    await withConnection(owner, async () => undefined);
+    await withConnection(owner, (client) => assertUtf8(client, owner.database));
   } catch (error) {
+    if (error instanceof DatabaseEncodingError) throw error;
     // Whoever may not connect to a database can't make it either.
     if (!(error instanceof pg.DatabaseError && error.code === undefinedDatabase)) return;
     await administer({ ...owner, database: 'postgres' }, (server) =>

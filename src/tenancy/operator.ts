@@ -19,7 +19,7 @@ export interface RecordingTools {
 }
 
 /** The progress of work that takes more than one transaction. */
-type Stage = 'begun' | 'stored' | 'done' | 'failed';
+type Stage = 'begun' | 'resumed' | 'stored' | 'done' | 'failed';
 
 /** The operating system's account that runs this process; its number if it has no name, as in some containers. */
 export function processAccount(): string {
@@ -76,6 +76,8 @@ export async function recordOperation(
 /**
  * Does work that no central transaction can span, and records its start and its outcome. A process that dies in
  * between leaves only the first record.
+ * @param onUnrecorded receives the reason why the outcome of work that succeeded could not be recorded. Without it,
+ * that is thrown, and the result is lost.
  */
 export async function recordAround<T>(
   tools: RecordingTools,
@@ -83,6 +85,7 @@ export async function recordAround<T>(
   tenantKey: string,
   work: () => Promise<T>,
   describe: (result: T) => AuditChanges = () => ({}),
+  onUnrecorded?: (reason: string) => void,
 ): Promise<T> {
   await recordOperation(tools, entry, tenantKey, 'begun');
   let result: T;
@@ -94,11 +97,10 @@ export async function recordAround<T>(
     await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
     throw error;
   }
-  await recordOperation(
-    tools,
-    { ...entry, changes: { ...entry.changes, ...describe(result) } },
-    tenantKey,
-    'done',
-  );
+  const changes = { ...entry.changes, ...describe(result) };
+  await recordOperation(tools, { ...entry, changes }, tenantKey, 'done').catch((error: unknown) => {
+    if (!onUnrecorded) throw error;
+    onUnrecorded(reasonOf(error));
+  });
   return result;
 }

@@ -5,6 +5,7 @@ import type { Datasource } from '../db/datasource.ts';
 import { administerDatabaseOf } from '../db/roles-and-databases.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type Operator, recordOperation } from './operator.ts';
+import { claimRoles } from './role-claims.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
 import { formerOwnerRoleName, ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
@@ -26,12 +27,11 @@ export interface OwnerSeparationTools {
  * its application keeps its password and what it may do with rows. Cut off anywhere and run again, it finishes.
  * @returns the owner's way to the database.
  */
-export async function separateOwner(
-  tools: OwnerSeparationTools,
-  { tenantKey, dbHost, dbPort, dbName, dbUser }: TenantRow,
-): Promise<Datasource> {
+export async function separateOwner(tools: OwnerSeparationTools, tenant: TenantRow): Promise<Datasource> {
   const { central, secrets } = tools;
-  const mark = ownerMark(tenantKey);
+  const { tenantKey, dbHost, dbPort, dbName, dbUser } = tenant;
+  await claimRoles(tools, tenant);
+  const mark = ownerMark(tenant);
   const connection = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
   const application = { database: dbName, role: dbUser, owner: mark };
   return administerDatabaseOf(connection, application, async (server) => {

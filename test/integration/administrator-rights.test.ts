@@ -1,5 +1,9 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { withdrawOwnEntries } from '../../src/db/database-entry.ts';
+import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { closeLargeObjects } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import {
@@ -46,11 +50,18 @@ const provision = (tenantKey: string, onStep?: (step: string) => Promise<void>) 
 
 const migrate = (...tenantKeys: string[]) => migrateFleet(tools, { ...migration, tenantKeys });
 
+const superuserOf = () => parseDatasourceUrl(inject('postgresUrl'));
+
 const asAdministrator = (statement: string, database = administrator.datasource.database) =>
   withConnection(
     { ...administrator.datasource, database },
     async (client) => (await client.query(statement)).rows,
   );
+
+const backendSchema = z.object({ processID: z.int() });
+
+/** The server process behind a connection. */
+const backendOf = (client: pg.Client) => backendSchema.parse(client).processID;
 
 /** Tries what the administrator must not be able to do, on the tenant's server and in its database. */
 async function expectNoRights(tenantKey: string): Promise<void> {
@@ -143,6 +154,26 @@ describe("an administrator who is no superuser has none of the tenants' rights",
     await expectNoRights('older1');
   });
 
+  it('after it was let in twice, because another run took the first access for a leftover', async () => {
+    await makeSingleRoleTenant(tools, 'older2', fleet.placeFor('older2'));
+    const { dbName } = await rowOf('older2');
+    const withdrawn: string[] = [];
+    const { connect } = pg.Client.prototype;
+    onTestFinished(() => {
+      pg.Client.prototype.connect = connect;
+    });
+    pg.Client.prototype.connect = async function withdrawFirst(this: pg.Client) {
+      const { user } = administrator.datasource;
+      if (this.database === dbName && this.user === user && withdrawn.length === 0) {
+        withdrawn.push(...(await withConnection(administrator.datasource, withdrawOwnEntries)));
+      }
+      return Reflect.apply(connect, this, []);
+    };
+    expect(await migrate('older2')).toMatchObject([{ status: 'migrated', error: null }]);
+    expect(withdrawn).toEqual([dbName]);
+    await expectNoRights('older2');
+  });
+
   it('after a step that failed, and after removing what an unfinished run has made', async () => {
     const { dbName } = fleet.placeFor('failing1');
     await runAsSuperuser(`CREATE DATABASE ${pg.escapeIdentifier(dbName)}`);
@@ -159,6 +190,22 @@ describe("an administrator who is no superuser has none of the tenants' rights",
       rolname: roles.at(-1),
     });
     expect(await asAdministrator('SELECT datname FROM pg_database')).not.toContainEqual({ datname: dbName });
+  });
+
+  it('after its connection was ended while it made a database', async () => {
+    const { query } = pg.Client.prototype;
+    pg.Client.prototype.query = function end(this: pg.Client, ...args: unknown[]) {
+      if (!String(args[0]).startsWith('CREATE DATABASE')) return Reflect.apply(query, this, args);
+      const lost = runAsSuperuser(`SELECT pg_terminate_backend(${backendOf(this)}, 5000)`);
+      return lost.then(() => Reflect.apply(query, this, args));
+    };
+    onTestFinished(() => {
+      pg.Client.prototype.query = query;
+    });
+    await expect(provision('ended1')).rejects.toThrow('Step create-database failed');
+    pg.Client.prototype.query = query;
+    await expectNoRights('ended1');
+    await expect(provision('ended1')).resolves.toMatchObject({ outcome: 'provisioned' });
   });
 
   it('after a removal that was cut off, which the next one finishes', async () => {
@@ -188,6 +235,26 @@ describe("an administrator who is no superuser has none of the tenants' rights",
     await giveRightsForGood('left1');
     await migrate('left1');
     await expectNoRights('left1');
+  });
+
+  it('of the access to a database that a killed process has left, once the fleet is migrated', async () => {
+    const { dbName } = await rowOf('left1');
+    const connectsTo = async () =>
+      await asAdministrator(`SELECT has_database_privilege(${pg.escapeLiteral(dbName)}, 'CONNECT') AS may`);
+    const owner = pg.escapeIdentifier(String((await rowOf('left1')).dbOwnerUser));
+    await runAsSuperuser(
+      `SET ROLE ${owner};
+       GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(dbName)} TO ${pg.escapeIdentifier(administrator.datasource.user)}`,
+    );
+    expect(await connectsTo()).toEqual([{ may: true }]);
+    await migrate('left1');
+    expect(await connectsTo()).toEqual([{ may: false }]);
+    await expectNoRights('left1');
+    const records = await fleet.tools.central.auditRecord.findMany({
+      where: { action: 'server.withdraw_rights' },
+      orderBy: { createdAt: 'desc' },
+    });
+    expect(records[0]?.changes).toMatchObject({ entries: { before: [dbName], after: null } });
   });
 
   it('of those that were left for good, once any tenant is provisioned', async () => {
@@ -232,6 +299,19 @@ describe('what the administrator may not take away', () => {
         ]),
       },
     ]);
+  });
+
+  it('is listed no more once a superuser has taken it away', async () => {
+    const { dbName } = await rowOf('steps1');
+    await withConnection({ ...superuserOf(), database: dbName }, closeLargeObjects);
+    const heard: string[] = [];
+    await migrateFleet(
+      tools,
+      { ...migration, tenantKeys: ['steps1'] },
+      () => {},
+      ({ remarks }) => void heard.push(...remarks),
+    );
+    expect(heard.join()).not.toContain('large objects');
   });
 
   it('is no matter either when the administrator can’t get in at all', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { datasourceUrl } from '../../src/db/datasource.ts';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { prismaCliConfig } from '../../src/db/schema-engine/cli-config.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
@@ -368,6 +368,16 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(await query(database, "SELECT to_regclass('tenants') AS tenants")).toEqual([{ tenants: null }]);
+  });
+
+  it('refuses a database of another encoding than UTF-8, and names it', async () => {
+    const database = `latin_${suffix}`;
+    await runAsSuperuser(`CREATE DATABASE ${database} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    onTestFinished(() => runAsSuperuser(`DROP DATABASE ${database}`).then(() => {}));
+    const superuser = parseDatasourceUrl(inject('postgresUrl'));
+    await expect(migrateCentralDatabase({ ...superuser, database }, superuser.user)).rejects.toThrow(
+      `The database ${database} has the encoding LATIN1: it has to be UTF8.`,
+    );
   });
 
   it('refuses an owner that is none', async () => {

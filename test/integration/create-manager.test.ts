@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resetManagerPassword, unlockManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
@@ -205,6 +205,21 @@ describe('create-manager', { timeout: 60_000 }, () => {
     expect((await signIn('forgetful', oneTimePassword, testPassword)).codes).toEqual(['VALIDATION_FAILED']);
     expect((await signIn('forgetful', oneTimePassword, 'Remembered-1-password')).codes).toEqual([]);
     expect(await auditOf('manager.reset_password')).toHaveLength(1);
+  });
+
+  it('tells every process of ended sessions, also when the answer may have been lost', async () => {
+    await fleet.signInManager('told');
+    await fleet.runAsCentralOwner(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse()`,
+    );
+    const tell = vi.fn(async () => {});
+    const { central } = fleet.tools;
+    await expect(resetManagerPassword(central, 'told', 'tests', tell)).rejects.toThrow('no room');
+    await fleet.runAsCentralOwner('DROP FUNCTION refuse CASCADE');
+    expect(tell).toHaveBeenCalledTimes(1);
+    await expect(resetManagerPassword(central, 'told', 'tests', tell)).resolves.toBeDefined();
+    expect(tell).toHaveBeenCalledTimes(2);
   });
 
   it('lets a manager in again whom strangers have locked, with --unlock', async () => {

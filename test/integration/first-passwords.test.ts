@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
@@ -13,6 +14,7 @@ import { forgetFirstPasswords } from '../../src/tenancy/provisioning/first-passw
 import { provisionTenant, removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
 import { startVaultServer, type VaultServer } from '../support/vault-server.ts';
@@ -167,6 +169,44 @@ describe('a first password', () => {
     expect(isInVault('mute1')).toBe(true);
   });
 
+  it('that nobody can look after, because its tenant has locked the table, holds up no other and no server that ends', async () => {
+    await provision('locked1', { adminPassword: testPassword });
+    await provision('served2', { adminPassword: testPassword });
+    await fleet.signIn('served2');
+    const locker = new pg.Client(await tenantDatasource(await tenantOf('locked1'), fleet.tools.secrets));
+    await locker.connect();
+    onTestFinished(() => locker.end());
+    await locker.query('BEGIN; LOCK TABLE sys.users IN ACCESS EXCLUSIVE MODE');
+    const { app } = fleet.startApp();
+    const failed: unknown[] = [];
+    const swept = forgetFirstPasswords(fleet.tools, (tenantKey) => {
+      failed.push({ tenantKey, othersWait: isInVault('served2') });
+    });
+    const shown = provision('locked1');
+    await app.ready();
+    await Promise.all([swept, shown, app.close()]);
+    expect(failed).toEqual([{ tenantKey: 'locked1', othersWait: false }]);
+    expect((await shown).administrator).toMatchObject({ password: null, passwordState: 'unknown' });
+    expect(isInVault('locked1')).toBe(true);
+  }, 15_000);
+
+  it('is forgotten when its account is gone, whoever has the name by now', async () => {
+    const { db } = await fleet.provision('heir1', { adminPassword: testPassword });
+    await fleet.provision('heir2', { adminPassword: testPassword });
+    const heirs = async (tenantKey: string, of: typeof db) => {
+      const { id, createdAt, ...account } = await of.user.findFirstOrThrow({ where: { username: 'admin' } });
+      await of.user.update({ where: { id }, data: { deletedAt: new Date() } });
+      await of.user.create({ data: { ...account, email: 'heir@example.com' } });
+      return (await provision(tenantKey)).administrator;
+    };
+    expect(await heirs('heir1', db)).toMatchObject({ password: null, passwordState: 'used' });
+    expect(isInVault('heir1')).toBe(false);
+    // Earlier versions have not recorded whose it is.
+    await changeKept('heir2', { accountId: undefined });
+    const other = await fleet.provision('heir2');
+    expect(await heirs('heir2', other.db)).toMatchObject({ password: null, passwordState: 'used' });
+  });
+
   it('that has been brought from Vault to the database is forgotten in both', async () => {
     await provision('moved1', { adminPassword: testPassword });
     const options = { tenantKeys: ['moved1'], dryRun: false, batchSize: 1, concurrency: 1 };
@@ -239,6 +279,46 @@ describe('a first password', () => {
     await expect(resetAdministratorPassword(tools, 'again1', 'nobody')).rejects.toThrow(
       'no active administrator nobody',
     );
+  });
+
+  describe('given by an operator while the central log takes no last record', () => {
+    beforeAll(() =>
+      fleet.runAsCentralOwner(
+        `CREATE FUNCTION refuse_done() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF NEW.changes -> 'stage' ->> 'after' = 'done' THEN RAISE EXCEPTION 'no room for this'; END IF;
+           RETURN NEW;
+         END $$;
+         CREATE TRIGGER refuse_done BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse_done()`,
+      ),
+    );
+    afterAll(() => fleet.runAsCentralOwner('DROP FUNCTION refuse_done CASCADE'));
+
+    it('is shown all the same, with a warning', async () => {
+      await provision('full1', { adminPassword: testPassword });
+      const { exitCode, stdout, stderr } = await runScript(
+        'scripts/provision-tenant.ts',
+        ['--tenant-key', 'full1', '--reset-admin-password', '--json'],
+        fleet.environment,
+      );
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(
+        /^provision-tenant: Warning: the central audit log could not record .*no room for this/,
+      );
+      const { username, oneTimePassword } = JSON.parse(stdout);
+      await expect(
+        fleet.signIn('full1', username, oneTimePassword, 'My-own-1-password'),
+      ).resolves.toBeDefined();
+    });
+
+    it('ends sessions of which every process is told, whether it succeeds or not', async () => {
+      const tell = vi.fn(async () => {});
+      await expect(resetAdministratorPassword(fleet.tools, 'full1', undefined, tell)).resolves.toMatchObject({
+        unrecorded: expect.stringContaining('no room for this'),
+      });
+      expect(tell).toHaveBeenCalledTimes(1);
+      await expect(resetAdministratorPassword(fleet.tools, 'full1', 'nobody', tell)).rejects.toThrow();
+      expect(tell).toHaveBeenCalledTimes(2);
+    });
   });
 
   it('is shown by the script only while it is kept, and another one is given with --reset-admin-password', async () => {
@@ -321,6 +401,23 @@ describe('a Vault that takes its time', () => {
     await expect(provision('thief1', { dbName, dbUser })).rejects.toThrow('Another tenant has its database');
     expect(pathsOf('thief1')).toEqual([]);
     expect(pathsOf('owner1')).toHaveLength(3);
+  });
+
+  it('keeps what a tenant has that the central database has lost, when another of its key is cleaned up', async () => {
+    const { tenant } = await provision('lost1', { adminPassword: testPassword });
+    const before = pathsOf('lost1').map((path) => vault.secrets.get(path)?.[0]);
+    await fleet.tools.central.tenant.delete({ where: { tenantKey: 'lost1' } });
+    const request = { tenantKey: 'lost1', companyName: 'Another', ...fleet.placeFor('lost2') };
+    const cutOff = provisionTenant(fleet.tools, request, () => {
+      throw new Error('cut off');
+    });
+    await expect(cutOff).rejects.toThrow('cut off');
+    expect(await removeUnfinishedTenant(fleet.tools, 'lost1')).toBe(true);
+    await expect(removeUnfinishedTenant(fleet.tools, 'lost1')).rejects.toThrow('nothing was removed');
+    expect(pathsOf('lost1').map((path) => vault.secrets.get(path)?.[0])).toEqual(before);
+    expect(before).toHaveLength(3);
+    await fleet.tools.central.tenant.create({ data: tenant });
+    await expect(fleet.signIn('lost1')).resolves.toBeDefined();
   });
 
   it('keeps three secrets of a tenant that many ask for at once', async () => {

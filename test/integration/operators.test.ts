@@ -88,6 +88,39 @@ describe('what an operator does is in the central audit log, with their name:', 
     );
   }, 30_000);
 
+  it('a marker that a migration has found missing, and nothing where there is one', async () => {
+    const options = { engine: 'wasm', concurrency: 1, tenantKeys: ['beta02'], dryRun: false } as const;
+    await beta.runAsOwner('DELETE FROM sys.tenant_marker');
+    expect(await migrateFleet(tools, options)).toMatchObject([{ status: 'migrated' }]);
+    expect(await migrateFleet(tools, options)).toMatchObject([{ status: 'up-to-date' }]);
+    expect(await recordsOf('tenant.mark_database', 'beta02')).toMatchObject([
+      byOperator({ ...stage('begun'), marker: { before: null, after: expect.stringContaining('beta02') } }),
+      byOperator(stage('done')),
+    ]);
+  });
+
+  it('a rotation that fails, and who went on with it', async () => {
+    const options = { purpose: 'owner', graceSeconds: 0, drainSeconds: 0 } as const;
+    const failing = rotateCredentials(tools, 'beta02', options, (step) => {
+      if (step === 'verify') throw new Error('the server has gone');
+    });
+    await expect(failing).rejects.toThrow('the server has gone');
+    const other = { operator: { before: null, after: 'Somebody Else' } };
+    await rotateCredentials(
+      { ...fleet.tools, operator: { kind: 'script', name: 'Somebody Else' } },
+      'beta02',
+      options,
+    );
+    const records = await recordsOf('tenant.rotate_credentials', 'beta02');
+    expect(records.map(({ changes }) => changes)).toMatchObject([
+      { ...stage('begun'), ...named },
+      { ...stage('failed'), error: { before: null, after: 'the server has gone' }, ...named },
+      { ...stage('resumed'), ...other },
+      { ...stage('stored'), ...other },
+      { ...stage('done'), ...other },
+    ]);
+  });
+
   it('a move, and none that changes nothing', async () => {
     const { dbHost } = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'acme01' } });
     await moveTenant(tools, 'acme01', { dbHost: 'localhost' });

@@ -254,6 +254,54 @@ describe('provisioning', () => {
     },
   );
 
+  it('refuses such a role also when it names the same server by another address', async () => {
+    const { dbUser } = fleet.placeFor('whole1');
+    const request = { ...requestOf('greedy1'), dbUser: `${dbUser}-b` };
+    await expect(provisionTenant(fleet.tools, { ...request, dbHost: 'localhost' })).rejects.toThrow(
+      'is kept for tenant whole1: choose another --db-user.',
+    );
+  });
+
+  it('takes over no database of another encoding than UTF-8, and names it', async () => {
+    const { dbName } = fleet.placeFor('latin1');
+    const provisioning = provisionTenant(fleet.tools, requestOf('latin1'), async (step) => {
+      if (step !== 'create-role') return;
+      const owner = pg.escapeIdentifier(`${dbName}-owner`);
+      await server.query(
+        `CREATE DATABASE ${pg.escapeIdentifier(dbName)} OWNER ${owner} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
+      );
+    });
+    await expect(provisioning).rejects.toThrow(
+      /has the encoding LATIN1: it has to be UTF8\. .* start again with another --db-name\.$/,
+    );
+  });
+
+  it.each(['by this run', 'by an earlier version'])(
+    'lets no other tenant into a database from the moment on at which it was made %s',
+    async (who) => {
+      const tenantKey = who === 'by this run' ? 'closed1' : 'closed2';
+      const { dbName } = fleet.placeFor(tenantKey);
+      const found: unknown[] = [];
+      const look = async () => {
+        const { rows } = await server.query(
+          `SELECT has_database_privilege('public', oid, 'CONNECT') AS connect,
+                  has_database_privilege('public', oid, 'TEMPORARY') AS temporary, datallowconn AS open
+           FROM pg_database WHERE datname = $1`,
+          [dbName],
+        );
+        found.push(...rows);
+      };
+      await provisionTenant(fleet.tools, requestOf(tenantKey), async (step) => {
+        if (step === 'create-role' && who === 'by an earlier version') {
+          const names = [dbName, `${dbName}-owner`].map(pg.escapeIdentifier);
+          await server.query(`CREATE DATABASE ${names[0]} OWNER ${names[1]} TEMPLATE template0`);
+        }
+        if (step === 'create-database') await look();
+      });
+      expect(found).toEqual([{ connect: false, temporary: false, open: true }]);
+    },
+  );
+
   it('says which flag to change when something else on the server has the name', async () => {
     const { dbUser } = fleet.placeFor('foreign3');
     await server.query(`CREATE ROLE ${pg.escapeIdentifier(`${dbUser}-owner`)}`);

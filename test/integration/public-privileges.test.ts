@@ -106,6 +106,13 @@ describe('a tenant that is made on the server', () => {
       (report) => heard.push(report),
     );
     await expectClosed();
+    const records = await fleet.tools.central.auditRecord.findMany({
+      where: { action: 'server.withdraw_rights' },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    const closed = { closed: { before: ['postgres', 'template1'], after: null } };
+    const largeObjects = { largeObjects: { before: [tenant.dbName], after: null } };
+    expect(records.map(({ changes }) => changes)).toMatchObject([closed, largeObjects, closed, largeObjects]);
     expect(heard).toEqual([
       {
         server: `127.0.0.1:${server.port}`,

@@ -213,10 +213,23 @@ test('the command tells of all databases, the central one too, and mends when to
       expect.objectContaining({ tenantKey, outcome: 'wrong', zone: 540, rows: 0 }),
     );
   }
-  await run('--apply');
+  const recorded = (tenantKey: string) =>
+    fleet.tools.central.auditRecord.findMany({
+      where: { action: 'timestamps.repair', tenantKey },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+  expect(await recorded('commanded1')).toEqual([]);
+  await run('--apply', '--operator', operator);
+  const named = { operator: { before: null, after: operator } };
+  const repaired = (await recorded('commanded1')).map(({ changes }) => changes);
+  expect(repaired).toMatchObject([
+    { stage: { after: 'begun' }, zone: { before: 540, after: 'UTC' }, ...named },
+    { stage: { after: 'done' }, outcome: { after: 'mended' }, ...named },
+  ]);
   const { exitCode, stdout } = await run('--apply', '--tenant-key', 'commanded1');
   expect(stdout).toBe('commanded1: all is right.\n');
   expect(exitCode).toBe(0);
+  expect(await recorded('commanded1')).toHaveLength(2);
   expect([await snapshot(tenant, tenantTables), await snapshot(central, centralTables)]).toEqual(before);
   const unknown = await run('--tenant-key', 'nobody1');
   expect(unknown).toMatchObject({ exitCode: 1, stderr: 'repair-timestamps: There is no tenant nobody1.\n' });

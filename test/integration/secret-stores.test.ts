@@ -339,6 +339,25 @@ describe('tenants whose passwords are in Vault', () => {
     expect([...vault.secrets.keys()].filter((path) => path.includes('given_up1'))).toEqual([]);
   });
 
+  it('are not brought there by a script that has no Vault, which says so once', async () => {
+    const {
+      VAULT_URL: _url,
+      VAULT_TOKEN: _token,
+      CREDENTIALS_STORE: _store,
+      ...environment
+    } = fleet.environment;
+    const { exitCode, stdout, stderr } = await runScript(
+      'scripts/reencrypt-credentials.ts',
+      ['--to', 'vault'],
+      environment,
+    );
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'reencrypt-credentials: --to vault needs VAULT_URL.\n',
+    });
+  });
+
   it('can be brought there and back by a script, in service', async () => {
     const brought = await runScript(
       'scripts/reencrypt-credentials.ts',

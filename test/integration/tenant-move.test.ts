@@ -92,6 +92,16 @@ describe('a tenant is not moved', () => {
     await expect(move('nobody3', { dbPort: 1 })).rejects.toThrow('There is no tenant nobody3.');
   });
 
+  it('to a database of another encoding than UTF-8', async () => {
+    const dbName = `latin_${fleet.placeFor('stays3').dbName}`;
+    const name = pg.escapeIdentifier(dbName);
+    await server.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    onTestFinished(() => server.query(`DROP DATABASE ${name}`).then(() => {}));
+    await expect(move('stays3', { dbName })).rejects.toThrow(
+      `The database ${dbName} has the encoding LATIN1: it has to be UTF8.`,
+    );
+  });
+
   it('to a database that is marked as another tenant’s', async () => {
     const { runAsOwner } = await fleet.provision('marked4');
     await fleet.provision('other4');

@@ -178,8 +178,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
       const tenants = await centralClient.tenant.findMany();
       await administer(tools.tenantAdminDatasource, async (server) => {
         for (const tenant of tenants) {
-          const { tenantKey, dbName } = tenant;
-          await server.dropDatabaseAndRoles(dbName, tenantRoles(tenant), ownerMark(tenantKey));
+          await server.dropDatabaseAndRoles(tenant.dbName, tenantRoles(tenant), ownerMark(tenant));
         }
       });
       secrets.close();

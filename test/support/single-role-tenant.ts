@@ -1,14 +1,12 @@
-import pg from 'pg';
 import { generatePassword } from '../../src/auth/password.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';
-import { withConnection } from '../../src/db/with-connection.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { seedTenant } from '../../src/tenancy/provisioning/tenant-seed.ts';
 import { applicationSecret, tenantTarget } from '../../src/tenancy/tenant.ts';
-import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
+import { earlierOwnerMark } from '../../src/tenancy/tenant-administration.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { testPassword } from './fleet.ts';
 
@@ -22,12 +20,9 @@ export async function makeSingleRoleTenant(
   const password = generatePassword();
   const datasource = { host, port, database: dbName, user: dbUser, password };
   await administer(tenantAdminDatasource, async (server) => {
-    await server.ensureRole(dbUser, password, ownerMark(tenantKey));
+    await server.ensureRole(dbUser, password, earlierOwnerMark(tenantKey));
     await server.ensureDatabase(dbName, dbUser);
   });
-  await withConnection(tenantAdminDatasource, (client) =>
-    client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(dbName)} FROM PUBLIC`),
-  );
   await applyMigrations(datasource, tenantMigrationsFolder);
   const tenant = await central.tenant.create({
     data: {

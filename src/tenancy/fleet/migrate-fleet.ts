@@ -2,16 +2,25 @@ import pMap from 'p-map';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { Datasource } from '../../db/datasource.ts';
+import { mayMakeLargeObjects } from '../../db/public-privileges.ts';
 import {
   applyMigrations,
   type PendingMigrations,
   pendingMigrations,
 } from '../../db/schema-engine/schema-engine.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
+import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
-import { limitDatabase, limitServer, type ServerReport, serverOf } from '../server-limits.ts';
+import { claimRoles } from '../role-claims.ts';
+import {
+  largeObjectsRemark,
+  limitDatabase,
+  limitServer,
+  type ServerReport,
+  serverOf,
+} from '../server-limits.ts';
 import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { administrationOf } from '../tenant-administration.ts';
@@ -66,39 +75,44 @@ export async function migrateFleet(
   onServer: (report: ServerReport) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
   const tenants = await selectTenants(tools, options.tenantKeys);
-  if (!options.dryRun) await limitServers(tools, tenants, onServer);
+  const servers = options.dryRun ? [] : await limitServers(tools, tenants);
   const newest = await latestMigration();
-  return pMap(
+  const open = new Set<string>();
+  const reports = await pMap(
     tenants,
     async (tenant) => {
-      const report = await migrateTenant(tools, tenant, options, newest);
+      const report = await migrateTenant(tools, tenant, options, newest, (server) => void open.add(server));
       onReport(report, tenants.length);
       return report;
     },
     { concurrency: options.concurrency },
   );
+  for (const { server, remarks, failed } of servers) {
+    onServer({ server, remarks: open.has(server) && !failed ? [...remarks, largeObjectsRemark] : remarks });
+  }
+  return reports;
 }
 
 /** Failures are only reported: migrating as the owner needs nothing of the administrator, not even its access. */
 async function limitServers(
   tools: FleetMigrationTools,
   tenants: readonly TenantRow[],
-  onServer: (report: ServerReport) => void,
-): Promise<void> {
+): Promise<(ServerReport & { readonly failed: boolean })[]> {
   const servers = new Map(
     tenants.map((tenant) => {
       const administration = administrationOf(tools.tenantAdminDatasource, tenant);
       return [serverOf(administration), administration] as const;
     }),
   );
-  await pMap(
+  return pMap(
     servers,
     async ([server, administration]) => {
-      const report = await limitServer(administration).catch((error: unknown) => ({
-        server,
-        remarks: [`The administrator ${administration.user} can't work there: ${reasonOf(error)}`],
-      }));
-      onServer(report);
+      try {
+        return { ...(await limitServer(tools, administration)), failed: false };
+      } catch (error) {
+        const remark = `The administrator ${administration.user} can't work there: ${reasonOf(error)}`;
+        return { server, remarks: [remark], failed: true };
+      }
     },
     { concurrency: serversAtOnce },
   );
@@ -120,11 +134,13 @@ async function selectTenants(
   return tenants;
 }
 
+/** @param onOpen receives the tenant's server if the public may make large objects in the database. */
 async function migrateTenant(
   tools: FleetMigrationTools,
   { tenantKey }: TenantRow,
   options: FleetMigrationOptions,
   newest: string | null,
+  onOpen: (server: string) => void,
 ): Promise<TenantMigrationReport> {
   const started = performance.now();
   const report = (
@@ -147,26 +163,31 @@ async function migrateTenant(
     const current = recorded ?? (await tenantDatasource(tenant, tools.secrets));
     // Without a recorded owner, a run that was cut off may have taken the record of migrations from the application.
     const known = recorded !== null || options.dryRun ? await lackingMigrations(current) : null;
-    await assertNotAnothers(current, tenant);
+    const hasMarker = await assertNotAnothers(current, tenant);
     if (options.dryRun) {
       const complete = recorded !== null && known?.length === 0;
       return report(complete ? 'up-to-date' : 'pending', known ?? [], recorded === null);
     }
+    // Failures are ignored: only a rotation needs the mark, and it tries this again.
+    if (recorded) await claimRoles(tools, tenant).catch(() => {});
     const owner = recorded ?? (await separateOwner(tools, tenant));
     const lacking = known ?? (await lackingMigrations(owner));
     const applied =
       lacking.length > 0 ? await applyRecorded(tools, tenant, owner, lacking, options.engine) : [];
     // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
     // than markers gets its own here, where the registry is believed once.
-    const marked = await markDatabase(owner, tenant);
+    if (!hasMarker) await markRecorded(tools, tenant, owner);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     // Failures are ignored: the server's report says what the administrator can't withdraw.
-    await limitDatabase(administrationOf(tools.tenantAdminDatasource, tenant), tenant.dbName).catch(() => {});
+    await limitDatabase(tools, tenant).catch(() => {});
+    if (await withConnection(owner, mayMakeLargeObjects)) {
+      onOpen(serverOf(administrationOf(tools.tenantAdminDatasource, tenant)));
+    }
     if (tenant.schemaVersion !== newest) {
       await recordVersion(tools, tenant, newest);
       await tools.invalidate(tenantKey);
     }
-    const changed = recorded === null || marked || applied.length > 0;
+    const changed = recorded === null || !hasMarker || applied.length > 0;
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
     return report('failed', [], false, reasonOf(error));
@@ -192,6 +213,22 @@ function applyRecorded(
     tenantKey,
     () => apply(owner, engine),
     (applied) => changesBetween(null, { applied }),
+  );
+}
+
+/** Writes the missing marker, and records before and after who does it. */
+function markRecorded(tools: FleetMigrationTools, tenant: TenantRow, owner: Datasource): Promise<boolean> {
+  const { id, tenantKey } = tenant;
+  return recordAround(
+    tools,
+    {
+      action: 'tenant.mark_database',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(null, { marker: `${tenantKey} (id ${id})` }),
+    },
+    tenantKey,
+    () => markDatabase(owner, tenant),
   );
 }
 

@@ -141,17 +141,19 @@ async function findManager(central: CentralDatabase, typed: string): Promise<Acc
 
 /**
  * Gives a manager a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * @param tell has every process read the managers' sessions again.
  * @throws {ManagerAccountError} when there is no such manager.
  */
 export async function resetManagerPassword(
   central: CentralClient,
   typed: string,
   operator: string,
+  tell: () => Promise<void> = async () => {},
 ): Promise<ManagerCredentials> {
   await findManager(central, typed);
   const oneTimePassword = generatePassword();
   const passwordHash = await hashPassword(oneTimePassword);
-  return central.$transaction(async (transaction) => {
+  const reset = central.$transaction(async (transaction) => {
     const identity = managerIdentity(transaction);
     const account = await findManager(transaction, typed);
     const { id, username } = account;
@@ -169,6 +171,8 @@ export async function resetManagerPassword(
     );
     return { id, username, oneTimePassword };
   });
+  // Also if the answer was lost: the sessions may have ended.
+  return reset.finally(tell);
 }
 
 function oneTimePasswordEnd(): Date {

@@ -19,18 +19,22 @@ export interface AdministratorPassword {
   readonly username: string;
   /** Shown once and stored nowhere. */
   readonly oneTimePassword: string;
+  /** The reason why the central audit log does not say that it was given; null if it does. */
+  readonly unrecorded: string | null;
 }
 
 /**
  * Gives an administrator of a tenant in service a password for one sign-in within 72 hours, at which a new one has to
- * be set. Ends their sessions; the caller has to tell every process.
+ * be set. Ends their sessions.
  * @param named the administrator, as somebody types the username; the first administrator if undefined.
+ * @param tell has every process read the sessions of the tenant's people again.
  * @throws {ProvisioningError} when there is no such tenant or administrator.
  */
 export async function resetAdministratorPassword(
   tools: ProvisioningTools,
   tenantKey: string,
   named: string | undefined,
+  tell: () => Promise<void> = async () => {},
 ): Promise<AdministratorPassword> {
   const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
   if (!tenant) throw new ProvisioningError(`There is no tenant ${tenantKey}.`);
@@ -47,6 +51,7 @@ export async function resetAdministratorPassword(
   }
   const password = generatePassword();
   const passwordHash = await hashPassword(password);
+  let unrecorded: string | null = null;
   const username = await recordAround(
     tools,
     {
@@ -60,8 +65,13 @@ export async function resetAdministratorPassword(
       withTenantClient(tools, tenant, (db) =>
         storeAdministratorPassword(db, tenantKey, administrator, passwordHash, operatorOf(tools)),
       ),
-  );
-  return { username, oneTimePassword: password };
+    undefined,
+    (reason) => {
+      unrecorded = reason;
+    },
+    // Also if the answer was lost: the sessions may have ended.
+  ).finally(tell);
+  return { username, oneTimePassword: password, unrecorded };
 }
 
 async function withTenantClient<T>(

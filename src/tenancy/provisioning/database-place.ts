@@ -36,8 +36,9 @@ export async function choosePlace(
   const dbPort = request.dbPort ?? defaultAddress.port;
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
-  if (request.dbUser !== undefined) assertRolesAreFree(request.dbUser, neighbours);
-  // One server may have several addresses, so these names are free on all of them.
+  // One server may have several addresses, so a name has to be free on all of them. A database's is seen to be taken
+  // when it is made; a role's may be one that another tenant will get only by a rotation.
+  if (request.dbUser !== undefined) assertRolesAreFree(request.dbUser, others);
   const databases = new Set(others.map(({ dbName }) => dbName));
   const roles = new Set(others.flatMap(tenantRoles));
   return {
@@ -57,13 +58,13 @@ function firstFree(tenantKey: string, isFree: (name: string) => boolean): string
   for (let number = 2; ; number++) if (isFree(`${name}-${number}`)) return `${name}-${number}`;
 }
 
-function assertRolesAreFree(dbUser: string, neighbours: readonly OtherTenant[]): void {
+function assertRolesAreFree(dbUser: string, others: readonly OtherTenant[]): void {
   const wanted = new Set(rolesOf(dbUser));
-  for (const neighbour of neighbours) {
-    const taken = tenantRoles(neighbour).find((role) => wanted.has(role));
+  for (const other of others) {
+    const taken = tenantRoles(other).find((role) => wanted.has(role));
     if (taken !== undefined) {
       throw new ProvisioningError(
-        `The role ${taken} is kept for tenant ${neighbour.tenantKey}: choose another --db-user.`,
+        `The role ${taken} is kept for tenant ${other.tenantKey}: choose another --db-user.`,
       );
     }
   }

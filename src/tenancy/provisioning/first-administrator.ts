@@ -33,6 +33,8 @@ const firstPasswordHours = 72;
 export const keptAdministratorSchema = z.object({
   username: z.string(),
   email: z.string(),
+  /** The account that has the password, once it exists; absent in records of earlier versions. */
+  accountId: z.uuid().optional(),
   /** Null once it has been used or has expired. */
   sealedPassword: z.string().nullable(),
   passwordIsGenerated: z.boolean().default(false),
@@ -72,6 +74,17 @@ export async function readKeptAdministrator(
     where: { tenantId_configKey: { tenantId, configKey: administratorConfigKey } },
   });
   return config && keptAdministratorSchema.parse(config.configValue);
+}
+
+/** Records which account of the tenant's database has the kept password. */
+export async function recordAccount(
+  central: CentralDatabase,
+  tenantId: number,
+  accountId: string,
+): Promise<void> {
+  await central.$executeRaw`
+    UPDATE tenant_configs SET config_value = config_value || jsonb_build_object('accountId', ${accountId}::text)
+    WHERE tenant_id = ${tenantId} AND config_key = ${administratorConfigKey}`;
 }
 
 /** Reads the first administrator, with the password while it is kept; null for a tenant registered in another way. */

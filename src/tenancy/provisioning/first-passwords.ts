@@ -1,7 +1,8 @@
+import pMap from 'p-map';
 import { z } from 'zod';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { assertMarkedFor } from '../../db/tenant-marker.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { limitedTo, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -48,20 +49,30 @@ export async function forgetFirstPasswords(
   onFailure: (tenantKey: string, error: unknown) => void = () => {},
   goOn: () => boolean = () => true,
 ): Promise<void> {
-  for (const tenant of await tenantsWithPassword(tools)) {
-    if (!goOn()) return;
-    try {
-      const kept = await readKeptAdministrator(tools.central, tenant.id);
-      if (!kept || (await passwordEnd(tools, tenant, kept)) === null) continue;
-      // Checked again under the lock: provisioning may have set another password meanwhile.
-      await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenant.tenantKey), () =>
-        forgetIfEnded(tools, tenant),
-      );
-    } catch (error) {
-      onFailure(tenant.tenantKey, error);
-    }
-  }
+  await pMap(
+    await tenantsWithPassword(tools),
+    async (tenant) => {
+      if (!goOn()) return;
+      try {
+        const kept = await readKeptAdministrator(tools.central, tenant.id);
+        if (!kept || (await passwordEnd(tools, tenant, kept)) === null) return;
+        // Checked again under the lock: provisioning may have set another password meanwhile.
+        await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenant.tenantKey), () =>
+          forgetIfEnded(tools, tenant),
+        );
+      } catch (error) {
+        onFailure(tenant.tenantKey, error);
+      }
+    },
+    { concurrency: tenantsAtOnce },
+  );
 }
+
+/** A tenant whose database does not answer holds up one of these places. */
+const tenantsAtOnce = 8;
+
+/** A tenant can lock its own tables. It is asked again a minute later. */
+const answerMilliseconds = 3_000;
 
 /** Removes used and expired first passwords at intervals. */
 export interface FirstPasswordSweep {
@@ -143,22 +154,31 @@ async function passwordEnd(
   if (passwordEndOf(kept, tenant) <= new Date()) return 'expired';
   // Nobody can sign in to an unfinished tenant.
   if (tenant.status === 'provisioning' || tenant.status === 'failed') return null;
-  return (await wasUsed(tools, tenant, kept.username)) ? 'used' : null;
+  return (await wasUsed(tools, tenant, kept)) ? 'used' : null;
 }
 
-/** Tells whether the account has signed in, has another password by now, or is gone. */
+/**
+ * Tells whether the account has signed in, has another password by now, or is gone; then another account may have its
+ * name. Records of earlier versions don't have the account's id: there it is the first one that has had the name.
+ */
 async function wasUsed(
   { secrets }: ProvisioningTools,
   tenant: TenantRow,
-  username: string,
+  { username, accountId }: KeptAdministrator,
 ): Promise<boolean> {
-  return withConnection(await tenantDatasource(tenant, secrets), async (session) => {
+  const datasource = await tenantDatasource(tenant, secrets);
+  return withConnection({ ...datasource, ...limitedTo(answerMilliseconds) }, async (session) => {
     await assertMarkedFor(session, tenant);
     const { rows } = await session.query(
       `SELECT 1 FROM sys.users AS account
        WHERE username = $1 AND deleted_at IS NULL AND last_login_at IS NULL
-         AND NOT EXISTS (SELECT FROM sys.password_history WHERE account_id = account.id)`,
-      [username],
+         AND NOT EXISTS (SELECT FROM sys.password_history WHERE account_id = account.id)
+         AND CASE WHEN $2::uuid IS NULL
+           THEN NOT EXISTS (
+             SELECT FROM sys.users AS earlier
+             WHERE earlier.username = account.username AND earlier.created_at < account.created_at)
+           ELSE account.id = $2::uuid END`,
+      [username, accountId ?? null],
     );
     return rows.length === 0;
   });

@@ -1,28 +1,33 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
-import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { administer, administerDatabaseOf, NameTakenError } from '../../db/roles-and-databases.ts';
+import {
+  administer,
+  administerDatabaseOf,
+  DatabaseEncodingError,
+  NameTakenError,
+} from '../../db/roles-and-databases.ts';
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
+import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer } from '../server-limits.ts';
 import { tenantDatasource, tenantTarget } from '../tenant.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { databaseTaken } from './database-place.ts';
-import { type FirstAdministrator, readFirstAdministrator } from './first-administrator.ts';
+import { type FirstAdministrator, readFirstAdministrator, recordAccount } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
-import { ProvisioningError, ProvisioningUnderWayError } from './provisioning-error.ts';
-import { provisioningLock } from './provisioning-lock.ts';
+import { ProvisioningError } from './provisioning-error.ts';
+import { withProvisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
-import { registerTenant, removeSecrets } from './registration.ts';
+import { registerTenant } from './registration.ts';
 import { seedTenant } from './tenant-seed.ts';
 
 /** The steps of provisioning, in their order. Each can be run again after it was cut off anywhere. */
@@ -40,6 +45,7 @@ export const provisioningSteps = [
 export type ProvisioningStep = (typeof provisioningSteps)[number];
 
 export type { ProvisioningTools } from './provisioning-tools.ts';
+export { removeUnfinishedTenant } from './remove-tenant.ts';
 
 /** How a run ended. */
 export interface ProvisioningOutcome {
@@ -61,7 +67,7 @@ export async function provisionTenant(
   onStep: (step: ProvisioningStep) => Promise<void> | void = () => {},
 ): Promise<ProvisioningOutcome> {
   const { tenantKey } = request;
-  return exclusively(tools, tenantKey, async () => {
+  return withProvisioningLock(tools, tenantKey, async () => {
     const recorded = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (recorded && recorded.status !== 'provisioning' && recorded.status !== 'failed') {
       return {
@@ -91,52 +97,12 @@ export async function provisionTenant(
   });
 }
 
-/**
- * Removes what an unfinished provisioning has made: database, roles and record.
- * @returns whether there was anything to remove.
- * @throws {ProvisioningError} for a tenant that is, or has been, in use.
- */
-export async function removeUnfinishedTenant(tools: ProvisioningTools, tenantKey: string): Promise<boolean> {
-  return exclusively(tools, tenantKey, async () => {
-    const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
-    if (!tenant) {
-      // A run that was killed before it recorded the tenant may have stored its passwords already.
-      await removeSecrets(tools, tenantKey, null);
-      return false;
-    }
-    if (tenant.status !== 'provisioning' && tenant.status !== 'failed') {
-      throw new ProvisioningError(
-        `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
-      );
-    }
-    const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
-    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
-    await recordOperation(tools, entry, tenantKey, 'begun');
-    await administer(administrationOf(tools.tenantAdminDatasource, tenant), (server) =>
-      server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenantKey)),
-    ).catch(async (error: unknown) => {
-      const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}`;
-      const changes = changesBetween(null, { error: reason });
-      // The original error matters more than a failure to record it.
-      await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
-      throw new ProvisioningError(reason, { cause: error });
-    });
-    await removeSecrets(tools, tenantKey, tenant);
-    await tools.central.$transaction(async (transaction) => {
-      await transaction.tenant.delete({ where: { tenantKey } });
-      await recordOperation({ ...tools, central: transaction }, entry, tenantKey, 'done');
-    });
-    await tools.invalidate(tenantKey);
-    return true;
-  });
-}
-
 async function stepWork(
   tools: ProvisioningTools,
   tenant: TenantRow,
 ): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
   const { tenantKey, dbName: database } = tenant;
-  const mark = ownerMark(tenantKey);
+  const mark = ownerMark(tenant);
   const application = await tenantDatasource(tenant, tools.secrets);
   const owner = await ownerDatasource(tenant, tools.secrets);
   if (!owner)
@@ -145,19 +111,22 @@ async function stepWork(
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
-    'create-role': () =>
-      administer(administration, async (server) => {
+    'create-role': async () => {
+      await claimRoles(tools, tenant);
+      await administer(administration, async (server) => {
+        await server.assertRolesAreFree([owner.user, application.user], mark);
         for (const { user, password } of [owner, application]) await server.ensureRole(user, password, mark);
-      }),
+      });
+    },
     'create-database': async () => {
+      const role = application.user;
       const begunWithOneRole = await administer(administration, async (server) => {
-        if ((await server.databaseOwner(database)) === application.user) return true;
-        await server.ensureDatabase(database, owner.user);
-        return false;
+        const begun = (await server.databaseOwner(database)) === role;
+        if (begun) await assertNotAnothers(application, tenant);
+        await server.ensureDatabase(database, begun ? role : owner.user);
+        return begun;
       });
       if (begunWithOneRole) {
-        await assertNotAnothers(application, tenant);
-        const role = application.user;
         await administerDatabaseOf(administration, { database, role, owner: mark }, (server) =>
           server.handOverDatabase(database, role, owner.user),
         );
@@ -166,8 +135,8 @@ async function stepWork(
     grant: async () => {
       await assertNotAnothers(owner, tenant);
       await grant();
-      await limitServer(administration);
-      await limitDatabase(administration, database);
+      await limitServer(tools, administration);
+      await limitDatabase(tools, tenant);
     },
     migrate: async () => {
       await assertNotAnothers(owner, tenant);
@@ -181,7 +150,8 @@ async function stepWork(
         throw new ProvisioningError('The first administrator, or their password, is not recorded any more.');
       }
       const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
-      await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
+      const accountId = await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
+      await recordAccount(tools.central, tenant.id, accountId);
     },
     activate: async () => {
       const schemaVersion = await latestMigration();
@@ -235,16 +205,6 @@ function assertNotPublished(
   }
 }
 
-async function exclusively<T>(
-  tools: ProvisioningTools,
-  tenantKey: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), work);
-  if (!done) throw new ProvisioningUnderWayError(tenantKey);
-  return done.result;
-}
-
 function reportTakenDatabase(error: unknown): never {
   if (constraintViolation(error)?.kind !== 'unique') throw error;
   throw new ProvisioningError(databaseTaken, { cause: error });
@@ -282,7 +242,7 @@ async function fail(
 
 /** The tenant's record already fixes the place of the database; only a new record can name another. */
 function remedyOf(error: unknown, step: ProvisioningStep): string {
-  if (!(error instanceof NameTakenError)) return '';
+  if (!(error instanceof NameTakenError || error instanceof DatabaseEncodingError)) return '';
   const flag = step === 'create-role' ? '--db-user' : '--db-name';
   return ` Remove what was made with --cleanup, and start again with another ${flag}.`;
 }

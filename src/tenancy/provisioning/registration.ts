@@ -100,6 +100,21 @@ export async function removeSecrets(
   await secrets.remove(administratorSecret(tenantKey), kept?.sealedPassword ?? null);
 }
 
+/** Removes the secrets that the tenant's record names; older ones of the same key stay. */
+export async function takeBackSecrets(
+  { central, secrets }: Pick<RegistrationTools, 'central' | 'secrets'>,
+  tenant: TenantRow,
+): Promise<void> {
+  const { tenantKey, id, dbPasswordEncrypted, dbOwnerPasswordEncrypted } = tenant;
+  const kept = await readKeptAdministrator(central, id);
+  await secrets.takeBack(applicationSecret(tenantKey), dbPasswordEncrypted);
+  if (dbOwnerPasswordEncrypted !== null)
+    await secrets.takeBack(ownerSecret(tenantKey), dbOwnerPasswordEncrypted);
+  if (kept?.sealedPassword != null) {
+    await secrets.takeBack(administratorSecret(tenantKey), kept.sealedPassword);
+  }
+}
+
 /** @throws {ProvisioningError} when the request wants the database elsewhere than the earlier run's record says. */
 function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
   for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {

@@ -12,15 +12,16 @@ export interface SeededAdministrator extends Omit<FirstAdministrator, 'password'
 
 /**
  * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
- * administrator. Run again, it adds what is missing and gives the administrator the registered password. A generated
- * password is valid for one sign-in, and only while it is kept.
+ * administrator. Run again, it adds what is missing and gives an administrator who has never signed in the registered
+ * password. A generated one is valid for one sign-in, and only while it is kept.
+ * @returns the administrator's id.
  */
-export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<void> {
+export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<string> {
   const passwordHash = await hashPassword(administrator.password);
-  await db.$transaction(async (transaction) => {
+  return db.$transaction(async (transaction) => {
     await seedPermissions(transaction);
     for (const role of systemRoles) await seedRole(transaction, role);
-    await seedAdministrator(transaction, administrator, passwordHash);
+    return seedAdministrator(transaction, administrator, passwordHash);
   });
 }
 
@@ -49,7 +50,7 @@ async function seedAdministrator(
   db: Prisma.TransactionClient,
   { username, email, passwordIsGenerated, passwordExpiresAt }: SeededAdministrator,
   passwordHash: string,
-): Promise<void> {
+): Promise<string> {
   const password = {
     passwordHash,
     mustChangePassword: passwordIsGenerated,
@@ -59,15 +60,21 @@ async function seedAdministrator(
     where: { code: 'tenant_admin', deletedAt: null },
     select: { id: true },
   });
-  const existing = await db.user.findFirst({ where: { username, deletedAt: null }, select: { id: true } });
-  if (existing) {
-    await db.user.update({
-      where: { id: existing.id },
-      data: { ...password, roleId: role.id },
-    });
-  } else {
-    await db.user.create({
-      data: { username, email, ...password, fullName: 'Administrator', roleId: role.id },
-    });
-  }
+  const existing = await db.user.findFirst({
+    where: { username, deletedAt: null },
+    select: { id: true, lastLoginAt: true },
+  });
+  // The tenant was in service before its central record was restored from an earlier time.
+  if (existing && existing.lastLoginAt !== null) return existing.id;
+  const { id } = existing
+    ? await db.user.update({
+        where: { id: existing.id },
+        data: { ...password, roleId: role.id },
+        select: { id: true },
+      })
+    : await db.user.create({
+        data: { username, email, ...password, fullName: 'Administrator', roleId: role.id },
+        select: { id: true },
+      });
+  return id;
 }

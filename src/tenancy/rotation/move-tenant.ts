@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { Datasource } from '../../db/datasource.ts';
+import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
@@ -58,9 +59,8 @@ export async function moveTenant(
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
     ]);
     const proof = await proveData(tenant, old, next, trusted);
-    await store(tools, tenant, after, proof);
-    // Also when nothing has changed: an earlier run may have been cut off before.
-    await tools.invalidate(tenantKey);
+    // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
+    await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const [from, to] = [describe(before), describe(after)];
     return { moved: from !== to, from, to, proof };
   });
@@ -73,7 +73,10 @@ async function proveData(
   trusted: boolean,
 ): Promise<DataProof> {
   const place = describe({ dbHost: next.host, dbPort: next.port, dbName: next.database });
-  const there = await withConnection(next, readIdentity).catch((error: unknown) => {
+  const there = await withConnection(next, async (client) => {
+    await assertUtf8(client, next.database);
+    return readIdentity(client);
+  }).catch((error: unknown) => {
     throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
       cause: error,
     });

@@ -11,6 +11,7 @@ import {
 import { reasonOf } from '../reason.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { SecretStore, TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { RotationError } from './rotation-error.ts';
 
 /** What storing credentials anew works with. */
 export interface ReencryptionTools {
@@ -70,6 +71,7 @@ interface Replacement {
  * Seals with the key of now what older keys have sealed, or brings secrets to another place. Run again, it goes on;
  * done before, it changes nothing.
  * @param onTenant hears of each tenant as it is done.
+ * @throws {RotationError} before anything is done, when there is no such place to bring them to.
  */
 export async function reencryptCredentials(
   tools: ReencryptionTools,
@@ -77,6 +79,9 @@ export async function reencryptCredentials(
   onTenant: (done: number) => void = () => {},
 ): Promise<ReencryptionReport> {
   const { secrets } = tools;
+  if (options.to !== null && !secrets.has(options.to)) {
+    throw new RotationError(`--to ${options.to} needs VAULT_URL.`);
+  }
   const sealedBy: Record<string, number> = {};
   const failures: { tenantKey: string; error: string }[] = [];
   let tenants = 0;

@@ -13,6 +13,8 @@ import { administer } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
+import { reasonOf } from '../reason.ts';
+import { claimRoles } from '../role-claims.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -96,12 +98,21 @@ export async function rotateCredentials(
     const { purpose } = options;
     const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
     const rotation = unfinished ?? (await beginRotation(tools, tools.secrets, tenant, purpose));
-    if (!unfinished) await onStep('begin');
+    const record = (stage: 'resumed' | 'failed', error?: string) =>
+      recordRotation(tools, tenantKey, purpose, rotation, stage, error);
+    if (unfinished) await record('resumed');
+    else await onStep('begin');
     const run = rotationRun(tools, tenant, rotation, options);
-    for (const step of rotationSteps.slice(rotationSteps.indexOf(rotation.step) + 1)) {
-      await run.steps[step]();
-      await finishRotationStep(tools, tenantKey, purpose, rotation, step);
-      await onStep(step);
+    try {
+      for (const step of rotationSteps.slice(rotationSteps.indexOf(rotation.step) + 1)) {
+        await run.steps[step]();
+        await finishRotationStep(tools, tenantKey, purpose, rotation, step);
+        await onStep(step);
+      }
+    } catch (error) {
+      // The original error matters more than a failure to record it.
+      await record('failed', reasonOf(error)).catch(() => undefined);
+      throw error;
     }
     return run.outcome();
   });
@@ -126,8 +137,9 @@ function rotationRun(
     steps: {
       begin: async () => {},
       'make-role': async () => {
+        await claimRoles(tools, tenant);
         await administer(administration, async (server) =>
-          server.ensureRole(to, await password(), ownerMark(tenantKey)),
+          server.ensureRole(to, await password(), ownerMark(tenant)),
         );
         if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
       },

@@ -97,17 +97,22 @@ export async function finishRotationStep(
   });
 }
 
-/** Records a rotation's progress in the central audit log: begun, its new role in the tenant's row, or done. */
+/**
+ * Records a rotation's progress in the central audit log: begun or gone on with, its new role in the tenant's row, and
+ * how the run ended.
+ * @param error the reason of a failure.
+ */
 export async function recordRotation(
   tools: RecordingTools,
   tenantKey: string,
   purpose: RotationPurpose,
   { id, from, to }: Pick<Rotation, 'id' | 'from' | 'to'>,
-  stage: 'begun' | 'stored' | 'done',
+  stage: 'begun' | 'resumed' | 'stored' | 'done' | 'failed',
+  error: string | null = null,
 ): Promise<void> {
   const changes = {
     ...changesBetween({ role: from }, { role: to }),
-    ...changesBetween(null, { purpose, rotationId: id }),
+    ...changesBetween(null, { purpose, rotationId: id, error }),
   };
   await recordOperation(
     tools,

@@ -29,6 +29,8 @@ export interface TenantSecrets {
   write(name: SecretName, secret: string, like?: string): Promise<string>;
   /** Keeps a secret in the given place. */
   writeTo(store: SecretStore, name: SecretName, secret: string): Promise<string>;
+  /** Tells whether secrets can be kept there. */
+  has(store: SecretStore): boolean;
   /** Where the reference leads to. */
   storeOf(reference: string): SecretStore;
   /** The id of the key that sealed the reference; null when it is in Vault. */
@@ -66,6 +68,7 @@ export function createTenantSecrets(options: TenantSecretsOptions, logger: Logge
 
   return {
     sealingKeyId: envelope.sealingKeyId,
+    has: (store) => store === 'database' || vault !== undefined,
     storeOf,
     read: async (name, reference) => provider(storeOf(reference), name).read(name, reference),
     write: async (name, secret, like) =>

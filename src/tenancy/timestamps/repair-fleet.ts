@@ -1,5 +1,7 @@
+import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
+import { recordAround } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { type RepairOptions, repairTimestamps, type TimestampReport } from './repair-timestamps.ts';
@@ -44,20 +46,44 @@ export async function repairFleetTimestamps(
   });
   const unknown = tenantKeys.filter((key) => !tenants.some(({ tenantKey }) => tenantKey === key));
   if (unknown.length > 0) throw new UnknownTenantError(`There is no tenant ${unknown.join(', ')}.`);
+  // First, since the tenants' repairs are recorded there: a central database with right records besides wrong ones is
+  // harder to mend.
+  const centralReport =
+    centralOwner && (await attempt(null, () => repairTimestamps(centralOwner, centralTables, options)));
   const reports: DatabaseTimestamps[] = [];
   for (const tenant of tenants) {
     reports.push(
       await attempt(tenant.tenantKey, async () => {
         const owner = await ownerDatasource(tenant, secrets);
         if (!owner) throw new Error('It has no owner role yet: run migrate-all-tenants first.');
-        return repairTimestamps(owner, tenantTables, options);
+        return repairRecorded(central, tenant.tenantKey, owner, options);
       }),
     );
   }
-  if (centralOwner) {
-    reports.push(await attempt(null, () => repairTimestamps(centralOwner, centralTables, options)));
-  }
-  return reports;
+  return centralReport ? [...reports, centralReport] : reports;
+}
+
+/** Mends a tenant's database if it is wrong, and records before and after who does it. */
+async function repairRecorded(
+  central: CentralClient,
+  tenantKey: string,
+  owner: Datasource,
+  options: RepairOptions,
+): Promise<TimestampReport> {
+  const found = await repairTimestamps(owner, tenantTables, { ...options, apply: false });
+  if (!options.apply || found.outcome !== 'wrong') return found;
+  return recordAround(
+    { central, operator: { kind: 'script', name: options.operator } },
+    {
+      action: 'timestamps.repair',
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween({ zone: found.zone }, { zone: 'UTC' }),
+    },
+    tenantKey,
+    () => repairTimestamps(owner, tenantTables, options),
+    ({ outcome, rows, reason }) => changesBetween(null, { outcome, rows, reason }),
+  );
 }
 
 async function attempt(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Datasource } from '../../db/datasource.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { unhurried, withConnection } from '../../db/with-connection.ts';
 import { judge, offsetsOf, type Witnesses } from './evidence.ts';
 import type { WrittenTable } from './written-columns.ts';
 
@@ -44,7 +44,7 @@ export async function repairTimestamps(
   tables: readonly WrittenTable[],
   options: RepairOptions,
 ): Promise<TimestampReport> {
-  return withConnection(owner, async (client) => {
+  return withConnection({ ...owner, ...unhurried }, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
       if (options.apply) {

@@ -1,0 +1,48 @@
+import pg from 'pg';
+import { z } from 'zod';
+
+const { escapeIdentifier, escapeLiteral } = pg;
+
+/** The start of the comment on every tenant's role, which marks it as such. */
+export const tenantRoleMark = 'cxg-graphql-api tenant ';
+
+const marksSchema = z.array(z.object({ role: z.string(), mark: z.string().nullable() }));
+
+/** Reads the marks of those of the roles that exist; null for one that nobody has marked. */
+export async function readRoleMarks(
+  client: pg.Client,
+  roles: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const { rows } = await client.query(
+    `SELECT rolname AS role, shobj_description(oid, 'pg_authid') AS mark FROM pg_roles WHERE rolname = ANY ($1)`,
+    [roles],
+  );
+  return new Map(marksSchema.parse(rows).map(({ role, mark }) => [role, mark]));
+}
+
+/** Returns null when nobody has marked the role, undefined when there is no such role. */
+export async function readRoleMark(client: pg.Client, role: string): Promise<string | null | undefined> {
+  return (await readRoleMarks(client, [role])).get(role);
+}
+
+/** Finds the roles whose mark is that one, or begins with it and a space. */
+export async function findMarkedRoles(client: pg.Client, mark: string): Promise<string[]> {
+  const { rows } = await client.query(
+    `SELECT rolname AS role, mark
+     FROM pg_roles CROSS JOIN shobj_description(oid, 'pg_authid') AS mark
+     WHERE mark = $1 OR starts_with(mark, $1 || ' ') ORDER BY rolname`,
+    [mark],
+  );
+  return marksSchema.parse(rows).map(({ role }) => role);
+}
+
+/** Marks all of the roles, or none. */
+export async function markRoles(client: pg.Client, roles: readonly string[], mark: string): Promise<void> {
+  // One simple query is one transaction.
+  await client.query(roles.map((role) => commentOnRole(role, mark)).join(';\n'));
+}
+
+/** The statement that marks a role. */
+export function commentOnRole(role: string, mark: string): string {
+  return `COMMENT ON ROLE ${escapeIdentifier(role)} IS ${escapeLiteral(mark)}`;
+}

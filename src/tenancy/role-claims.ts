@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { changesBetween } from '../auth/audit/audit-entry.ts';
+import type { Datasource } from '../db/datasource.ts';
+import { markRoles, readRoleMarks } from '../db/role-marks.ts';
+import { assertSessionNotAnothers } from '../db/tenant-marker.ts';
+import { withConnection } from '../db/with-connection.ts';
+import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import { type RecordingTools, recordAround } from './operator.ts';
+import type { TenantSecrets } from './secrets/tenant-secrets.ts';
+import { tenantRoles } from './sign-in-roles.ts';
+import { tenantDatasource } from './tenant.ts';
+import { administrationOf, earlierOwnerMark, ownerMark } from './tenant-administration.ts';
+import { formerOwnerRoleName, ownerDatasource } from './tenant-owner.ts';
+
+/** The dependencies of claiming roles. */
+export interface RoleClaimTools extends RecordingTools {
+  readonly secrets: Pick<TenantSecrets, 'read'>;
+  /** A connection whose user may change the tenants' roles. */
+  readonly tenantAdminDatasource: Datasource;
+}
+
+/**
+ * Marks the tenant's roles as its own if an earlier version has marked them, which named only the key, or a central
+ * database from before this one was restored. That they are the tenant's is proven by a recorded password that opens
+ * them, and by the database's marker if it has one. Without that proof, the roles keep their marks.
+ * @throws {MarkerMismatch} when a password opens a database that is another tenant's.
+ */
+export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Promise<void> {
+  const { tenantKey, dbUser, dbOwnerUser } = tenant;
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const mark = ownerMark(tenant);
+  const roles = [...tenantRoles(tenant), ...(dbOwnerUser === null ? [formerOwnerRoleName(dbUser)] : [])];
+  await withConnection(administration, async (client) => {
+    const marks = await readRoleMarks(client, roles);
+    const unclaimed = [...marks]
+      .filter(([, found]) => found !== mark && isOfKey(found, tenant))
+      .map(([role]) => role);
+    if (unclaimed.length === 0 || !(await provesOwnership(tools, tenant, [...marks.keys()]))) return;
+    await recordAround(
+      tools,
+      {
+        action: 'tenant.mark_roles',
+        entityType: 'Tenant',
+        entityId: tenantKey,
+        changes: changesBetween(null, { roles: unclaimed }),
+      },
+      tenantKey,
+      () => markRoles(client, unclaimed, mark),
+    );
+  });
+}
+
+/** Tells whether a mark names the tenant's key, with whatever registration. */
+function isOfKey(mark: string | null, { tenantKey }: TenantRow): boolean {
+  const earlier = earlierOwnerMark(tenantKey);
+  return mark !== null && (mark === earlier || mark.startsWith(`${earlier} `));
+}
+
+/** PostgreSQL refuses a sign-in with these; everything else comes after the password was found right. */
+const refusedSignIns = ['28P01', '28000'];
+
+/** Closed to the role, missing, or letting nobody in: a database that can't be looked into has not been finished. */
+const closedDatabase = ['42501', '3D000', '55000'];
+
+/**
+ * The owner's password is always a generated one. That of the application may have been chosen for two tenants, so it
+ * proves something only where there is no owner yet.
+ */
+async function provesOwnership(
+  { secrets }: RoleClaimTools,
+  tenant: TenantRow,
+  existing: readonly string[],
+): Promise<boolean> {
+  const owner = await ownerDatasource(tenant, secrets);
+  const datasource = owner && existing.includes(owner.user) ? owner : await tenantDatasource(tenant, secrets);
+  try {
+    await withConnection(datasource, (session) => assertSessionNotAnothers(session, tenant));
+    return true;
+  } catch (error) {
+    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+    if (refusedSignIns.includes(code)) return false;
+    if (closedDatabase.includes(code)) return true;
+    throw error;
+  }
+}
