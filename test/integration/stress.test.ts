@@ -65,7 +65,9 @@ describe('the stress command', { timeout: 60_000 }, () => {
   it('says who can’t sign in, and sends nothing', async () => {
     answer = fleet.app.fetch;
     const { exitCode, report } = await stress('--tenant', 'nobody9');
-    expect(report).toEqual({ error: "admin can't sign in to tenant nobody9: INVALID_CREDENTIALS." });
+    expect(report).toEqual({
+      error: `admin can't sign in to tenant nobody9 at http://127.0.0.1:${server.port}/graphql: INVALID_CREDENTIALS.`,
+    });
     expect(exitCode).toBe(1);
   });
 });
