@@ -146,13 +146,14 @@ describe('nobody is served another tenant’s rows', () => {
     const row = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: a.tenantKey } });
     const { password } = await tenantDatasource(row, fleet.tools.secrets);
     const proxy = await startDatabaseProxy(elsewhere.port);
+    // One fleet gives no two of its tenants the same names, wherever they are.
+    const other = await createTestFleet();
     undo = async () => {
       await pointTo(a, { dbHost: row.dbHost, dbPort: row.dbPort });
-      await fleet.tools.central.tenant.deleteMany({ where: { tenantKey: 'stray01' } });
-      await proxy.close();
+      await Promise.all([proxy.close(), other.close()]);
     };
     await provisionTenant(
-      { ...fleet.tools, tenantAdminDatasource: parseDatasourceUrl(elsewhere.superuserUrl) },
+      { ...other.tools, tenantAdminDatasource: parseDatasourceUrl(elsewhere.superuserUrl) },
       {
         tenantKey: 'stray01',
         companyName: 'Stray',
