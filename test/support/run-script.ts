@@ -14,8 +14,14 @@ export interface ProcessOutcome {
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The compiled form of a TypeScript file, whose path is relative to the project's folder. */
-const compiled = (file: string) => join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs'));
+/**
+ * The arguments that run a TypeScript file, whose path is relative to the project's folder, as it was compiled. V8 compiles
+ * Prisma's WebAssembly quickly at first; compiling it again for speed would take longer than a script runs.
+ */
+const program = (file: string) => [
+  '--liftoff-only',
+  join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs')),
+];
 
 /** Runs a TypeScript file of the project, given from the project's folder, to its end. */
 export function runScript(
@@ -27,7 +33,7 @@ export function runScript(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [compiled(file), ...args],
+      [...program(file), ...args],
       { cwd: projectFolder, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
       (error, stdout, stderr) => {
         resolve({ exitCode: error ? child.exitCode : 0, signal: child.signalCode, stdout, stderr });
@@ -57,7 +63,7 @@ export function startScript(
   environment: Readonly<Record<string, string>>,
   folder = projectFolder,
 ): RunningProcess {
-  return start(process.execPath, [compiled(file)], environment, { cwd: folder });
+  return start(process.execPath, program(file), environment, { cwd: folder });
 }
 
 /** Starts a script of the package.json in `folder` like `npm run`, in its own process group. */
