@@ -57,7 +57,8 @@ describe('the development server', { timeout: 60_000 }, () => {
     return withConnection({ connectionString: superuser }, async (client) => {
       const { rows } = await client.query(
         `SELECT DISTINCT usename AS role, pg_get_userbyid(datdba) AS owner
-         FROM pg_stat_activity JOIN pg_database USING (datname) WHERE datname = 'central_admin'`,
+         FROM pg_stat_activity JOIN pg_database USING (datname)
+         WHERE datname = 'central_admin' AND backend_type = 'client backend'`,
       );
       return rows;
     });

@@ -156,7 +156,8 @@ describe('applyMigrations', () => {
 
     expect(
       await query(
-        `SELECT count(*)::int AS open FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        `SELECT count(*)::int AS open FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
       ),
     ).toEqual([{ open: 0 }]);
   });

@@ -93,7 +93,8 @@ describe('enterTenant', () => {
     const [{ open }] = z.tuple([z.object({ open: z.int() })]).parse(
       await fleet.tools.central.$queryRaw`
         SELECT count(*)::int AS open FROM pg_stat_activity
-        WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`,
+        WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+          AND backend_type = 'client backend'`,
     );
     await log.release();
     expect(open).toBe(0);

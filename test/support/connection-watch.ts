@@ -23,7 +23,9 @@ export async function watchConnections(
   const watched = (async () => {
     while (watching) {
       const { rows } = await client.query(
-        'SELECT count(*)::int AS connections FROM pg_stat_activity WHERE datname = ANY ($1)',
+        // Autovacuum's workers are listed as well.
+        `SELECT count(*)::int AS connections FROM pg_stat_activity
+         WHERE datname = ANY ($1) AND backend_type = 'client backend'`,
         [databases],
       );
       most = Math.max(most, rowsSchema.parse(rows)[0].connections);

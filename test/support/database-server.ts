@@ -38,7 +38,10 @@ export function connectToDatabaseServer(superuserUrl = inject('postgresUrl')): D
         [databases],
       ),
     listProcesses: async (database) => {
-      const { rows } = await pool.query('SELECT pid FROM pg_stat_activity WHERE datname = $1', [database]);
+      const { rows } = await pool.query(
+        `SELECT pid FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
+        [database],
+      );
       return processesSchema.parse(rows).map(({ pid }) => pid);
     },
     endConnections: (database) =>
