@@ -50,7 +50,7 @@ export interface LoginAddresses {
 const transactionsAtOnce = 6;
 const waitMilliseconds = 10_000;
 
-/** A transaction takes some milliseconds: any more wouldn't get their turn in time. */
+/** A transaction takes some milliseconds: more than these wouldn't get their turn in time. */
 const waitingOfNetwork = 100;
 const waitingOfRealm = 1_000;
 const busyRetrySeconds = 1;
@@ -143,8 +143,8 @@ export function lockedNetwork(address: string): string {
 }
 
 /**
- * What takes turns as one party: an IPv4 address, or the /48 network of an IPv6 one. A single site may have all of its
- * /64 networks (RFC 6177), and would otherwise have a turn for each.
+ * Returns the party that takes turns: an IPv4 address, or the /48 network of an IPv6 one. A single site may have all of
+ * its /64 networks (RFC 6177), and would otherwise have a turn for each.
  */
 export function turnNetwork(address: string): string {
   return networkOf(address, 48);

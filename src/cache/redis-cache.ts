@@ -53,7 +53,7 @@ if (redis.call('GET', KEYS[2]) or '') == ARGV[2] then
   redis.call('EXPIRE', KEYS[1], ARGV[3])
 end`;
 
-/** What `INCR` answers where there is anything but a count below 2^63. */
+/** The errors of `INCR` for a value that is not a count below 2^63. */
 const notANumber = /WRONGTYPE|not an integer|overflow/;
 
 const readAnswerSchema = z.tuple([z.string().nullable(), z.string(), z.coerce.number()]);

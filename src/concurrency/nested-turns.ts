@@ -10,7 +10,7 @@ export interface Party {
 
 /** The limits of {@link createNestedTurns}. */
 export interface NestedTurnLimits {
-  /** How much is done at once. */
+  /** The most work that is done at once. */
   readonly atOnce: number;
   readonly waitingOfMember: number;
   readonly waitingOfGroup: number;

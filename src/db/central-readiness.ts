@@ -7,7 +7,7 @@ export class CentralDatabaseError extends Error {
 }
 
 /**
- * Makes sure that the central database answers, is migrated, and lets its application's role in.
+ * Checks that the central database answers, is migrated, and lets its application's role in.
  * @throws {CentralDatabaseError}
  */
 export async function assertCentralIsReady(central: CentralClient): Promise<void> {

@@ -20,7 +20,7 @@ export interface ServerAdministration {
    */
   ensureRole(role: string, password: string, owner: string): Promise<void>;
   /**
-   * Makes a database owned by `role`, to which the public may not connect.
+   * Creates a database owned by `role`, to which the public may not connect.
    * @throws {NameTakenError} when one of that name has another owner.
    * @throws {DatabaseEncodingError} when it exists and can't hold every character.
    */

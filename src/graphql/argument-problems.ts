@@ -57,7 +57,7 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
  */
 const maximumValues = 500_000;
 
-/** How many values each request has had checked, by its variables. */
+/** The number of values checked for each request, by its variables. */
 const checkedValues = new WeakMap<object, number>();
 
 /**

@@ -126,7 +126,7 @@ export interface ContextOptions {
   readonly readUser: (viewer: Viewer, db: TenantDatabase) => Promise<Viewer>;
   /** The same for a manager, from the central database. */
   readonly readManager: (viewer: Viewer) => Promise<Viewer>;
-  /** Makes sure that a tenant is still served. @throws {TenantSuspendedError} and the like when it isn't. */
+  /** Checks that a tenant is still served. @throws {TenantSuspendedError} and the like when it isn't. */
   readonly assertServed: (tenantKey: string) => Promise<void>;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;

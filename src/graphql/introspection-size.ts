@@ -11,7 +11,7 @@ import type { FieldCollector, SelectedField } from './selected-fields.ts';
 /** The full introspection that tools ask for fits in twice. */
 const maximumCharacters = 400_000;
 
-/** What stands around a key and its value: quotes, a colon, a comma, brackets. */
+/** The characters around a key and its value: quotes, a colon, a comma, brackets. */
 const punctuation = 6;
 
 /** Adds up the answers of an operation's `__schema` and `__type` fields. */

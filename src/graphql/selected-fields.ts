@@ -22,7 +22,7 @@ const maximumSelections = 10_000;
 export interface SelectedField {
   readonly parent: GraphQLCompositeType;
   readonly node: FieldNode;
-  /** What is selected of its value, by all nodes together. */
+  /** The selections on its value, of all nodes together. */
   readonly selectionSets: readonly SelectionSetNode[];
 }
 

@@ -1,7 +1,7 @@
 /**
  * Most bytes of a request's `Cookie` header for each kind of cookie of ours. nginx and other proxies refuse a header of
  * more than 8 kB by default (large_client_header_buffers), and a browser with such a jar can neither sign in nor out.
- * What is left is for the cookies of the page's own host.
+ * The rest is for the cookies of the page's own host.
  */
 export const cookieBudgets = { refresh: 4_864, device: 2_944 } as const;
 

@@ -28,7 +28,7 @@ export type HttpHandler = (request: Request, address?: string | null) => Promise
 /** The status as nginx logs it. No client receives it. */
 const clientClosedRequest = 499;
 
-/** What concerns a connection is for the server to say, which may be about to close it (RFC 9110, section 7.6.1). */
+/** Headers about the connection: only the server sets them, as it may be about to close it (RFC 9110, section 7.6.1). */
 const connectionHeaders = [
   'connection',
   'keep-alive',

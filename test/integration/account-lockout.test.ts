@@ -19,7 +19,7 @@ const fail = (username: string, times: number) =>
 /** The one source of all these attempts: without a network, their address is unknown. */
 const ofSource = (accountId: string) => ({ accountId_source: { accountId, source: 'unknown' } });
 
-/** What is held against the source; null when it is nothing. */
+/** The failures counted against the source; null when there are none. */
 const counted = (id: string) =>
   acme.db.signInSource.findUnique({
     where: ofSource(id),

@@ -68,7 +68,7 @@ const cookiesOf = ({ headers }: ClientAnswer) =>
     .map((cookie) => cookie.split(';')[0])
     .join('; ');
 
-/** Makes as many guesses as it takes to close an account to unknown devices. @returns their number. */
+/** Sends as many guesses as it takes to close an account to unknown devices. @returns their number. */
 async function closeToStrangers(username: string, more: Attempt = {}): Promise<number> {
   const guesses = await Promise.all(
     Array.from({ length: 20 }, () => guess(username, limit, { from: newAddress(), ...more })),

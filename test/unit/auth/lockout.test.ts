@@ -15,7 +15,7 @@ const day = 1_440 * minute;
 const now = Date.UTC(2026, 10, 27);
 const rules = lockoutRules({ failureLimit: 5, addressFailureLimit: 50, lockSeconds: 900 });
 
-/** Makes attempts one after the other; throws when one is not admitted. */
+/** Runs attempts one after the other; throws when one is not admitted. */
 function tryTimes(
   counter: AttemptCounter,
   rule: LockoutRule,
