@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
+import { sslModes } from '../src/config/tls-settings.ts';
+import {
+  databaseAddressSchema,
+  provisioningRequestSchema,
+} from '../src/tenancy/provisioning/provisioning-request.ts';
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
@@ -14,13 +18,31 @@ sign in and finds its own data. While two copies can be written to, suspend the 
   .option('--db-host <host>', 'the database server (default: as it is)')
   .option('--db-port <port>', 'its port (default: as it is)', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: as it is)')
+  .option(
+    '--db-direct-host <host>',
+    'the server itself if --db-host is a connection pooler; none if it is none',
+  )
+  .option('--db-direct-port <port>', 'its port', wholeNumber(1, 65_535))
+  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: as it is)`)
+  .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate; none for no file')
+  .option('--db-sslcert <file>', 'a client certificate; none for no file')
+  .option('--db-sslkey <file>', 'its private key; none for no file')
   .option('--trust', 'go on although nothing proves that the data there is the tenant’s');
 
-const placeSchema = provisioningRequestSchema.pick({
-  tenantKey: true,
-  dbHost: true,
-  dbPort: true,
-  dbName: true,
+const { shape: address } = databaseAddressSchema;
+const none = z.literal('none').transform(() => null);
+
+const placeSchema = z.object({
+  tenantKey: provisioningRequestSchema.shape.tenantKey,
+  dbHost: address.dbHost.unwrap().exactOptional(),
+  dbPort: address.dbPort.unwrap().exactOptional(),
+  dbName: provisioningRequestSchema.shape.dbName.unwrap().exactOptional(),
+  dbDirectHost: none.or(address.dbDirectHost.unwrap()).exactOptional(),
+  dbDirectPort: address.dbDirectPort.unwrap().exactOptional(),
+  dbSslmode: address.dbSslmode.unwrap().exactOptional(),
+  dbSslrootcert: none.or(address.dbSslrootcert.unwrap()).exactOptional(),
+  dbSslcert: none.or(address.dbSslcert.unwrap()).exactOptional(),
+  dbSslkey: none.or(address.dbSslkey.unwrap()).exactOptional(),
 });
 const switchesSchema = z.object({ json: z.boolean().default(false), trust: z.boolean().default(false) });
 
@@ -33,8 +55,10 @@ const proofs = {
 await runScript(program, async () => {
   const { json, trust } = switchesSchema.parse(program.opts());
   const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
-  if (Object.values(place).every((part) => part === undefined)) {
-    throw new UsageError('Say where to: --db-host, --db-port or --db-name.');
+  if (Object.keys(place).length === 0) {
+    throw new UsageError(
+      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host or --db-sslmode.',
+    );
   }
   const { outcome, seconds } = await withOperatorTools(program, async (tools) => ({
     outcome: await moveTenant(tools, tenantKey, place, trust),

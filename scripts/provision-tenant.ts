@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { sslModes } from '../src/config/tls-settings.ts';
 import { textSchema } from '../src/db/text.ts';
 import { resetAdministratorPassword } from '../src/tenancy/provisioning/administrator-password.ts';
 import type { FirstAdministrator } from '../src/tenancy/provisioning/first-administrator.ts';
@@ -32,6 +33,15 @@ generated is good for one sign-in until then.`,
   .option('--db-host <host>', "the database server (default: the tenant administrator's)")
   .option('--db-port <port>', 'its port', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: tenant_<key>)')
+  .option('--db-direct-host <host>', 'the server itself, if --db-host is a connection pooler')
+  .option('--db-direct-port <port>', 'its port', wholeNumber(1, 65_535))
+  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: TENANT_DATABASE_SSLMODE)`)
+  .option(
+    '--db-sslrootcert <file>',
+    'the CA that signs the server’s certificate (an absolute path, or system)',
+  )
+  .option('--db-sslcert <file>', 'a client certificate (an absolute path)')
+  .option('--db-sslkey <file>', 'its private key')
   .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>-owner owns it")
   .option('--db-password <password>', "the role's password (better: DB_PASSWORD or --passwords-stdin)")
   .option('--admin-username <name>', 'the first administrator (default: admin)')
@@ -179,6 +189,10 @@ function describeAsJson(
     database: {
       host: tenant.dbHost,
       port: tenant.dbPort,
+      directHost: tenant.dbDirectHost,
+      directPort: tenant.dbDirectPort,
+      sslmode: tenant.dbSslmode,
+      sslrootcert: tenant.dbSslrootcert,
       name: tenant.dbName,
       user: tenant.dbUser,
       owner: tenant.dbOwnerUser,

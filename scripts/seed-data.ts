@@ -4,7 +4,7 @@ import { isProduction } from '../src/config/environment.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { recordAround } from '../src/tenancy/operator.ts';
 import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src/tenancy/sample-data.ts';
-import { tenantTarget } from '../src/tenancy/tenant.ts';
+import { scriptTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
@@ -47,7 +47,7 @@ await runScript(program, async () => {
   const added = await withOperatorTools(program, async (tools) => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active') throw new UsageError(`There is no active tenant ${tenantKey}.`);
-    const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
+    const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
     const options: SampleDataOptions = {
       users,
       seed,

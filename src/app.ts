@@ -87,6 +87,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const connections = createTenantConnections({
     budget,
     timeoutSeconds,
+    limitsOf: 'role',
     onConnectionError: reportLost('a tenant database'),
     onMismatch: ({ expected, found, message }) =>
       logger.error({ alarm: 'TENANT_MISMATCH', expected, found }, message),
@@ -103,6 +104,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+    tenantTls: configuration.tenantTls,
     secrets,
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
     production: configuration.environment === 'production',

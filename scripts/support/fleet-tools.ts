@@ -37,6 +37,7 @@ export async function withFleetTools<T>(
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+      tenantTls: configuration.tenantTls,
       secrets,
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => invalidateTenant(cache, tenantKey),

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { describeOriginFault } from './allowed-origins.ts';
+import { DatasourceUrlError, parseDatasourceUrl } from './datasource.ts';
+import { tlsParts, tlsSettingsSchema } from './tls-settings.ts';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
 export class ConfigurationError extends Error {
@@ -35,7 +37,13 @@ const areProxies = (entries: readonly string[]) => {
   }
 };
 
-const postgresUrl = urlOf('postgres:', 'postgresql:');
+const postgresUrl = z.string('is missing').superRefine((value, issues) => {
+  try {
+    parseDatasourceUrl(value);
+  } catch (error) {
+    issues.addIssue(`can't be used: ${error instanceof DatasourceUrlError ? error.message : 'it is no URL'}`);
+  }
+});
 
 const commaSeparated = z.string().transform((value) =>
   value
@@ -83,11 +91,21 @@ const loggingVariables = {
   LOG_FORMAT: defaulted(z.enum(['json', 'text']), 'json'),
 };
 
+/** How the way to new tenants' databases is encrypted, unless a request says otherwise. */
+const tenantTlsVariables = {
+  TENANT_DATABASE_SSLMODE: optional(tlsParts.sslmode),
+  TENANT_DATABASE_SSLROOTCERT: optional(tlsParts.sslrootcert),
+  TENANT_DATABASE_SSLCERT: optional(tlsParts.sslcert),
+  TENANT_DATABASE_SSLKEY: optional(tlsParts.sslkey),
+};
+
 /** What every process that works on tenants needs: the scripts and the server alike. */
 const fleetVariables = {
   ...loggingVariables,
   CENTRAL_ADMIN_DATABASE_URL: required(postgresUrl),
   TENANT_ADMIN_DATABASE_URL: optional(postgresUrl),
+  ...tenantTlsVariables,
+  TENANT_DATABASE_REQUIRE_TLS: defaulted(z.stringbool(), 'false'),
   CREDENTIALS_ENCRYPTION_KEY: required(
     z
       .string('is missing: 32 random bytes in base64, e.g. from `openssl rand -base64 32`')
@@ -119,6 +137,15 @@ type FleetVariables = z.output<z.ZodObject<typeof fleetVariables>>;
 /** What has to fit together among the variables of a fleet. */
 const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
   type
+    .superRefine((read, issues) => {
+      for (const { path, message } of tenantTlsSchema.safeParse(tenantTlsOf(read)).error?.issues ?? []) {
+        issues.addIssue({
+          code: 'custom',
+          path: [`TENANT_DATABASE_${path.join('.').toUpperCase()}`],
+          message: message.replace(/\bssl[a-z]+/g, (part) => `TENANT_DATABASE_${part.toUpperCase()}`),
+        });
+      }
+    })
     .refine((read) => read.CREDENTIALS_STORE === 'database' || read.VAULT_URL !== undefined, {
       path: ['VAULT_URL'],
       error: 'is missing: CREDENTIALS_STORE=vault needs it',
@@ -332,11 +359,26 @@ function loggingConfiguration(variables: z.output<z.ZodObject<typeof loggingVari
   return { level: variables.LOG_LEVEL, format: variables.LOG_FORMAT };
 }
 
+/** Undefined when nothing is said about it. */
+const tenantTlsSchema = tlsSettingsSchema.optional();
+
+function tenantTlsOf(variables: FleetVariables) {
+  const given = Object.entries({
+    sslmode: variables.TENANT_DATABASE_SSLMODE,
+    sslrootcert: variables.TENANT_DATABASE_SSLROOTCERT,
+    sslcert: variables.TENANT_DATABASE_SSLCERT,
+    sslkey: variables.TENANT_DATABASE_SSLKEY,
+  }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
 function fleetConfiguration(variables: FleetVariables) {
   return {
     logging: loggingConfiguration(variables),
     centralDatabaseUrl: variables.CENTRAL_ADMIN_DATABASE_URL,
     tenantAdminDatabaseUrl: variables.TENANT_ADMIN_DATABASE_URL ?? variables.CENTRAL_ADMIN_DATABASE_URL,
+    tenantTls: tenantTlsSchema.parse(tenantTlsOf(variables)),
+    requireTenantTls: variables.TENANT_DATABASE_REQUIRE_TLS,
     secrets: {
       encryptionKey: Buffer.from(variables.CREDENTIALS_ENCRYPTION_KEY, 'base64'),
       previousEncryptionKeys: variables.PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS.map((key) =>

@@ -1,8 +1,10 @@
-import { withConnection } from './with-connection.ts';
+import { parseDatasourceUrl } from './datasource.ts';
+import { poolable, withConnection } from './with-connection.ts';
 
 /**
- * Runs `work` while this process alone holds the lock of that name on the database; the lock goes with the
- * connection, so a process that dies leaves none behind.
+ * Runs `work` while this process alone holds the lock of that name on the database. The lock belongs to a transaction,
+ * which a pooler keeps on one connection to the server, and it goes with the connection, so a process that dies leaves
+ * none behind. The transaction reads no rows, so it keeps no snapshot that a vacuum would wait for.
  * @returns null, without running `work`, when another process holds the lock.
  */
 export async function withExclusiveLock<T>(
@@ -10,11 +12,16 @@ export async function withExclusiveLock<T>(
   name: string,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T } | null> {
-  return withConnection({ connectionString: databaseUrl, keepAlive: true }, async (client) => {
+  const database = parseDatasourceUrl(databaseUrl);
+  return withConnection({ ...database, ...poolable, keepAlive: true }, async (client) => {
+    await client.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout TO 0');
     const { rows } = await client.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
       [name],
     );
-    return rows[0]?.locked ? { result: await work() } : null;
+    const result = rows[0]?.locked ? { result: await work() } : null;
+    // Left open, a transaction costs the pooler its connection. What was done stays done if this one is lost by now.
+    await client.query('ROLLBACK').catch(() => undefined);
+    return result;
   });
 }

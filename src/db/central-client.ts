@@ -1,6 +1,8 @@
 import { PrismaClient } from '../generated/central/client.ts';
 import { AdapterFactory } from './adapter-factory.ts';
+import { parseDatasourceUrl } from './datasource.ts';
 import { poolSettings } from './pool-settings.ts';
+import { keepSessionLimits } from './session-limits.ts';
 import type { ConnectionErrorListener } from './tenant-client.ts';
 
 /** A Prisma client over the central database. */
@@ -15,7 +17,11 @@ const connectTimeoutMilliseconds = 3_000;
 export function createCentralClient(url: string, onConnectionError: ConnectionErrorListener): CentralClient {
   return new PrismaClient({
     adapter: new AdapterFactory(
-      { ...poolSettings(url, centralLimits), connectionTimeoutMillis: connectTimeoutMilliseconds },
+      {
+        ...poolSettings(parseDatasourceUrl(url), centralLimits),
+        connectionTimeoutMillis: connectTimeoutMilliseconds,
+        onConnect: (client) => keepSessionLimits(client, centralLimits),
+      },
       { onPoolError: onConnectionError, onConnectionError },
     ),
   });

@@ -1,5 +1,7 @@
 import pg from 'pg';
+import type { TlsSettings } from '../config/tls-settings.ts';
 import { momentInUtc } from './exact-moments.ts';
+import { NegotiatedConnection } from './negotiated-connection.ts';
 import { UnusableServerError } from './unusable-server-error.ts';
 
 declare module 'pg' {
@@ -46,13 +48,21 @@ interface DataRow {
   readonly fields: (string | null)[];
 }
 
+/** The driver's settings, and the use of TLS: libpq's `prefer` unless they say otherwise. */
+export interface DatabaseClientConfig extends Omit<pg.ClientConfig, 'connectionString' | 'options' | 'ssl'> {
+  readonly tls?: TlsSettings | undefined;
+}
+
 /**
  * The driver's client with safeguards, and the only client that this program uses. What it writes and reads depends
  * on no server setting, and it gives its password to no server that asks for it in plain text or as an MD5 hash.
  */
 export class DatabaseClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
+  readonly #isUnlimited: boolean;
+
+  constructor(config: DatabaseClientConfig = {}) {
+    super(driverConfig(config));
+    this.#isUnlimited = config.statement_timeout === 0;
     // The driver leaves the socket of a failed handshake open.
     this.connection.on('error', () => this.connection.stream.destroy());
     refuseToTellThePassword(this.connection);
@@ -62,8 +72,23 @@ export class DatabaseClient extends pg.Client {
   }
 
   override getStartupConf(): Record<string, string> {
-    return { ...super.getStartupConf(), ...sessionSettings };
+    // PGOPTIONS of the environment would be among them.
+    const { options: _, ...parameters } = super.getStartupConf();
+    // The driver leaves a zero out, which overrides the role's own limit.
+    return { ...parameters, ...(this.#isUnlimited ? { statement_timeout: '0' } : {}), ...sessionSettings };
   }
+}
+
+function driverConfig(config: DatabaseClientConfig): pg.ClientConfig {
+  const { password, tls, keepAlive } = config;
+  const own = {
+    // The driver's pool hides it from whoever copies its settings.
+    ...(password === undefined ? {} : { password }),
+    // TLS is the connection's own matter: otherwise, the driver reads PGSSLMODE.
+    ssl: false,
+    connection: new NegotiatedConnection({ tls, keepAlive }),
+  };
+  return { ...config, ...own };
 }
 
 /**

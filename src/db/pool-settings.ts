@@ -1,35 +1,32 @@
 import type { PoolConfig } from 'pg';
+import type { TlsSettings } from '../config/tls-settings.ts';
 import { DatabaseClient } from './database-client.ts';
+import type { Datasource } from './datasource.ts';
+import type { SessionLimits } from './session-limits.ts';
 
-/** How much of a database one client may take. */
-export interface ConnectionLimits {
+/** How much of a database one client may take: a query that runs long holds a connection that others wait for. */
+export interface ConnectionLimits extends SessionLimits {
   /** Connections that it may use at once. */
   readonly concurrency: number;
-  /**
-   * A query that runs longer holds a connection that its tenant's other requests wait for, and its client has
-   * given up by then.
-   */
-  readonly statementTimeoutSeconds: number;
 }
 
 /** An idle connection costs its server memory, a new one costs its request some 5 ms. */
 const idleTimeoutMilliseconds = 10_000;
 
-/** The settings of the driver's pool for one database. */
+/**
+ * The settings of the driver's pool for one database. None of them is one that a pooler in transaction mode refuses at
+ * the start of a session, or forgets later on (see session-limits.ts).
+ */
 export function poolSettings(
-  datasourceUrl: string,
-  { concurrency, statementTimeoutSeconds }: ConnectionLimits,
-): PoolConfig {
+  datasource: Datasource,
+  { concurrency }: Pick<ConnectionLimits, 'concurrency'>,
+): PoolConfig & { readonly tls?: TlsSettings | undefined } {
   return {
     Client: DatabaseClient,
-    // Explicit, whatever the server's default: a statement that waited for a row has to see the row's new state.
-    options: '-c default_transaction_isolation=read\\ committed',
-    connectionString: datasourceUrl,
+    ...datasource,
     application_name: 'cxg-graphql-api',
     max: concurrency,
     idleTimeoutMillis: idleTimeoutMilliseconds,
-    statement_timeout: statementTimeoutSeconds * 1_000,
-    idle_in_transaction_session_timeout: statementTimeoutSeconds * 1_000,
     keepAlive: true,
   };
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DatabaseClient } from './database-client.ts';
+import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
 
 const connectTimeoutMilliseconds = 5_000;
 
@@ -14,6 +14,12 @@ const endTimeoutMilliseconds = 2_000;
 /** For work that may take any time, such as a migration: its statements wait for whatever they need. */
 export const unhurried = { statement_timeout: 0, query_timeout: 0 } as const;
 
+/**
+ * For what may go through a pooler, which refuses time limits at the start of a session: the role's own apply (see
+ * session-limits.ts).
+ */
+export const poolable = { statement_timeout: false, query_timeout: 0 } as const;
+
 /** For work on roles and databases: PostgreSQL copies files for it, and waits for checkpoints. */
 export const administrative = limitedTo(600_000);
 
@@ -27,7 +33,7 @@ export function limitedTo(milliseconds: number) {
  * unless the connection's settings say otherwise.
  */
 export async function withConnection<T>(
-  connection: pg.ClientConfig,
+  connection: DatabaseClientConfig,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new DatabaseClient({

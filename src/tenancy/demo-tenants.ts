@@ -5,7 +5,7 @@ import { takeTurns } from '../db/turns.ts';
 import { operatorOf } from './operator.ts';
 import { type ProvisioningTools, provisionTenant } from './provisioning/provision-tenant.ts';
 import { freeSeats, writeSampleData } from './sample-data.ts';
-import { tenantTarget } from './tenant.ts';
+import { scriptTarget } from './tenant.ts';
 
 /** The tenants that a newcomer finds. Both have `admin` and `john`, with {@link demoPassword}. */
 export const demoTenants = [
@@ -33,7 +33,7 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
         createdBy: demoAuthor,
       });
       if (tenant.status !== 'active' || tenant.createdBy !== demoAuthor) return;
-      const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
+      const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
       try {
         const { maxUsers } = tenant;
         if (await addJohn(db, maxUsers)) {

@@ -7,6 +7,7 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type Operator, recordOperation } from './operator.ts';
 import { claimRoles } from './role-claims.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
+import { directAddress } from './tenant-address.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
 import { formerOwnerRoleName, ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
 
@@ -29,10 +30,10 @@ export interface OwnerSeparationTools {
  */
 export async function separateOwner(tools: OwnerSeparationTools, tenant: TenantRow): Promise<Datasource> {
   const { central, secrets } = tools;
-  const { tenantKey, dbHost, dbPort, dbName, dbUser } = tenant;
+  const { tenantKey, dbName, dbUser } = tenant;
   await claimRoles(tools, tenant);
   const mark = ownerMark(tenant);
-  const connection = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
+  const connection = administrationOf(tools.tenantAdminDatasource, tenant);
   const application = { database: dbName, role: dbUser, owner: mark };
   return administerDatabaseOf(connection, application, async (server) => {
     // Another run may have done it in the meantime.
@@ -59,6 +60,6 @@ export async function separateOwner(tools: OwnerSeparationTools, tenant: TenantR
       );
     });
     await tools.invalidate(tenantKey);
-    return { host: dbHost, port: dbPort, database: dbName, user: owner, password };
+    return { ...directAddress(tenant), database: dbName, user: owner, password };
   });
 }

@@ -9,6 +9,7 @@ import { type RecordingTools, recordAround } from './operator.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { tenantRoles } from './sign-in-roles.ts';
 import { tenantDatasource } from './tenant.ts';
+import { directAddress } from './tenant-address.ts';
 import { administrationOf, earlierOwnerMark, ownerMark } from './tenant-administration.ts';
 import { formerOwnerRoleName, ownerDatasource } from './tenant-owner.ts';
 
@@ -72,7 +73,10 @@ async function provesOwnership(
   existing: readonly string[],
 ): Promise<boolean> {
   const owner = await ownerDatasource(tenant, secrets);
-  const datasource = owner && existing.includes(owner.user) ? owner : await tenantDatasource(tenant, secrets);
+  const datasource =
+    owner && existing.includes(owner.user)
+      ? owner
+      : await tenantDatasource(tenant, secrets, directAddress(tenant));
   try {
     await withConnection(datasource, (session) => assertSessionNotAnothers(session, tenant));
     return true;

@@ -58,11 +58,9 @@ export async function limitServer(tools: RecordingTools, administration: Datasou
 }
 
 /** Keeps the public from making large objects in a tenant's database, if the administrator is a superuser. */
-export async function limitDatabase(
-  tools: LimitTools,
-  { tenantKey, dbHost, dbPort, dbName }: TenantRow,
-): Promise<void> {
-  const administration = administrationOf(tools.tenantAdminDatasource, { dbHost, dbPort });
+export async function limitDatabase(tools: LimitTools, tenant: TenantRow): Promise<void> {
+  const { tenantKey, dbName } = tenant;
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const { superuser } = await withConnection(administration, readStanding);
   if (!superuser) return;
   let closed = false;

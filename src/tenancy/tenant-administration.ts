@@ -1,13 +1,21 @@
+import { defaultTls } from '../config/tls-settings.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { tenantRoleMark } from '../db/role-marks.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import { type AddressColumns, directAddress } from './tenant-address.ts';
 
-/** The administrator's account, on the server that the tenant's database is on. */
-export function administrationOf(
-  tenantAdminDatasource: Datasource,
-  { dbHost, dbPort }: Pick<TenantRow, 'dbHost' | 'dbPort'>,
-): Datasource {
-  return { ...tenantAdminDatasource, host: dbHost, port: dbPort };
+/**
+ * The administrator's account, on the server that the tenant's database is on. The way there is encrypted as the
+ * administrator's URL says if it names that server, and otherwise as the tenant's record says. A client certificate
+ * names a role, so it is always the administrator's own.
+ */
+export function administrationOf(tenantAdminDatasource: Datasource, tenant: AddressColumns): Datasource {
+  const address = directAddress(tenant);
+  const { host, port, tls } = tenantAdminDatasource;
+  if (address.host === host && address.port === port) return tenantAdminDatasource;
+  const { sslcert: _certificate, sslkey: _key, ...server } = address.tls ?? defaultTls;
+  const { sslmode: _mode, sslrootcert: _root, ...own } = tls ?? defaultTls;
+  return { ...tenantAdminDatasource, ...address, tls: { ...server, ...own } };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Datasource } from '../db/datasource.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
+import { type AddressColumns, directAddress } from './tenant-address.ts';
 
 /** The suffix of an owner's name. Tenant keys have no hyphen, so no other tenant's application can have that name. */
 const ownerSuffix = '-owner';
@@ -55,16 +56,13 @@ export function ownerSecret(tenantKey: string): SecretName {
  * a tenant that is older than this role, until it is migrated.
  */
 export async function ownerDatasource(
-  tenant: Pick<
-    TenantRow,
-    'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'
-  >,
+  tenant: AddressColumns &
+    Pick<TenantRow, 'tenantKey' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'>,
   secrets: Pick<TenantSecrets, 'read'>,
 ): Promise<Datasource | null> {
   if (tenant.dbOwnerUser === null || tenant.dbOwnerPasswordEncrypted === null) return null;
   return {
-    host: tenant.dbHost,
-    port: tenant.dbPort,
+    ...directAddress(tenant),
     database: tenant.dbName,
     user: tenant.dbOwnerUser,
     password: await secrets.read(ownerSecret(tenant.tenantKey), tenant.dbOwnerPasswordEncrypted),

@@ -4,6 +4,7 @@ import type { TenantTarget } from '../db/connections/tenant-connections.ts';
 import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
+import { type AddressColumns, directAddress, type ServerAddress, servingAddress } from './tenant-address.ts';
 
 /**
  * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
@@ -21,23 +22,33 @@ export const tenantSchema = z.object({
   dbName: z.string(),
   dbUser: z.string(),
   dbPasswordEncrypted: z.string(),
+  dbSslmode: z.string().nullable(),
+  dbSslrootcert: z.string().nullable(),
+  dbSslcert: z.string().nullable(),
+  dbSslkey: z.string().nullable(),
+  dbDirectHost: z.string().nullable(),
+  dbDirectPort: z.int().nullable(),
 });
 
 /** One tenant, as its row in the central database says. */
 export type Tenant = z.output<typeof tenantSchema>;
 
+/** The columns by which the application signs in. */
+type SignInColumns = AddressColumns & Pick<Tenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
+
 /**
  * Where the tenant's database is and how the application signs in to it, the password read.
+ * @param address for requests by default; scripts, whose sessions have settings of their own, connect directly.
  * @throws {CredentialsError} when there is no such password.
  * @throws {SecretsUnavailableError} when the place where it is kept does not answer.
  */
 export async function tenantDatasource(
-  tenant: Pick<Tenant, 'tenantKey' | 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>,
+  tenant: SignInColumns,
   secrets: Pick<TenantSecrets, 'read'>,
+  address: ServerAddress = servingAddress(tenant),
 ): Promise<Datasource> {
   return {
-    host: tenant.dbHost,
-    port: tenant.dbPort,
+    ...address,
     database: tenant.dbName,
     user: tenant.dbUser,
     password: await secrets.read(applicationSecret(tenant.tenantKey), tenant.dbPasswordEncrypted),
@@ -51,14 +62,23 @@ export function applicationSecret(tenantKey: string): SecretName {
 
 /** The tenant's database as the application opens it: where it is, and whose it has to be. @throws as {@link tenantDatasource}. */
 export async function tenantTarget(
-  tenant: Pick<Tenant, 'id'> & Parameters<typeof tenantDatasource>[0],
+  tenant: Pick<Tenant, 'id'> & SignInColumns,
   secrets: Pick<TenantSecrets, 'read'>,
+  address: ServerAddress = servingAddress(tenant),
 ): Promise<TenantTarget> {
   const { id, tenantKey } = tenant;
   return {
     tenant: { id, tenantKey },
-    datasourceUrl: datasourceUrl(await tenantDatasource(tenant, secrets)),
+    datasourceUrl: datasourceUrl(await tenantDatasource(tenant, secrets, address)),
   };
+}
+
+/** The same for a script, which connects to the server itself. @throws as {@link tenantDatasource}. */
+export function scriptTarget(
+  tenant: Parameters<typeof tenantTarget>[0],
+  secrets: Pick<TenantSecrets, 'read'>,
+): Promise<TenantTarget> {
+  return tenantTarget(tenant, secrets, directAddress(tenant));
 }
 
 /** Reads a tenant's row; null when there is none. */

@@ -11,7 +11,7 @@ import type { Tenant as TenantRow } from '../../src/generated/central/client.ts'
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { writeSampleData } from '../../src/tenancy/sample-data.ts';
-import { applicationSecret, tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
+import { applicationSecret, scriptTarget, tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import { openSession } from '../support/sessions.ts';
 import { remarkDatabase } from '../support/tenant-marker.ts';
@@ -82,7 +82,7 @@ export async function withFleet<T>(
 
 async function provisionOriginal(tools: FleetTools) {
   const { tenant } = await provisionTenant(tools, { tenantKey: 'original', companyName: 'Original' });
-  const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
+  const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
   try {
     await writeSampleData(db, { users: usersPerTenant, seed: 1 });
     const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });

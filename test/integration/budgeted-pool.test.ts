@@ -31,6 +31,7 @@ beforeEach(() => {
   connections = createTenantConnections({
     budget: 2,
     timeoutSeconds: 2,
+    limitsOf: 'session',
     onConnectionError: () => {},
     onMismatch: () => {},
   });
@@ -114,8 +115,8 @@ describe('a pool under a budget', () => {
   it('serves a server that takes most of that time to let it in', async () => {
     const proxy = await startDatabaseProxy(database.connection.port);
     const slow = { ...target, datasourceUrl: datasourceUrl({ ...database.connection, port: proxy.port }) };
-    // A connection takes four answers: three for the sign-in, and one for the marker.
-    proxy.slowDown(350);
+    // A connection takes six answers: one about TLS, three for the sign-in, one for the marker and one for the limits.
+    proxy.slowDown(280);
     const pool = connections.createPool(slow, limits);
     (await pool.connect()).release();
     await pool.end();

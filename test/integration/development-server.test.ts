@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
@@ -54,7 +55,7 @@ describe('the development server', { timeout: 60_000 }, () => {
       ),
     );
     const superuser = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-    return withConnection({ connectionString: superuser }, async (client) => {
+    return withConnection(parseDatasourceUrl(superuser), async (client) => {
       const { rows } = await client.query(
         `SELECT DISTINCT usename AS role, pg_get_userbyid(datdba) AS owner
          FROM pg_stat_activity JOIN pg_database USING (datname)

@@ -374,7 +374,14 @@ describe('parseDatabaseUrl', () => {
     expect(
       parseDatabaseUrl('postgresql://us%40er:p%3Aw@[::1]:6000/d%20b?schema=app&sslmode=verify-full'),
     ).toEqual({
-      connection: { host: '::1', port: 6000, database: 'd b', user: 'us@er', password: 'p:w', ssl: true },
+      connection: {
+        host: '::1',
+        port: 6000,
+        database: 'd b',
+        user: 'us@er',
+        password: 'p:w',
+        tls: { sslmode: 'verify-full' },
+      },
       schema: 'app',
     });
   });

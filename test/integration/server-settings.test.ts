@@ -4,7 +4,7 @@ import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/s
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { takeTurns } from '../../src/db/turns.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import { tenantTarget } from '../../src/tenancy/tenant.ts';
+import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
@@ -101,7 +101,7 @@ describe.each(['DATABASE', 'ROLE'])('with settings of the %s that are not ours',
   });
 
   test('changes see what was committed while they waited for their turn', async () => {
-    const db = await openScriptClient(await tenantTarget(await rowOf('acme01'), fleet.tools.secrets));
+    const db = await openScriptClient(await scriptTarget(await rowOf('acme01'), fleet.tools.secrets));
     const rows = await takeTurns(db, (transaction) => transaction.$queryRaw`SHOW transaction_isolation`);
     expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
     await db.$disconnect();
@@ -152,7 +152,7 @@ describe('through a pooler that passes on nothing of what is asked for', () => {
   });
 
   async function throughPooler(work: (db: TenantClient) => Promise<void>): Promise<void> {
-    const target = await tenantTarget(
+    const target = await scriptTarget(
       { ...(await rowOf('acme01')), dbPort: pooler.port },
       fleet.tools.secrets,
     );

@@ -4,7 +4,7 @@ import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
-import { tenantTarget } from '../../src/tenancy/tenant.ts';
+import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
@@ -124,7 +124,7 @@ describe('two tenants whose databases are swapped in the registry', () => {
       { status: 'failed', error: expect.stringContaining(`is marked as that of tenant ${b.tenantKey}`) },
       { status: 'failed', error: expect.stringContaining(`is marked as that of tenant ${a.tenantKey}`) },
     ]);
-    await expect(openScriptClient(await tenantTarget(await rowOf(a), fleet.tools.secrets))).rejects.toThrow();
+    await expect(openScriptClient(await scriptTarget(await rowOf(a), fleet.tools.secrets))).rejects.toThrow();
     await expect(markDatabase(await ownerOf(a), await rowOf(a))).rejects.toThrow(/is marked as that of/);
   });
 });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 import { generatePassword } from '../../src/auth/password.ts';
-import { datasourceUrl } from '../../src/db/datasource.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { createEmptyDatabase } from './databases.ts';
@@ -36,5 +36,5 @@ export async function createCentralDatabase(application: string): Promise<Centra
 
 /** Runs a statement on the maintenance database. */
 export function runAsSuperuser(statement: string): Promise<unknown> {
-  return withConnection({ connectionString: inject('postgresUrl') }, (client) => client.query(statement));
+  return withConnection(parseDatasourceUrl(inject('postgresUrl')), (client) => client.query(statement));
 }

@@ -14,7 +14,7 @@ import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provi
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
-import { tenantTarget } from '../../src/tenancy/tenant.ts';
+import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createCentralDatabase } from './central-database.ts';
@@ -137,7 +137,7 @@ export async function createTestFleet(overrides: Readonly<Record<string, string>
         ...placeFor(tenantKey),
         ...request,
       });
-      const db = await openScriptClient(await tenantTarget(tenant, secrets), 2);
+      const db = await openScriptClient(await scriptTarget(tenant, secrets), 2);
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
       if (request.adminPassword === undefined) {

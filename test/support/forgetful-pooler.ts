@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { z } from 'zod';
+import { onStartupPacket } from './startup-packet.ts';
 
 /** A proxy of a PostgreSQL server, like a pooler that passes on none of the settings that its clients ask for. */
 export interface ForgetfulPooler {
@@ -20,8 +21,7 @@ export async function startForgetfulPooler(serverPort: number): Promise<Forgetfu
       sockets.add(socket);
       socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    // The first packet is short, so it arrives whole.
-    client.once('data', (startup: Buffer) => {
+    onStartupPacket(client, (startup) => {
       server.write(forget(startup));
       client.pipe(server);
     });

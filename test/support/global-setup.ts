@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
+import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { compilePrograms } from './compiled-programs.ts';
@@ -43,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   // As on every server that has had a tenant. Done while tests run, the grants would tie their roles to these
   // databases.
-  await withConnection({ connectionString: services.postgresUrl }, closeMaintenanceDatabases);
+  await withConnection(parseDatasourceUrl(services.postgresUrl), closeMaintenanceDatabases);
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);

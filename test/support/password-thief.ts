@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
+import { onStartupPacket } from './startup-packet.ts';
 
 /** A server that accepts connections like PostgreSQL and tries to obtain the password. */
 export interface PasswordThief {
@@ -45,7 +46,7 @@ export async function startPasswordThief(lure: Buffer): Promise<PasswordThief> {
   const listener = createServer((client) => {
     sockets.add(client);
     client.on('error', () => {}).on('close', () => sockets.delete(client));
-    client.once('data', () => {
+    onStartupPacket(client, () => {
       client.write(lure);
       client.on('data', (chunk: Buffer) => chunks.push(chunk));
     });

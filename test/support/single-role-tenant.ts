@@ -5,7 +5,7 @@ import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { seedTenant } from '../../src/tenancy/provisioning/tenant-seed.ts';
-import { applicationSecret, tenantTarget } from '../../src/tenancy/tenant.ts';
+import { applicationSecret, scriptTarget } from '../../src/tenancy/tenant.ts';
 import { earlierOwnerMark } from '../../src/tenancy/tenant-administration.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { testPassword } from './fleet.ts';
@@ -38,7 +38,7 @@ export async function makeSingleRoleTenant(
     },
   });
   await markDatabase(datasource, tenant);
-  const db = await openScriptClient(await tenantTarget(tenant, secrets));
+  const db = await openScriptClient(await scriptTarget(tenant, secrets));
   const administrator = {
     username: 'admin',
     email: 'admin@example.com',

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DatabaseClient } from '../database-client.ts';
+import { DatabaseClient, type DatabaseClientConfig } from '../database-client.ts';
 import type { Place } from './places.ts';
 
 /** A connection that is about to be opened. */
@@ -13,27 +13,31 @@ export interface Opening {
 const endMilliseconds = 2_000;
 
 /** Makes the class of a pool's connections: each holds its place for exactly as long as its socket lives. */
-export function createClientClass(nextOpening: () => Opening): new (config?: pg.ClientConfig) => pg.Client {
+export function createClientClass(
+  nextOpening: () => Opening,
+): new (
+  config?: DatabaseClientConfig,
+) => pg.Client {
   return class BudgetedClient extends DatabaseClient {
     readonly #place: Place;
 
-    constructor(config?: pg.ClientConfig) {
+    constructor(config?: DatabaseClientConfig) {
       super(config);
       const opening = nextOpening();
       opening.client = this;
       this.#place = opening.place;
       // The server takes a connection off its list before it closes the socket.
-      this.connection.stream.once('close', () => this.#place.free());
+      this.connection.once('end', () => this.#place.free());
     }
 
     override end(): Promise<void>;
     override end(callback: (error: Error) => void): void;
     override end(callback?: (error: Error) => void): Promise<void> | void {
       this.#place.ending();
-      const { stream } = this.connection;
-      const cutOff = setTimeout(() => stream.destroy(), endMilliseconds);
+      const { connection } = this;
+      const cutOff = setTimeout(() => connection.stream.destroy(), endMilliseconds);
       cutOff.unref();
-      stream.once('close', () => clearTimeout(cutOff));
+      connection.once('end', () => clearTimeout(cutOff));
       return callback ? super.end(callback) : super.end();
     }
   };

@@ -7,7 +7,9 @@ import {
   TenantMismatchError,
   TenantUnavailableError,
 } from '../../errors/index.ts';
+import { parseDatasourceUrl } from '../datasource.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
+import { keepSessionLimits, limitSession } from '../session-limits.ts';
 import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
 import { UnusableServerError } from '../unusable-server-error.ts';
 import { BudgetedPool, PoolClosedError } from './budgeted-pool.ts';
@@ -34,6 +36,11 @@ export interface TenantConnectionsOptions {
   readonly budget: number;
   /** Seconds to wait for a connection, and again for a new one to open. */
   readonly timeoutSeconds: number;
+  /**
+   * Whose the limits are that sessions get: `role` for servers, so that all sessions of the tenant's role have them,
+   * also behind a pooler; `session` for a script, whose limits are not the plan's and which connects directly.
+   */
+  readonly limitsOf: 'role' | 'session';
   /** Hears of connections that die outside of any query. */
   readonly onConnectionError: (error: Error) => void;
   /** Hears of each connection that turned out to be to a wrong database. */
@@ -88,6 +95,7 @@ const busyRetrySeconds = 1;
 
 /** Makes the connections of one process. */
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
+  const limit = options.limitsOf === 'role' ? keepSessionLimits : limitSession;
   const slots = createFairSlots(options.budget);
   const places = createPlaces(options.budget);
   const accounts = new LRUCache<string, Account>({
@@ -143,8 +151,11 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       const account = accountOf(target, limits);
       const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
       return new BudgetedPool({
-        settings: poolSettings(target.datasourceUrl, limits),
-        check: (connection) => assertMarkedFor(connection, tenant),
+        settings: poolSettings(parseDatasourceUrl(target.datasourceUrl), limits),
+        check: async (connection) => {
+          await assertMarkedFor(connection, tenant);
+          await limit(connection, limits);
+        },
         acquireSlot: (signal) =>
           slots.acquire({
             group: tenant.tenantKey,

@@ -1,70 +1,22 @@
-import type { ConnectionOptions } from 'node:tls';
+import { type Datasource, DatasourceUrlError, parseDatasourceUrl } from '../datasource.ts';
 import { SchemaEngineError } from './errors.ts';
 
 /** Where a PostgreSQL database is and how to sign in to it. */
-export interface DatabaseConnection {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  /** Absent or `false`: no TLS. `true`: TLS with a verified certificate. */
-  readonly ssl?: boolean | ConnectionOptions;
-}
-
-const POSTGRES_PORT = 5432;
+export type DatabaseConnection = Datasource;
 
 /**
- * Reads a `postgresql://` URL as Prisma does: `?host=` may name a socket folder, `?schema=` the schema of
- * Prisma's own migrations table (default `public`), `?sslmode=` the use of TLS.
+ * Reads the URL that Prisma's command line is given: a datasource URL in which `?schema=` names the schema of Prisma's
+ * own migrations table (default `public`).
  *
  * @throws SchemaEngineError P1013 when the URL cannot be used. The message leaves the URL out.
  */
 export function parseDatabaseUrl(databaseUrl: string): { connection: DatabaseConnection; schema: string } {
-  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
-  if (url?.protocol !== 'postgresql:' && url?.protocol !== 'postgres:') {
-    throw invalidUrl('it must start with postgresql:// or postgres://');
-  }
-  const ssl = tlsFor(url.searchParams.get('sslmode'));
-  return {
-    connection: {
-      host: url.searchParams.get('host') ?? (decode(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost'),
-      port: url.port === '' ? POSTGRES_PORT : Number(url.port),
-      database: decode(url.pathname.slice(1)) || 'postgres',
-      user: decode(url.username),
-      password: decode(url.password),
-      ...(ssl === undefined ? {} : { ssl }),
-    },
-    schema: url.searchParams.get('schema') ?? 'public',
-  };
-}
-
-function tlsFor(mode: string | null): boolean | ConnectionOptions | undefined {
-  switch (mode) {
-    case null:
-    case 'disable':
-    case 'allow':
-    case 'prefer':
-      return undefined;
-    // As in libpq: `require` encrypts, and only the verify modes look at the certificate.
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-    case 'verify-full':
-      return true;
-    default:
-      throw invalidUrl('its sslmode is unknown');
-  }
-}
-
-function decode(encoded: string): string {
   try {
-    return decodeURIComponent(encoded);
-  } catch {
-    throw invalidUrl('a % in it must be written as %25');
+    const connection = parseDatasourceUrl(databaseUrl);
+    const [, query = ''] = databaseUrl.split('?', 2);
+    return { connection, schema: new URLSearchParams(query).get('schema') ?? 'public' };
+  } catch (error) {
+    if (!(error instanceof DatasourceUrlError)) throw error;
+    throw new SchemaEngineError(`The database URL is invalid: ${error.message}.`, 'P1013', { cause: error });
   }
-}
-
-function invalidUrl(reason: string): SchemaEngineError {
-  return new SchemaEngineError(`The database URL is invalid: ${reason}.`, 'P1013');
 }

@@ -23,6 +23,7 @@ import {
 } from '../server-limits.ts';
 import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { directAddress } from '../tenant-address.ts';
 import { administrationOf } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -160,7 +161,7 @@ async function migrateTenant(
     // At its turn: since the run began, its owner's credentials may have been rotated.
     const tenant = await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
     const recorded = await ownerDatasource(tenant, tools.secrets);
-    const current = recorded ?? (await tenantDatasource(tenant, tools.secrets));
+    const current = recorded ?? (await tenantDatasource(tenant, tools.secrets, directAddress(tenant)));
     // Without a recorded owner, a run that was cut off may have taken the record of migrations from the application.
     const known = recorded !== null || options.dryRun ? await lackingMigrations(current) : null;
     const hasMarker = await assertNotAnothers(current, tenant);

@@ -9,7 +9,7 @@ import { openScriptClient, type TenantClient } from '../../db/tenant-client.ts';
 import { takeTurns } from '../../db/turns.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { auditActorOf, type Operator, operatorChanges, operatorOf, recordAround } from '../operator.ts';
-import { tenantTarget } from '../tenant.ts';
+import { scriptTarget } from '../tenant.ts';
 import { firstPasswordEnd, readKeptAdministrator } from './first-administrator.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
@@ -79,7 +79,7 @@ async function withTenantClient<T>(
   tenant: TenantRow,
   work: (db: TenantClient) => Promise<T>,
 ): Promise<T> {
-  const db = await openScriptClient(await tenantTarget(tenant, secrets));
+  const db = await openScriptClient(await scriptTarget(tenant, secrets));
   return work(db).finally(() => db.$disconnect());
 }
 

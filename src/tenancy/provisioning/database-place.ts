@@ -1,22 +1,27 @@
+import type { TlsSettings } from '../../config/tls-settings.ts';
+import type { Datasource } from '../../db/datasource.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
+import { type AddressColumns, describeTlsProblem, type TlsColumns, tlsColumns } from '../tenant-address.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
-/** The server for a tenant's database if the request names none. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
+/** What a new tenant gets of what its request leaves open. */
+export interface PlaceDefaults {
+  /** The administrator's, whose server is the default. */
+  readonly tenantAdminDatasource: Datasource;
+  /** The use of TLS; on the administrator's server, that of its URL unless this is set. */
+  readonly tenantTls?: TlsSettings | undefined;
 }
 
 /** The location of a tenant's database, and the role that the application signs in as. */
-export type DatabasePlace = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser'>;
+export type DatabasePlace = AddressColumns & Pick<TenantRow, 'dbName' | 'dbUser'>;
 
 /** The error message for a request that names another tenant's database. */
 export const databaseTaken = 'Another tenant has its database at that place: choose another --db-name.';
 
-type OtherTenant = DatabasePlace & Pick<TenantRow, 'tenantKey' | 'dbOwnerUser'>;
+type OtherTenant = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'tenantKey' | 'dbOwnerUser'>;
 
 /**
  * Chooses where a new tenant's database goes. Names that the request leaves open are chosen so that no other tenant
@@ -27,13 +32,13 @@ type OtherTenant = DatabasePlace & Pick<TenantRow, 'tenantKey' | 'dbOwnerUser'>;
 export async function choosePlace(
   central: CentralDatabase,
   request: ProvisioningRequest,
-  defaultAddress: DatabaseAddress,
+  defaults: PlaceDefaults,
 ): Promise<DatabasePlace> {
   const others = await central.tenant.findMany({
     select: { tenantKey: true, dbHost: true, dbPort: true, dbName: true, dbUser: true, dbOwnerUser: true },
   });
-  const dbHost = request.dbHost ?? defaultAddress.host;
-  const dbPort = request.dbPort ?? defaultAddress.port;
+  const address = addressOf(request, defaults);
+  const { dbHost, dbPort } = address;
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
   // One server may have several addresses, so a name has to be free on all of them. A database's is seen to be taken
@@ -42,13 +47,56 @@ export async function choosePlace(
   const databases = new Set(others.map(({ dbName }) => dbName));
   const roles = new Set(others.flatMap(tenantRoles));
   return {
-    dbHost,
-    dbPort,
+    ...address,
     dbName: request.dbName ?? firstFree(request.tenantKey, (name) => !databases.has(name)),
     dbUser:
       request.dbUser ??
       firstFree(request.tenantKey, (name) => rolesOf(name).every((role) => !roles.has(role))),
   };
+}
+
+function addressOf(
+  request: ProvisioningRequest,
+  { tenantAdminDatasource, tenantTls }: PlaceDefaults,
+): AddressColumns {
+  const dbHost = request.dbHost ?? tenantAdminDatasource.host;
+  const dbPort = request.dbPort ?? tenantAdminDatasource.port;
+  const dbDirectHost = request.dbDirectHost ?? (request.dbDirectPort === undefined ? null : dbHost);
+  const dbDirectPort = dbDirectHost === null ? null : (request.dbDirectPort ?? dbPort);
+  const direct = { host: dbDirectHost ?? dbHost, port: dbDirectPort ?? dbPort };
+  const isAdministrators =
+    direct.host === tenantAdminDatasource.host && direct.port === tenantAdminDatasource.port;
+  return {
+    dbHost,
+    dbPort,
+    dbDirectHost,
+    dbDirectPort,
+    ...(requestedTls(request) ??
+      tlsColumns(
+        tenantTls ?? (isAdministrators ? withoutCertificate(tenantAdminDatasource.tls) : undefined),
+      )),
+  };
+}
+
+/** Settings are taken whole: the CA of one place says nothing of another's. */
+function requestedTls(request: ProvisioningRequest): TlsColumns | undefined {
+  const columns = {
+    dbSslmode: request.dbSslmode ?? null,
+    dbSslrootcert: request.dbSslrootcert ?? null,
+    dbSslcert: request.dbSslcert ?? null,
+    dbSslkey: request.dbSslkey ?? null,
+  };
+  if (Object.values(columns).every((value) => value === null)) return undefined;
+  const problem = describeTlsProblem(columns);
+  if (problem !== null) throw new ProvisioningError(problem);
+  return columns;
+}
+
+/** A client certificate is for one role. */
+function withoutCertificate(tls: TlsSettings | undefined): TlsSettings | undefined {
+  if (!tls) return undefined;
+  const { sslcert: _certificate, sslkey: _key, ...server } = tls;
+  return server;
 }
 
 /** Tenant keys have no hyphen, so a name with a number is no other tenant's first choice. */

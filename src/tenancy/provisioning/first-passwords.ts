@@ -6,6 +6,7 @@ import { limitedTo, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { directAddress } from '../tenant-address.ts';
 import {
   administratorConfigKey,
   administratorSecret,
@@ -166,7 +167,7 @@ async function wasUsed(
   tenant: TenantRow,
   { username, accountId }: KeptAdministrator,
 ): Promise<boolean> {
-  const datasource = await tenantDatasource(tenant, secrets);
+  const datasource = await tenantDatasource(tenant, secrets, directAddress(tenant));
   return withConnection({ ...datasource, ...limitedTo(answerMilliseconds) }, async (session) => {
     await assertMarkedFor(session, tenant);
     const { rows } = await session.query(

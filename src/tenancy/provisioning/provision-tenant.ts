@@ -16,7 +16,8 @@ import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer } from '../server-limits.ts';
-import { tenantDatasource, tenantTarget } from '../tenant.ts';
+import { scriptTarget, tenantDatasource } from '../tenant.ts';
+import { directAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -103,7 +104,7 @@ async function stepWork(
 ): Promise<Record<Exclude<ProvisioningStep, 'register'>, () => Promise<unknown>>> {
   const { tenantKey, dbName: database } = tenant;
   const mark = ownerMark(tenant);
-  const application = await tenantDatasource(tenant, tools.secrets);
+  const application = await tenantDatasource(tenant, tools.secrets, directAddress(tenant));
   const owner = await ownerDatasource(tenant, tools.secrets);
   if (!owner)
     throw new ProvisioningError(`The record of tenant ${tenantKey} names no owner of its database.`);
@@ -149,7 +150,7 @@ async function stepWork(
       if (!administrator || password == null) {
         throw new ProvisioningError('The first administrator, or their password, is not recorded any more.');
       }
-      const db = await openScriptClient(await tenantTarget(tenant, tools.secrets));
+      const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
       const accountId = await seedTenant(db, { ...administrator, password }).finally(() => db.$disconnect());
       await recordAccount(tools.central, tenant.id, accountId);
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { emailSchema } from '../../auth/email-addresses.ts';
 import { passwordSchema } from '../../auth/password.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
+import { tlsParts } from '../../config/tls-settings.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
 import { maximumApplicationRoleLength } from '../tenant-owner.ts';
@@ -27,17 +28,29 @@ export const tenantChangesSchema = z.object({
   maxUsers: maxUsersSchema.exactOptional(),
 });
 
+/** A host's name or address, or the folder of a Unix socket. */
+const hostSchema = z.string().regex(/^([A-Za-z0-9.:_-]{1,255}|\/[A-Za-z0-9._/-]{1,254})$/, 'field.host');
+const portSchema = z.int().min(1).max(65_535);
+
+/** Where a tenant's database is, and how the way there is encrypted. What is absent gets a default. */
+export const databaseAddressSchema = z.object({
+  dbHost: hostSchema.optional(),
+  dbPort: portSchema.optional(),
+  dbDirectHost: hostSchema.optional(),
+  dbDirectPort: portSchema.optional(),
+  dbSslmode: tlsParts.sslmode.optional(),
+  dbSslrootcert: tlsParts.sslrootcert.optional(),
+  dbSslcert: tlsParts.sslcert.optional(),
+  dbSslkey: tlsParts.sslkey.optional(),
+});
+
 /** What a new tenant is to be. What is absent gets a default or, for a password, is generated. */
 export const provisioningRequestSchema = z.object({
   tenantKey: tenantKeySchema,
   companyName: companyNameSchema,
   plan: planSchema.optional(),
   maxUsers: maxUsersSchema.optional(),
-  dbHost: z
-    .string()
-    .regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'field.host')
-    .optional(),
-  dbPort: z.int().min(1).max(65_535).optional(),
+  ...databaseAddressSchema.shape,
   dbName: identifierSchema.optional(),
   dbUser: identifierSchema
     .regex(/^(?!pg_|public$|none$)/, 'field.identifier')

@@ -1,3 +1,4 @@
+import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
 import type { Operator } from '../operator.ts';
@@ -9,6 +10,8 @@ export interface ProvisioningTools {
   readonly centralDatabaseUrl: string;
   /** Its user may create roles and databases; its host and port are where new databases go by default. */
   readonly tenantAdminDatasource: Datasource;
+  /** How the way to new tenants' databases is encrypted, unless a request says otherwise. */
+  readonly tenantTls?: TlsSettings | undefined;
   readonly secrets: TenantSecrets;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;

@@ -6,7 +6,7 @@ import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { applicationSecret } from '../tenant.ts';
 import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
-import { choosePlace, type DatabaseAddress, type DatabasePlace } from './database-place.ts';
+import { choosePlace, type DatabasePlace, type PlaceDefaults } from './database-place.ts';
 import {
   administratorConfigKey,
   administratorSecret,
@@ -16,16 +16,14 @@ import {
   readKeptAdministrator,
 } from './first-administrator.ts';
 import { ProvisioningError } from './provisioning-error.ts';
-import type { ProvisioningRequest } from './provisioning-request.ts';
+import { databaseAddressSchema, type ProvisioningRequest } from './provisioning-request.ts';
 
 export { readFirstAdministrator } from './first-administrator.ts';
 
 /** The dependencies of registration. */
-export interface RegistrationTools {
+export interface RegistrationTools extends PlaceDefaults {
   readonly central: CentralClient;
   readonly secrets: TenantSecrets;
-  /** The server for databases if the request names none. */
-  readonly tenantAdminDatasource: DatabaseAddress;
 }
 
 /** A registered tenant, and whatever else its transaction has recorded. */
@@ -67,7 +65,7 @@ export async function registerTenant<T>(
   try {
     const write = before
       ? await completeTenant(before, request, store)
-      : await newTenant(request, await choosePlace(central, request, tools.tenantAdminDatasource), store);
+      : await newTenant(request, await choosePlace(central, request, tools), store);
     const administrator = await appointAdministrator(
       request,
       before && (await readUnfinishedAdministrator(central, before)),
@@ -115,9 +113,11 @@ export async function takeBackSecrets(
   }
 }
 
+const placeColumns = [...databaseAddressSchema.keyof().options, 'dbName', 'dbUser'] as const;
+
 /** @throws {ProvisioningError} when the request wants the database elsewhere than the earlier run's record says. */
 function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
-  for (const column of ['dbHost', 'dbPort', 'dbName', 'dbUser'] as const) {
+  for (const column of placeColumns) {
     if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
       throw new ProvisioningError(
         `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,

@@ -2,22 +2,19 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import type { Datasource } from '../../db/datasource.ts';
+import { type Datasource, defaultPort } from '../../db/datasource.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { type AddressColumns, describeTlsProblem } from '../tenant-address.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError } from './rotation-error.ts';
 
-/** Where a tenant's database is from now on. What is absent stays. */
-export interface NewPlace {
-  readonly dbHost?: string | undefined;
-  readonly dbPort?: number | undefined;
-  readonly dbName?: string | undefined;
-}
+/** Where a tenant's database is from now on, and how the way there is encrypted. What is absent stays. */
+export type NewPlace = Partial<Place>;
 
 /** How it was found out that the tenant's data is there. */
 export type DataProof = 'marker' | 'first-user' | 'trusted';
@@ -49,11 +46,8 @@ export async function moveTenant(
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (!tenant) throw new RotationError(`There is no tenant ${tenantKey}.`);
     const before = pick(tenant);
-    const after = {
-      dbHost: place.dbHost ?? tenant.dbHost,
-      dbPort: place.dbPort ?? tenant.dbPort,
-      dbName: place.dbName ?? tenant.dbName,
-    };
+    const after = withWholeAddress({ ...before, ...place });
+    assertFitsTogether(before, place, after);
     const [old, next] = await Promise.all([
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
@@ -61,9 +55,30 @@ export async function moveTenant(
     const proof = await proveData(tenant, old, next, trusted);
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
-    const [from, to] = [describe(before), describe(after)];
-    return { moved: from !== to, from, to, proof };
+    const moved = Object.keys(changesBetween(before, after)).length > 0;
+    return { moved, from: describe(old), to: describe(next), proof };
   });
+}
+
+/** A direct address has both parts, or none. */
+function withWholeAddress(place: Place): Place {
+  if (place.dbDirectHost === null && place.dbDirectPort === null) return place;
+  const { dbDirectHost, dbDirectPort } = place;
+  return dbDirectHost === null
+    ? { ...place, dbDirectPort: null }
+    : { ...place, dbDirectPort: dbDirectPort ?? defaultPort };
+}
+
+/** @throws {RotationError} naming the flag to change. */
+function assertFitsTogether(before: Place, place: NewPlace, after: Place): void {
+  const moves = after.dbHost !== before.dbHost || after.dbPort !== before.dbPort;
+  if (moves && before.dbDirectHost !== null && place.dbDirectHost === undefined) {
+    throw new RotationError(
+      `The server itself was at ${before.dbDirectHost}:${before.dbDirectPort}: say where it is now with --db-direct-host, or that there is no pooler with --db-direct-host none.`,
+    );
+  }
+  const problem = describeTlsProblem(after);
+  if (problem !== null) throw new RotationError(problem);
 }
 
 async function proveData(
@@ -72,7 +87,7 @@ async function proveData(
   next: Datasource,
   trusted: boolean,
 ): Promise<DataProof> {
-  const place = describe({ dbHost: next.host, dbPort: next.port, dbName: next.database });
+  const place = describe({ host: next.host, port: next.port, database: next.database });
   const there = await withConnection(next, async (client) => {
     await assertUtf8(client, next.database);
     return readIdentity(client);
@@ -131,17 +146,37 @@ async function store(tools: RotationTools, tenant: TenantRow, after: Place, proo
     })
     .catch((error: unknown) => {
       if (constraintViolation(error)?.kind !== 'unique') throw error;
-      throw new RotationError(`Another tenant has its database at ${describe(after)}.`, { cause: error });
+      throw new RotationError('Another tenant has its database at that place.', { cause: error });
     });
   if (count === 0) throw new RotationError(`Somebody has moved tenant ${tenantKey} in the meantime.`);
 }
 
-type Place = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
+type Place = AddressColumns & Pick<TenantRow, 'dbName'>;
 
-const pick = ({ dbHost, dbPort, dbName }: Place): Place => ({ dbHost, dbPort, dbName });
+const pick = ({
+  dbHost,
+  dbPort,
+  dbName,
+  dbDirectHost,
+  dbDirectPort,
+  dbSslmode,
+  dbSslrootcert,
+  dbSslcert,
+  dbSslkey,
+}: Place): Place => ({
+  dbHost,
+  dbPort,
+  dbName,
+  dbDirectHost,
+  dbDirectPort,
+  dbSslmode,
+  dbSslrootcert,
+  dbSslcert,
+  dbSslkey,
+});
 
-function describe({ dbHost, dbPort, dbName }: Place): string {
-  return `${dbHost.includes(':') ? `[${dbHost}]` : dbHost}:${dbPort}/${dbName}`;
+function describe({ host, port, database }: Pick<Datasource, 'host' | 'port' | 'database'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -17,6 +17,7 @@ import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
+import { directAddress, servingAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import { RotationError } from './rotation-error.ts';
@@ -125,7 +126,7 @@ function rotationRun(
   { purpose, graceSeconds, drainSeconds }: RotationOptions,
 ): { readonly steps: Record<RotationStep, () => Promise<void>>; outcome(): RotationOutcome } {
   const { central, secrets } = tools;
-  const { id, tenantKey, dbHost: host, dbPort: port, dbName: database } = tenant;
+  const { id, tenantKey, dbName: database } = tenant;
   const columns = columnsOf(purpose);
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const password = () => secrets.read({ tenantKey, purpose }, reference);
@@ -144,7 +145,8 @@ function rotationRun(
         if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
       },
       verify: async () => {
-        const datasource = { host, port, database, user: to, password: await password() };
+        const address = purpose === 'application' ? servingAddress(tenant) : directAddress(tenant);
+        const datasource = { ...address, database, user: to, password: await password() };
         const acting = await withConnection(datasource, readActingRole);
         if (acting !== role)
           throw new RotationError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);

@@ -201,7 +201,7 @@ describe("the central migration's configuration", () => {
       CENTRAL_MIGRATION_DATABASE_URL: 'mysql://hunter2secret',
     };
     expect(() => readCentralMigrationConfiguration(environment)).toThrow(
-      /^(?!.*hunter2).*CENTRAL_MIGRATION_DATABASE_URL must be a URL/s,
+      /^(?!.*hunter2).*CENTRAL_MIGRATION_DATABASE_URL can't be used: it must start with/s,
     );
   });
 });

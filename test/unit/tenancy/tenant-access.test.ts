@@ -3,6 +3,7 @@ import { TenantMismatchError } from '../../../src/errors/index.ts';
 import type { Tenant } from '../../../src/tenancy/tenant.ts';
 import { createTenantAccess } from '../../../src/tenancy/tenant-access.ts';
 import type { TenantDirectory } from '../../../src/tenancy/tenant-directory.ts';
+import { directly } from '../../support/addresses.ts';
 
 const beta: Tenant = {
   id: 2,
@@ -16,6 +17,7 @@ const beta: Tenant = {
   dbName: 'tenant_beta02',
   dbUser: 'tenant_beta02',
   dbPasswordEncrypted: 'v2.x',
+  ...directly,
 };
 
 it('gives nobody a tenant of another key, whatever the directory says', async () => {

@@ -5,6 +5,7 @@ import { CredentialsError } from '../../../src/tenancy/secrets/credentials-error
 import { createTenantSecrets } from '../../../src/tenancy/secrets/tenant-secrets.ts';
 import { applicationSecret, tenantDatasource } from '../../../src/tenancy/tenant.ts';
 import { ownerDatasource, ownerRoleName, ownerSecret } from '../../../src/tenancy/tenant-owner.ts';
+import { directly } from '../../support/addresses.ts';
 
 const secrets = createTenantSecrets(
   { encryptionKey: randomBytes(32), previousEncryptionKeys: [], vault: undefined, store: 'database' },
@@ -20,6 +21,7 @@ const tenant = {
   dbPasswordEncrypted: await secrets.write(applicationSecret('acme01'), 'for the application'),
   dbOwnerUser: 'tenant_acme01_owner',
   dbOwnerPasswordEncrypted: await secrets.write(ownerSecret('acme01'), 'for migrations'),
+  ...directly,
 };
 
 describe("an owner's sealed password", () => {

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { repeatingConflicts } from './role-membership.ts';
+
+const { escapeIdentifier, escapeLiteral } = pg;
+
+/** The time that a session's statements, and its pauses within a transaction, may take. */
+export interface SessionLimits {
+  readonly statementTimeoutSeconds: number;
+}
+
+/** A connection, as far as its limits are read and set through it. */
+interface Session {
+  query(statement: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/**
+ * `read committed`: a statement that waited for a row has to see the row's new state, whatever the server's default.
+ */
+function settingsFor({ statementTimeoutSeconds }: SessionLimits): [string, string][] {
+  return [
+    ['statement_timeout', `${statementTimeoutSeconds}s`],
+    ['idle_in_transaction_session_timeout', `${statementTimeoutSeconds}s`],
+    ['default_transaction_isolation', 'read committed'],
+  ];
+}
+
+const keptSchema = z.tuple([z.object({ kept: z.boolean() })]);
+
+/**
+ * Makes sure that a new session has its limits, which belong to its role in its database: poolers in transaction mode
+ * refuse them as startup parameters, and forget what a session sets. Where the role has others, because the plan or
+ * PLAN_LIMITS has changed, it gets these, and so does the session.
+ */
+export async function keepSessionLimits(session: Session, limits: SessionLimits): Promise<void> {
+  const { rows } = await session.query(
+    `SELECT current_setting('statement_timeout')::interval = make_interval(secs => $1)
+        AND current_setting('idle_in_transaction_session_timeout')::interval = make_interval(secs => $1)
+        AND current_setting('default_transaction_isolation') = 'read committed' AS kept`,
+    [limits.statementTimeoutSeconds],
+  );
+  if (keptSchema.parse(rows)[0].kept) return;
+  await limitRole(session, limits);
+  await limitSession(session, limits);
+}
+
+/** Limits one session alone. A pooler in transaction mode would give it to others afterwards. */
+export async function limitSession(session: Session, limits: SessionLimits): Promise<void> {
+  await session.query(
+    settingsFor(limits)
+      .map(([name, value]) => `SET ${name} TO ${escapeLiteral(value)}`)
+      .join(';\n'),
+  );
+}
+
+const roleSchema = z.tuple([
+  z.object({ role: z.string(), database: z.string(), settings: z.array(z.string()) }),
+]);
+
+/** Every role may change its own settings. Failures are ignored: a standby can't, and the session has its limits. */
+async function limitRole(session: Session, limits: SessionLimits): Promise<void> {
+  const { rows } = await session.query(
+    `SELECT session_user::text AS role, current_database()::text AS database, coalesce(setconfig, '{}') AS settings
+     FROM (SELECT) AS here
+     LEFT JOIN pg_db_role_setting
+       ON setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user)
+      AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  const [{ role, database, settings }] = roleSchema.parse(rows);
+  const wanted = settingsFor(limits).filter(([name, value]) => !settings.includes(`${name}=${value}`));
+  // A pooler's connection to the server may be older than the settings.
+  if (wanted.length === 0) return;
+  const place = `${escapeIdentifier(role)} IN DATABASE ${escapeIdentifier(database)}`;
+  const statements = [
+    // After a rotation, a session acts as another role than it has signed in as.
+    'SET LOCAL ROLE NONE',
+    ...wanted.map(([name, value]) => `ALTER ROLE ${place} SET ${name} TO ${escapeLiteral(value)}`),
+  ];
+  // One simple query is one transaction.
+  await repeatingConflicts(() => session.query(statements.join(';\n'))).catch(() => undefined);
+}
