@@ -169,8 +169,8 @@ export class NegotiatedConnection extends pg.Connection {
 
 /**
  * Returns whether a server refuses this kind of connection before any sign-in: PostgreSQL says 28000 when pg_hba.conf
- * has no line for it, PgBouncer 08P01 when it wants TLS.
+ * has no line for it. PgBouncer's code when it wants TLS is also that of every other fault of a startup packet.
  */
 function isRefusal(message: Buffer): boolean {
-  return message[0] === 'E'.charCodeAt(0) && /\0C(28000|08P01)\0/.test(message.toString('latin1'));
+  return message[0] === 'E'.charCodeAt(0) && /\0C28000\0|\0MSSL required\0/.test(message.toString('latin1'));
 }
