@@ -72,5 +72,6 @@ await runScript(program, async () => {
     );
     print(`A process that does not hear of it asks the old place for ${seconds} seconds more at most.`);
   }
+  if (!json && outcome.remark !== null) print(outcome.remark);
   return 0;
 });

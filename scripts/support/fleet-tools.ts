@@ -5,6 +5,7 @@ import { createCentralClient } from '../../src/db/central-client.ts';
 import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { planLimiter } from '../../src/tenancy/plan-limits.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
@@ -38,6 +39,7 @@ export async function withFleetTools<T>(
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
       tenantTls: configuration.tenantTls,
+      limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
       secrets,
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => invalidateTenant(cache, tenantKey),

@@ -37,7 +37,7 @@ export async function choosePlace(
   const others = await central.tenant.findMany({
     select: { tenantKey: true, dbHost: true, dbPort: true, dbName: true, dbUser: true, dbOwnerUser: true },
   });
-  const address = addressOf(request, defaults);
+  const address = chooseAddress(request, defaults);
   const { dbHost, dbPort } = address;
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
@@ -55,7 +55,8 @@ export async function choosePlace(
   };
 }
 
-function addressOf(
+/** Returns where a new tenant's server is, and how the way there is encrypted. @throws {ProvisioningError} */
+export function chooseAddress(
   request: ProvisioningRequest,
   { tenantAdminDatasource, tenantTls }: PlaceDefaults,
 ): AddressColumns {

@@ -2,6 +2,7 @@ import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
+import { SharedSessionError } from '../../db/kept-session.ts';
 import {
   administer,
   administerDatabaseOf,
@@ -11,17 +12,19 @@ import {
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
+import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer } from '../server-limits.ts';
-import { scriptTarget, tenantDatasource } from '../tenant.ts';
+import { checkServing } from '../serving-check.ts';
+import { scriptTarget, tenantDatasource, tenantTarget } from '../tenant.ts';
 import { directAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
-import { databaseTaken } from './database-place.ts';
+import { chooseAddress, databaseTaken } from './database-place.ts';
 import { type FirstAdministrator, readFirstAdministrator, recordAccount } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
 import { ProvisioningError } from './provisioning-error.ts';
@@ -78,6 +81,7 @@ export async function provisionTenant(
       };
     }
     assertNotPublished(tools, request);
+    if (!recorded) await assertAdministered(tools, request);
     const { tenant } = await registerTenant(tools, request, (transaction, registered, before) =>
       recordRegistration({ ...tools, central: transaction }, registered, before),
     ).catch(reportTakenDatabase);
@@ -155,6 +159,7 @@ async function stepWork(
       await recordAccount(tools.central, tenant.id, accountId);
     },
     activate: async () => {
+      await checkServing(await tenantTarget(tenant, tools.secrets), tools.limitsOf(tenant));
       const schemaVersion = await latestMigration();
       await tools.central.$transaction(async (transaction) => {
         await transaction.tenant.update({
@@ -204,6 +209,17 @@ function assertNotPublished(
   if (production && given.some((password) => password !== undefined && isPublishedPassword(password))) {
     throw new ProvisioningError('A password is an example from the documentation: choose another one.');
   }
+}
+
+/**
+ * Refuses a pooler where the server itself is needed: the record would name it for good. Other failures are left to
+ * the steps.
+ */
+async function assertAdministered(tools: ProvisioningTools, request: ProvisioningRequest): Promise<void> {
+  const administration = administrationOf(tools.tenantAdminDatasource, chooseAddress(request, tools));
+  await withConnection(administration, async () => {}).catch((error: unknown) => {
+    if (error instanceof SharedSessionError) throw new ProvisioningError(error.message, { cause: error });
+  });
 }
 
 function reportTakenDatabase(error: unknown): never {

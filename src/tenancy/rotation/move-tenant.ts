@@ -2,13 +2,15 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { type Datasource, defaultPort } from '../../db/datasource.ts';
+import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
+import { SharedSessionError } from '../../db/kept-session.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
+import { checkServing } from '../serving-check.ts';
 import { tenantDatasource } from '../tenant.ts';
-import { type AddressColumns, describeTlsProblem } from '../tenant-address.ts';
+import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError } from './rotation-error.ts';
@@ -25,16 +27,19 @@ export interface MoveOutcome {
   readonly from: string;
   readonly to: string;
   readonly proof: DataProof;
+  /** Why what needs the server itself doesn't work there, and what to do; null if it does. */
+  readonly remark: string | null;
 }
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 const firstUserSchema = z.array(z.object({ id: z.string() }));
+const startSchema = z.tuple([z.object({ startedAt: z.string(), database: z.string() })]);
 
 /**
  * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
  * the data and the roles have been brought. Requests that run finish where they began.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
- * @throws {RotationError} when the tenant can't sign in there, or what is there is not known to be its own.
+ * @throws {RotationError} when the tenant can't be served there, or what is there is not known to be its own.
  */
 export async function moveTenant(
   tools: RotationTools,
@@ -48,15 +53,25 @@ export async function moveTenant(
     const before = pick(tenant);
     const after = withWholeAddress({ ...before, ...place });
     assertFitsTogether(before, place, after);
+    const there = { ...tenant, ...after };
     const [old, next] = await Promise.all([
       tenantDatasource(tenant, tools.secrets),
-      tenantDatasource({ ...tenant, ...after }, tools.secrets),
+      tenantDatasource(there, tools.secrets),
     ]);
     const proof = await proveData(tenant, old, next, trusted);
+    const target = { tenant, datasourceUrl: datasourceUrl(next) };
+    await checkServing(target, tools.limitsOf(tenant), { acceptsUnmarked: proof !== 'marker' }).catch(
+      refuse(tenantKey, next),
+    );
+    const remark = await checkDirectAddress(
+      tenantKey,
+      next,
+      await tenantDatasource(there, tools.secrets, directAddress(there)),
+    );
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const moved = Object.keys(changesBetween(before, after)).length > 0;
-    return { moved, from: describe(old), to: describe(next), proof };
+    return { moved, from: describe(old), to: describe(next), proof, remark };
   });
 }
 
@@ -87,15 +102,11 @@ async function proveData(
   next: Datasource,
   trusted: boolean,
 ): Promise<DataProof> {
-  const place = describe({ host: next.host, port: next.port, database: next.database });
-  const there = await withConnection(next, async (client) => {
+  const place = describe(next);
+  const there = await withConnection({ ...next, ...poolable }, async (client) => {
     await assertUtf8(client, next.database);
     return readIdentity(client);
-  }).catch((error: unknown) => {
-    throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
-      cause: error,
-    });
-  });
+  }).catch(refuse(tenantKey, next));
   const { marker } = there;
   if (marker) {
     if (marker.id === id && marker.tenantKey === tenantKey) return 'marker';
@@ -104,13 +115,59 @@ async function proveData(
     );
   }
   if (trusted) return 'trusted';
-  const here = await withConnection(old, readIdentity).catch(() => null);
+  const here = await withConnection({ ...old, ...poolable }, readIdentity).catch(() => null);
   if (here?.firstUser !== undefined && here.firstUser === there.firstUser) return 'first-user';
   throw new RotationError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
       : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now does not answer. With --trust it is taken for it.`,
   );
+}
+
+function refuse(tenantKey: string, place: Datasource) {
+  return (error: unknown) => {
+    throw new RotationError(`Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  };
+}
+
+/**
+ * Looks at the server itself, whose address nothing uses before the next migration. A pooler that is not known to be
+ * one is no reason to refuse: requests are served through it.
+ * @returns a remark on it.
+ * @throws {RotationError} when the direct address leads elsewhere, or to a pooler.
+ */
+async function checkDirectAddress(
+  tenantKey: string,
+  serving: Datasource,
+  direct: Datasource,
+): Promise<string | null> {
+  if (direct.host === serving.host && direct.port === serving.port) {
+    return withConnection(direct, async () => null).catch((error: unknown) => {
+      if (error instanceof SharedSessionError) return error.message;
+      throw error;
+    });
+  }
+  const [server, behindPooler] = await Promise.all([
+    withConnection(direct, readStart).catch(refuse(tenantKey, direct)),
+    withConnection({ ...serving, ...poolable }, readStart),
+  ]);
+  if (server.startedAt !== behindPooler.startedAt || server.database !== behindPooler.database) {
+    throw new RotationError(
+      `What is at ${describe(serving)} is not in front of the server at ${describe(direct)}: check --db-direct-host and --db-direct-port.`,
+    );
+  }
+  return null;
+}
+
+/** No two servers have started in the same microsecond. */
+async function readStart(client: pg.Client) {
+  const { rows } = await client.query(
+    `SELECT extract(epoch FROM pg_postmaster_start_time())::text AS "startedAt",
+            (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database`,
+  );
+  return startSchema.parse(rows)[0];
 }
 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
