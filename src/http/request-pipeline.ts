@@ -12,6 +12,7 @@ import {
 } from '../graphql/context.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
 import { readLiveManagerSession, readLiveSession } from '../modules/session/realm.service.ts';
+import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
@@ -58,16 +59,16 @@ export function createRequestPipeline(
       assertServed(tenant);
       const entered = await enter(tenant, grant.tenantKey);
       if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
-      const session = await sessions.live.find(tenant.tenantKey, grant.sessionId, () =>
-        readLiveSession(entered.db, grant.sessionId),
-      );
+      const session = await sessions.live
+        .find(tenant.tenantKey, grant.sessionId, () => readLiveSession(entered.db, grant.sessionId))
+        .catch(nameOutdatedSchema(tenant.tenantKey));
       return { kind: 'tenant', viewer: viewerOf(grant, session), entered };
     }
 
     async function admitManager(grant: AccessGrant): Promise<Viewer> {
-      const session = await sessions.live.find(managersRealm, grant.sessionId, () =>
-        readLiveManagerSession(sessions.central, grant.sessionId),
-      );
+      const session = await sessions.live
+        .find(managersRealm, grant.sessionId, () => readLiveManagerSession(sessions.central, grant.sessionId))
+        .catch(nameOutdatedSchema(null));
       return viewerOf(grant, session);
     }
 
@@ -92,6 +93,13 @@ export function createRequestPipeline(
     } finally {
       for (const lease of leases) lease.release();
     }
+  };
+}
+
+/** @param tenantKey the tenant whose database was asked; null for the central one. */
+function nameOutdatedSchema(tenantKey: string | null): (error: unknown) => never {
+  return (error) => {
+    throw outdatedSchemaFailure(error, tenantKey) ?? error;
   };
 }
 
