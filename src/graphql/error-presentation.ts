@@ -64,9 +64,8 @@ export function nameDatabaseFailures(result: ExecutionResult, tenantKey: string 
 }
 
 function databaseFailureIn(tenantKey: string | null, cause: unknown): AppError | null {
-  const outdated = outdatedSchemaFailure(cause, tenantKey);
-  if (outdated) return outdated;
-  return tenantKey === null && databaseFailure(cause) ? new ServiceUnavailableError({ cause }) : null;
+  if (tenantKey !== null) return outdatedSchemaFailure(cause, tenantKey);
+  return databaseFailure(cause) && new ServiceUnavailableError({ cause });
 }
 
 function presentAppError(

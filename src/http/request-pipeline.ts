@@ -61,14 +61,16 @@ export function createRequestPipeline(
       if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
       const session = await sessions.live
         .find(tenant.tenantKey, grant.sessionId, () => readLiveSession(entered.db, grant.sessionId))
-        .catch(nameOutdatedSchema(tenant.tenantKey));
+        .catch((error: unknown) => {
+          throw outdatedSchemaFailure(error, tenant.tenantKey) ?? error;
+        });
       return { kind: 'tenant', viewer: viewerOf(grant, session), entered };
     }
 
     async function admitManager(grant: AccessGrant): Promise<Viewer> {
-      const session = await sessions.live
-        .find(managersRealm, grant.sessionId, () => readLiveManagerSession(sessions.central, grant.sessionId))
-        .catch(nameOutdatedSchema(null));
+      const session = await sessions.live.find(managersRealm, grant.sessionId, () =>
+        readLiveManagerSession(sessions.central, grant.sessionId),
+      );
       return viewerOf(grant, session);
     }
 
@@ -93,13 +95,6 @@ export function createRequestPipeline(
     } finally {
       for (const lease of leases) lease.release();
     }
-  };
-}
-
-/** @param tenantKey the tenant whose database was asked; null for the central one. */
-function nameOutdatedSchema(tenantKey: string | null): (error: unknown) => never {
-  return (error) => {
-    throw outdatedSchemaFailure(error, tenantKey) ?? error;
   };
 }
 

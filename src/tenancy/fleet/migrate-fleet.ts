@@ -11,6 +11,7 @@ import {
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { claimRoles } from '../role-claims.ts';
@@ -27,7 +28,6 @@ import { administrationOf } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
-import { findLeftOut } from './left-out.ts';
 
 /** How a fleet is migrated. */
 export interface FleetMigrationOptions {

@@ -8,6 +8,7 @@ import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError } from './rotation-error.ts';
@@ -28,6 +29,8 @@ export interface MoveOutcome {
   readonly from: string;
   readonly to: string;
   readonly proof: DataProof;
+  /** The migrations that the database there has not had. */
+  readonly lacking: readonly string[];
 }
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
@@ -35,9 +38,11 @@ const firstUserSchema = z.array(z.object({ id: z.string() }));
 
 /**
  * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
- * the data and the roles have been brought. Requests that run finish where they began.
+ * the data and the roles have been brought. Requests that run finish where they began. What is there may come from an
+ * older dump: a tenant in service is not moved to a schema that its requests would fail on.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
- * @throws {RotationError} when the tenant can't sign in there, or what is there is not known to be its own.
+ * @throws {RotationError} when the tenant can't sign in there, what is there is not known to be its own, or it lacks
+ * migrations and the tenant is in service.
  */
 export async function moveTenant(
   tools: RotationTools,
@@ -58,11 +63,16 @@ export async function moveTenant(
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource({ ...tenant, ...after }, tools.secrets),
     ]);
-    const proof = await proveData(tenant, old, next, trusted);
+    const { proof, lacking } = await proveData(tenant, old, next, trusted);
+    if (lacking.length > 0 && tenant.status === 'active') {
+      throw new RotationError(
+        `The database at ${describe(after)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
+      );
+    }
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const [from, to] = [describe(before), describe(after)];
-    return { moved: from !== to, from, to, proof };
+    return { moved: from !== to, from, to, proof, lacking };
   });
 }
 
@@ -71,26 +81,28 @@ async function proveData(
   old: Datasource,
   next: Datasource,
   trusted: boolean,
-): Promise<DataProof> {
+): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
   const place = describe({ dbHost: next.host, dbPort: next.port, dbName: next.database });
   const there = await withConnection(next, async (client) => {
     await assertUtf8(client, next.database);
-    return readIdentity(client);
+    return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
   }).catch((error: unknown) => {
     throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
       cause: error,
     });
   });
-  const { marker } = there;
+  const { marker, lacking } = there;
   if (marker) {
-    if (marker.id === id && marker.tenantKey === tenantKey) return 'marker';
+    if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
     throw new RotationError(
       `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
     );
   }
-  if (trusted) return 'trusted';
+  if (trusted) return { proof: 'trusted', lacking };
   const here = await withConnection(old, readIdentity).catch(() => null);
-  if (here?.firstUser !== undefined && here.firstUser === there.firstUser) return 'first-user';
+  if (here?.firstUser !== undefined && here.firstUser === there.firstUser) {
+    return { proof: 'first-user', lacking };
+  }
   throw new RotationError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`

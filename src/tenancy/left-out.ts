@@ -1,5 +1,5 @@
-import type { CentralClient } from '../../db/central-client.ts';
-import type { TenantStatus } from '../../generated/central/client.ts';
+import type { CentralClient } from '../db/central-client.ts';
+import type { TenantStatus } from '../generated/central/client.ts';
 
 /** A tenant that work on the whole fleet passes over. */
 export interface LeftOutTenant {
@@ -9,13 +9,13 @@ export interface LeftOutTenant {
 }
 
 const unfinished =
-  'not finished; whoever goes on with its provisioning applies all migrations (--cleanup removes it)';
+  'not finished; provision-tenant (or resumeProvisioning) goes on, with all migrations, and --cleanup removes it';
 
 const reasons = {
   provisioning: `provisioning: ${unfinished}`,
   failed: `failed: ${unfinished}`,
   archived: 'archived: out of service for good (--tenant-key includes it)',
-  suspended: 'suspended: --skip-suspended; it can’t be resumed before it is migrated',
+  suspended: 'suspended: --skip-suspended; it can’t be resumed on an old schema',
 } satisfies Record<Exclude<TenantStatus, 'active'>, string>;
 
 /** The tenants in other statuses, by key, and why each is left out: so that nobody takes them for done. */
