@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 
@@ -226,5 +228,23 @@ describe.each(['tr-TR', 'none'] as const)('on a server whose locale is %s', (loc
         WHERE indisunique AND collname <> 'C' AND pg_class.oid >= 16384 AND relname <> '_prisma_migrations'`;
       expect(rows).toEqual([]);
     }
+  });
+});
+
+describe('a server without ICU', () => {
+  it('is refused, with the reason, before anything is made there', async () => {
+    const { fleet } = places.none;
+    const onServer = (statement: string) =>
+      withConnection({ connectionString: withoutLocale.superuserUrl }, (client) => client.query(statement));
+    await onServer('DROP COLLATION pg_catalog."und-x-icu"');
+    await expect(fleet.provision('late1')).rejects.toThrow(
+      /Step create-database failed: The PostgreSQL server has no collation und-x-icu.* built without ICU/,
+    );
+    const { database, ...rest } = parseDatasourceUrl(withoutLocale.superuserUrl);
+    await expect(migrateCentralDatabase({ ...rest, database }, rest.user)).rejects.toThrow(
+      'built without ICU',
+    );
+    const { rows } = await onServer("SELECT to_regclass('public._prisma_migrations') AS history");
+    expect(rows).toEqual([{ history: null }]);
   });
 });
