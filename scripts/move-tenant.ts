@@ -5,6 +5,7 @@ import {
   provisioningRequestSchema,
 } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
+import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
@@ -71,6 +72,9 @@ await runScript(program, async () => {
       `Tenant ${tenantKey} was at ${outcome.from} and is now at ${outcome.to} (${proofs[outcome.proof]}).`,
     );
     print(`A process that does not hear of it asks the old place for ${seconds} seconds more at most.`);
+  }
+  if (!json && outcome.lacking.length > 0) {
+    print(`The database there lacks ${outcome.lacking.join(', ')}: run "${migrationCommand(tenantKey)}".`);
   }
   return 0;
 });
