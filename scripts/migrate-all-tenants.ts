@@ -7,11 +7,12 @@ import { counted, print, printJson, runScript, wholeNumber } from './support/scr
 
 const program = operatorScript(
   'migrate-all-tenants',
-  `Brings the databases of all active tenants to the newest schema: what "prisma migrate deploy" does, for each, as
-the role that owns the database. What the application's role may do is set anew afterwards. A tenant that has a
-single role, from before there were two, is given its owner first. What roles may do on their servers beyond their
+  `Brings the databases of all active and suspended tenants to the newest schema: what "prisma migrate deploy" does,
+for each, as the role that owns the database. What the application's role may do is set anew afterwards. A tenant that
+has a single role, from before there were two, is given its owner first. What roles may do on their servers beyond their
 tenants' databases is taken from them as far as the administrator may, and listed where it may not.
-One tenant's failure does not keep the others from theirs; the exit code is then 1.`,
+One tenant's failure does not keep the others from theirs; the exit code is then 1. Tenants that are left out, such as
+unfinished and archived ones, are listed with the reason, and do not count as failures.`,
 )
   .option(
     '--engine <engine>',
@@ -20,6 +21,7 @@ One tenant's failure does not keep the others from theirs; the exit code is then
   )
   .option('--concurrency <count>', 'tenants migrated at a time', wholeNumber(1, 64), 4)
   .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect, [])
+  .option('--skip-suspended', 'leave out suspended tenants: they can’t be resumed before they are migrated')
   .option('--dry-run', 'only list what each tenant lacks, and change nothing');
 
 const flagsSchema = z.object({
@@ -27,6 +29,7 @@ const flagsSchema = z.object({
   engine: z.enum(['wasm', 'cli'], { error: '--engine must be wasm or cli.' }),
   concurrency: z.int(),
   tenantKey: z.array(typedTenantKeySchema),
+  skipSuspended: z.boolean().default(false),
   dryRun: z.boolean().default(false),
 });
 
@@ -48,8 +51,16 @@ await runScript(program, async () => {
   );
   if (!json && process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const failed = reports.filter(({ status }) => status === 'failed');
-  if (json) printJson({ total: reports.length, failed: failed.length, servers, tenants: reports });
-  else {
+  const leftOut = reports.filter(({ status }) => status === 'left-out');
+  if (json) {
+    printJson({
+      total: reports.length - leftOut.length,
+      failed: failed.length,
+      leftOut: leftOut.map(({ tenantKey, reason }) => ({ tenantKey, reason })),
+      servers,
+      tenants: reports,
+    });
+  } else {
     printReports(reports, options.dryRun);
     for (const { server, remarks } of servers) for (const remark of remarks) print(`${server}: ${remark}`);
   }
@@ -64,9 +75,9 @@ function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean
   const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);
   if (reports.length > 0)
     print(`${'tenant'.padEnd(width)}  ${'status'.padEnd(10)}  ${'time'.padStart(8)}  migrations`);
-  for (const { tenantKey, status, migrations, ownerSeparated, error, milliseconds } of reports) {
+  for (const { tenantKey, status, migrations, ownerSeparated, error, reason, milliseconds } of reports) {
     const changes = [...(ownerSeparated ? ['an owner role of its own'] : []), ...migrations];
-    const detail = (error ?? changes.join(', ')).replaceAll(/\s+/g, ' ');
+    const detail = (error ?? reason ?? changes.join(', ')).replaceAll(/\s+/g, ' ');
     print(
       `${tenantKey.padEnd(width)}  ${status.padEnd(10)}  ${`${milliseconds} ms`.padStart(8)}  ${detail}`.trimEnd(),
     );
@@ -74,7 +85,8 @@ function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean
   const count = (status: TenantMigrationReport['status']) =>
     reports.filter((report) => report.status === status).length;
   const changed = dryRun ? `${count('pending')} not up to date` : `${count('migrated')} migrated`;
+  const leftOut = count('left-out');
   print(
-    `${counted(reports.length, 'tenant')}: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed.`,
+    `${counted(reports.length - leftOut, 'tenant')}: ${changed}, ${count('up-to-date')} up to date, ${count('failed')} failed${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
   );
 }

@@ -5,6 +5,7 @@ import {
   provisioningRequestSchema,
 } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
+import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
@@ -73,5 +74,8 @@ await runScript(program, async () => {
     print(`A process that does not hear of it asks the old place for ${seconds} seconds more at most.`);
   }
   if (!json && outcome.remark !== null) print(outcome.remark);
+  if (!json && outcome.lacking.length > 0) {
+    print(`The database there lacks ${outcome.lacking.join(', ')}: run "${migrationCommand(tenantKey)}".`);
+  }
   return 0;
 });

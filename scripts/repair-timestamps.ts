@@ -29,6 +29,8 @@ const flagsSchema = z.object({
   zone: z.string().optional(),
 });
 
+const finished = new Set<DatabaseTimestamps['outcome']>(['right', 'mended', 'left-out']);
+
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   const { ownerUrl } = readCentralMigrationConfiguration();
@@ -41,7 +43,7 @@ await runScript(program, async () => {
   );
   if (json) printJson({ databases: reports });
   else for (const report of reports) print(describe(report));
-  return reports.every(({ outcome }) => outcome === 'right' || outcome === 'mended') ? 0 : 1;
+  return reports.every(({ outcome }) => finished.has(outcome)) ? 0 : 1;
 });
 
 function collect(value: string, earlier: readonly string[]): string[] {
@@ -60,6 +62,8 @@ function describe({ tenantKey, outcome, zone, witnesses, rows, reason }: Databas
       return `${name}: moments were taken for times ${where}; ${rows} rows were mended.`;
     case 'refused':
       return `${name}: nothing was changed: ${reason}`;
+    case 'left-out':
+      return `${name} was left out: ${reason}.`;
     case 'failed':
       return `${name}: ${reason}`;
   }

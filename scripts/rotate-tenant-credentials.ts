@@ -85,8 +85,16 @@ await runScript(program, async () => {
   );
   if (showProgress) process.stdout.write('\r\x1b[K');
   const unfinished = reports.filter(({ status }) => status === 'failed' || status === 'skipped').length;
-  if (flags.json) printJson({ startedAt, total: reports.length, unfinished, tenants: reports });
-  else printReports(reports, flags.notSince ?? startedAt, unfinished);
+  const leftOut = reports.filter(({ status }) => status === 'left-out');
+  if (flags.json) {
+    printJson({
+      startedAt,
+      total: reports.length - leftOut.length,
+      unfinished,
+      leftOut: leftOut.map(({ tenantKey, reason }) => ({ tenantKey, reason })),
+      tenants: reports,
+    });
+  } else printReports(reports, flags.notSince ?? startedAt, unfinished);
   return unfinished > 0 ? 1 : 0;
 });
 
@@ -103,17 +111,18 @@ function printReports(reports: readonly RotationReport[], since: Date, unfinishe
   }
   const count = (status: RotationReport['status']) =>
     reports.filter((report) => report.status === status).length;
+  const leftOut = count('left-out');
   print(
-    `${counted(reports.length, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to.`,
+    `${counted(reports.length - leftOut, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
   );
   if (unfinished > 0) print(`To go on, run it again with --not-since ${since.toISOString()}`);
 }
 
-function describe({ outcome, plan, error }: RotationReport): string {
+function describe({ outcome, plan, error, reason }: RotationReport): string {
   if (outcome) {
     const { from, to, terminated, old } = outcome;
     const cut = terminated === 0 ? '' : ` (${terminated} ended)`;
     return `${from} -> ${to}; ${from} has ${old.sessions} sessions${cut} and ${old.canSignIn ? 'can' : "can't"} sign in`;
   }
-  return error ?? plan ?? '';
+  return error ?? reason ?? plan ?? '';
 }

@@ -1,5 +1,5 @@
 import type { CentralClient } from './central-client.ts';
-import { isMissingPrivilege, isMissingTable } from './database-errors.ts';
+import { isMissingPrivilege, isMissingTable, isSchemaMissing } from './database-errors.ts';
 
 /** The central database can't be used; the message says what to do. */
 export class CentralDatabaseError extends Error {
@@ -12,7 +12,8 @@ export class CentralDatabaseError extends Error {
  */
 export async function assertCentralIsReady(central: CentralClient): Promise<void> {
   try {
-    await central.tenant.findFirst({ select: { id: true } });
+    // With all columns: the newest migrations have added some.
+    await central.tenant.findFirst();
   } catch (error) {
     throw new CentralDatabaseError(describe(error), { cause: error });
   }
@@ -21,6 +22,9 @@ export async function assertCentralIsReady(central: CentralClient): Promise<void
 function describe(error: unknown): string {
   if (isMissingTable(error)) {
     return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
+  }
+  if (isSchemaMissing(error)) {
+    return 'The central database lacks migrations of this version: apply them with "npm run migrate:central".';
   }
   if (isMissingPrivilege(error)) {
     return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';

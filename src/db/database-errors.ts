@@ -138,6 +138,18 @@ export function isMissingPrivilege(error: unknown): boolean {
   return meta?.driverAdapterError.cause.originalCode === '42501';
 }
 
+/** Undefined table, column, function and schema. */
+const missingSqlStates = /^(42P01|42703|42883|3F000)$/;
+
+/** Returns whether a statement asked for a table, a column or the like that the database does not have. */
+export function isSchemaMissing(error: unknown): boolean {
+  const parsed = databaseErrorSchema.safeParse(error);
+  if (!parsed.success) return false;
+  const { code = '', meta } = parsed.data;
+  const cause = meta?.driverAdapterError.cause ?? parsed.data.cause;
+  return code === 'P2021' || code === 'P2022' || missingSqlStates.test(cause?.originalCode ?? code);
+}
+
 /** Whether `error` says that a table is not there: the database was not migrated. */
 export function isMissingTable(error: unknown): boolean {
   return databaseErrorSchema.safeParse(error).data?.code === 'P2021';

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
+import { assertCollations } from './collations.ts';
 import { readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
 import { handOverDatabase } from './database-handover.ts';
 import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
@@ -23,6 +24,7 @@ export interface ServerAdministration {
    * Creates a database owned by `role`, to which the public may not connect.
    * @throws {NameTakenError} when one of that name has another owner.
    * @throws {DatabaseEncodingError} when it exists and can't hold every character.
+   * @throws {MissingCollationError} when the server can't order names.
    */
   ensureDatabase(database: string, role: string): Promise<void>;
   /** The role that owns the database; undefined when there is no such database. */
@@ -124,6 +126,7 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
     },
 
     async ensureDatabase(database, role) {
+      await assertCollations(client);
       const found = await databaseOwner(database);
       if (found !== undefined && found !== role) {
         throw new NameTakenError(`The database ${database} exists and belongs to something else.`);

@@ -31,6 +31,7 @@ export {
   TenantBusyError,
   TenantMismatchError,
   TenantNotFoundError,
+  TenantOutdatedError,
   TenantRequiredError,
   TenantSuspendedError,
   TenantUnavailableError,

@@ -58,3 +58,12 @@ export class TenantMismatchError extends AppError {
     super(message('tenant.mismatch'), { retryable: false }, options);
   }
 }
+
+/** The tenant's database lacks a migration that this version needs. An operator has to migrate it. */
+export class TenantOutdatedError extends AppError {
+  readonly code = 'TENANT_OUTDATED';
+
+  constructor(options?: ErrorOptions) {
+    super(message('tenant.outdated'), { retryable: true }, options);
+  }
+}

@@ -11,6 +11,7 @@ import {
   ValidationFailedError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
+import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import { numberProblem } from './number-problem.ts';
 
 /** Which request an error belongs to. */
@@ -46,20 +47,25 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
 }
 
 /**
- * Tells an outage of the central database from one of a tenant's: a request that is in no tenant asks the central
- * one alone.
+ * Names failures that depend on whose database it was. A request that is in no tenant asks the central one alone.
+ * @param tenantKey the tenant that the request was in, or null.
  */
-export function nameCentralOutages(result: ExecutionResult): ExecutionResult {
+export function nameDatabaseFailures(result: ExecutionResult, tenantKey: string | null): ExecutionResult {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
     const cause = rootCause(error);
     // Named already where the database was known: a manager's request may query a tenant's.
-    if (cause instanceof AppError || !databaseFailure(cause)) return error;
+    const originalError = cause instanceof AppError ? null : databaseFailureIn(tenantKey, cause);
+    if (!originalError) return error;
     const { message: text, nodes, path, extensions } = error;
-    const originalError = new ServiceUnavailableError({ cause });
     return new GraphQLError(text, { nodes: nodes ?? null, path: path ?? null, extensions, originalError });
   });
   return { ...result, errors };
+}
+
+function databaseFailureIn(tenantKey: string | null, cause: unknown): AppError | null {
+  if (tenantKey !== null) return outdatedSchemaFailure(cause, tenantKey);
+  return databaseFailure(cause) && new ServiceUnavailableError({ cause });
 }
 
 function presentAppError(
@@ -68,15 +74,20 @@ function presentAppError(
   { logger, requestId, language }: ErrorOrigin,
 ): GraphQLError {
   const { code, cause } = failure;
-  // An outage is the operator's to know; a bad token or a taken username is the client's.
-  const level = code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
-  if (cause !== undefined) logger[level]({ err: cause, requestId, code }, failure.message);
+  if (cause !== undefined) logger[levelOf(code)]({ err: cause, requestId, code }, failure.message);
   return withPlace(error, failure.messageIn(language), {
     code: failure.code,
     ...failure.detailsIn(language),
     // Whichever media type the client accepts: a request that was refused unexecuted hasn't succeeded.
     ...(code === 'QUERY_TOO_COMPLEX' ? { http: { status: 400 } } : httpExtension(error)),
   });
+}
+
+/** An outage is the operator's to know; a bad token or a taken username is the client's. */
+function levelOf(code: ErrorCode): 'error' | 'warn' | 'debug' {
+  // Unlike the others, it lasts until somebody runs the command in the log.
+  if (code === 'TENANT_OUTDATED') return 'error';
+  return code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
 }
 
 /** The engine's messages quote values of any length. */

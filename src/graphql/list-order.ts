@@ -87,7 +87,7 @@ export function dateColumn<Row, Where, OrderBy>(
   });
 }
 
-/** A column of text, in the database's collation. */
+/** A column of text, in its own collation: with the database's, the order would depend on the server. */
 export function textColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, string>,

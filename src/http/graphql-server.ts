@@ -3,7 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { createOriginMatcher } from '../config/allowed-origins.ts';
 import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
-import { nameCentralOutages, presentError } from '../graphql/error-presentation.ts';
+import { nameDatabaseFailures, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { createCors } from './cors.ts';
 import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
@@ -165,7 +165,7 @@ function useRequestPipeline(
               const result = await execute({ ...executionArgs, contextValue: graphqlContext });
               const { enteredTenantKey } = graphqlContext;
               tenantKnown(enteredTenantKey);
-              return enteredTenantKey === null ? nameCentralOutages(result) : result;
+              return nameDatabaseFailures(result, enteredTenantKey);
             },
           ),
         ),

@@ -12,6 +12,7 @@ import {
 } from '../graphql/context.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
 import { readLiveManagerSession, readLiveSession } from '../modules/session/realm.service.ts';
+import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
@@ -58,9 +59,11 @@ export function createRequestPipeline(
       assertServed(tenant);
       const entered = await enter(tenant, grant.tenantKey);
       if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
-      const session = await sessions.live.find(tenant.tenantKey, grant.sessionId, () =>
-        readLiveSession(entered.db, grant.sessionId),
-      );
+      const session = await sessions.live
+        .find(tenant.tenantKey, grant.sessionId, () => readLiveSession(entered.db, grant.sessionId))
+        .catch((error: unknown) => {
+          throw outdatedSchemaFailure(error, tenant.tenantKey) ?? error;
+        });
       return { kind: 'tenant', viewer: viewerOf(grant, session), entered };
     }
 

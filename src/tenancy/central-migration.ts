@@ -4,6 +4,7 @@ import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
 import { createCentralClient } from '../db/central-client.ts';
 import { checkCentralRoles } from '../db/central-roles.ts';
+import { assertCollations, MissingCollationError } from '../db/collations.ts';
 import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
 import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
@@ -22,6 +23,7 @@ const undefinedDatabase = '3D000';
  * @param operator whoever runs it, as named in the central audit log; if omitted, nothing is recorded.
  * @returns the migrations that were applied now.
  * @throws {DatabaseEncodingError} before anything has changed, when the database can't hold every character.
+ * @throws {MissingCollationError} before anything has changed, when the server can't order names.
  * @throws {CentralRolesError} before anything has changed, when the application's role is missing or not below the
  * owner.
  */
@@ -67,9 +69,12 @@ async function recordMigration(
 
 async function ensureDatabase(owner: Datasource): Promise<void> {
   try {
-    await withConnection(owner, (client) => assertUtf8(client, owner.database));
+    await withConnection(owner, async (client) => {
+      await assertUtf8(client, owner.database);
+      await assertCollations(client);
+    });
   } catch (error) {
-    if (error instanceof DatabaseEncodingError) throw error;
+    if (error instanceof DatabaseEncodingError || error instanceof MissingCollationError) throw error;
     // Whoever may not connect to a database can't make it either.
     if (!(error instanceof pg.DatabaseError && error.code === undefinedDatabase)) return;
     await administer({ ...owner, database: 'postgres' }, (server) =>

@@ -12,7 +12,9 @@ export interface PlatformRows {
   /** A record of the managers' audit log that is about the tenant. */
   readonly managerAuditRecord: string;
   /** Registers one more tenant, without a database, to be changed. */
-  spareTenant(status: 'active' | 'suspended'): Promise<string>;
+  spareTenant(): Promise<string>;
+  /** Suspends a tenant that has a database: no other can be resumed. */
+  suspendedTenant(): Promise<string>;
   /** Makes a failed job, to be taken up again; its tenant is gone. */
   spareJob(): Promise<string>;
   /** Removes the tenants that have no database. */
@@ -20,10 +22,8 @@ export interface PlatformRows {
 }
 
 /** Puts rows into the central database. */
-export async function createPlatformRows(
-  { tools: { central } }: TestFleet,
-  { tenantKey }: TestTenant,
-): Promise<PlatformRows> {
+export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTenant): Promise<PlatformRows> {
+  const { central } = fleet.tools;
   const configKey = 'branding.colour';
   const { id: manager, username } = await createManager(central);
   const { id: _id, ...tenant } = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
@@ -58,6 +58,7 @@ export async function createPlatformRows(
     },
   });
   const spares: string[] = [];
+  const resumable = await fleet.provision('resumed1');
 
   return {
     tenantKey,
@@ -65,14 +66,19 @@ export async function createPlatformRows(
     manager,
     job: await addJob(),
     managerAuditRecord,
-    async spareTenant(status) {
+    async spareTenant() {
       const spare = `spare_${randomUUID().slice(0, 8)}`;
-      const isActive = status === 'active';
-      await central.tenant.create({
-        data: { ...tenant, tenantKey: spare, dbName: spare, status, isActive },
-      });
+      await central.tenant.create({ data: { ...tenant, tenantKey: spare, dbName: spare } });
       spares.push(spare);
       return spare;
+    },
+    async suspendedTenant() {
+      const { tenantKey: suspended } = resumable;
+      await central.tenant.update({
+        where: { tenantKey: suspended },
+        data: { status: 'suspended', isActive: false },
+      });
+      return suspended;
     },
     spareJob: addJob,
     async removeSpareTenants() {

@@ -25,20 +25,20 @@ export const platformWays: Readonly<Record<string, readonly Way[]>> = {
   'Mutation.provisionTenant': [provisioning],
   'Mutation.resumeProvisioning': [way('', async ({ platform }) => ({ jobId: await platform.spareJob() }))],
   'Mutation.suspendTenant': [
-    way('', async ({ platform }) => ({ tenantKey: await platform.spareTenant('active'), reason })),
+    way('', async ({ platform }) => ({ tenantKey: await platform.spareTenant(), reason })),
   ],
   'Mutation.resumeTenant': [
-    way('', async ({ platform }) => ({ tenantKey: await platform.spareTenant('suspended') })),
+    way('', async ({ platform }) => ({ tenantKey: await platform.suspendedTenant() })),
   ],
   'Mutation.updateTenant': [
     way('', async ({ platform }) => ({
-      tenantKey: await platform.spareTenant('active'),
+      tenantKey: await platform.spareTenant(),
       input: { companyName: 'Changed' },
     })),
   ],
   'Mutation.setTenantConfig': [
     way('', async ({ platform }) => ({
-      tenantKey: await platform.spareTenant('active'),
+      tenantKey: await platform.spareTenant(),
       key: 'branding.colour',
       value: 'blue',
     })),

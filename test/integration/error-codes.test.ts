@@ -11,7 +11,7 @@ import { accessClaims, type Claims, secondsFromNow, signToken } from '../support
 let fleet: TestFleet;
 let tenants: Readonly<Record<TenantKey, { readonly tenant: TestTenant; readonly adminId: string }>>;
 
-type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'stray01' | 'broken1';
+type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'stray01' | 'older01' | 'broken1';
 
 /** Where the database of `gone01` is said to be. */
 const nowhere = 'database.internal.example';
@@ -24,17 +24,19 @@ beforeAll(async () => {
     const { id } = await tenant.db.user.findFirstOrThrow({ where: { username: 'admin' } });
     return { tenant, adminId: id };
   };
-  const [acme01, full01, gone01, still01, stray01, broken1] = await Promise.all([
+  const [acme01, full01, gone01, still01, stray01, older01, broken1] = await Promise.all([
     provision('acme01'),
     provision('full01'),
     provision('gone01'),
     provision('still01'),
     provision('stray01'),
+    provision('older01'),
     provision('broken1'),
   ]);
-  tenants = { acme01, full01, gone01, still01, stray01, broken1 };
+  tenants = { acme01, full01, gone01, still01, stray01, older01, broken1 };
   await stray01.tenant.runAsOwner("UPDATE sys.tenant_marker SET tenant_key = 'somebody'");
-  await tenants.broken1.tenant.runAsOwner('ALTER TABLE sys.branches RENAME COLUMN code TO not_code');
+  await older01.tenant.runAsOwner('ALTER TABLE sys.branches RENAME COLUMN code TO not_code');
+  await broken1.tenant.runAsOwner("ALTER TABLE sys.branches ADD CHECK (code = 'none of ours')");
   await central.tenant.update({ where: { tenantKey: 'gone01' }, data: { dbHost: nowhere } });
   await central.tenant.update({
     where: { tenantKey: 'still01' },
@@ -138,6 +140,10 @@ const cases = {
     },
   },
   TENANT_MISMATCH: { facts: ['retryable'], ask: () => ask('{ me { id } }', adminClaims('stray01')) },
+  TENANT_OUTDATED: {
+    facts: ['retryable'],
+    ask: () => ask('{ branches { edges { node { code } } } }', adminClaims('older01')),
+  },
   VALIDATION_FAILED: {
     facts: ['fields'],
     ask: () => ask('{ users(first: -1) { edges { cursor } } }', adminClaims('acme01')),
@@ -211,7 +217,8 @@ const cases = {
   },
   INTERNAL_SERVER_ERROR: {
     facts: ['requestId'],
-    ask: () => ask('{ branches { edges { node { code } } } }', adminClaims('broken1')),
+    ask: () =>
+      ask('mutation { createBranch(input: { code: "A", name: "A" }) { id } }', adminClaims('broken1')),
   },
 } as const satisfies Record<
   ErrorCode,

@@ -148,18 +148,9 @@ describe('migrating the fleet', () => {
     });
   });
 
-  it('migrates only the tenants named, and only active ones otherwise', async () => {
-    await fleet.tools.central.tenant.update({
-      where: { tenantKey: 'beta1' },
-      data: { status: 'suspended', isActive: false },
-    });
-    expect(Object.keys(statusesOf(await migrateFleet(fleet.tools, options)))).toEqual(['alpha1', 'gamma1']);
+  it('migrates only the tenants named', async () => {
     expect(statusesOf(await migrateFleet(fleet.tools, { ...options, tenantKeys: ['beta1'] }))).toEqual({
       beta1: 'migrated',
-    });
-    await fleet.tools.central.tenant.update({
-      where: { tenantKey: 'beta1' },
-      data: { status: 'active', isActive: true },
     });
   });
 

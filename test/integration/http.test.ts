@@ -301,20 +301,20 @@ describe('request ids', () => {
   it('lead from an unexpected failure to its entry in the log, and tell nothing else', async () => {
     const { runAsOwner } = await fleet.provision('broken1');
     const broken = (await fleet.signIn('broken1')).accessToken;
-    await runAsOwner('ALTER TABLE sys.branches RENAME COLUMN code TO not_code');
-    const { errors, data } = await fleet.graphql('{ branches { edges { node { code } } } }', {
-      token: broken,
-      headers: { 'x-request-id': 'trace-me' },
-    });
+    await runAsOwner("ALTER TABLE sys.branches ADD CHECK (code = 'none of ours')");
+    const { errors, data } = await fleet.graphql(
+      'mutation { createBranch(input: { code: "A", name: "A" }) { id } }',
+      { token: broken, headers: { 'x-request-id': 'trace-me' } },
+    );
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({
       message: 'Something went wrong on our side.',
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'trace-me' },
     });
-    expect(JSON.stringify(errors)).not.toContain('branches.');
+    expect(JSON.stringify(errors)).not.toContain('branches');
     const entry = fleet.log.find((line) => line.includes('trace-me'));
-    expect(entry).toContain('does not exist');
+    expect(entry).toContain('branches_code_check');
   });
 });
 

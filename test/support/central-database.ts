@@ -17,11 +17,14 @@ export interface CentralDatabase {
 }
 
 /** Makes a migrated central database whose application is the role `application`, which it makes as well. */
-export async function createCentralDatabase(application: string): Promise<CentralDatabase> {
-  const database = await createEmptyDatabase();
+export async function createCentralDatabase(
+  application: string,
+  serverUrl = inject('postgresUrl'),
+): Promise<CentralDatabase> {
+  const database = await createEmptyDatabase(serverUrl);
   const password = generatePassword();
   const role = pg.escapeIdentifier(application);
-  await runAsSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+  await runAsSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`, serverUrl);
   await migrateCentralDatabase(database.connection, application);
   return {
     applicationUrl: datasourceUrl({ ...database.connection, user: application, password }),
@@ -29,12 +32,12 @@ export async function createCentralDatabase(application: string): Promise<Centra
       withConnection(database.connection, async (client) => void (await client.query(statement))),
     async drop() {
       await database.drop();
-      await runAsSuperuser(`DROP ROLE ${role}`);
+      await runAsSuperuser(`DROP ROLE ${role}`, serverUrl);
     },
   };
 }
 
 /** Runs a statement on the maintenance database. */
-export function runAsSuperuser(statement: string): Promise<unknown> {
-  return withConnection(parseDatasourceUrl(inject('postgresUrl')), (client) => client.query(statement));
+export function runAsSuperuser(statement: string, serverUrl = inject('postgresUrl')): Promise<unknown> {
+  return withConnection(parseDatasourceUrl(serverUrl), (client) => client.query(statement));
 }

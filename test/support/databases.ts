@@ -16,11 +16,11 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates an empty database under a new name on the run's PostgreSQL server. */
-export async function createEmptyDatabase(): Promise<TestDatabase> {
+/** Creates an empty database under a new name, on the run's PostgreSQL server unless another is named. */
+export async function createEmptyDatabase(serverUrl = inject('postgresUrl')): Promise<TestDatabase> {
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await onMaintenanceDatabase(`CREATE DATABASE ${database} TEMPLATE template0`);
-  const url = new URL(inject('postgresUrl'));
+  await onMaintenanceDatabase(serverUrl, `CREATE DATABASE ${database} TEMPLATE template0`);
+  const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   return {
     url: url.href,
@@ -31,12 +31,12 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
     },
-    drop: () => onMaintenanceDatabase(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
+    drop: () => onMaintenanceDatabase(serverUrl, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
   };
 }
 
-async function onMaintenanceDatabase(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+async function onMaintenanceDatabase(serverUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
     await client.query(statement);

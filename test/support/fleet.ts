@@ -71,15 +71,18 @@ export interface TestFleet {
   close(): Promise<void>;
 }
 
-/** Makes a fleet. `overrides` are environment variables of the application. */
-export async function createTestFleet(overrides: Readonly<Record<string, string>> = {}): Promise<TestFleet> {
+/** Makes a fleet, on the run's server unless another is named. `overrides` are environment variables of the application. */
+export async function createTestFleet(
+  overrides: Readonly<Record<string, string>> = {},
+  serverUrl = inject('postgresUrl'),
+): Promise<TestFleet> {
   const suffix = randomUUID().slice(0, 8);
-  const central = await createCentralDatabase(`central_${suffix}`);
+  const central = await createCentralDatabase(`central_${suffix}`, serverUrl);
   const environment = {
     ENVIRONMENT: 'test',
     LOG_LEVEL: 'warn',
     CENTRAL_ADMIN_DATABASE_URL: central.applicationUrl,
-    TENANT_ADMIN_DATABASE_URL: inject('postgresUrl'),
+    TENANT_ADMIN_DATABASE_URL: serverUrl,
     CREDENTIALS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SECRET_KEY: randomBytes(48).toString('base64'),
     METRICS_TOKEN: metricsToken,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
@@ -21,11 +22,14 @@ export interface OwnPostgres {
 }
 
 /** Starts a server of the test's own. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+export async function startOwnPostgres(
+  cluster: Pick<EmbeddedPostgresOptions, 'icuLocale' | 'noLocale'> = {},
+): Promise<OwnPostgres> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-own-'));
   const start = (preferredPort?: number) =>
     startEmbeddedPostgres({
       dataDirectory,
+      ...cluster,
       settings: testPostgresSettings,
       durable: false,
       ...(preferredPort === undefined ? {} : { preferredPort }),

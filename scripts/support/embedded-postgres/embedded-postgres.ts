@@ -19,6 +19,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The ICU locale of a new cluster, such as `tr-TR`; by default it has PostgreSQL's own, which is no country's. */
   readonly icuLocale?: string;
+  /** Makes a new cluster like `initdb --no-locale`: only the letters of ASCII have a case there. */
+  readonly noLocale?: boolean;
   /** Whether the data has to survive a crash of the machine. Without, everything is faster. */
   readonly durable: boolean;
 }
@@ -60,6 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       account,
       durable: options.durable,
       icuLocale: options.icuLocale,
+      noLocale: options.noLocale ?? false,
     });
     const settings = {
       ...(options.durable ? {} : volatileSettings),

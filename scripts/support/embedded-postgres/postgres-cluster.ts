@@ -18,6 +18,7 @@ interface ClusterOptions {
   readonly account: Account;
   readonly durable: boolean;
   readonly icuLocale: string | undefined;
+  readonly noLocale: boolean;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
 }
 
 async function createCluster(
-  { folder, binaries, account, durable, icuLocale }: ClusterOptions,
+  { folder, binaries, account, durable, icuLocale, noLocale }: ClusterOptions,
   password: string,
 ): Promise<void> {
   const unfinished = await mkdtemp(join(folder, unfinishedPrefix));
@@ -63,10 +64,7 @@ async function createCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
-        ...(icuLocale === undefined
-          ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-          : ['--locale-provider=icu', `--icu-locale=${icuLocale}`]),
+        ...localeProvider(icuLocale, noLocale),
         '--no-instructions',
         ...(durable ? [] : ['--no-sync']),
       ],
@@ -80,6 +78,13 @@ async function createCluster(
     await rm(passwordFile, { force: true });
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+function localeProvider(icuLocale: string | undefined, noLocale: boolean): string[] {
+  if (noLocale) return ['--locale-provider=libc'];
+  if (icuLocale !== undefined) return ['--locale-provider=icu', `--icu-locale=${icuLocale}`];
+  // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
+  return ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 }
 
 /** Whatever initdb left when it was killed halfway, the copy of the password included. */

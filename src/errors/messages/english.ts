@@ -47,6 +47,10 @@ export const english = {
   'tenant.busy': 'The tenant has too many requests at once. Try again later.',
   'tenant.mismatch':
     'The tenant can’t be served: its database does not belong to it. Operators have been told.',
+  'tenant.outdated':
+    'The tenant can’t be served yet: its database is being brought up to date, or has to be. Try again later.',
+  'tenant.notMigrated':
+    'Tenant {tenantKey} can’t be resumed before its database is up to date (missing migrations: {count}). Run "{command}" first.',
   'tenant.exists': 'There is a tenant {tenantKey} already.',
   'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',

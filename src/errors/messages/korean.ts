@@ -48,6 +48,10 @@ export const korean = {
   'tenant.busy': '테넌트에 요청이 한꺼번에 너무 많이 몰렸습니다. 잠시 후 다시 시도해 주세요.',
   'tenant.mismatch':
     '데이터베이스가 이 테넌트의 것이 아니어서 서비스를 제공할 수 없습니다. 운영자에게 알렸습니다.',
+  'tenant.outdated':
+    '아직 테넌트를 이용할 수 없습니다. 데이터베이스를 업데이트하는 중이거나 업데이트해야 합니다. 잠시 후 다시 시도해 주세요.',
+  'tenant.notMigrated':
+    '테넌트 {tenantKey}의 이용을 재개할 수 없습니다. 데이터베이스가 최신 상태가 아닙니다(적용되지 않은 마이그레이션: {count}개). 먼저 "{command}" 명령을 실행하세요.',
   'tenant.exists': '테넌트 {tenantKey}이(가) 이미 있습니다.',
   'tenant.databaseTaken': '테넌트 {tenantKey}에 쓸 데이터베이스를 다른 테넌트가 이미 사용하고 있습니다.',
   'tenant.beingProvisioned': '테넌트 {tenantKey}은(는) 이미 프로비저닝 중입니다.',

@@ -34,13 +34,24 @@ export function suspendTenant(
 
 /**
  * Puts a suspended tenant into service again.
+ * @param schemaVersion the newest migration that its database is known to have had; undefined leaves the record as it is.
  * @throws {TenantNotFoundError} when there is none of that key.
  * @throws {ConflictError} when it is not suspended.
  */
-export function resumeTenant(central: CentralClient, actor: Actor, tenantKey: string): Promise<TenantRow> {
+export function resumeTenant(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  schemaVersion: string | null | undefined,
+): Promise<TenantRow> {
   return changeTenant(central, actor, tenantKey, 'tenant.resume', (tenant) => {
     assertStatus(tenant, 'suspended');
-    return { status: 'active', isActive: true, statusReason: null };
+    return {
+      status: 'active',
+      isActive: true,
+      statusReason: null,
+      ...(schemaVersion === undefined ? {} : { schemaVersion }),
+    };
   });
 }
 

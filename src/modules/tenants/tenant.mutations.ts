@@ -63,12 +63,13 @@ builder.mutationField('resumeTenant', (t) =>
   t.field({
     type: TenantType,
     description:
-      'Puts a suspended tenant into service again. Only for managers. `CONFLICT` when it is not suspended.',
+      'Puts a suspended tenant into service again. Only for managers. `CONFLICT` when it is not suspended, or when its database lacks migrations: then with the `command` that applies them.',
     args: { tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }) },
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey }, { platform, actor }) => {
       const key = readTenantKey(tenantKey);
-      return heard(platform, key, () => resumeTenant(platform.central, actor, key));
+      const schemaVersion = await platform.checkResumable(key);
+      return heard(platform, key, () => resumeTenant(platform.central, actor, key, schemaVersion));
     },
   }),
 );

@@ -11,6 +11,7 @@ import {
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { claimRoles } from '../role-claims.ts';
@@ -35,8 +36,10 @@ export interface FleetMigrationOptions {
   readonly engine: 'wasm' | 'cli';
   /** Tenants migrated at a time. */
   readonly concurrency: number;
-  /** Only these tenants, whatever their status; all active ones when empty. */
+  /** Only these tenants, whatever their status; all active and suspended ones when empty. */
   readonly tenantKeys: readonly string[];
+  /** Leaves out suspended tenants that are not named, such as those whose databases are switched off. */
+  readonly skipSuspended?: boolean;
   /** Only find out what each tenant lacks. */
   readonly dryRun: boolean;
 }
@@ -44,13 +47,15 @@ export interface FleetMigrationOptions {
 /** How one tenant came out of it. */
 export interface TenantMigrationReport {
   readonly tenantKey: string;
-  readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed';
+  readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed' | 'left-out';
   /** The migrations applied, or in a dry run lacking. */
   readonly migrations: readonly string[];
   /** Whether the database was given an owner apart from the application's role, or in a dry run lacks one. */
   readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
+  /** Why it was left out, or null. */
+  readonly reason: string | null;
   readonly milliseconds: number;
 }
 
@@ -63,10 +68,11 @@ export class UnknownTenantError extends Error {
 }
 
 /**
- * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs.
+ * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs. Suspended
+ * ones are migrated, too: they may be resumed at any time.
  * @param onReport hears of each tenant as it is done.
  * @param onServer receives what each server still lets tenants' roles do beyond their databases; not in a dry run.
- * @returns one report per tenant, by key.
+ * @returns one report per tenant, by key; then one for each that was left out, unless only named ones were asked for.
  * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
 export async function migrateFleet(
@@ -75,7 +81,7 @@ export async function migrateFleet(
   onReport: (report: TenantMigrationReport, total: number) => void = () => {},
   onServer: (report: ServerReport) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
-  const tenants = await selectTenants(tools, options.tenantKeys);
+  const tenants = await selectTenants(tools, options);
   const servers = options.dryRun ? [] : await limitServers(tools, tenants);
   const newest = await latestMigration();
   const open = new Set<string>();
@@ -91,7 +97,9 @@ export async function migrateFleet(
   for (const { server, remarks, failed } of servers) {
     onServer({ server, remarks: open.has(server) && !failed ? [...remarks, largeObjectsRemark] : remarks });
   }
-  return reports;
+  return options.tenantKeys.length > 0
+    ? reports
+    : [...reports, ...(await reportOthers(tools, options, tenants, newest))];
 }
 
 /** Failures are only reported: migrating as the owner needs nothing of the administrator, not even its access. */
@@ -121,12 +129,20 @@ async function limitServers(
 
 const serversAtOnce = 4;
 
+function includedStatuses({ skipSuspended }: FleetMigrationOptions): ('active' | 'suspended')[] {
+  return skipSuspended ? ['active'] : ['active', 'suspended'];
+}
+
 async function selectTenants(
   { central }: FleetMigrationTools,
-  tenantKeys: readonly string[],
+  options: FleetMigrationOptions,
 ): Promise<TenantRow[]> {
+  const { tenantKeys } = options;
   const tenants = await central.tenant.findMany({
-    where: tenantKeys.length === 0 ? { status: 'active' } : { tenantKey: { in: [...tenantKeys] } },
+    where:
+      tenantKeys.length === 0
+        ? { status: { in: includedStatuses(options) } }
+        : { tenantKey: { in: [...tenantKeys] } },
     orderBy: { tenantKey: 'asc' },
   });
   const found = new Set(tenants.map(({ tenantKey }) => tenantKey));
@@ -135,26 +151,67 @@ async function selectTenants(
   return tenants;
 }
 
+/**
+ * Reports the tenants that were not selected. A process of an older version may have finished or resumed one since, on
+ * the schema of that version.
+ */
+async function reportOthers(
+  { central }: FleetMigrationTools,
+  options: FleetMigrationOptions,
+  selected: readonly TenantRow[],
+  newest: string | null,
+): Promise<TenantMigrationReport[]> {
+  const isSelected = new Set(selected.map(({ tenantKey }) => tenantKey));
+  const leftOut = await findLeftOut(central, includedStatuses(options));
+  const late = await central.tenant.findMany({
+    where: { status: { in: includedStatuses(options) } },
+    orderBy: { tenantKey: 'asc' },
+    select: { tenantKey: true, schemaVersion: true },
+  });
+  const nothing = { migrations: [], ownerSeparated: false, milliseconds: 0 };
+  return [
+    ...late
+      .filter(({ tenantKey, schemaVersion }) => !isSelected.has(tenantKey) && schemaVersion !== newest)
+      .map(({ tenantKey }) => ({
+        ...nothing,
+        tenantKey,
+        status: 'failed' as const,
+        error: 'It came into service while this ran, on an older schema: run it again.',
+        reason: null,
+      })),
+    ...leftOut
+      .filter(({ tenantKey }) => !isSelected.has(tenantKey))
+      .map(({ tenantKey, reason }) => ({
+        ...nothing,
+        tenantKey,
+        status: 'left-out' as const,
+        error: null,
+        reason,
+      })),
+  ];
+}
+
 /** @param onOpen receives the tenant's server if the public may make large objects in the database. */
 async function migrateTenant(
   tools: FleetMigrationTools,
-  { tenantKey }: TenantRow,
+  { tenantKey, status }: TenantRow,
   options: FleetMigrationOptions,
   newest: string | null,
   onOpen: (server: string) => void,
 ): Promise<TenantMigrationReport> {
   const started = performance.now();
   const report = (
-    status: TenantMigrationReport['status'],
+    outcome: TenantMigrationReport['status'],
     migrations: readonly string[] = [],
     ownerSeparated = false,
     error: string | null = null,
   ) => ({
     tenantKey,
-    status,
+    status: outcome,
     migrations,
     ownerSeparated,
     error,
+    reason: null,
     milliseconds: Math.round(performance.now() - started),
   });
   try {
@@ -191,7 +248,8 @@ async function migrateTenant(
     const changed = recorded === null || !hasMarker || applied.length > 0;
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
-    return report('failed', [], false, reasonOf(error));
+    const hint = status === 'suspended' ? ' It is suspended: --skip-suspended leaves it out.' : '';
+    return report('failed', [], false, `${reasonOf(error)}${hint}`);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
+import { checkResumable } from './resumption.ts';
 import { countSeats } from './seats.ts';
 import type { TenantEntries } from './tenant-entries.ts';
 
@@ -16,6 +17,8 @@ export interface Platform {
   invalidate(tenantKey: string): Promise<void>;
   /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
   countSeats(tenantKeys: readonly string[]): Promise<(number | null)[]>;
+  /** See {@link checkResumable}. */
+  checkResumable(tenantKey: string): Promise<string | null | undefined>;
   /** See {@link TenantEntries.record}. */
   recordEntry(actor: Actor, tenantKey: string, reason: string): Promise<void>;
   /** {@link requestTenant}, and has it made right away. */
@@ -47,6 +50,7 @@ export function createPlatform({ tools, entries, openPool, worker, logger }: Pla
       );
       return tenantKeys.map((tenantKey) => seats.get(tenantKey) ?? null);
     },
+    checkResumable: (tenantKey) => checkResumable(central, openPool, tenantKey),
     recordEntry: (actor, tenantKey, reason) => entries.record(actor, tenantKey, reason),
     async requestTenant(actor, input) {
       const requested = await requestTenant(tools, actor, input);

@@ -10,6 +10,7 @@ import type { TenantClient } from '../../db/tenant-client.ts';
 import { changeLimits } from '../../db/turns.ts';
 import type { TenantEntry } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { outdatedSchemaFailure } from '../outdated-schema.ts';
 import type { Tenant } from '../tenant.ts';
 import { assertServed, type TenantAccess } from '../tenant-access.ts';
 
@@ -173,7 +174,7 @@ async function recordInTenant(
           logger.warn({ err, entryId: entry.id }, 'A manager’s entry that failed will be recorded'),
         );
     }
-    throw databaseFailure(error) ?? error;
+    throw databaseFailure(error) ?? outdatedSchemaFailure(error, entry.tenantKey) ?? error;
   }
 }
 

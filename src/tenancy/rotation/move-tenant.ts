@@ -11,6 +11,7 @@ import { recordOperation } from '../operator.ts';
 import { checkServing } from '../serving-check.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
+import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError } from './rotation-error.ts';
@@ -27,6 +28,8 @@ export interface MoveOutcome {
   readonly from: string;
   readonly to: string;
   readonly proof: DataProof;
+  /** The migrations that the database there has not had. */
+  readonly lacking: readonly string[];
   /** Why what needs the server itself doesn't work there, and what to do; null if it does. */
   readonly remark: string | null;
 }
@@ -37,9 +40,11 @@ const startSchema = z.tuple([z.object({ startedAt: z.string(), database: z.strin
 
 /**
  * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
- * the data and the roles have been brought. Requests that run finish where they began.
+ * the data and the roles have been brought. Requests that run finish where they began. What is there may come from an
+ * older dump: a tenant in service is not moved to a schema that its requests would fail on.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
- * @throws {RotationError} when the tenant can't be served there, or what is there is not known to be its own.
+ * @throws {RotationError} when the tenant can't be served there, what is there is not known to be its own, or it lacks
+ * migrations and the tenant is in service.
  */
 export async function moveTenant(
   tools: RotationTools,
@@ -58,7 +63,12 @@ export async function moveTenant(
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource(there, tools.secrets),
     ]);
-    const proof = await proveData(tenant, old, next, trusted);
+    const { proof, lacking } = await proveData(tenant, old, next, trusted);
+    if (lacking.length > 0 && tenant.status === 'active') {
+      throw new RotationError(
+        `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
+      );
+    }
     const target = { tenant, datasourceUrl: datasourceUrl(next) };
     await checkServing(target, tools.limitsOf(tenant), { acceptsUnmarked: proof !== 'marker' }).catch(
       refuse(tenantKey, next),
@@ -71,7 +81,7 @@ export async function moveTenant(
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const moved = Object.keys(changesBetween(before, after)).length > 0;
-    return { moved, from: describe(old), to: describe(next), proof, remark };
+    return { moved, from: describe(old), to: describe(next), proof, lacking, remark };
   });
 }
 
@@ -101,22 +111,24 @@ async function proveData(
   old: Datasource,
   next: Datasource,
   trusted: boolean,
-): Promise<DataProof> {
+): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
   const place = describe(next);
   const there = await withConnection({ ...next, ...poolable }, async (client) => {
     await assertUtf8(client, next.database);
-    return readIdentity(client);
+    return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
   }).catch(refuse(tenantKey, next));
-  const { marker } = there;
+  const { marker, lacking } = there;
   if (marker) {
-    if (marker.id === id && marker.tenantKey === tenantKey) return 'marker';
+    if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
     throw new RotationError(
       `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
     );
   }
-  if (trusted) return 'trusted';
+  if (trusted) return { proof: 'trusted', lacking };
   const here = await withConnection({ ...old, ...poolable }, readIdentity).catch(() => null);
-  if (here?.firstUser !== undefined && here.firstUser === there.firstUser) return 'first-user';
+  if (here?.firstUser !== undefined && here.firstUser === there.firstUser) {
+    return { proof: 'first-user', lacking };
+  }
   throw new RotationError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { findLeftOut } from '../left-out.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import {
   type RotationOptions,
@@ -29,13 +30,18 @@ export interface FleetRotationOptions extends RotationOptions {
 /** How one tenant came out of it. */
 export interface RotationReport {
   readonly tenantKey: string;
-  /** `recent` for one that has changed since the given time, `skipped` for one that was not come to. */
-  readonly status: 'rotated' | 'pending' | 'recent' | 'failed' | 'skipped';
+  /**
+   * `recent` for one that has changed since the given time, `skipped` for one that was not come to, `left-out` for one
+   * that is not in service.
+   */
+  readonly status: 'rotated' | 'pending' | 'recent' | 'failed' | 'skipped' | 'left-out';
   /** Null unless it was rotated. */
   readonly outcome: RotationOutcome | null;
   /** In a dry run, what is going to be done. */
   readonly plan: string | null;
   readonly error: string | null;
+  /** Why it was left out, or null. */
+  readonly reason: string | null;
   readonly milliseconds: number;
 }
 
@@ -43,7 +49,7 @@ export interface RotationReport {
  * Changes the credentials of tenants, batch by batch. One tenant's failure does not keep the others from theirs,
  * until too many have failed.
  * @param onReport hears of each tenant as it is done.
- * @returns one report per tenant, by key.
+ * @returns one report per tenant, by key; then one for each that was left out, unless only named ones were asked for.
  * @throws {RotationError} before anything is done, when a named tenant does not exist.
  */
 export async function rotateFleet(
@@ -59,7 +65,9 @@ export async function rotateFleet(
     const done = await pMap(
       batch,
       async (tenant) => {
-        const report = stopped ? skipped(tenant) : await rotateOne(tools, tenant, options);
+        const report = stopped
+          ? untouched(tenant.tenantKey, 'skipped')
+          : await rotateOne(tools, tenant, options);
         onReport(report, tenants.length);
         return report;
       },
@@ -67,7 +75,9 @@ export async function rotateFleet(
     );
     reports.push(...done);
   }
-  return reports;
+  if (options.tenantKeys.length > 0) return reports;
+  const leftOut = await findLeftOut(tools.central, ['active', 'suspended']);
+  return [...reports, ...leftOut.map((tenant) => untouched(tenant.tenantKey, 'left-out', tenant.reason))];
 }
 
 async function selectTenants(
@@ -103,6 +113,7 @@ async function rotateOne(
     outcome: null,
     plan: null,
     error: null,
+    reason: null,
     ...more,
     milliseconds: Math.round(performance.now() - started),
   });
@@ -151,6 +162,10 @@ function failureRate(reports: readonly RotationReport[]): number {
   return tried.length === 0 ? 0 : tried.filter(({ status }) => status === 'failed').length / tried.length;
 }
 
-function skipped({ tenantKey }: TenantRow): RotationReport {
-  return { tenantKey, status: 'skipped', outcome: null, plan: null, error: null, milliseconds: 0 };
+function untouched(
+  tenantKey: string,
+  status: 'skipped' | 'left-out',
+  reason: string | null = null,
+): RotationReport {
+  return { tenantKey, status, outcome: null, plan: null, error: null, reason, milliseconds: 0 };
 }

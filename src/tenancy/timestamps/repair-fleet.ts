@@ -1,6 +1,7 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
+import { findLeftOut } from '../left-out.ts';
 import { recordAround } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -18,7 +19,8 @@ export interface TimestampTools {
 /** The outcome for one database; `tenantKey` is null for the central one. */
 export interface DatabaseTimestamps extends Omit<TimestampReport, 'outcome'> {
   readonly tenantKey: string | null;
-  readonly outcome: TimestampReport['outcome'] | 'failed';
+  /** `left-out` for a tenant that is not in service, with the reason. */
+  readonly outcome: TimestampReport['outcome'] | 'failed' | 'left-out';
 }
 
 /** A tenant was named that does not exist. */
@@ -29,7 +31,7 @@ export class UnknownTenantError extends Error {
 /**
  * Checks the timestamps of tenants' databases and of the central one, one after the other, and mends them if told to.
  * One that fails does not stop the others.
- * @param tenantKeys only these tenants; if empty, all that have a database.
+ * @param tenantKeys only these tenants; if empty, all active and suspended ones; the others are reported as left out.
  * @throws {UnknownTenantError}
  */
 export async function repairFleetTimestamps(
@@ -60,8 +62,15 @@ export async function repairFleetTimestamps(
       }),
     );
   }
+  if (tenantKeys.length === 0) {
+    for (const { tenantKey, reason } of await findLeftOut(central, ['active', 'suspended'])) {
+      reports.push({ tenantKey, outcome: 'left-out', ...nothingSeen, reason });
+    }
+  }
   return centralReport ? [...reports, centralReport] : reports;
 }
+
+const nothingSeen = { zone: null, witnesses: 0, rows: 0 } as const;
 
 /** Mends a tenant's database if it is wrong, and records before and after who does it. */
 async function repairRecorded(
@@ -94,6 +103,6 @@ async function attempt(
     return { tenantKey, ...(await work()) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { tenantKey, outcome: 'failed', zone: null, witnesses: 0, rows: 0, reason };
+    return { tenantKey, outcome: 'failed', ...nothingSeen, reason };
   }
 }
