@@ -35,7 +35,7 @@ export const poolable = {
 export const administrative = limitedTo(600_000);
 
 /** Settings of a connection whose statements are given up after that time. */
-export function limitedTo(milliseconds: number) {
+function limitedTo(milliseconds: number) {
   return { statement_timeout: milliseconds, query_timeout: milliseconds + silenceMilliseconds };
 }
 

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
+import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { askForName, type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
-import { describeWithPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { describeLoad, type SteadyLoad, startSteadyLoad } from '../support/steady-load.ts';
 
 const tenantCount = 12;

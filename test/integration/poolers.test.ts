@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -11,17 +12,25 @@ import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';
+import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';
+import { pgBouncerVersion } from '../support/find-pgbouncer.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { askForName, type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
-import { describeWithPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { type PgBouncer, startPgBouncer, startPgBouncerWith } from '../support/pgbouncer.ts';
 import { runScript } from '../support/run-script.ts';
+import { runStdioSchemaEngine } from '../support/stdio-schema-engine.ts';
 import { startSteadyLoad } from '../support/steady-load.ts';
 
 const cacheSeconds = 1;
 const poolSize = 3;
 
+/** `auth_dbname` came with 1.19. */
+const firstVersionWithLookupDatabase = 11_900;
+
 describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
   const superuser = parseDatasourceUrl(inject('postgresUrl'));
+  let administrator: TestAdministrator;
   let fleet: TestFleet;
   let server: pg.Client;
   let pooler: PgBouncer;
@@ -30,7 +39,10 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
   let direct: { readonly dbDirectHost: string; readonly dbDirectPort: number };
 
   beforeAll(async () => {
+    // As large providers have them: no superuser sees what a pooler's sessions do for it.
+    administrator = await makeAdministrator();
     fleet = await createTestFleet({
+      TENANT_ADMIN_DATABASE_URL: datasourceUrl(administrator.datasource),
       TENANT_DIRECTORY_CACHE_TTL: String(cacheSeconds),
       TENANT_CONNECTION_TIMEOUT: '30',
     });
@@ -49,6 +61,7 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       data: { ...home, dbDirectHost: null, dbDirectPort: null },
     });
     await fleet.close();
+    await administrator.drop();
   });
 
   const rowOf = (tenantKey: string) => fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
@@ -104,15 +117,14 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       await askForName(fleet.graphql, tenant);
       expect(await move('moved1', { ...pooled, ...direct })).toMatchObject({ moved: true, remark: null });
       const another = fleet.startApp().graphql;
-      for (let round = 0; round < 2; round++) {
-        const reads = [fleet.graphql, another].flatMap((graphql) =>
-          Array.from({ length: 10 }, () => askForName(graphql, tenant)),
-        );
-        const writes = Array.from({ length: 5 }, (_, turn) => writePosition(tenant, `Position ${turn}`));
-        await Promise.all(reads);
-        for (const { errors } of await Promise.all(writes)) expect(errors).toEqual([]);
-        await delay(cacheSeconds * 1_000 + 200);
-      }
+      const reads = [fleet.graphql, another].flatMap((graphql) =>
+        Array.from({ length: 10 }, () => askForName(graphql, tenant)),
+      );
+      const writes = Array.from({ length: 5 }, (_, turn) => writePosition(tenant, `Position ${turn}`));
+      await Promise.all(reads);
+      for (const { errors } of await Promise.all(writes)) expect(errors).toEqual([]);
+      await delay(cacheSeconds * 1_000 + 200);
+      for (const graphql of [fleet.graphql, another]) await askForName(graphql, tenant);
       const { dbUser } = await rowOf('moved1');
       expect((await sessionsOf(dbUser)).length).toBeLessThanOrEqual(poolSize);
       expect(await limitsOfRole(dbUser)).toEqual([
@@ -212,6 +224,12 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       await expect(applyMigrations(await ownerOf('locked1'), tenantMigrationsFolder)).rejects.toThrow(
         /is a connection pooler/,
       );
+      const url = datasourceUrl(await ownerOf('locked1'));
+      const cli = ['--datasource', JSON.stringify({ url }), 'cli', 'can-connect-to-database'];
+      expect(await runStdioSchemaEngine(cli)).toMatchObject({
+        exitCode: 1,
+        log: expect.stringContaining('is a connection pooler'),
+      });
       expect(await advisoryLocks(dbName)).toEqual([]);
       await move('locked1', { ...home, dbDirectHost: null });
       const [report] = await migrateFleet(fleet.tools, {
@@ -259,7 +277,7 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       await move('kept1', { ...pooled, dbDirectHost: sessions.host, dbDirectPort: sessions.port });
       const tools = {
         ...fleet.tools,
-        tenantAdminDatasource: { ...superuser, host: sessions.host, port: sessions.port },
+        tenantAdminDatasource: { ...administrator.datasource, host: sessions.host, port: sessions.port },
       };
       const [report] = await migrateFleet(tools, {
         engine: 'wasm',
@@ -320,6 +338,54 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       expect(await rowOf('unknown1')).toMatchObject({ dbUser: `${dbUser}-b` });
       await askForName(fleet.graphql, tenant);
     }, 60_000);
+  });
+
+  it('the settings of the operations guide serve a tenant as they are written', async () => {
+    const guide = await readFile('docs/operations.md', 'utf8');
+    const [, settings = ''] = guide.match(/```ini\n([^`]*\[pgbouncer\][^`]*)```/) ?? [];
+    const [, statements = ''] = guide.match(/```sql\n([^`]*CREATE FUNCTION pooler[^`]*)```/) ?? [];
+    const tenant = await provisionNamed(fleet, 'guide1');
+    await server.query('CREATE DATABASE pooler');
+    onTestFinished(async () => {
+      await server.query('DROP DATABASE pooler WITH (FORCE)');
+      await server.query('DROP ROLE IF EXISTS pgbouncer');
+    });
+    await withConnection({ ...superuser, database: 'pooler' }, (client) => client.query(statements));
+    const looksUp = { user: 'pgbouncer', password: 'choose-one-and-put-it-into-userlist.txt' };
+    const { dbUser } = await rowOf('guide1');
+    const found = await withConnection(
+      { ...superuser, ...looksUp, database: 'pooler' },
+      async (client) =>
+        (
+          await client.query('SELECT * FROM unnest($1::text[]) AS one, pooler.secret_of(one)', [
+            [dbUser, superuser.user],
+          ])
+        ).rows,
+    );
+    expect(found).toMatchObject([{ role: dbUser, secret: expect.stringMatching(/^SCRAM-SHA-256\$/) }]);
+
+    const isOlder = (await pgBouncerVersion(program)) < firstVersionWithLookupDatabase;
+    const written = isOlder
+      ? settings
+          .replace(/^auth_dbname .*$/m, '')
+          .replace('auth_user = pgbouncer', `auth_user = ${superuser.user}`)
+          .replace(
+            /^auth_query .*$/m,
+            'auth_query = SELECT usename, passwd FROM pg_shadow WHERE usename = $1',
+          )
+      : settings;
+    const guided = await startPgBouncerWith(program, isOlder ? superuser : looksUp, (port, authFile) =>
+      written
+        .replace('host=db1.internal port=5432', `host=${superuser.host} port=${superuser.port}`)
+        .replace('listen_port = 6432', `listen_port = ${port}`)
+        .replace('/etc/pgbouncer/userlist.txt', authFile),
+    );
+    onTestFinished(() => guided.stop());
+    expect(await move('guide1', { dbHost: guided.host, dbPort: guided.port, ...direct })).toMatchObject({
+      moved: true,
+    });
+    await askForName(fleet.graphql, tenant);
+    await move('guide1', { ...home, dbDirectHost: null });
   });
 
   describe('the central database', () => {

@@ -8,9 +8,10 @@ import { withConnection } from '../../src/db/with-connection.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { scriptTarget, type Tenant, tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { askForName, provisionNamed } from '../support/named-tenants.ts';
-import { describeWithPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { startPgBouncer } from '../support/pgbouncer.ts';
 
 let fleet: TestFleet;
 let server: pg.Client;

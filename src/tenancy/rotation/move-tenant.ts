@@ -158,7 +158,7 @@ async function checkDirectAddress(
   if (direct.host === serving.host && direct.port === serving.port) {
     return withConnection(direct, async () => null).catch((error: unknown) => {
       if (error instanceof SharedSessionError) return error.message;
-      throw error;
+      return refuse(tenantKey, direct)(error);
     });
   }
   const [server, behindPooler] = await Promise.all([
