@@ -9,9 +9,9 @@ import {
   resetManagerPassword,
   unlockManager,
 } from '../src/tenancy/platform/manager-accounts.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError } from './support/script.ts';
+import { withScriptTools } from './support/script-database.ts';
 import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
@@ -70,13 +70,13 @@ async function create(
     throw new UsageError('--password: this is an example from the documentation; choose another one.');
   }
   const operator = operatorName(program);
-  return withFleetTools(({ central }) => createManager(central, manager, operator));
+  return withScriptTools(program, ({ central }) => createManager(central, manager, operator));
 }
 
 async function unlockOne(flags: Readonly<Record<string, unknown>>) {
   const username = usernameAlone('--unlock', flags, 'resetPassword');
   const operator = operatorName(program);
-  return withFleetTools(({ central }) => unlockManager(central, username, operator));
+  return withScriptTools(program, ({ central }) => unlockManager(central, username, operator));
 }
 
 /** Reads the username, and refuses other flags beside the option. */
@@ -92,7 +92,7 @@ function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>,
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
   const username = usernameAlone('--reset-password', flags);
   const operator = operatorName(program);
-  return withFleetTools(({ central, invalidateManagers }) =>
+  return withScriptTools(program, ({ central, invalidateManagers }) =>
     resetManagerPassword(central, username, operator, invalidateManagers),
   );
 }

@@ -3,9 +3,9 @@ import { readCentralMigrationConfiguration } from '../src/config/environment.ts'
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
+import { withScriptTools } from './support/script-database.ts';
 
 const program = operatorScript(
   'repair-timestamps',
@@ -31,14 +31,14 @@ const flagsSchema = z.object({
 
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
-  const { ownerUrl } = readCentralMigrationConfiguration();
-  const reports = await withFleetTools(({ central, secrets }) =>
-    repairFleetTimestamps(
+  const reports = await withScriptTools(program, ({ central, secrets }, { environment }) => {
+    const { ownerUrl } = readCentralMigrationConfiguration(environment);
+    return repairFleetTimestamps(
       { central, secrets, centralOwner: tenantKeys.length > 0 ? null : parseDatasourceUrl(ownerUrl) },
       tenantKeys,
       { operator: operatorName(program), ...options },
-    ),
-  );
+    );
+  });
   if (json) printJson({ databases: reports });
   else for (const report of reports) print(describe(report));
   return reports.every(({ outcome }) => outcome === 'right' || outcome === 'mended') ? 0 : 1;

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { describeOriginFault } from './allowed-origins.ts';
+import { type Environment, environmentSources, processEnvironment } from './process-environment.ts';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
 export class ConfigurationError extends Error {
@@ -238,7 +238,11 @@ export type FleetConfiguration = ReturnType<typeof readFleetConfiguration>;
 /** What the server reads. */
 export type ServerConfiguration = ReturnType<typeof readServerConfiguration>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables in which a server and the scripts beside it have to agree. */
+export const sharedVariables: readonly string[] = [
+  ...Object.keys(fleetVariables).filter((name) => !(name in loggingVariables)),
+  'CENTRAL_MIGRATION_DATABASE_URL',
+];
 
 /**
  * Reads the variables that the scripts need.
@@ -371,17 +375,21 @@ function vaultConfiguration(variables: FleetVariables) {
   };
 }
 
-/** The process's variables, completed by a `.env` file in the working directory; the process's own win. */
-export function processEnvironment(): Environment {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  return process.env;
-}
-
 function parse<T extends z.ZodType>(schema: T, environment: Environment): z.output<T> {
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigurationError(`Invalid configuration:\n${problems.join('\n')}\nSee .env.example.`);
+  const remarks = environment === process.env ? describePlaceholders() : [];
+  throw new ConfigurationError(
+    ['Invalid configuration:', ...problems, ...remarks, 'See .env.example.'].join('\n'),
+  );
+}
+
+/** Says which lines of `.env` don't count, so that nobody takes them for what was read. */
+function describePlaceholders(): string[] {
+  return environmentSources().placeholders.map(
+    (name) => `${name} in .env is the example of .env.example, and is ignored: name your own there.`,
+  );
 }
 
 /** The passwords that `provision-tenant` takes from the environment rather than from its arguments. */
@@ -435,10 +443,4 @@ export function readCentralMigrationConfiguration(environment: Environment = pro
     environment,
   );
   return { ownerUrl: ownerUrl ?? applicationUrl, applicationUrl };
-}
-
-/** Whether a development server is told of a central database to use instead of starting one. */
-export function hasDevelopmentDatabase(environment: Environment = processEnvironment()): boolean {
-  const variables = parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment);
-  return variables.CENTRAL_ADMIN_DATABASE_URL !== undefined;
 }
