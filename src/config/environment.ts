@@ -52,6 +52,9 @@ const origins = commaSeparated.superRefine((entries, issues) => {
   }
 });
 
+/** Our own applications, as they run on a developer's machine. */
+const defaultOrigins: readonly string[] = ['http://localhost:8200', 'http://localhost:8300'];
+
 /** RFC 9110, section 5.1, without `*`: where cookies are allowed, it stands only for itself, and so for nothing. */
 const headerName = /^[!#$%&'+.^_`|~0-9A-Za-z-]+$/;
 
@@ -181,7 +184,7 @@ const serverVariables = {
     error:
       'must be a comma-separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   }),
-  ALLOWED_ORIGINS: defaulted(origins, 'http://localhost:8200,http://localhost:8300'),
+  ALLOWED_ORIGINS: optional(origins),
   ALLOWED_HEADERS: defaulted(commaSeparated, '').refine(
     (names) => names.every((name) => headerName.test(name)),
     { error: 'must be a comma-separated list of names of HTTP headers, without *' },
@@ -301,7 +304,8 @@ export function readServerConfiguration(environment: Environment = processEnviro
     },
     sessionCacheSeconds: variables.SESSION_CACHE_TTL,
     trustedProxies: variables.TRUSTED_PROXIES,
-    allowedOrigins: variables.ALLOWED_ORIGINS,
+    allowedOrigins: variables.ALLOWED_ORIGINS ?? defaultOrigins,
+    allowsLoopbackOrigins: variables.ALLOWED_ORIGINS === undefined && variables.ENVIRONMENT === 'development',
     allowedHeaders: variables.ALLOWED_HEADERS,
     keepAliveSeconds: variables.HTTP_KEEP_ALIVE_SECONDS,
     requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
