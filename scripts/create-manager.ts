@@ -16,11 +16,11 @@ import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'create-manager',
-  `Makes a manager of the platform, who signs in with the mutation login without a tenantKey.
+  `Creates a manager of the platform, who signs in with the mutation login without a tenantKey.
 
-Without a password, one is made up that is good for one sign-in within 72 hours, and shown once. A password may
-also come from MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it
-need not stand in a process list.`,
+Without a password, one is generated, single-use and valid for 72 hours, and shown once. A password may also come from
+MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it doesn't appear in a
+process list.`,
 )
   .option('--username <name>', 'the name to sign in with (needed)')
   .option('--email <address>', 'the email address (needed for a new manager)')
@@ -102,7 +102,7 @@ function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPa
   if (oneTimePassword !== null) {
     print(`The password is ${oneTimePassword}`);
     print(
-      'It is good for one sign-in within 72 hours, which has to bring "newPassword". It is not shown again.',
+      'It is single-use and expires after 72 hours: the first "login" must also send "newPassword". It is not shown again.',
     );
   }
 }

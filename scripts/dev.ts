@@ -26,7 +26,10 @@ const program = script(
   'dev',
   `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
 demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead,
-and adds the demo only where nothing else is.`,
+and adds the demo only where there are no other tenants and managers.
+
+The scripts find it while it runs, and work on its databases. Of .env it leaves out the addresses and keys of other
+databases, and says which.`,
 );
 
 /** What has to be stopped, last started first. */

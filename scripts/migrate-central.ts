@@ -9,7 +9,7 @@ import { findScriptDatabase } from './support/script-database.ts';
 const program = operatorScript(
   'migrate-central',
   `Brings the central database to the newest schema as its owner, the role of CENTRAL_MIGRATION_DATABASE_URL, and
-gives the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles have to exist.
+grants the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles must exist.
 Without CENTRAL_MIGRATION_DATABASE_URL one role is both. Run again, it changes nothing.`,
 );
 

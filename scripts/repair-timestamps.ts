@@ -9,9 +9,10 @@ import { withScriptTools } from './support/script-database.ts';
 
 const program = operatorScript(
   'repair-timestamps',
-  `Tells which databases hold moments that an older version wrote while the TimeZone of the server, the database or the
-role was not UTC, and with --apply mends them: each database in one transaction, all of its moments or none. Stop all
-servers first, and start none of the new version before. What is right stays so, also when it is run again.`,
+  `Reports which databases hold timestamps that an older version wrote while the TimeZone of the server, the database or
+the role was not UTC, and with --apply corrects them: each database in one transaction, all of its timestamps or none.
+Stop all servers first, and start none of the new version before. Correct timestamps stay as they are, also when it is
+run again.`,
 )
   .option('--apply', 'mend; without it nothing is changed')
   .option(

@@ -82,8 +82,17 @@ export async function withScriptTools<T>(
   }
 }
 
+/** Returns the endpoint of the development server that runs in this folder, and says so; null when there is none. */
+export async function findDevelopmentEndpoint(program: Command): Promise<string | null> {
+  if (isProduction()) return null;
+  const server = await findRunningServer();
+  if (typeof server === 'string') return null;
+  tellOf(server, program);
+  return server.url;
+}
+
 function takeFrom(server: RunningServer, program: Command): ScriptDatabase {
-  announceUse(server, program);
+  tellOf(server, program);
   const { own, file } = environmentSources();
   const unshared = Object.entries(file).filter(([name]) => !sharedVariables.includes(name));
   // What the script was started with is meant; what .env has of these, the server has read, or left out.
@@ -92,7 +101,7 @@ function takeFrom(server: RunningServer, program: Command): ScriptDatabase {
 }
 
 /** Says on standard error which server it is: there may be several checkouts. */
-export function announceUse({ processId, folder }: RunningServer, program: Command): void {
+function tellOf({ processId, folder }: RunningServer, program: Command): void {
   const place = join(folder, dataFolder);
   process.stderr.write(
     `${program.name()}: Using the development database in ${place} ("npm run dev", process ${processId}).\n`,
