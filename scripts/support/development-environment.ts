@@ -26,6 +26,9 @@ const readableLogs = { LOG_FORMAT: 'text', LOG_LEVEL: 'warn' };
 /** Without Redis nobody tells the server what a script has changed, so it looks for itself. Its database is near. */
 const shortCaches = { TENANT_DIRECTORY_CACHE_TTL: '1', SESSION_CACHE_TTL: '1' };
 
+/** The same as `.env.example` has them: a copied line is nobody's decision. */
+const usualCaches: Environment = { TENANT_DIRECTORY_CACHE_TTL: '30', SESSION_CACHE_TTL: '10' };
+
 /**
  * Returns whether a central database is named, which is then used instead of the development database.
  * @throws {ConfigurationError} when only its owner is.
@@ -57,7 +60,9 @@ export function developmentEnvironment(
   }
   const file = withoutBlanks(sources.file);
   const ignored = databaseVariables.filter((name) => name in file);
-  const others = Object.fromEntries(Object.entries(file).filter(([name]) => !ignored.includes(name)));
+  const others = Object.fromEntries(
+    Object.entries(file).filter(([name, value]) => !ignored.includes(name) && usualCaches[name] !== value),
+  );
   const own = withoutBlanks(sources.own);
   return {
     environment: {
