@@ -150,20 +150,26 @@ describe('the development server', { timeout: 60_000 }, () => {
     expect(await databaseServersOf(folder)).toEqual([]);
   });
 
-  it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
+  /** Runs a script in another terminal, in the folder of the server. */
+  const runBeside = (name: string, args: readonly string[] = [], environment: Record<string, string> = {}) =>
+    runScript(`scripts/${name}.ts`, args, environment, '', folder);
+
+  it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one, and scripts do so with it', async () => {
     const central = await createEmptyDatabase();
     const { server, signIn } = await run({ CENTRAL_ADMIN_DATABASE_URL: central.url });
     await expect(signIn('beta02', 'john')).resolves.toBeTruthy();
     const port = new URL(inject('postgresUrl')).port;
     expect(await databaseServersOf(folder)).toEqual([]);
     expect(central.url).toContain(port);
+    // Its keys are nowhere else.
+    for (const environment of [{}, { CENTRAL_ADMIN_DATABASE_URL: central.url }]) {
+      const { exitCode, stderr } = await runBeside('reencrypt-credentials', [], environment);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(`process ${server.processId}`);
+    }
     await server.stop('SIGINT');
     await central.drop();
   });
-
-  /** Runs a script in another terminal, in the folder of the server. */
-  const runBeside = (name: string, args: readonly string[] = [], environment: Record<string, string> = {}) =>
-    runScript(`scripts/${name}.ts`, args, environment, '', folder);
 
   describe('beside scripts, and a .env for other databases', () => {
     const otherKey = Buffer.alloc(32, 'other').toString('base64');
