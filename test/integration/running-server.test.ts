@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { announceServer, findRunningServer } from '../../scripts/support/running-server.ts';
+import { runScript } from '../support/run-script.ts';
 
 const url = 'http://localhost:8100/graphql';
 
@@ -87,5 +89,31 @@ describe('the record of a running development server', () => {
   it('of another version counts for nothing', async () => {
     await writeFile(join(folder, 'server.json'), '{"process": 1}');
     expect(await findRunningServer(folder)).toBe('none');
+  });
+
+  it('says after the failure of a script that the server was stopped meanwhile', async () => {
+    await mkdir(join(folder, '.data'));
+    const announcement = await announceServer(true, join(folder, '.data'));
+    const database = createServer(async (socket) => {
+      await announcement?.stopping();
+      socket.destroy();
+    });
+    await once(database.listen(0, '127.0.0.1'), 'listening');
+    const { port } = z.object({ port: z.number() }).parse(database.address());
+    await announcement?.serving(url, {
+      CENTRAL_ADMIN_DATABASE_URL: `postgresql://someone:hidden@127.0.0.1:${port}/central_admin`,
+      CREDENTIALS_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+    });
+    const { exitCode, stdout, stderr } = await runScript(
+      'scripts/migrate-all-tenants.ts',
+      ['--json'],
+      {},
+      '',
+      folder,
+    );
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout).error).toMatch(/^The development server was stopped meanwhile: .*npm run dev/);
+    expect(stdout + stderr).not.toContain('hidden');
+    database.close();
   });
 });
