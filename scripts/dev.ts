@@ -6,7 +6,7 @@ import {
   readServerConfiguration,
   sharedVariables,
 } from '../src/config/environment.ts';
-import { environmentSources } from '../src/config/process-environment.ts';
+import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
 import { onStopRequest } from '../src/config/stop-requests.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
@@ -75,6 +75,8 @@ async function start(): Promise<Started> {
   const sources = environmentSources();
   const embedded = namesCentralDatabase(sources) ? null : await startDevelopmentDatabase(dataFolder);
   if (embedded) running.push(() => embedded.stop());
+  // First of all, so that it also explains why that server can't be used.
+  else print(describeNamedDatabase(sources));
   const announced = await announceServer(embedded !== null);
   announcement = announced;
   // Last: until then it says that the server is stopping.
@@ -108,6 +110,11 @@ async function start(): Promise<Started> {
   const shared = Object.entries(environment).filter(([name]) => sharedVariables.includes(name));
   await announced?.serving(endpointOf(server), Object.fromEntries(shared));
   return { server, hasDemo, ignored };
+}
+
+function describeNamedDatabase({ own }: EnvironmentSources): string {
+  const place = isSet(own.CENTRAL_ADMIN_DATABASE_URL) ? 'the environment' : '.env';
+  return `Using the server of CENTRAL_ADMIN_DATABASE_URL in ${place}; without it, PostgreSQL from npm.`;
 }
 
 function endpointOf({ port }: ListeningServer): string {

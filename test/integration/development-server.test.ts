@@ -161,6 +161,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     const port = new URL(inject('postgresUrl')).port;
     expect(await databaseServersOf(folder)).toEqual([]);
     expect(central.url).toContain(port);
+    expect(server.output()).toMatch(/^Using the server of CENTRAL_ADMIN_DATABASE_URL in the environment;/);
     // Its keys are nowhere else.
     for (const environment of [{}, { CENTRAL_ADMIN_DATABASE_URL: central.url }]) {
       const { exitCode, stderr } = await runBeside('reencrypt-credentials', [], environment);
