@@ -41,6 +41,7 @@ export type ServerAbsence = 'none' | 'starting' | 'stopping' | 'elsewhere';
 /** The record in which a development server tells the scripts of its folder where it is. */
 export interface ServerAnnouncement {
   serving(url: string, environment: Readonly<Record<string, string>>): Promise<void>;
+  /** Says that it stops. Like {@link withdraw}, it never rejects: the stop has to go on. */
   stopping(): Promise<void>;
   /** Removes the record. */
   withdraw(): Promise<void>;
@@ -70,10 +71,12 @@ export async function announceServer(
       // Stopped halfway, a start goes on to its end.
       if (record.state === 'starting') await write({ state: 'serving', url, environment });
     },
-    // Nobody is to start with its secrets any more.
-    stopping: () => write({ state: 'stopping', environment: {} }),
+    async stopping() {
+      // Nobody is to start with its secrets any more. Whoever has removed the folder, to start over, has seen to that.
+      await write({ state: 'stopping', environment: {} }).catch(() => undefined);
+    },
     async withdraw() {
-      const current = await readRecord(folder);
+      const current = await readRecord(folder).catch(() => null);
       if (current && isSame(current.process, identity)) await rm(recordIn(folder), { force: true });
     },
   };

@@ -58,6 +58,13 @@ describe('the record of a running development server', () => {
     expect(await findRunningServer(folder)).toBe('stopping');
   });
 
+  it('keeps no server from stopping whose folder somebody has removed', async () => {
+    const announcement = await announce();
+    await rm(folder, { recursive: true });
+    await expect(announcement.stopping()).resolves.toBeUndefined();
+    await expect(announcement.withdraw()).resolves.toBeUndefined();
+  });
+
   it('counts for nothing once its process has ended, or another one has the number', async () => {
     await (await announce()).serving(url, {});
     await rewrite({ start: '1' });
