@@ -6,7 +6,7 @@ import {
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import { testPostgresSettings } from './test-services.ts';
+import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
 
 /** A PostgreSQL server that a test may stop, kill and start again. */
 export interface OwnPostgres {
@@ -20,12 +20,13 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-/** Starts a server of the test's own. */
+/** Starts a server of the test's own. Unlike the run's, it has PostgreSQL's own locale. */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-own-'));
   const start = (preferredPort?: number) =>
     startEmbeddedPostgres({
       dataDirectory,
+      installation: testPostgresInstallation,
       settings: testPostgresSettings,
       durable: false,
       ...(preferredPort === undefined ? {} : { preferredPort }),

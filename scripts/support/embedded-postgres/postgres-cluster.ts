@@ -63,10 +63,7 @@ async function createCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
-        ...(icuLocale === undefined
-          ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-          : ['--locale-provider=icu', `--icu-locale=${icuLocale}`]),
+        ...localeProvider(binaries, icuLocale),
         '--no-instructions',
         ...(durable ? [] : ['--no-sync']),
       ],
@@ -80,6 +77,16 @@ async function createCluster(
     await rm(passwordFile, { force: true });
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** The arguments that name a new cluster's locale provider, as far as its version knows any but the system's. */
+function localeProvider({ majorVersion }: PostgresBinaries, icuLocale: string | undefined): string[] {
+  if (icuLocale !== undefined && majorVersion >= 15)
+    return ['--locale-provider=icu', `--icu-locale=${icuLocale}`];
+  // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
+  if (icuLocale === undefined && majorVersion >= 17)
+    return ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  return [];
 }
 
 /** Whatever initdb left when it was killed halfway, the copy of the password included. */
