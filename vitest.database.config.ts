@@ -6,6 +6,7 @@ const integration = [
   'administrator-rights',
   'central-roles',
   'credential-rotation',
+  'provider-administrators',
   'provisioning',
   'public-privileges',
   'tenant-marker',
