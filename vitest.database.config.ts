@@ -6,6 +6,7 @@ const integration = [
   'administrator-rights',
   'central-roles',
   'credential-rotation',
+  'operations-guide',
   'provider-administrators',
   'provisioning',
   'public-privileges',
