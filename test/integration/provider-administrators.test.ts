@@ -229,6 +229,28 @@ describe('an administrator who lacks a right', () => {
     else await expect(made).rejects.toThrow('run ALTER ROLE "separate" INHERIT.');
   });
 
+  it('to end the sessions that keep a database from being dropped is told to get it', async () => {
+    const tools = toolsOf('administrator_supabase');
+    await provision(tools, 'inuse1', (step) => {
+      if (step === 'create-database') throw new Error('cut off');
+    }).catch(() => {});
+    const { query: send } = pg.Client.prototype;
+    // PostgreSQL waits for 5 seconds before it says so.
+    pg.Client.prototype.query = function refuse(this: pg.Client, ...args: unknown[]) {
+      if (!String(args[0]).startsWith('DROP DATABASE')) return Reflect.apply(send, this, args);
+      const message = 'database "tenant_inuse1" is being accessed by other users';
+      return Promise.reject(Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '55006' }));
+    };
+    onTestFinished(() => {
+      pg.Client.prototype.query = send;
+    });
+    await expect(removeUnfinishedTenant(tools, 'inuse1')).rejects.toThrow(
+      'is being accessed by other users. End their sessions, or grant the administrator pg_signal_backend, and run this again.',
+    );
+    pg.Client.prototype.query = send;
+    expect(await removeUnfinishedTenant(tools, 'inuse1')).toBe(true);
+  });
+
   it('to any locale of UTF-8 on its server makes a database with the locale C', async () => {
     const { query: send } = pg.Client.prototype;
     const tried: string[] = [];
