@@ -37,7 +37,7 @@ export default defineConfig({
     ...base.test,
     include: [
       ...integration.map((name) => `test/integration/${name}.test.ts`),
-      'test/isolation/{cross-tenant-access,eviction,unavailable-tenant}.test.ts',
+      'test/isolation/{cross-tenant-access,eviction}.test.ts',
       'test/unit/db/**/*.test.ts',
     ],
   },

@@ -160,7 +160,7 @@ describe.each(providerAdministrators)(
       const tools = toolsOf(user);
       const unfinished = `${key}3`;
       await provision(tools, unfinished, (step) => {
-        if (step === 'migrate') throw new Error('cut off');
+        if (step === 'grant') throw new Error('cut off');
       }).catch(() => {});
       const { dbName, dbUser } = await rowOf(unfinished);
       if (provider.signals) {
