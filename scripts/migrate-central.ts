@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
-import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
+import { migrateCentralDatabase, remarksOnCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
 import { findScriptDatabase } from './support/script-database.ts';
@@ -23,7 +23,8 @@ await runScript(program, async () => {
     kind: 'script',
     name: operatorName(program),
   });
-  if (json) printJson({ database: owner.database, owner: owner.user, application, applied });
+  const remarks = await remarksOnCentralDatabase(owner, application);
+  if (json) printJson({ database: owner.database, owner: owner.user, application, applied, remarks });
   else {
     for (const name of applied) print(`  applied ${name}`);
     print(`The central database ${owner.database} is up to date.`);
@@ -32,6 +33,7 @@ await runScript(program, async () => {
         ? `${application} owns it and works in it: only a trigger keeps its audit log as it is.`
         : `${owner.user} owns it, and ${application} works in it.`,
     );
+    for (const remark of remarks) print(remark);
   }
   return 0;
 });

@@ -10,7 +10,13 @@ const { escapeIdentifier } = pg;
 const firstVersionWithOptions = 160_000;
 
 const standingSchema = z.tuple([
-  z.object({ superuser: z.boolean(), makesTenants: z.boolean(), user: z.string(), version: z.int() }),
+  z.object({
+    superuser: z.boolean(),
+    makesTenants: z.boolean(),
+    inherits: z.boolean(),
+    user: z.string(),
+    version: z.int(),
+  }),
 ]);
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
 type Membership = z.output<typeof membershipsSchema>[number];
@@ -19,6 +25,7 @@ type Membership = z.output<typeof membershipsSchema>[number];
 export async function readStanding(client: pg.Client) {
   const { rows } = await client.query(
     `SELECT rolsuper AS superuser, rolsuper OR (rolcreaterole AND rolcreatedb) AS "makesTenants",
+            rolinherit AS inherits,
             rolname AS user, current_setting('server_version_num')::int AS version
      FROM pg_roles WHERE rolname = current_user`,
   );
@@ -35,9 +42,14 @@ export async function actingFor<T>(
   roles: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const { superuser, user, version } = await readStanding(client);
+  const { superuser, inherits, user, version } = await readStanding(client);
   const needed = superuser ? [] : [...new Set(roles)].filter((role) => role !== user);
   const options = version < firstVersionWithOptions ? '' : ' WITH INHERIT TRUE, SET TRUE';
+  if (needed.length > 0 && version < firstVersionWithOptions && !inherits) {
+    throw new Error(
+      `The role ${user} does not inherit rights, and before PostgreSQL 16 it has to: run ALTER ROLE ${escapeIdentifier(user)} INHERIT.`,
+    );
+  }
   return inTransaction(client, async () => {
     for (const role of needed)
       await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { assertAdministers } from '../db/administrator-rights.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { markRoles, readRoleMarks } from '../db/role-marks.ts';
 import { assertSessionNotAnothers } from '../db/tenant-marker.ts';
@@ -25,6 +26,7 @@ export interface RoleClaimTools extends RecordingTools {
  * database from before this one was restored. That they are the tenant's is proven by a recorded password that opens
  * them, and by the database's marker if it has one. Without that proof, the roles keep their marks.
  * @throws {MarkerMismatch} when a password opens a database that is another tenant's.
+ * @throws {AdministratorRightsError} when the administrator may not change the tenant's roles.
  */
 export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Promise<void> {
   const { tenantKey, dbUser, dbOwnerUser } = tenant;
@@ -32,6 +34,7 @@ export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Prom
   const mark = ownerMark(tenant);
   const roles = [...tenantRoles(tenant), ...(dbOwnerUser === null ? [formerOwnerRoleName(dbUser)] : [])];
   await withConnection(administration, async (client) => {
+    await assertAdministers(client, mark);
     const marks = await readRoleMarks(client, roles);
     const unclaimed = [...marks]
       .filter(([, found]) => found !== mark && isOfKey(found, tenant))

@@ -1,5 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
+import { assertMakesTenants } from '../../db/administrator-rights.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
 import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
+import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
@@ -113,6 +115,7 @@ async function stepWork(
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
     'create-role': async () => {
+      await withConnection(administration, assertMakesTenants);
       await claimRoles(tools, tenant);
       await administer(administration, async (server) => {
         await server.assertRolesAreFree([owner.user, application.user], mark);
