@@ -35,16 +35,22 @@ export async function actingFor<T>(
   roles: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
+  return inTransaction(client, () => borrowingRights(client, roles, work));
+}
+
+/** Does the same within a transaction that has begun. Whoever ends it ends the rights, too. */
+export async function borrowingRights<T>(
+  client: pg.Client,
+  roles: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
   const { superuser, user, version } = await readStanding(client);
   const needed = superuser ? [] : [...new Set(roles)].filter((role) => role !== user);
   const options = version < firstVersionWithOptions ? '' : ' WITH INHERIT TRUE, SET TRUE';
-  return inTransaction(client, async () => {
-    for (const role of needed)
-      await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);
-    const result = await work();
-    for (const role of needed) await client.query(`REVOKE ${escapeIdentifier(role)} FROM CURRENT_USER`);
-    return result;
-  });
+  for (const role of needed) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);
+  const result = await work();
+  for (const role of needed) await client.query(`REVOKE ${escapeIdentifier(role)} FROM CURRENT_USER`);
+  return result;
 }
 
 /**
@@ -132,12 +138,20 @@ async function readOwnMemberships(client: pg.Client, version: number) {
   return membershipsSchema.parse(rows);
 }
 
-async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` in a transaction, and once more after a conflict with another one.
+ * @param end `ROLLBACK` to find out what the work would come to, and undo it.
+ */
+export async function inTransaction<T>(
+  client: pg.Client,
+  work: () => Promise<T>,
+  end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
+): Promise<T> {
   return repeatingConflicts(async () => {
     await client.query('BEGIN');
     try {
       const result = await work();
-      await client.query('COMMIT');
+      await client.query(end);
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);

@@ -5,7 +5,6 @@ import type { Datasource } from '../../db/datasource.ts';
 import {
   endSessions,
   forbidSignIn,
-  letActAs,
   type RoleSignIns,
   readSignIns,
 } from '../../db/role-sign-ins.ts';
@@ -15,6 +14,7 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
+import { applyRoleSettings } from '../role-settings.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -141,7 +141,7 @@ function rotationRun(
         await administer(administration, async (server) =>
           server.ensureRole(to, await password(), ownerMark(tenant)),
         );
-        if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
+        await withConnection(administration, (client) => applyRoleSettings(client, { signIn: to, role }));
       },
       verify: async () => {
         const datasource = { host, port, database, user: to, password: await password() };
