@@ -15,6 +15,18 @@ const standingSchema = z.tuple([
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
 type Membership = z.output<typeof membershipsSchema>[number];
 
+/** The current role's rights over another: it has that one's rights, can grant them to itself, or neither. */
+export const rightsSchema = z.enum(['held', 'grantable', 'none']);
+
+/** The SQL expression that yields {@link rightsSchema} for a row `holder` of `pg_roles`. */
+export const rightsOverHolder = `(
+  SELECT CASE
+    WHEN self.rolsuper OR pg_has_role(self.oid, holder.oid, 'USAGE') THEN 'held'
+    WHEN NOT holder.rolsuper AND (pg_has_role(self.oid, holder.oid, 'MEMBER WITH ADMIN OPTION')
+      OR (self.rolcreaterole AND current_setting('server_version_num')::int < ${firstVersionWithOptions})) THEN 'grantable'
+    ELSE 'none' END
+  FROM pg_roles AS self WHERE self.rolname = current_user)`;
+
 /** Reads the current role and the attributes that matter for acting as another. */
 export async function readStanding(client: pg.Client) {
   const { rows } = await client.query(

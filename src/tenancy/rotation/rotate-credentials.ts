@@ -2,12 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
-import {
-  endSessions,
-  forbidSignIn,
-  type RoleSignIns,
-  readSignIns,
-} from '../../db/role-sign-ins.ts';
+import { endSessions, forbidSignIn, type RoleSignIns, readSignIns } from '../../db/role-sign-ins.ts';
 import { administer } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
