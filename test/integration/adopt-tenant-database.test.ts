@@ -80,7 +80,11 @@ describe('another tenant’s dump, restored as a tenant’s database', () => {
     const acmeId = (await rowOf('acme')).id;
     await restoreAcme(dbName);
     await server.run(`GRANT ALL ON DATABASE ${escapeIdentifier(dbName)} TO PUBLIC`);
-    await expect(signInToBeta()).rejects.toThrow();
+    const refused = await fleet.graphql(
+      'mutation ($input: LoginInput!) { login(input: $input) { expiresIn } }',
+      { variables: { input: { tenantKey: 'beta', username: 'admin', password: testPassword } } },
+    );
+    expect(refused.codes).toEqual(['TENANT_MISMATCH']);
     const done = await runScript(
       'scripts/adopt-tenant-database.ts',
       ['--tenant-key', 'beta', '--marked-as', 'acme', '--operator', 'Kim', '--json'],
