@@ -105,25 +105,7 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
       }
     },
 
-    async ensureRole(role, password, owner) {
-      const found = await readRoleMark(client, role);
-      if (found === undefined) {
-        // One simple query is one transaction: a role never exists without its owner's mark.
-        // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
-        await settingPassword(client, password, (literal) =>
-          client.query(
-            `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
-             CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${literal};
-             ${commentOnRole(role, owner)}`,
-          ),
-        );
-        return;
-      }
-      if (found !== owner) throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
-      await settingPassword(client, password, (literal) =>
-        client.query(`ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${literal}`),
-      );
-    },
+    ensureRole: (role, password, owner) => ensureRole(client, role, password, owner),
 
     async ensureDatabase(database, role) {
       await assertCollations(client);
@@ -175,6 +157,35 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
       return [...(found === undefined || isDropped ? [] : [database]), ...others];
     },
   };
+}
+
+/**
+ * Makes a role as {@link ServerAdministration.ensureRole} does, on a connection that may be in a transaction.
+ * @throws {NameTakenError} when a role of that name belongs to somebody else.
+ */
+export async function ensureRole(
+  client: pg.Client,
+  role: string,
+  password: string,
+  owner: string,
+): Promise<void> {
+  const found = await readRoleMark(client, role);
+  if (found === undefined) {
+    // One simple query is one transaction: a role never exists without its owner's mark.
+    // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
+    await settingPassword(client, password, (literal) =>
+      client.query(
+        `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
+         CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${literal};
+         ${commentOnRole(role, owner)}`,
+      ),
+    );
+    return;
+  }
+  if (found !== owner) throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
+  await settingPassword(client, password, (literal) =>
+    client.query(`ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${literal}`),
+  );
 }
 
 /** Runs `work` as a role: what is in its database may run code with the rights of whoever reads it. */

@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { assertAdministers } from '../db/administrator-rights.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { markRoles, readRoleMarks } from '../db/role-marks.ts';
+import { passwordOpens } from '../db/role-sign-ins.ts';
 import { assertSessionNotAnothers } from '../db/tenant-marker.ts';
 import { withConnection } from '../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
@@ -55,16 +55,10 @@ export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Prom
 }
 
 /** Tells whether a mark names the tenant's key, with whatever registration. */
-function isOfKey(mark: string | null, { tenantKey }: TenantRow): boolean {
+export function isOfKey(mark: string | null, { tenantKey }: Pick<TenantRow, 'tenantKey'>): boolean {
   const earlier = earlierOwnerMark(tenantKey);
   return mark !== null && (mark === earlier || mark.startsWith(`${earlier} `));
 }
-
-/** PostgreSQL refuses a sign-in with these; everything else comes after the password was found right. */
-const refusedSignIns = ['28P01', '28000'];
-
-/** Closed to the role, missing, or letting nobody in: a database that can't be looked into has not been finished. */
-const closedDatabase = ['42501', '3D000', '55000'];
 
 /**
  * The owner's password is always a generated one. That of the application may have been chosen for two tenants, so it
@@ -80,13 +74,5 @@ async function provesOwnership(
     owner && existing.includes(owner.user)
       ? owner
       : await tenantDatasource(tenant, secrets, directAddress(tenant));
-  try {
-    await withConnection(datasource, (session) => assertSessionNotAnothers(session, tenant));
-    return true;
-  } catch (error) {
-    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-    if (refusedSignIns.includes(code)) return false;
-    if (closedDatabase.includes(code)) return true;
-    throw error;
-  }
+  return passwordOpens(datasource, (session) => assertSessionNotAnothers(session, tenant));
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
@@ -7,8 +7,10 @@ import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
+import { placeFlags } from '../restore/restored-place.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem } from '../tenant-address.ts';
+import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import type { RotationTools } from './rotate-credentials.ts';
@@ -63,6 +65,9 @@ export async function moveTenant(
         `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
       );
     }
+    if (!trusted) {
+      await assertOwned(tenant, await ownerDatasource({ ...tenant, ...after }, tools.secrets));
+    }
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const moved = Object.keys(changesBetween(before, after)).length > 0;
@@ -102,15 +107,16 @@ async function proveData(
     await assertUtf8(client, next.database);
     return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
   }).catch((error: unknown) => {
-    throw new RotationError(`Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    throw new RotationError(
+      `Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.${remedyOf(error, tenantKey, next)}`,
+      { cause: error },
+    );
   });
   const { marker, lacking } = there;
   if (marker) {
     if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
     throw new RotationError(
-      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
+      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).${adoptionOf(tenantKey, marker.tenantKey, next)}`,
     );
   }
   if (trusted) return { proof: 'trusted', lacking };
@@ -123,6 +129,50 @@ async function proveData(
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
       : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now does not answer. With --trust it is taken for it.`,
   );
+}
+
+const ownersSchema = z.array(z.object({ owned: z.boolean() }));
+
+/**
+ * Makes sure that the tenant's owner owns the database, so that it can be migrated there. An older tenant has no owner
+ * yet.
+ * @throws {RotationError}
+ */
+async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): Promise<void> {
+  if (!owner) return;
+  const fail = (reason: string, cause?: unknown): never => {
+    throw new RotationError(
+      `Tenant ${tenantKey} can't be migrated at ${describe(owner)}: ${reason}.${repairOf(tenantKey, owner)}`,
+      { cause },
+    );
+  };
+  const rows = await withConnection(owner, async (client) => {
+    const found = await client.query(
+      `SELECT (SELECT datdba FROM pg_database WHERE datname = current_database()) = current_user::regrole
+              AND nspowner = current_user::regrole AS owned
+       FROM pg_namespace WHERE nspname = 'sys'`,
+    );
+    return ownersSchema.parse(found.rows);
+  }).catch((error: unknown) => fail(reasonOf(error), error));
+  if (rows.some(({ owned }) => !owned)) fail('the database and its tables belong to another role');
+}
+
+/** A role that is missing or has another password, and whatever is closed to it: what a dump does not bring along. */
+const mendable = ['28P01', '28000', '42501'];
+
+function remedyOf(error: unknown, tenantKey: string, next: Datasource): string {
+  if (!(error instanceof pg.DatabaseError && mendable.includes(error.code ?? ''))) return '';
+  return repairOf(tenantKey, next);
+}
+
+function repairOf(tenantKey: string, { host, port, database }: Datasource): string {
+  const flags = placeFlags({ dbHost: host, dbPort: port, dbName: database });
+  return ` If it was restored from a dump: npx tsx scripts/repair-tenant-database.ts --tenant-key ${tenantKey} ${flags}`;
+}
+
+function adoptionOf(tenantKey: string, markedAs: string, { host, port, database }: Datasource): string {
+  const flags = placeFlags({ dbHost: host, dbPort: port, dbName: database });
+  return ` If it is meant to become tenant ${tenantKey}'s: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenantKey} --marked-as ${markedAs} ${flags}`;
 }
 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */

@@ -2,19 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
-import {
-  endSessions,
-  forbidSignIn,
-  letActAs,
-  type RoleSignIns,
-  readSignIns,
-} from '../../db/role-sign-ins.ts';
+import { endSessions, forbidSignIn, type RoleSignIns, readSignIns } from '../../db/role-sign-ins.ts';
 import { administer } from '../../db/roles-and-databases.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
+import { applyRoleSettings } from '../role-settings.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { directAddress, servingAddress } from '../tenant-address.ts';
@@ -142,7 +137,7 @@ function rotationRun(
         await administer(administration, async (server) =>
           server.ensureRole(to, await password(), ownerMark(tenant)),
         );
-        if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
+        await withConnection(administration, (client) => applyRoleSettings(client, { signIn: to, role }));
       },
       verify: async () => {
         const address = purpose === 'application' ? servingAddress(tenant) : directAddress(tenant);
