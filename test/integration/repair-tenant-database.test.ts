@@ -105,7 +105,7 @@ describe('a tenant’s restored database', () => {
     );
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`The database of tenant acme at ${dbHost}:${dbPort}/${dbName} is repaired.`);
-    expect(stdout).toContain('given to the owner: 17 objects');
+    expect(stdout).toMatch(/given to the owner: [1-9]\d* objects/);
     expect(await accessTo(dbName)).toEqual(asProvisioned);
     await moveTenant(tools, 'acme', { dbName });
     await askForName(fleet.graphql, acme);
