@@ -9,18 +9,18 @@ import {
   resetManagerPassword,
   unlockManager,
 } from '../src/tenancy/platform/manager-accounts.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError } from './support/script.ts';
+import { withScriptTools } from './support/script-database.ts';
 import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'create-manager',
-  `Makes a manager of the platform, who signs in with the mutation login without a tenantKey.
+  `Creates a manager of the platform, who signs in with the mutation login without a tenantKey.
 
-Without a password, one is made up that is good for one sign-in within 72 hours, and shown once. A password may
-also come from MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it
-need not stand in a process list.`,
+Without a password, one is generated, single-use and valid for 72 hours, and shown once. A password may also come from
+MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it doesn't appear in a
+process list.`,
 )
   .option('--username <name>', 'the name to sign in with (needed)')
   .option('--email <address>', 'the email address (needed for a new manager)')
@@ -70,13 +70,13 @@ async function create(
     throw new UsageError('--password: this is an example from the documentation; choose another one.');
   }
   const operator = operatorName(program);
-  return withFleetTools(({ central }) => createManager(central, manager, operator));
+  return withScriptTools(program, ({ central }) => createManager(central, manager, operator));
 }
 
 async function unlockOne(flags: Readonly<Record<string, unknown>>) {
   const username = usernameAlone('--unlock', flags, 'resetPassword');
   const operator = operatorName(program);
-  return withFleetTools(({ central }) => unlockManager(central, username, operator));
+  return withScriptTools(program, ({ central }) => unlockManager(central, username, operator));
 }
 
 /** Reads the username, and refuses other flags beside the option. */
@@ -92,7 +92,7 @@ function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>,
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
   const username = usernameAlone('--reset-password', flags);
   const operator = operatorName(program);
-  return withFleetTools(({ central, invalidateManagers }) =>
+  return withScriptTools(program, ({ central, invalidateManagers }) =>
     resetManagerPassword(central, username, operator, invalidateManagers),
   );
 }
@@ -102,7 +102,7 @@ function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPa
   if (oneTimePassword !== null) {
     print(`The password is ${oneTimePassword}`);
     print(
-      'It is good for one sign-in within 72 hours, which has to bring "newPassword". It is not shown again.',
+      'It is single-use and expires after 72 hours: the first "login" must also send "newPassword". It is not shown again.',
     );
   }
 }

@@ -1,12 +1,12 @@
 import { createApp } from '../src/app.ts';
 import {
-  hasDevelopmentDatabase,
   isProduction,
-  processEnvironment,
   readCentralMigrationConfiguration,
   readFleetConfiguration,
   readServerConfiguration,
+  sharedVariables,
 } from '../src/config/environment.ts';
+import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
 import { onStopRequest } from '../src/config/stop-requests.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
@@ -16,21 +16,27 @@ import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { demoManager, ensureDemoManager, hasOtherAccounts } from '../src/tenancy/demo-manager.ts';
 import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
 import { startDevelopmentDatabase } from './support/development-database.ts';
+import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
+import { announceServer, dataFolder, type ServerAnnouncement } from './support/running-server.ts';
 import { print, runScript, script, UsageError } from './support/script.ts';
 
 const program = script(
   'dev',
   `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
 demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead,
-and adds the demo only where nothing else is.`,
-);
+and adds the demo only where there are no other tenants and managers.
 
-const dataFolder = '.data';
+The scripts find it while it runs, and work on its databases. Of .env it leaves out the addresses and keys of other
+databases, and says which.`,
+);
 
 /** What has to be stopped, last started first. */
 const running: (() => Promise<void>)[] = [];
+
+/** By which the scripts of this folder find the server. */
+let announcement: ServerAnnouncement | null = null;
 
 await runScript(program, async () => {
   // Not the signal's name: what comes first is either the server or nothing.
@@ -44,6 +50,7 @@ await runScript(program, async () => {
     }
     print('\nStopping …');
   } finally {
+    await announcement?.stopping();
     // Stopped halfway, the start goes on and opens more: only what has been opened can be closed.
     await starting.catch(() => undefined);
     while (running.length > 0) await running.pop()?.();
@@ -55,6 +62,8 @@ await runScript(program, async () => {
 interface Started {
   readonly server: ListeningServer;
   readonly hasDemo: boolean;
+  /** The variables in `.env` that don't count. */
+  readonly ignored: readonly string[];
 }
 
 async function start(): Promise<Started> {
@@ -63,15 +72,17 @@ async function start(): Promise<Started> {
       'ENVIRONMENT is production: the demo accounts have a password that everybody knows, and are for development.',
     );
   }
-  const embedded = hasDevelopmentDatabase() ? null : await startDevelopmentDatabase(dataFolder);
+  const sources = environmentSources();
+  const embedded = namesCentralDatabase(sources) ? null : await startDevelopmentDatabase(dataFolder);
   if (embedded) running.push(() => embedded.stop());
-  const environment = {
-    LOG_FORMAT: 'text',
-    LOG_LEVEL: 'warn',
-    ...(await developmentSecrets(`${dataFolder}/secrets.json`)),
-    ...processEnvironment(),
-    ...embedded?.environment,
-  };
+  // First of all, so that it also explains why that server can't be used.
+  else print(describeNamedDatabase(sources));
+  const announced = await announceServer(embedded !== null);
+  announcement = announced;
+  // Last: until then it says that the server is stopping.
+  if (announced) running.unshift(() => announced.withdraw());
+  const secrets = await developmentSecrets(`${dataFolder}/secrets.json`);
+  const { environment, ignored } = developmentEnvironment(sources, secrets, embedded?.environment ?? null);
   const configuration = readServerConfiguration(environment);
   const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
   await migrateCentralDatabase(parseDatasourceUrl(ownerUrl), parseDatasourceUrl(applicationUrl).user);
@@ -96,15 +107,29 @@ async function start(): Promise<Started> {
     throw problem === null ? error : new UsageError(problem);
   });
   running.push(() => server.close());
-  return { server, hasDemo };
+  const shared = Object.entries(environment).filter(([name]) => sharedVariables.includes(name));
+  await announced?.serving(endpointOf(server), Object.fromEntries(shared));
+  return { server, hasDemo, ignored };
 }
 
-function printWelcome({ server, hasDemo }: Started): void {
-  const base = `http://localhost:${server.port}`;
+function describeNamedDatabase({ own }: EnvironmentSources): string {
+  const place = isSet(own.CENTRAL_ADMIN_DATABASE_URL) ? 'the environment' : '.env';
+  return `Using the server of CENTRAL_ADMIN_DATABASE_URL in ${place}; without it, PostgreSQL from npm.`;
+}
+
+function endpointOf({ port }: ListeningServer): string {
+  return `http://localhost:${port}/graphql`;
+}
+
+function printWelcome({ server, hasDemo, ignored }: Started): void {
   print(`
-  GraphQL and GraphiQL   ${base}/graphql
-  Health                 ${base}/health/detailed
+  GraphQL and GraphiQL   ${endpointOf(server)}
+  Health                 http://localhost:${server.port}/health/detailed
 `);
+  if (ignored.length > 0) {
+    print(`  Ignored in .env: ${ignored.join(', ')}. The development database has its own under ${dataFolder}/.
+`);
+  }
   if (hasDemo) printDemo();
   else {
     print(`  The database of CENTRAL_ADMIN_DATABASE_URL has tenants or managers that are not the demo's: no demo data was added.

@@ -7,12 +7,13 @@ import { counted, print, printJson, runScript, wholeNumber } from './support/scr
 
 const program = operatorScript(
   'migrate-all-tenants',
-  `Brings the databases of all active and suspended tenants to the newest schema: what "prisma migrate deploy" does,
-for each, as the role that owns the database. What the application's role may do is set anew afterwards. A tenant that
-has a single role, from before there were two, is given its owner first. What roles may do on their servers beyond their
-tenants' databases is taken from them as far as the administrator may, and listed where it may not.
-One tenant's failure does not keep the others from theirs; the exit code is then 1. Tenants that are left out, such as
-unfinished and archived ones, are listed with the reason, and do not count as failures.`,
+  `Brings the databases of all active and suspended tenants to the newest schema: what "prisma migrate deploy" does, for
+each, as the role that owns the database. The privileges of the application's role are set again afterwards. A tenant
+that has a single role, from before there were two, gets its owner first. What roles may do on their servers beyond their
+tenants' databases is revoked as far as the administrator may, and listed where it may not.
+
+One tenant's failure does not stop the others; the exit code is then 1. Tenants that are left out, such as unfinished and
+archived ones, are listed with the reason, and do not count as failures.`,
 )
   .option(
     '--engine <engine>',

@@ -1,27 +1,30 @@
 import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
-import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
+import { migrateCentralDatabase, remarksOnCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
+import { findScriptDatabase } from './support/script-database.ts';
 
 const program = operatorScript(
   'migrate-central',
   `Brings the central database to the newest schema as its owner, the role of CENTRAL_MIGRATION_DATABASE_URL, and
-gives the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles have to exist.
+grants the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles must exist.
 Without CENTRAL_MIGRATION_DATABASE_URL one role is both. Run again, it changes nothing.`,
 );
 
 await runScript(program, async () => {
   const { json } = z.object({ json: z.boolean().default(false) }).parse(program.opts());
-  const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration();
+  const { environment } = await findScriptDatabase(program);
+  const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
   const owner = parseDatasourceUrl(ownerUrl);
   const application = parseDatasourceUrl(applicationUrl).user;
   const applied = await migrateCentralDatabase(owner, application, {
     kind: 'script',
     name: operatorName(program),
   });
-  if (json) printJson({ database: owner.database, owner: owner.user, application, applied });
+  const remarks = await remarksOnCentralDatabase(owner, application);
+  if (json) printJson({ database: owner.database, owner: owner.user, application, applied, remarks });
   else {
     for (const name of applied) print(`  applied ${name}`);
     print(`The central database ${owner.database} is up to date.`);
@@ -30,6 +33,7 @@ await runScript(program, async () => {
         ? `${application} owns it and works in it: only a trigger keeps its audit log as it is.`
         : `${owner.user} owns it, and ${application} works in it.`,
     );
+    for (const remark of remarks) print(remark);
   }
   return 0;
 });

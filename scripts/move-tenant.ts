@@ -7,13 +7,21 @@ import {
 import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
 import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { parseFlags, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import {
+  counted,
+  parseFlags,
+  print,
+  printJson,
+  runScript,
+  UsageError,
+  wholeNumber,
+} from './support/script.ts';
 
 const program = operatorScript(
   'move-tenant',
-  `Sends a tenant's requests to where its database is now, while requests go on: those that run finish where they
-began. It moves no data: the database and its roles must be there already, and it is seen first that the tenant can
-sign in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.`,
+  `Repoints a tenant to a database that has already been moved, while requests go on: those that run finish where they
+began. It moves no data: the database and its roles must be there already, and it checks first that the tenant can sign
+in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.`,
 )
   .option('--tenant-key <key>', 'the tenant (needed)')
   .option('--db-host <host>', 'the database server (default: as it is)')
@@ -71,7 +79,9 @@ await runScript(program, async () => {
     print(
       `Tenant ${tenantKey} was at ${outcome.from} and is now at ${outcome.to} (${proofs[outcome.proof]}).`,
     );
-    print(`A process that does not hear of it asks the old place for ${seconds} seconds more at most.`);
+    print(
+      `Processes that miss the invalidation use the old address for up to ${counted(seconds, 'second')}.`,
+    );
   }
   if (!json && outcome.remark !== null) print(outcome.remark);
   if (!json && outcome.lacking.length > 0) {

@@ -18,13 +18,13 @@ import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'provision-tenant',
-  `Makes a tenant: registers it, makes its roles and database, migrates and seeds it, and puts it in service.
-Run again after it was interrupted, it finishes; run on a finished tenant, it changes nothing.
+  `Creates a tenant: registers it, creates its roles and database, migrates and seeds it, and puts it in service.
+Run again after an interruption, it finishes; run on a finished tenant, it changes nothing.
 
 Passwords that are not given are generated. They may also come from DB_PASSWORD and ADMIN_PASSWORD, or as
-JSON {"dbPassword": "…", "adminPassword": "…"} on standard input with --passwords-stdin, so that they need
-not stand in a process list. The first administrator's is kept until it was used, for 72 hours at most; one that was
-generated is good for one sign-in until then.`,
+JSON {"dbPassword": "…", "adminPassword": "…"} on standard input with --passwords-stdin, so that they don't appear in a
+process list. The first administrator's password is kept until it is used, for 72 hours at most; a generated one is
+single-use and expires then.`,
 )
   .option('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01 (needed)')
   .option('--company-name <name>', 'the company (needed unless --cleanup is given)')
@@ -66,7 +66,8 @@ const switchesSchema = z.object({
   resetAdminPassword: z.boolean().default(false),
 });
 
-const goodForOneSignIn = 'It is good for one sign-in within 72 hours, which has to bring "newPassword".';
+const singleUse =
+  'It is single-use and expires after 72 hours: the first "login" must also send "newPassword".';
 
 const cleanupSchema = z.object({ tenantKey: tenantKeySchema });
 
@@ -94,13 +95,17 @@ await runScript(program, async () => {
     ...flags,
     createdBy: operatorName(program),
   });
-  const outcome = await withOperatorTools(program, (tools) =>
-    provisionTenant(tools, request, (step) => {
+  const { outcome, endpoint } = await withOperatorTools(program, async (tools) => ({
+    outcome: await provisionTenant(tools, request, (step) => {
       if (!json) print(`  ${provisioningSteps.indexOf(step) + 1}/${provisioningSteps.length} ${step}`);
     }),
-  );
+    endpoint: tools.endpoint,
+  }));
   if (json) printJson(describeAsJson(outcome, showPassword));
-  else printOutcome(outcome, showPassword);
+  else {
+    printOutcome(outcome, showPassword);
+    if (endpoint !== null && outcome.tenant.status === 'active') print(`Sign in at ${endpoint}`);
+  }
   return 0;
 });
 
@@ -135,7 +140,7 @@ async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boo
   else {
     print(`Administrator ${username} of tenant ${tenantKey} has a new password.`);
     print(`The password is ${oneTimePassword}`);
-    print(`${goodForOneSignIn} It is not shown again.`);
+    print(`${singleUse} It is not shown again.`);
   }
   return 0;
 }
@@ -153,7 +158,7 @@ function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, s
     print('Run the same command with --show-password to see the first password.');
   const isTold = showPassword || outcome === 'provisioned';
   if (isTold && administrator.passwordIsGenerated && administrator.passwordState === 'kept') {
-    print(goodForOneSignIn);
+    print(singleUse);
   }
 }
 

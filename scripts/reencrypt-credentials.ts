@@ -10,9 +10,9 @@ import { print, printJson, runScript, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'reencrypt-credentials',
-  `Seals with CREDENTIALS_ENCRYPTION_KEY what the keys in PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS have sealed, or brings
-tenants' passwords from the central database to Vault and back. The passwords stay the same, and requests go on.
-Says how many secrets each key still seals: one that seals none is needed no more. Run again, it goes on.`,
+  `Re-encrypts with CREDENTIALS_ENCRYPTION_KEY what the keys in PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS have encrypted, or
+moves tenants' passwords from the central database to Vault and back. The passwords stay the same, and requests go on.
+Reports how many secrets each key still encrypts: a key with none is no longer needed. Run again, it continues.`,
 )
   .option('--to <place>', 'vault or database: bring the secrets there')
   .option('--tenant-key <key>', 'only this tenant’s (repeatable)', collect, [])

@@ -3,15 +3,16 @@ import { readCentralMigrationConfiguration } from '../src/config/environment.ts'
 import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
+import { withScriptTools } from './support/script-database.ts';
 
 const program = operatorScript(
   'repair-timestamps',
-  `Tells which databases hold moments that an older version wrote while the TimeZone of the server, the database or the
-role was not UTC, and with --apply mends them: each database in one transaction, all of its moments or none. Stop all
-servers first, and start none of the new version before. What is right stays so, also when it is run again.`,
+  `Reports which databases hold timestamps that an older version wrote while the TimeZone of the server, the database or
+the role was not UTC, and with --apply corrects them: each database in one transaction, all of its timestamps or none.
+Stop all servers first, and start none of the new version before. Correct timestamps stay as they are, also when it is
+run again.`,
 )
   .option('--apply', 'mend; without it nothing is changed')
   .option(
@@ -33,14 +34,14 @@ const finished = new Set<DatabaseTimestamps['outcome']>(['right', 'mended', 'lef
 
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
-  const { ownerUrl } = readCentralMigrationConfiguration();
-  const reports = await withFleetTools(({ central, secrets }) =>
-    repairFleetTimestamps(
+  const reports = await withScriptTools(program, ({ central, secrets }, { environment }) => {
+    const { ownerUrl } = readCentralMigrationConfiguration(environment);
+    return repairFleetTimestamps(
       { central, secrets, centralOwner: tenantKeys.length > 0 ? null : parseDatasourceUrl(ownerUrl) },
       tenantKeys,
       { operator: operatorName(program), ...options },
-    ),
-  );
+    );
+  });
   if (json) printJson({ databases: reports });
   else for (const report of reports) print(describe(report));
   return reports.every(({ outcome }) => finished.has(outcome)) ? 0 : 1;

@@ -8,11 +8,11 @@ import { counted, print, printJson, runScript, UsageError, wholeNumber } from '.
 const program = operatorScript(
   'rotate-tenant-credentials',
   `Gives tenants in service another role to sign in to their databases, with a new password, while requests go on:
-two roles take turns, and both are good until no session uses the old one, which is then disabled. Proof is what
-the server itself says of the old role. Run again after it was interrupted, it goes on where it stopped.
+two roles take turns, and both work until no session uses the old one, which is then disabled. Whether one still does,
+the server itself says. Run again after an interruption, it continues where it stopped.
 
-A process that does not hear of the change goes on as before for TENANT_DIRECTORY_CACHE_TTL at most, so each tenant
-takes a little longer than that.`,
+Processes that miss the invalidation use the old role for up to TENANT_DIRECTORY_CACHE_TTL seconds, so each tenant takes
+a little longer than that.`,
 )
   .option('--tenant-key <key>', 'this tenant (repeatable)', collect, [])
   .option('--all', 'all tenants in service')
@@ -113,7 +113,7 @@ function printReports(reports: readonly RotationReport[], since: Date, unfinishe
     reports.filter((report) => report.status === status).length;
   const leftOut = count('left-out');
   print(
-    `${counted(reports.length - leftOut, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} not come to${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
+    `${counted(reports.length - leftOut, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} skipped${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
   );
   if (unfinished > 0) print(`To go on, run it again with --not-since ${since.toISOString()}`);
 }

@@ -3,13 +3,16 @@ import { readStressPassword } from '../src/config/environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
 import { counted, print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import { findDevelopmentEndpoint } from './support/script-database.ts';
 import { readStandardInput } from './support/standard-input.ts';
+
+const usualUrl = 'http://localhost:8100/graphql';
 
 const program = script(
   'stress',
-  `Signs in to tenants of a running deployment and asks each in turn for its users, at a constant rate. It only
-reads. Every answer has to come from the tenant that was asked: anything else, and any failure, is counted and makes
-the exit code 1. The password comes from STRESS_PASSWORD, or from standard input with --password-stdin.`,
+  `Signs in to tenants of a running deployment and queries the users of each in turn, at a constant rate. It only
+reads. Every answer must come from the tenant that was asked: anything else, and any failure, is counted and sets the
+exit code to 1. The password comes from STRESS_PASSWORD, or from standard input with --password-stdin.`,
 )
   .option(
     '--tenant <key[:username]>',
@@ -17,7 +20,10 @@ the exit code 1. The password comes from STRESS_PASSWORD, or from standard input
     collect,
     [],
   )
-  .option('--url <url>', 'the GraphQL endpoint', 'http://localhost:8100/graphql')
+  .option(
+    '--url <url>',
+    `the GraphQL endpoint (default: that of the running development server, or ${usualUrl})`,
+  )
   .option('--rate <count>', 'requests a second, all tenants together', wholeNumber(1, 5_000), 50)
   .option('--seconds <count>', 'how long', wholeNumber(1, 600), 10)
   .option(
@@ -31,7 +37,7 @@ the exit code 1. The password comes from STRESS_PASSWORD, or from standard input
 const flagsSchema = z.object({
   json: z.boolean().default(false),
   tenant: z.array(z.string()).min(1, '--tenant: name at least one.'),
-  url: z.url({ protocol: /^https?$/, error: '--url must be the URL of a GraphQL endpoint.' }),
+  url: z.url({ protocol: /^https?$/, error: '--url must be the URL of a GraphQL endpoint.' }).optional(),
   rate: z.int(),
   seconds: z.int(),
   inFlight: z.int(),
@@ -57,10 +63,13 @@ const pageSchema = z.object({
 });
 
 await runScript(program, async () => {
-  const { json, tenant, url, rate, seconds, inFlight, passwordStdin } = flagsSchema.parse(program.opts());
+  const { json, tenant, rate, seconds, inFlight, passwordStdin, ...flags } = flagsSchema.parse(
+    program.opts(),
+  );
   const password = passwordStdin ? (await readStandardInput()).replace(/\r?\n$/, '') : readStressPassword();
   if (!password)
     throw new UsageError('Give the password in STRESS_PASSWORD, or on standard input with --password-stdin.');
+  const url = flags.url ?? (await findDevelopmentEndpoint(program)) ?? usualUrl;
   const visitors: Visitor[] = [];
   for (const entry of tenant) visitors.push(await signIn(url, entry, password));
 

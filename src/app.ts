@@ -11,6 +11,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import { endsWithin } from './concurrency/ends-within.ts';
 import { sharedRun } from './concurrency/shared-run.ts';
+import { createOriginMatcher } from './config/allowed-origins.ts';
 import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
@@ -21,6 +22,7 @@ import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
 import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createRefusedOriginReport } from './http/refused-origins.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
@@ -147,7 +149,15 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     metrics,
     limits: configuration.graphqlLimits,
     bodyLimitBytes: configuration.requestBodyLimitBytes,
-    allowedOrigins: configuration.allowedOrigins,
+    isAllowedOrigin: createOriginMatcher(configuration.allowedOrigins, configuration.allowsLoopbackOrigins),
+    onRefusedOrigin: createRefusedOriginReport((origin) =>
+      logger.warn(
+        { origin },
+        origin === 'null'
+          ? 'A page without an origin, such as a file or a sandboxed frame, may not use the API: serve it over HTTP'
+          : 'A page of this origin may not use the API: if it is an application of yours, add the origin to ALLOWED_ORIGINS',
+      ),
+    ),
     allowedHeaders: configuration.allowedHeaders,
     graphiql: configuration.debug,
   });

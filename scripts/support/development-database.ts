@@ -57,7 +57,7 @@ export async function startDevelopmentDatabase(folder: string): Promise<Developm
     async relocateTenants(central) {
       if (lastPort !== undefined && lastPort !== postgres.port) {
         await central.tenant.updateMany({
-          where: { dbHost: '127.0.0.1', dbPort: lastPort },
+          where: { dbHost: { in: ['127.0.0.1', 'localhost'] }, dbPort: lastPort },
           data: { dbPort: postgres.port },
         });
       }

@@ -1,6 +1,6 @@
 import { createLiveSessions, managersRealm } from '../../src/auth/sessions/live-sessions.ts';
 import { createSharedCache } from '../../src/cache/index.ts';
-import { type FleetConfiguration, readFleetConfiguration } from '../../src/config/environment.ts';
+import type { FleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
@@ -23,7 +23,7 @@ export interface FleetTools extends ProvisioningTools {
 /** Opens the central database and the shared cache for the length of `work`. */
 export async function withFleetTools<T>(
   work: (tools: FleetTools) => Promise<T>,
-  configuration: FleetConfiguration = readFleetConfiguration(),
+  configuration: FleetConfiguration,
 ): Promise<T> {
   // Results go to standard output; what is logged must not get between them.
   const logger = createLogger({ ...configuration.logging, format: 'text' }, process.stderr);

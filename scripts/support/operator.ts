@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { readOperator } from '../../src/config/environment.ts';
 import { textSchema } from '../../src/db/text.ts';
 import { type Operator, processAccount } from '../../src/tenancy/operator.ts';
-import { type FleetTools, withFleetTools } from './fleet-tools.ts';
 import { parseFlags, script, UsageError } from './script.ts';
+import { type ScriptTools, withScriptTools } from './script-database.ts';
 
 const operatorSchema = z.object({ operator: textSchema(255) });
 
@@ -27,11 +27,11 @@ export function operatorName(program: Command): string {
   return parseFlags(operatorSchema, { operator: named }).operator;
 }
 
-/** Runs {@link withFleetTools} in the name of whoever runs the program. */
+/** Runs {@link withScriptTools} in the name of whoever runs the program. */
 export async function withOperatorTools<T>(
   program: Command,
-  work: (tools: FleetTools & { readonly operator: Operator }) => Promise<T>,
+  work: (tools: ScriptTools & { readonly operator: Operator }) => Promise<T>,
 ): Promise<T> {
   const operator: Operator = { kind: 'script', name: operatorName(program) };
-  return withFleetTools((tools) => work({ ...tools, operator }));
+  return withScriptTools(program, (tools) => work({ ...tools, operator }));
 }

@@ -4,10 +4,18 @@ import { ConfigurationError } from '../../src/config/environment.ts';
 import { SchemaEngineError } from '../../src/db/schema-engine/schema-engine.ts';
 import { issueMessage, say } from '../../src/errors/index.ts';
 
-/** A command-line program with the flags that every script has. */
+/** Beside a flag, a column of descriptions is still readable at this width; narrower ones are not wrapped. */
+const narrowestColumn = 20;
+
+/**
+ * Creates a command-line program with the flags that every script has.
+ * @param description paragraphs, each after a blank line. Their line breaks don't count: the help is as wide as the
+ * terminal.
+ */
 export function script(name: string, description: string): Command {
   return new Command(name)
-    .description(description)
+    .description(joinLines(description))
+    .configureHelp({ minWidthToWrap: narrowestColumn })
     .option('--json', 'print the result as JSON, and no progress');
 }
 
@@ -30,6 +38,13 @@ export async function runScript(program: Command, main: () => Promise<number>): 
     else process.stderr.write(`${program.name()}: ${reason}\n`);
     process.exitCode = 1;
   }
+}
+
+function joinLines(paragraphs: string): string {
+  return paragraphs
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim().replaceAll(/\s*\n\s*/g, ' '))
+    .join('\n\n');
 }
 
 /** Refuses arguments that are not UTF-8: their replacement characters would be stored as text that nobody wrote. */

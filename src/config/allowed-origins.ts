@@ -48,11 +48,18 @@ function describePatternFault(entry: string): string | null {
   return null;
 }
 
-/** Creates the matcher for a list of valid entries. */
-export function createOriginMatcher(entries: readonly string[]): OriginMatcher {
+/** Pages that this machine itself serves, on whatever port: development servers take what they find free. */
+const loopbackOrigin = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?$/;
+
+/**
+ * Creates the matcher for a list of valid entries.
+ * @param allowsLoopback whether pages of this machine may use the API as well: for development.
+ */
+export function createOriginMatcher(entries: readonly string[], allowsLoopback = false): OriginMatcher {
   const exact = new Set(entries.filter((entry) => !entry.includes('*')));
   const patterns = entries
     .filter((entry) => entry.includes('*'))
     .map((entry) => new RegExp(`^${entry.replaceAll('.', '\\.').replace('*', label)}$`));
+  if (allowsLoopback) patterns.push(loopbackOrigin);
   return (origin) => exact.has(origin) || patterns.some((pattern) => pattern.test(origin));
 }

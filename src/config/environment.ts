@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { describeOriginFault } from './allowed-origins.ts';
 import { DatasourceUrlError, parseDatasourceUrl } from './datasource.ts';
+import { type Environment, environmentSources, processEnvironment } from './process-environment.ts';
 import { tlsParts, tlsSettingsSchema } from './tls-settings.ts';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
@@ -59,6 +59,9 @@ const origins = commaSeparated.superRefine((entries, issues) => {
     if (fault !== null) issues.addIssue(`entry ${index + 1} ${fault}`);
   }
 });
+
+/** Our own applications, as they run on a developer's machine. */
+const defaultOrigins: readonly string[] = ['http://localhost:8200', 'http://localhost:8300'];
 
 /** RFC 9110, section 5.1, without `*`: where cookies are allowed, it stands only for itself, and so for nothing. */
 const headerName = /^[!#$%&'+.^_`|~0-9A-Za-z-]+$/;
@@ -210,7 +213,7 @@ const serverVariables = {
     error:
       'must be a comma-separated list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   }),
-  ALLOWED_ORIGINS: defaulted(origins, 'http://localhost:8200,http://localhost:8300'),
+  ALLOWED_ORIGINS: optional(origins),
   ALLOWED_HEADERS: defaulted(commaSeparated, '').refine(
     (names) => names.every((name) => headerName.test(name)),
     { error: 'must be a comma-separated list of names of HTTP headers, without *' },
@@ -265,7 +268,11 @@ export type FleetConfiguration = ReturnType<typeof readFleetConfiguration>;
 /** What the server reads. */
 export type ServerConfiguration = ReturnType<typeof readServerConfiguration>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables in which a server and the scripts beside it have to agree. */
+export const sharedVariables: readonly string[] = [
+  ...Object.keys(fleetVariables).filter((name) => !(name in loggingVariables)),
+  'CENTRAL_MIGRATION_DATABASE_URL',
+];
 
 /**
  * Reads the variables that the scripts need.
@@ -324,7 +331,8 @@ export function readServerConfiguration(environment: Environment = processEnviro
     },
     sessionCacheSeconds: variables.SESSION_CACHE_TTL,
     trustedProxies: variables.TRUSTED_PROXIES,
-    allowedOrigins: variables.ALLOWED_ORIGINS,
+    allowedOrigins: variables.ALLOWED_ORIGINS ?? defaultOrigins,
+    allowsLoopbackOrigins: variables.ALLOWED_ORIGINS === undefined && variables.ENVIRONMENT === 'development',
     allowedHeaders: variables.ALLOWED_HEADERS,
     keepAliveSeconds: variables.HTTP_KEEP_ALIVE_SECONDS,
     requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
@@ -415,17 +423,21 @@ function vaultConfiguration(variables: FleetVariables) {
   };
 }
 
-/** The process's variables, completed by a `.env` file in the working directory; the process's own win. */
-export function processEnvironment(): Environment {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  return process.env;
-}
-
 function parse<T extends z.ZodType>(schema: T, environment: Environment): z.output<T> {
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigurationError(`Invalid configuration:\n${problems.join('\n')}\nSee .env.example.`);
+  const remarks = environment === process.env ? describePlaceholders() : [];
+  throw new ConfigurationError(
+    ['Invalid configuration:', ...problems, ...remarks, 'See .env.example.'].join('\n'),
+  );
+}
+
+/** Says which lines of `.env` don't count, so that nobody takes them for what was read. */
+function describePlaceholders(): string[] {
+  return environmentSources().placeholders.map(
+    (name) => `${name} in .env is the example of .env.example, and is ignored: name your own there.`,
+  );
 }
 
 /** The passwords that `provision-tenant` takes from the environment rather than from its arguments. */
@@ -479,10 +491,4 @@ export function readCentralMigrationConfiguration(environment: Environment = pro
     environment,
   );
   return { ownerUrl: ownerUrl ?? applicationUrl, applicationUrl };
-}
-
-/** Whether a development server is told of a central database to use instead of starting one. */
-export function hasDevelopmentDatabase(environment: Environment = processEnvironment()): boolean {
-  const variables = parse(z.object({ CENTRAL_ADMIN_DATABASE_URL: optional(postgresUrl) }), environment);
-  return variables.CENTRAL_ADMIN_DATABASE_URL !== undefined;
 }

@@ -51,18 +51,20 @@ export async function applyApplicationPrivileges(
 /**
  * The same on a connection that acts as the owner already, while nobody migrates the database. It takes effect at
  * once, so that no request finds the application's role without its privileges.
+ * @param strangers roles that lose all that they may do in the database.
  */
 export async function grantToApplication(
   client: pg.Client,
   application: string,
   tables: ApplicationTables = tenantTables,
+  strangers: readonly string[] = [],
 ): Promise<void> {
   const found = await survey(client, tables);
   const role = escapeIdentifier(application);
   // One simple query is one transaction.
   await client.query(
     [
-      ...revocations(found, `PUBLIC, ${role}`),
+      ...revocations(found, ['PUBLIC', role, ...strangers.map(escapeIdentifier)].join(', ')),
       `GRANT CONNECT ON DATABASE ${found.database} TO ${role}`,
       ...found.schemas.flatMap((schema) => [
         `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
@@ -87,6 +89,12 @@ export async function closeToPublic(owner: Datasource, tables: ApplicationTables
     await keepMigrationsOut(client);
     await client.query(revocations(await survey(client, tables), 'PUBLIC').join(';\n'));
   });
+}
+
+/** Takes everything from the public, and from strangers, in a tenant's database whose application owns it. */
+export async function closeToOthers(client: pg.Client, strangers: readonly string[]): Promise<void> {
+  const roles = ['PUBLIC', ...strangers.map(escapeIdentifier)].join(', ');
+  await client.query(revocations(await survey(client, tenantTables), roles).join(';\n'));
 }
 
 /** Names, quoted where they need it. */

@@ -11,7 +11,16 @@ export class CentralRolesError extends Error {
 const insufficientPrivilege = '42501';
 
 const databaseSchema = z.tuple([z.object({ owner: z.string(), obeys: z.boolean() })]);
-const applicationSchema = z.array(z.object({ owns: z.boolean(), rises: z.boolean() }));
+const applicationSchema = z.array(
+  z.object({
+    owns: z.boolean(),
+    superuser: z.boolean(),
+    rises: z.boolean(),
+    makesRoles: z.boolean(),
+    powers: z.array(z.string()),
+  }),
+);
+type Application = z.output<typeof applicationSchema>[number];
 
 /**
  * Makes sure that `owner` owns the database, and that `application`, unless it is the same role, can't: the owner's
@@ -45,11 +54,27 @@ export async function checkCentralRoles(owner: Datasource, application: string):
       `The database ${database} belongs to ${owningRole}, not to ${user}: name its owner in CENTRAL_MIGRATION_DATABASE_URL.`,
     );
   }
-  if (twoRoles && role?.rises) {
+  const remedy = twoRoles && role ? remedyOf(role, quoted(application), quoted(user)) : null;
+  if (remedy !== null) {
     throw new CentralRolesError(
-      `The application's role ${application} can make itself the owner of ${database}: it must be no superuser and have no membership in ${user}, nor the right to administer it.`,
+      `The application's role ${application} can make itself the owner of ${database}, or change its audit log: ${remedy}`,
     );
   }
+}
+
+/** What to run as a superuser against a role that has power over the owner, or over what it owns; null for one without. */
+function remedyOf(role: Application, application: string, owner: string): string | null {
+  const [power] = role.powers;
+  if (role.superuser) return `run ALTER ROLE ${application} NOSUPERUSER.`;
+  if (role.rises) {
+    return `it must have no membership in ${owner}, nor the right to administer it. Run REVOKE ${owner} FROM ${application}.`;
+  }
+  if (power !== undefined)
+    return `run REVOKE ${power} FROM ${application}, and so for what it is a member of.`;
+  if (role.makesRoles) {
+    return `before PostgreSQL 16, CREATEROLE is the right to administer every role but superusers. Run ALTER ROLE ${application} NOCREATEROLE, and name another role, with CREATEDB and CREATEROLE, in TENANT_ADMIN_DATABASE_URL.`;
+  }
+  return null;
 }
 
 async function survey(owner: Datasource, application: string) {
@@ -67,7 +92,8 @@ const databaseQuery = `
 /**
  * Default privileges apply to future objects and aren't objects themselves. PostgreSQL counts a superuser as a member
  * of every role, and a role's administrators as members of it. Before PostgreSQL 16, a role with CREATEROLE could
- * administer every role except superusers.
+ * administer every role except superusers. Who may write all data may change the audit log, and who may run programs or
+ * write files on the server may do anything.
  */
 const applicationQuery = `
   SELECT EXISTS (
@@ -76,8 +102,12 @@ const applicationQuery = `
              AND (dbid = here.oid OR (classid = 'pg_database'::regclass AND objid = here.oid))
              AND classid <> 'pg_default_acl'::regclass
          ) AS owns,
-         pg_has_role(role.oid, here.datdba, 'MEMBER')
-           OR pg_has_role(role.rolname, current_user, 'MEMBER')
-           OR (role.rolcreaterole AND current_setting('server_version_num')::int < 160000) AS rises
+         role.rolsuper AS superuser,
+         pg_has_role(role.oid, here.datdba, 'MEMBER') OR pg_has_role(role.rolname, current_user, 'MEMBER') AS rises,
+         role.rolcreaterole AND current_setting('server_version_num')::int < 160000 AS "makesRoles",
+         ARRAY(
+           SELECT power FROM unnest(ARRAY['pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program']) AS power
+           WHERE pg_has_role(role.oid, power, 'MEMBER')
+         ) AS powers
   FROM pg_roles AS role, pg_database AS here
   WHERE role.rolname = $1 AND here.datname = current_database()`;

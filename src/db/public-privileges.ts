@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { tenantRoleMark } from './role-marks.ts';
-import { isRefusal, readStanding, repeatingConflicts } from './role-membership.ts';
+import { readStanding, repeatingConflicts } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
@@ -37,7 +37,7 @@ export async function closeMaintenanceDatabases(
         ...(others.length > 0 ? [`GRANT ${privileges} ON DATABASE ${database} TO ${others.join(', ')}`] : []),
         `REVOKE ${privileges} ON DATABASE ${database} FROM PUBLIC`,
       ].join(';\n');
-      await repeatingConflicts(() => client.query(statements)).catch(ignoreRefusal);
+      await repeatingConflicts(() => client.query(statements)).catch(ignoreAnswer);
     }
   }
   const left = await readOpenDatabases(client);
@@ -105,7 +105,44 @@ async function readLargeObjectFunctions(client: pg.Client): Promise<string[]> {
   return namesSchema.parse(rows).map(({ name }) => name);
 }
 
-/** Ignores a refusal: a provider may reserve these privileges even in a database that it gave to the administrator. */
-function ignoreRefusal(error: unknown): void {
-  if (!isRefusal(error)) throw error;
+/**
+ * Ignores that the server won't do it: a provider may reserve these privileges, with whatever error, even in a database
+ * that it gave to the administrator.
+ */
+function ignoreAnswer(error: unknown): void {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+}
+
+const schemaSchema = z.array(z.object({ foreign: z.boolean(), open: z.boolean() }));
+
+/**
+ * Gives the schema `public` to whoever owns the connected database, and takes it from everybody else. PostgreSQL does
+ * so in every new database since version 15; in one from before, also after an upgrade, it belongs to a superuser and
+ * lets everybody create tables and functions. This takes a superuser.
+ * @param onClosed is called when something has changed.
+ */
+export async function closePublicSchema(client: pg.Client, onClosed: () => void = () => {}): Promise<void> {
+  const { foreign } = await readPublicSchema(client);
+  if (!foreign || !(await readStanding(client)).superuser) return;
+  // One simple query is one transaction.
+  await client.query(closingPublicSchema);
+  onClosed();
+}
+
+/** What a superuser runs in a database to close its schema `public`. */
+export const closingPublicSchema =
+  'ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE ALL ON SCHEMA public FROM PUBLIC';
+
+/** Returns whether everybody may create tables and functions in the connected database. Any role may look. */
+export async function mayCreateInPublic(client: pg.Client): Promise<boolean> {
+  return (await readPublicSchema(client)).open;
+}
+
+async function readPublicSchema(client: pg.Client) {
+  const { rows } = await client.query(
+    `SELECT NOT pg_has_role(datdba, nspowner, 'USAGE') AS foreign,
+            has_schema_privilege('public', pg_namespace.oid, 'CREATE') AS open
+     FROM pg_namespace, pg_database WHERE nspname = 'public' AND datname = current_database()`,
+  );
+  return schemaSchema.parse(rows)[0] ?? { foreign: false, open: false };
 }

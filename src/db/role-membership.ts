@@ -10,15 +10,34 @@ const { escapeIdentifier } = pg;
 const firstVersionWithOptions = 160_000;
 
 const standingSchema = z.tuple([
-  z.object({ superuser: z.boolean(), makesTenants: z.boolean(), user: z.string(), version: z.int() }),
+  z.object({
+    superuser: z.boolean(),
+    makesTenants: z.boolean(),
+    inherits: z.boolean(),
+    user: z.string(),
+    version: z.int(),
+  }),
 ]);
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
 type Membership = z.output<typeof membershipsSchema>[number];
+
+/** The current role's rights over another: it has that one's rights, can grant them to itself, or neither. */
+export const rightsSchema = z.enum(['held', 'grantable', 'none']);
+
+/** The SQL expression that yields {@link rightsSchema} for a row `holder` of `pg_roles`. */
+export const rightsOverHolder = `(
+  SELECT CASE
+    WHEN self.rolsuper OR pg_has_role(self.oid, holder.oid, 'USAGE') THEN 'held'
+    WHEN NOT holder.rolsuper AND (pg_has_role(self.oid, holder.oid, 'MEMBER WITH ADMIN OPTION')
+      OR (self.rolcreaterole AND current_setting('server_version_num')::int < ${firstVersionWithOptions})) THEN 'grantable'
+    ELSE 'none' END
+  FROM pg_roles AS self WHERE self.rolname = current_user)`;
 
 /** Reads the current role and the attributes that matter for acting as another. */
 export async function readStanding(client: pg.Client) {
   const { rows } = await client.query(
     `SELECT rolsuper AS superuser, rolsuper OR (rolcreaterole AND rolcreatedb) AS "makesTenants",
+            rolinherit AS inherits,
             rolname AS user, current_setting('server_version_num')::int AS version
      FROM pg_roles WHERE rolname = current_user`,
   );
@@ -35,16 +54,27 @@ export async function actingFor<T>(
   roles: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const { superuser, user, version } = await readStanding(client);
+  return inTransaction(client, () => borrowingRights(client, roles, work));
+}
+
+/** Does the same within a transaction that has begun. Whoever ends it ends the rights, too. */
+export async function borrowingRights<T>(
+  client: pg.Client,
+  roles: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const { superuser, inherits, user, version } = await readStanding(client);
   const needed = superuser ? [] : [...new Set(roles)].filter((role) => role !== user);
   const options = version < firstVersionWithOptions ? '' : ' WITH INHERIT TRUE, SET TRUE';
-  return inTransaction(client, async () => {
-    for (const role of needed)
-      await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);
-    const result = await work();
-    for (const role of needed) await client.query(`REVOKE ${escapeIdentifier(role)} FROM CURRENT_USER`);
-    return result;
-  });
+  if (needed.length > 0 && version < firstVersionWithOptions && !inherits) {
+    throw new Error(
+      `The role ${user} does not inherit rights, and before PostgreSQL 16 it has to: run ALTER ROLE ${escapeIdentifier(user)} INHERIT.`,
+    );
+  }
+  for (const role of needed) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);
+  const result = await work();
+  for (const role of needed) await client.query(`REVOKE ${escapeIdentifier(role)} FROM CURRENT_USER`);
+  return result;
 }
 
 /**
@@ -132,12 +162,20 @@ async function readOwnMemberships(client: pg.Client, version: number) {
   return membershipsSchema.parse(rows);
 }
 
-async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` in a transaction, and once more after a conflict with another one.
+ * @param end `ROLLBACK` to find out what the work would come to, and undo it.
+ */
+export async function inTransaction<T>(
+  client: pg.Client,
+  work: () => Promise<T>,
+  end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
+): Promise<T> {
   return repeatingConflicts(async () => {
     await client.query('BEGIN');
     try {
       const result = await work();
-      await client.query('COMMIT');
+      await client.query(end);
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { z } from 'zod';
+import type { Datasource } from './datasource.ts';
 import { actingFor } from './role-membership.ts';
+import { withConnection } from './with-connection.ts';
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
@@ -77,4 +79,29 @@ export async function endSessions(client: pg.Client, role: string): Promise<numb
     ),
   );
   return countSchema.parse(rows)[0].count;
+}
+
+/** PostgreSQL refuses a sign-in with these; everything else comes after the password was found right. */
+const refusedSignIns = ['28P01', '28000'];
+
+/** Closed to the role, missing, or letting nobody in: a database that can't be looked into has not been finished. */
+const closedDatabase = ['42501', '3D000', '55000'];
+
+/**
+ * Returns whether the password is the role's, also if the database doesn't let it in.
+ * @param inspect looks into the database, if that can be done.
+ */
+export async function passwordOpens(
+  datasource: Datasource,
+  inspect: (session: pg.Client) => Promise<unknown> = async () => {},
+): Promise<boolean> {
+  try {
+    await withConnection(datasource, inspect);
+    return true;
+  } catch (error) {
+    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+    if (refusedSignIns.includes(code)) return false;
+    if (closedDatabase.includes(code)) return true;
+    throw error;
+  }
 }

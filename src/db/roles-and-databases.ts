@@ -1,4 +1,3 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
 import { assertCollations } from './collations.ts';
@@ -6,6 +5,7 @@ import { readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
 import { handOverDatabase } from './database-handover.ts';
 import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
+import { settingPassword } from './role-passwords.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { administrative, withConnection } from './with-connection.ts';
 
@@ -64,9 +64,6 @@ export class DatabaseEncodingError extends Error {
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
-/** PostgreSQL's own default (`scram_iterations`). */
-const scramIterations = 4096;
-
 /** Runs `work` with a connection to the administered server, and closes it whatever happens. */
 export async function administer<T>(
   connection: pg.ClientConfig,
@@ -108,22 +105,7 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
       }
     },
 
-    async ensureRole(role, password, owner) {
-      const credentials = `PASSWORD ${escapeLiteral(scramVerifier(password))}`;
-      const found = await readRoleMark(client, role);
-      if (found === undefined) {
-        // One simple query is one transaction: a role never exists without its owner's mark.
-        // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
-        await client.query(
-          `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
-           CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${credentials};
-           ${commentOnRole(role, owner)}`,
-        );
-        return;
-      }
-      if (found !== owner) throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
-      await client.query(`ALTER ROLE ${escapeIdentifier(role)} LOGIN ${credentials}`);
-    },
+    ensureRole: (role, password, owner) => ensureRole(client, role, password, owner),
 
     async ensureDatabase(database, role) {
       await assertCollations(client);
@@ -133,13 +115,13 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
       }
       if (found === undefined) {
         // It lets nobody in until it is closed to the public, not even when this is killed in between.
-        await runAbleToBecome(
-          client,
-          connection,
-          role,
-          `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8'
-             TEMPLATE template0 ALLOW_CONNECTIONS false`,
-        );
+        const statement = `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8'
+             TEMPLATE template0 ALLOW_CONNECTIONS false`;
+        await runAbleToBecome(client, connection, role, statement).catch((error: unknown) => {
+          if (!(error instanceof pg.DatabaseError && error.code === invalidParameterValue)) throw error;
+          // The server's own locale is one of another encoding. C goes with every encoding.
+          return runAbleToBecome(client, connection, role, `${statement} LC_COLLATE 'C' LC_CTYPE 'C'`);
+        });
       } else {
         await assertUtf8(client, database);
         // A run that was killed while creating the database may have left rights behind.
@@ -177,6 +159,35 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
   };
 }
 
+/**
+ * Makes a role as {@link ServerAdministration.ensureRole} does, on a connection that may be in a transaction.
+ * @throws {NameTakenError} when a role of that name belongs to somebody else.
+ */
+export async function ensureRole(
+  client: pg.Client,
+  role: string,
+  password: string,
+  owner: string,
+): Promise<void> {
+  const found = await readRoleMark(client, role);
+  if (found === undefined) {
+    // One simple query is one transaction: a role never exists without its owner's mark.
+    // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
+    await settingPassword(client, password, (literal) =>
+      client.query(
+        `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
+         CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${literal};
+         ${commentOnRole(role, owner)}`,
+      ),
+    );
+    return;
+  }
+  if (found !== owner) throw new NameTakenError(`The role ${role} exists and belongs to something else.`);
+  await settingPassword(client, password, (literal) =>
+    client.query(`ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${literal}`),
+  );
+}
+
 /** Runs `work` as a role: what is in its database may run code with the rights of whoever reads it. */
 async function actingAs(client: pg.Client, role: string, work: () => Promise<void>): Promise<void> {
   await actingFor(client, [role], async () => {
@@ -186,6 +197,7 @@ async function actingAs(client: pg.Client, role: string, work: () => Promise<voi
   });
 }
 
+const invalidParameterValue = '22023';
 const objectNotInPrerequisiteState = '55000';
 
 /** Ignores that a database lets nobody in: it is being dropped, or was not finished. */
@@ -250,8 +262,11 @@ async function dropDatabase(
       );
     }
     await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    // Other roles' sessions as well, such as a monitoring agent's, where the administrator may end them.
     await client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = ANY ($2)`,
+      `SELECT pg_terminate_backend(pid)
+       FROM pg_stat_activity AS session JOIN pg_roles AS role ON role.oid = session.usesysid
+       WHERE datname = $1 AND (usename = ANY ($2) OR NOT rolsuper AND pg_has_role('pg_signal_backend', 'USAGE'))`,
       [database, roles],
     );
   });
@@ -267,16 +282,4 @@ async function isBeingDropped(client: pg.Client, database: string, mark: string)
     [database, mark],
   );
   return rows.length > 0;
-}
-
-/**
- * What PostgreSQL stores of a password (RFC 5803). Sent in its place, so that the password itself never
- * stands in a statement, where the server's log or `pg_stat_activity` would show it.
- */
-function scramVerifier(password: string): string {
-  const salt = randomBytes(16);
-  const salted = pbkdf2Sync(password, salt, scramIterations, 32, 'sha256');
-  const key = (name: string) => createHmac('sha256', salted).update(name).digest();
-  const storedKey = createHash('sha256').update(key('Client Key')).digest('base64');
-  return `SCRAM-SHA-256$${scramIterations}:${salt.toString('base64')}$${storedKey}:${key('Server Key').toString('base64')}`;
 }

@@ -87,6 +87,23 @@ export async function markDatabase(owner: Datasource, tenant: TenantIdentity): P
   });
 }
 
+/**
+ * Makes another tenant's database the tenant's, as its owner.
+ * @throws {MarkerMismatch} when it is not, or no longer, marked as `from`.
+ */
+export async function remarkDatabase(
+  session: Session,
+  from: TenantIdentity,
+  to: TenantIdentity,
+): Promise<void> {
+  await assertMarkedFor(session, from);
+  await session.query(
+    'UPDATE sys.tenant_marker SET tenant_id = $1, tenant_key = $2 WHERE tenant_id = $3 AND tenant_key = $4',
+    [to.id, to.tenantKey, from.id, from.tenantKey],
+  );
+  await assertMarkedFor(session, to);
+}
+
 /** Null when there is no marker. */
 async function readMarker(session: Session, expected: TenantIdentity): Promise<TenantIdentity | null> {
   const { rows } = await session.query(readStatement).catch((error: unknown) => {

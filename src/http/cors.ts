@@ -1,5 +1,6 @@
 import type { CORSOptions } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
+import type { RefusedOriginListener } from './refused-origins.ts';
 
 /** Headers that pages may send: those the API reads, and those that common clients and tracers add by themselves. */
 const requestHeaders = [
@@ -50,12 +51,20 @@ const requestHeaders = [
 ];
 
 /** Creates the CORS options for each request: none if its page may not call the API. */
-export function createCors(isAllowedOrigin: OriginMatcher, furtherHeaders: readonly string[]) {
+export function createCors(
+  isAllowedOrigin: OriginMatcher,
+  furtherHeaders: readonly string[],
+  onRefusedOrigin: RefusedOriginListener = () => {},
+) {
   const further = furtherHeaders.map((name) => name.toLowerCase());
   const allowedHeaders = [...new Set([...requestHeaders, ...further])];
   return (request: Request): CORSOptions => {
     const origin = request.headers.get('origin');
-    if (origin === null || !isAllowedOrigin(origin)) return false;
+    if (origin === null) return false;
+    if (!isAllowedOrigin(origin)) {
+      onRefusedOrigin(origin, request);
+      return false;
+    }
     return {
       origin: [origin],
       credentials: true,

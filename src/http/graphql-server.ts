@@ -1,6 +1,6 @@
 import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import { createOriginMatcher } from '../config/allowed-origins.ts';
+import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameDatabaseFailures, presentError } from '../graphql/error-presentation.ts';
@@ -10,6 +10,7 @@ import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies
 import { preferredLanguage } from './language.ts';
 import type { Metrics } from './metrics.ts';
 import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
+import type { RefusedOriginListener } from './refused-origins.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { useDocumentCache } from './use-document-cache.ts';
 import { useGraphQLParameters } from './use-graphql-parameters.ts';
@@ -24,8 +25,9 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
-  /** See {@link createOriginMatcher}. */
-  readonly allowedOrigins: readonly string[];
+  readonly isAllowedOrigin: OriginMatcher;
+  /** Called for each request of a page that may not use the API. */
+  readonly onRefusedOrigin: RefusedOriginListener;
   /** Headers that pages may send besides the usual ones. */
   readonly allowedHeaders: readonly string[];
   /** Whether to serve GraphiQL to browsers. */
@@ -49,7 +51,7 @@ interface ServerContext extends RequestFacts {
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const isAllowedOrigin = createOriginMatcher(options.allowedOrigins);
+  const { isAllowedOrigin } = options;
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -65,7 +67,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
-    cors: createCors(isAllowedOrigin, options.allowedHeaders),
+    cors: createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin),
     graphiql: options.graphiql && { title: 'CXG GraphQL API', defaultQuery: exampleQuery },
     // From a package rather than from a CDN: it works without the internet, and loads nobody else's script.
     renderGraphiQL: async (graphiqlOptions) =>

@@ -6,6 +6,7 @@ import { createCentralClient } from '../db/central-client.ts';
 import { checkCentralRoles } from '../db/central-roles.ts';
 import { assertCollations, MissingCollationError } from '../db/collations.ts';
 import { type Datasource, datasourceUrl } from '../db/datasource.ts';
+import { closingPublicSchema, mayCreateInPublic } from '../db/public-privileges.ts';
 import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
 import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
 import { withConnection } from '../db/with-connection.ts';
@@ -40,6 +41,17 @@ export async function migrateCentralDatabase(
   else await applyApplicationPrivileges(owner, application, centralTables);
   if (applied.length > 0 && hadLog && operator) await recordMigration(owner, applied, operator);
   return applied;
+}
+
+/**
+ * Finds what the application's role may do in the migrated database although it need not, and who can take that away:
+ * one sentence each.
+ */
+export async function remarksOnCentralDatabase(owner: Datasource, application: string): Promise<string[]> {
+  if (application === owner.user || !(await withConnection(owner, mayCreateInPublic))) return [];
+  return [
+    `${application} may create tables and functions in the schema public of ${owner.database}: as a superuser in that database, run ${closingPublicSchema}.`,
+  ];
 }
 
 /** Tells whether there is an audit log. A database without one is being created rather than changed. */

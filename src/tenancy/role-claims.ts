@@ -1,7 +1,8 @@
-import pg from 'pg';
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { assertAdministers } from '../db/administrator-rights.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { markRoles, readRoleMarks } from '../db/role-marks.ts';
+import { passwordOpens } from '../db/role-sign-ins.ts';
 import { assertSessionNotAnothers } from '../db/tenant-marker.ts';
 import { withConnection } from '../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
@@ -25,6 +26,7 @@ export interface RoleClaimTools extends RecordingTools {
  * database from before this one was restored. That they are the tenant's is proven by a recorded password that opens
  * them, and by the database's marker if it has one. Without that proof, the roles keep their marks.
  * @throws {MarkerMismatch} when a password opens a database that is another tenant's.
+ * @throws {AdministratorRightsError} when the administrator may not change the tenant's roles.
  */
 export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Promise<void> {
   const { tenantKey, dbUser, dbOwnerUser } = tenant;
@@ -32,6 +34,7 @@ export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Prom
   const mark = ownerMark(tenant);
   const roles = [...tenantRoles(tenant), ...(dbOwnerUser === null ? [formerOwnerRoleName(dbUser)] : [])];
   await withConnection(administration, async (client) => {
+    await assertAdministers(client, mark);
     const marks = await readRoleMarks(client, roles);
     const unclaimed = [...marks]
       .filter(([, found]) => found !== mark && isOfKey(found, tenant))
@@ -52,16 +55,10 @@ export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Prom
 }
 
 /** Tells whether a mark names the tenant's key, with whatever registration. */
-function isOfKey(mark: string | null, { tenantKey }: TenantRow): boolean {
+export function isOfKey(mark: string | null, { tenantKey }: Pick<TenantRow, 'tenantKey'>): boolean {
   const earlier = earlierOwnerMark(tenantKey);
   return mark !== null && (mark === earlier || mark.startsWith(`${earlier} `));
 }
-
-/** PostgreSQL refuses a sign-in with these; everything else comes after the password was found right. */
-const refusedSignIns = ['28P01', '28000'];
-
-/** Closed to the role, missing, or letting nobody in: a database that can't be looked into has not been finished. */
-const closedDatabase = ['42501', '3D000', '55000'];
 
 /**
  * The owner's password is always a generated one. That of the application may have been chosen for two tenants, so it
@@ -77,13 +74,5 @@ async function provesOwnership(
     owner && existing.includes(owner.user)
       ? owner
       : await tenantDatasource(tenant, secrets, directAddress(tenant));
-  try {
-    await withConnection(datasource, (session) => assertSessionNotAnothers(session, tenant));
-    return true;
-  } catch (error) {
-    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-    if (refusedSignIns.includes(code)) return false;
-    if (closedDatabase.includes(code)) return true;
-    throw error;
-  }
+  return passwordOpens(datasource, (session) => assertSessionNotAnothers(session, tenant));
 }

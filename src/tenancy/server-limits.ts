@@ -1,12 +1,20 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { findUnadministeredRoles } from '../db/administrator-rights.ts';
 import { withdrawOwnEntries } from '../db/database-entry.ts';
 import type { Datasource } from '../db/datasource.ts';
-import { closeLargeObjects, closeMaintenanceDatabases } from '../db/public-privileges.ts';
+import {
+  closeLargeObjects,
+  closeMaintenanceDatabases,
+  closePublicSchema,
+  closingPublicSchema,
+  mayCreateInPublic,
+  mayMakeLargeObjects,
+} from '../db/public-privileges.ts';
 import { readStanding, withdrawOwnMemberships } from '../db/role-membership.ts';
 import { administrative, withConnection } from '../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type RecordingTools, recordOperation } from './operator.ts';
-import { administrationOf } from './tenant-administration.ts';
+import { administrationOf, ownerMark } from './tenant-administration.ts';
 
 /** The rights that a server still gives to roles though no tenant needs them, for operators: one sentence each. */
 export interface ServerReport {
@@ -21,9 +29,13 @@ export interface LimitTools extends RecordingTools {
   readonly tenantAdminDatasource: Datasource;
 }
 
-/** The remark on a server where tenants' roles may make large objects. */
-export const largeObjectsRemark =
+const largeObjectsRemark =
   "Tenants' roles may make large objects in their databases: only a superuser can take that away.";
+
+const publicSchemaRemark = `Tenants' roles may create tables and functions in the schema public of their databases: only a superuser can take that away, in each of them, with ${closingPublicSchema}.`;
+
+const unadministeredRemark = (administrator: string) =>
+  `The administrator ${administrator} may not change tenants' roles that it did not create, or created before an upgrade to PostgreSQL 16, so it can't rotate their passwords: the operations guide has the statement under "Another administrator".`;
 
 /**
  * Withdraws what PostgreSQL, an earlier version or a killed process has granted the roles of a server beyond their
@@ -57,21 +69,35 @@ export async function limitServer(tools: RecordingTools, administration: Datasou
   };
 }
 
-/** Keeps the public from making large objects in a tenant's database, if the administrator is a superuser. */
+/** Takes from the public what it needs not do in a tenant's database, if the administrator is a superuser. */
 export async function limitDatabase(tools: LimitTools, tenant: TenantRow): Promise<void> {
   const { tenantKey, dbName } = tenant;
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const { superuser } = await withConnection(administration, readStanding);
   if (!superuser) return;
-  let closed = false;
-  await withConnection({ ...administration, database: dbName }, (client) =>
-    closeLargeObjects(client, () => {
-      closed = true;
-    }),
-  );
-  await recordWithdrawal(tools, tenantKey, {
-    server: serverOf(administration),
-    largeObjects: closed ? [dbName] : [],
+  const largeObjects: string[] = [];
+  const publicSchema: string[] = [];
+  await withConnection({ ...administration, database: dbName }, async (client) => {
+    await closeLargeObjects(client, () => void largeObjects.push(dbName));
+    await closePublicSchema(client, () => void publicSchema.push(dbName));
+  });
+  const server = serverOf(administration);
+  await recordWithdrawal(tools, tenantKey, { server, largeObjects, publicSchema });
+}
+
+/** Finds, as the owner of a tenant's database, what the administrator can't do for it: remarks for its server's report. */
+export async function remarksOnTenant(
+  { tenantAdminDatasource: { user: administrator } }: LimitTools,
+  tenant: TenantRow,
+  owner: Datasource,
+): Promise<string[]> {
+  return withConnection(owner, async (client) => {
+    const unadministered = await findUnadministeredRoles(client, administrator, ownerMark(tenant));
+    return [
+      ...((await mayMakeLargeObjects(client)) ? [largeObjectsRemark] : []),
+      ...((await mayCreateInPublic(client)) ? [publicSchemaRemark] : []),
+      ...(unadministered.length > 0 ? [unadministeredRemark(administrator)] : []),
+    ];
   });
 }
 

@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { closingPublicSchema } from '../../src/db/public-privileges.ts';
 import { prismaCliConfig } from '../../src/db/schema-engine/cli-config.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';
 import { runAsSuperuser } from '../support/central-database.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
+
+/** Before PostgreSQL 16, who makes tenants' roles could make itself the owner of this database. */
+const version = inject('postgresVersion');
+const mayMakeTenants = version >= 16;
 
 /** What PostgreSQL answers to whoever lacks a privilege. */
 const refusal = { code: '42501' };
@@ -37,6 +43,8 @@ async function makeDatabase(owner: string): Promise<TestDatabase['connection']> 
   const database = await createEmptyDatabase();
   databases.push(database);
   await runAsSuperuser(`ALTER DATABASE ${database.connection.database} OWNER TO "${owner}"`);
+  // As the operations guide has it for PostgreSQL 14; later, this is so already.
+  await query(database.connection, closingPublicSchema);
   return { ...database.connection, user: owner, password };
 }
 
@@ -64,21 +72,28 @@ let owner: string;
 let application: string;
 let central: TestDatabase['connection'];
 let fleet: TestFleet;
+let administrator: TestAdministrator;
 
 const queryAsApplication = (statement: string, values: unknown[] = []) =>
   query(as(central, application), statement, values);
 
 beforeAll(async () => {
   owner = await makeRole('owner');
-  // What a server needs that makes tenants.
-  application = await makeRole('application', 'CREATEDB CREATEROLE');
+  application = await makeRole('application', mayMakeTenants ? 'CREATEDB CREATEROLE' : '');
   central = await makeDatabase(owner);
   await migrateCentralDatabase(central, application);
   const url = datasourceUrl(as(central, application));
-  fleet = await createTestFleet({ CENTRAL_ADMIN_DATABASE_URL: url, TENANT_ADMIN_DATABASE_URL: url });
+  administrator = await makeAdministrator();
+  fleet = await createTestFleet({
+    CENTRAL_ADMIN_DATABASE_URL: url,
+    TENANT_ADMIN_DATABASE_URL: mayMakeTenants ? url : datasourceUrl(administrator.datasource),
+  });
   await queryAsApplication(addRecord);
 });
-afterAll(() => fleet.close());
+afterAll(async () => {
+  await fleet.close();
+  await administrator.drop();
+});
 
 describe("the application's role in the central database", () => {
   it.each([
@@ -87,7 +102,9 @@ describe("the application's role in the central database", () => {
     'TRUNCATE audit_log',
     'SELECT id FROM audit_log FOR UPDATE',
     `${addRecord} ON CONFLICT (id) DO UPDATE SET action = 'other'`,
-    "MERGE INTO audit_log USING tenants ON true WHEN MATCHED THEN UPDATE SET action = 'other'",
+    ...(version < 15
+      ? []
+      : ["MERGE INTO audit_log USING tenants ON true WHEN MATCHED THEN UPDATE SET action = 'other'"]),
     'CREATE TRIGGER mine BEFORE INSERT ON audit_log EXECUTE FUNCTION refuse_change()',
   ])('is refused before any trigger is asked: %s', async (statement) => {
     await expect(queryAsApplication(statement)).rejects.toMatchObject({
@@ -129,7 +146,7 @@ describe("the application's role in the central database", () => {
     'SET ROLE "owner"',
     'SET SESSION AUTHORIZATION "owner"',
     'GRANT "owner" TO "self"',
-    'GRANT "self" TO "owner"',
+    ...(version < 15 ? [] : ['GRANT "self" TO "owner"']),
     'CREATE ROLE mine IN ROLE "owner"',
     'ALTER ROLE "owner" PASSWORD \'known-to-the-application\'',
     'ALTER ROLE "owner" RENAME TO mine',
@@ -169,7 +186,7 @@ describe("the application's role in the central database", () => {
     // PostgreSQL only warns whoever holds some privileges, none of them to pass on.
     if (wanted !== '') await queryAsApplication(`GRANT ${wanted} ON ${table} TO CURRENT_USER`);
     const held = await queryAsApplication(
-      `SELECT privilege FROM unnest(ARRAY['DELETE','INSERT','MAINTAIN','REFERENCES','SELECT','TRIGGER','TRUNCATE','UPDATE']) AS privilege
+      `SELECT privilege FROM unnest(ARRAY['DELETE','INSERT',${version < 17 ? '' : "'MAINTAIN',"}'REFERENCES','SELECT','TRIGGER','TRUNCATE','UPDATE']) AS privilege
        WHERE has_table_privilege($1, privilege)`,
       [table],
     );
@@ -252,7 +269,13 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     const before = await query(central, privileges);
     const { stdout, stderr } = await migrateCentral(central, application, '--json');
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual({ database: central.database, owner, application, applied: [] });
+    expect(JSON.parse(stdout)).toEqual({
+      database: central.database,
+      owner,
+      application,
+      applied: [],
+      remarks: [],
+    });
     expect(await query(central, privileges)).toEqual(before);
   });
 
@@ -293,7 +316,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
   });
 
   it('separates a database in which one role did everything, once a superuser has handed it over', async () => {
-    const single = await makeRole('single', 'CREATEDB CREATEROLE');
+    const single = await makeRole('single', mayMakeTenants ? 'CREATEDB CREATEROLE' : 'CREATEDB');
     const newOwner = await makeRole('new_owner');
     const database = await makeDatabase(single);
     const asOwner = as(database, newOwner);
@@ -353,10 +376,20 @@ describe('migrate-central', { timeout: 60_000 }, () => {
       /can make itself the owner/,
     ],
     [
+      'may write all data',
+      async () => {
+        const role = await makeRole('writer');
+        await runAsSuperuser(`GRANT pg_write_all_data TO "${role}"`);
+        return role;
+      },
+      /or change its audit log: run REVOKE pg_write_all_data FROM "Central_writer_/,
+    ],
+    [
       'may administer the owner',
       async () => {
         const role = await makeRole('administrator', 'CREATEROLE');
-        await runAsSuperuser(`GRANT "${owner}" TO "${role}" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+        const options = version < 16 ? 'ADMIN OPTION' : 'ADMIN TRUE, INHERIT FALSE, SET FALSE';
+        await runAsSuperuser(`GRANT "${owner}" TO "${role}" WITH ${options}`);
         return role;
       },
       /can make itself the owner/,
@@ -368,6 +401,31 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(await query(database, "SELECT to_regclass('tenants') AS tenants")).toEqual([{ tenants: null }]);
+  });
+
+  it.runIf(version < 16)(
+    'refuses an application that makes roles until it has run what it is told',
+    async () => {
+      const role = await makeRole('maker_of_roles', 'CREATEDB CREATEROLE');
+      const database = await makeDatabase(owner);
+      const { exitCode, stderr } = await migrateCentral(database, role);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('with CREATEDB and CREATEROLE, in TENANT_ADMIN_DATABASE_URL.');
+      await runAsSuperuser(/ALTER ROLE .+ NOCREATEROLE/.exec(stderr)?.[0] ?? '');
+      expect(await migrateCentral(database, role)).toMatchObject({ exitCode: 0, stderr: '' });
+    },
+  );
+
+  it('remarks on a schema public that everybody may create in, as a database from PostgreSQL 14 has it', async () => {
+    const database = await makeDatabase(owner);
+    const superuser = { ...databases.at(-1)?.connection };
+    await query(superuser, `ALTER SCHEMA public OWNER TO postgres; GRANT ALL ON SCHEMA public TO PUBLIC`);
+    const { stdout } = await migrateCentral(database, application, '--json');
+    const [remark = ''] = JSON.parse(stdout).remarks;
+    expect(remark).toContain(`${application} may create tables and functions in the schema public`);
+    await query(superuser, /run (.+)\.$/.exec(remark)?.[1] ?? '');
+    expect(JSON.parse((await migrateCentral(database, application, '--json')).stdout).remarks).toEqual([]);
+    await expect(query(as(database, application), 'CREATE TABLE mine ()')).rejects.toMatchObject(refusal);
   });
 
   it('refuses a database of another encoding than UTF-8, and names it', async () => {

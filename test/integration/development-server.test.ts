@@ -1,16 +1,20 @@
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { z } from 'zod';
 import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
 import { listProcesses } from '../support/process-list.ts';
-import { linkProject, startPackageScript, startScript } from '../support/run-script.ts';
+import { linkProject, runScript, startPackageScript, startScript } from '../support/run-script.ts';
+
+const administratorSchema = z.object({ administrator: z.object({ password: z.string() }) });
+const recordSchema = z.object({ environment: z.record(z.string(), z.string()) });
 
 describe('the development server', { timeout: 60_000 }, () => {
   let folder: string;
@@ -147,14 +151,152 @@ describe('the development server', { timeout: 60_000 }, () => {
     expect(await databaseServersOf(folder)).toEqual([]);
   });
 
-  it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one', async () => {
+  /** Runs a script in another terminal, in the folder of the server. */
+  const runBeside = (name: string, args: readonly string[] = [], environment: Record<string, string> = {}) =>
+    runScript(`scripts/${name}.ts`, args, environment, '', folder);
+
+  it('uses the server of CENTRAL_ADMIN_DATABASE_URL instead when there is one, and scripts do so with it', async () => {
     const central = await createEmptyDatabase();
     const { server, signIn } = await run({ CENTRAL_ADMIN_DATABASE_URL: central.url });
     await expect(signIn('beta02', 'john')).resolves.toBeTruthy();
     const port = new URL(inject('postgresUrl')).port;
     expect(await databaseServersOf(folder)).toEqual([]);
     expect(central.url).toContain(port);
+    expect(server.output()).toMatch(/^Using the server of CENTRAL_ADMIN_DATABASE_URL in the environment;/);
+    // Its keys are nowhere else.
+    for (const environment of [{}, { CENTRAL_ADMIN_DATABASE_URL: central.url }]) {
+      const { exitCode, stderr } = await runBeside('reencrypt-credentials', [], environment);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(`process ${server.processId}`);
+    }
     await server.stop('SIGINT');
     await central.drop();
+  });
+
+  describe('beside scripts, and a .env for other databases', () => {
+    const otherKey = Buffer.alloc(32, 'other').toString('base64');
+    const provisionGamma = ['--tenant-key', 'gamma03', '--company-name', 'Gamma', '--show-password'];
+    let running: Awaited<ReturnType<typeof run>>;
+
+    beforeAll(async () => {
+      const example = await readFile(new URL('../../.env.example', import.meta.url), 'utf8');
+      const recipe = `SECRET_KEY=${'other'.repeat(8)}\nCREDENTIALS_ENCRYPTION_KEY=${otherKey}\nPOSTGRES_PASSWORD=0\n`;
+      await writeFile(join(folder, '.env'), `${example}\n${recipe}`);
+      running = await run();
+    });
+    afterAll(async () => {
+      await running.server.stop('SIGKILL');
+      await rm(join(folder, '.env'));
+    });
+
+    it('goes on with its own database and keys, and names the lines that it ignores', async () => {
+      await expect(running.signIn('acme01', 'kept')).resolves.toBeTruthy();
+      expect(running.server.output()).toContain(
+        'Ignored in .env: CENTRAL_ADMIN_DATABASE_URL, SECRET_KEY, CREDENTIALS_ENCRYPTION_KEY.',
+      );
+    });
+
+    it('is found by them: a tenant that one creates signs in at once, although it was unknown a moment ago', async () => {
+      const signIn = (input: object) =>
+        running.graphql('mutation ($input: LoginInput!) { login(input: $input) { user { username } } }', {
+          variables: { input: { tenantKey: 'gamma03', username: 'admin', ...input } },
+        });
+      expect((await signIn({ password: 'Password123!' })).codes).toEqual(['INVALID_CREDENTIALS']);
+      const { exitCode, stdout, stderr } = await runBeside('provision-tenant', [...provisionGamma, '--json']);
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe(
+        `provision-tenant: Using the development database in ${await realpath(join(folder, '.data'))} ("npm run dev", process ${running.server.processId}).\n`,
+      );
+      const { password } = administratorSchema.parse(JSON.parse(stdout)).administrator;
+      await vi.waitFor(async () =>
+        expect((await signIn({ password })).codes).toEqual(['PASSWORD_CHANGE_REQUIRED']),
+      );
+      const { data, errors } = await signIn({ password, newPassword: 'Another-Passphrase-7' });
+      expect(errors).toEqual([]);
+      expect(data.login.user.username).toBe('admin');
+      const again = await runBeside('provision-tenant', provisionGamma);
+      expect(again.stdout).toMatch(/^Sign in at http:\/\/localhost:\d+\/graphql$/m);
+    });
+
+    it('is what they migrate, seed, re-encrypt and query, with its keys and at its address', async () => {
+      const [central, reencrypted, stressed] = await Promise.all([
+        runBeside('migrate-central', ['--json']),
+        runBeside('reencrypt-credentials', ['--json']),
+        runBeside('stress', ['--tenant', 'acme01', '--rate', '5', '--seconds', '1', '--json'], {
+          STRESS_PASSWORD: 'Password123!',
+        }),
+      ]);
+      expect(JSON.parse(central.stdout)).toMatchObject({
+        owner: 'postgres',
+        application: 'central_application',
+      });
+      expect(JSON.parse(reencrypted.stdout)).toMatchObject({ failures: [], changed: 0 });
+      expect(JSON.parse(stressed.stdout)).toMatchObject({ failed: 0, wrongTenant: 0 });
+    });
+
+    it('is left alone in production, and when the environment names a central database', async () => {
+      const [production, elsewhere] = await Promise.all([
+        runBeside('migrate-all-tenants', [], { ENVIRONMENT: 'production' }),
+        runBeside('migrate-all-tenants', [], {
+          CENTRAL_ADMIN_DATABASE_URL: 'postgresql://someone@127.0.0.1:1/central',
+        }),
+      ]);
+      expect(production.stderr).toContain('CENTRAL_ADMIN_DATABASE_URL is missing');
+      expect(production.stderr).toContain(
+        'CENTRAL_ADMIN_DATABASE_URL in .env is the example of .env.example',
+      );
+      expect(elsewhere.stderr).toContain("Can't reach database server at 127.0.0.1:1");
+      for (const { stderr } of [production, elsewhere])
+        expect(stderr).not.toContain('development database in');
+    });
+
+    it('keeps what opens its databases from other users, and out of process lists', async () => {
+      const record = join(folder, '.data/server.json');
+      expect((await stat(record)).mode & 0o777).toBe(0o600);
+      const { environment } = recordSchema.parse(JSON.parse(await readFile(record, 'utf8')));
+      const secrets = [
+        environment.CREDENTIALS_ENCRYPTION_KEY,
+        ...['CENTRAL_ADMIN', 'CENTRAL_MIGRATION', 'TENANT_ADMIN'].map(
+          (whose) => new URL(environment[`${whose}_DATABASE_URL`] ?? '').password,
+        ),
+      ];
+      const listed = (await listProcesses()).map((process) => process.arguments).join('\n');
+      for (const secret of secrets) {
+        expect(secret).toMatch(/.{20}/);
+        expect(listed).not.toContain(secret);
+      }
+    });
+
+    it('lets pages of any port of this machine in, with the cookie, and tells of others once', async () => {
+      const signIn = (origin: string) =>
+        running.graphql('mutation ($input: LoginInput!) { login(input: $input) { accessToken } }', {
+          headers: { origin },
+          variables: {
+            input: { tenantKey: 'acme01', username: 'john', password: 'Password123!', useCookie: true },
+          },
+        });
+      const allowed = await signIn('http://localhost:5173');
+      expect(allowed.errors).toEqual([]);
+      expect(allowed.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+      expect(allowed.headers.get('access-control-allow-credentials')).toBe('true');
+      expect(allowed.headers.getSetCookie().join()).toContain('__Secure-cxg_refresh_acme01=');
+      for (let time = 0; time < 2; time++) {
+        const { codes, headers } = await signIn('https://app.example.com');
+        expect(codes).toEqual(['FORBIDDEN']);
+        expect(headers.get('access-control-allow-origin')).toBeNull();
+      }
+      const told = running.server.output().match(/"origin":"https:\/\/app\.example\.com".*ALLOWED_ORIGINS/g);
+      expect(told).toHaveLength(1);
+    });
+
+    it('is not mistaken for a server that runs once it was killed', async () => {
+      await running.server.stop('SIGKILL');
+      await access(join(folder, '.data/server.json'));
+      const { exitCode, stderr } = await runBeside('migrate-all-tenants');
+      expect(exitCode).toBe(1);
+      expect(stderr).toBe(
+        'migrate-all-tenants: CENTRAL_ADMIN_DATABASE_URL is missing, and the development database isn\'t running: start it with "npm run dev".\n',
+      );
+    });
   });
 });

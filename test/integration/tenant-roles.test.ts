@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Datasource } from '../../src/db/datasource.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Datasource, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
@@ -92,7 +92,8 @@ describe("the application's role", () => {
     'SET ROLE owner',
     'SET SESSION AUTHORIZATION owner',
     'GRANT owner TO self',
-    'GRANT self TO owner',
+    // Until PostgreSQL 15, every role could pass its own rights on, which raises nobody who has more of them.
+    ...(inject('postgresVersion') < 15 ? [] : ['GRANT self TO owner']),
     'GRANT ALL ON SCHEMA public TO self',
     'ALTER DATABASE near OWNER TO self',
     'ALTER TABLE sys.users OWNER TO self',
@@ -294,6 +295,29 @@ describe('after a migration', () => {
       await expect(queryAsApplication('far1', statement), statement).rejects.toMatchObject(refusal);
     }
     await expect(fleet.signIn('far1')).resolves.toBeDefined();
+  });
+});
+
+describe('a database that PostgreSQL 14 has made, before it was upgraded', () => {
+  it('lets nobody create anything in public once it is migrated, but its owner', async () => {
+    const { dbName } = await rowOf('far1');
+    const superuser = parseDatasourceUrl(inject('postgresUrl'));
+    await query(
+      { ...superuser, database: dbName },
+      `ALTER SCHEMA public OWNER TO ${superuser.user}; GRANT ALL ON SCHEMA public TO PUBLIC`,
+    );
+    const create = 'CREATE TABLE public.mine ()';
+    await queryAsApplication('far1', create);
+    await queryAsApplication('far1', 'DROP TABLE public.mine');
+    expect(await migrate('far1')).toMatchObject([{ status: 'up-to-date', error: null }]);
+    await expect(queryAsApplication('far1', create)).rejects.toMatchObject(refusal);
+    await far.runAsOwner(create);
+    await far.runAsOwner('DROP TABLE public.mine');
+    const [record] = await fleet.tools.central.auditRecord.findMany({
+      where: { action: 'server.withdraw_rights' },
+      orderBy: { createdAt: 'desc' },
+    });
+    expect(record?.changes).toMatchObject({ publicSchema: { before: [dbName], after: null } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import argon2 from 'argon2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 
@@ -289,7 +289,8 @@ describe('a name', () => {
 
   it('is found in either case where the server’s locale has two kinds of i', async () => {
     const rows = await acme.db.$queryRaw<{ alike: boolean }[]>`SELECT 'admin' ILIKE 'ADMIN' AS alike`;
-    expect(rows).toEqual([{ alike: false }]);
+    // Before PostgreSQL 15, a server can have no such locale.
+    expect(rows).toEqual([{ alike: inject('postgresVersion') < 15 }]);
     await createUser('kimminji', { fullName: 'Kim Minji', email: 'minji@example.com' });
     for (const search of ['KIMMINJI', 'KIM MINJI', 'MINJI@EXAMPLE']) {
       expect(await found(search)).toEqual(['kimminji']);

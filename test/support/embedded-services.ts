@@ -11,7 +11,12 @@ import {
   hasUnreleasedClaim,
 } from '../../scripts/support/embedded-postgres/folder-ownership.ts';
 import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
-import { type TestServices, testIcuLocale, testPostgresSettings } from './test-services.ts';
+import {
+  type TestServices,
+  testIcuLocale,
+  testPostgresInstallation,
+  testPostgresSettings,
+} from './test-services.ts';
 
 const folderPrefix = 'cxg-graphql-api-test-';
 
@@ -47,6 +52,7 @@ async function startThrowAwayPostgres(dataDirectory: string): Promise<EmbeddedPo
   try {
     return await startEmbeddedPostgres({
       dataDirectory,
+      installation: testPostgresInstallation,
       settings: testPostgresSettings,
       icuLocale: testIcuLocale,
       durable: false,

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
+import { readStanding } from '../../src/db/role-membership.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { compilePrograms } from './compiled-programs.ts';
 import { findBrowser } from './find-browser.ts';
@@ -12,6 +13,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** URL of a superuser on a maintenance database. */
     postgresUrl: string;
+    /** The major version of that server, such as 18. */
+    postgresVersion: number;
     /** null if there is no Redis; tests that need it are skipped. */
     redisUrl: string | null;
     /** See {@link compilePrograms}. */
@@ -54,8 +57,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   // As on every server that has had a tenant. Done while tests run, the grants would tie their roles to these
   // databases.
-  await withConnection(parseDatasourceUrl(services.postgresUrl), closeMaintenanceDatabases);
+  const version = await withConnection(parseDatasourceUrl(services.postgresUrl), async (client) => {
+    await closeMaintenanceDatabases(client);
+    return (await readStanding(client)).version;
+  });
   project.provide('postgresUrl', services.postgresUrl);
+  project.provide('postgresVersion', Math.floor(version / 10_000));
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);
   project.provide('pgBouncerPath', pgBouncerPath);

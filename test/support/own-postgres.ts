@@ -7,7 +7,7 @@ import {
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import { testPostgresSettings } from './test-services.ts';
+import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
 
 /** A PostgreSQL server that a test may stop, kill and start again. */
 export interface OwnPostgres {
@@ -21,7 +21,7 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-/** Starts a server of the test's own. */
+/** Starts a server of the test's own. Unlike the run's, it has PostgreSQL's own locale unless told otherwise. */
 export async function startOwnPostgres(
   cluster: Pick<EmbeddedPostgresOptions, 'icuLocale' | 'noLocale'> = {},
 ): Promise<OwnPostgres> {
@@ -30,6 +30,7 @@ export async function startOwnPostgres(
     startEmbeddedPostgres({
       dataDirectory,
       ...cluster,
+      installation: testPostgresInstallation,
       settings: testPostgresSettings,
       durable: false,
       ...(preferredPort === undefined ? {} : { preferredPort }),

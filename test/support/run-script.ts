@@ -23,18 +23,19 @@ const program = (file: string) => [
   join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs')),
 ];
 
-/** Runs a TypeScript file of the project, given from the project's folder, to its end. */
+/** Runs a TypeScript file of the project, given from the project's folder, to its end in `folder`. */
 export function runScript(
   file: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   input = '',
+  folder = projectFolder,
 ): Promise<ProcessOutcome> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [...program(file), ...args],
-      { cwd: projectFolder, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
+      { cwd: folder, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
       (error, stdout, stderr) => {
         resolve({ exitCode: error ? child.exitCode : 0, signal: child.signalCode, stdout, stderr });
       },

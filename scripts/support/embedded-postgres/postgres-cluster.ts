@@ -64,7 +64,7 @@ async function createCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        ...localeProvider(icuLocale, noLocale),
+        ...localeProvider(binaries, icuLocale, noLocale),
         '--no-instructions',
         ...(durable ? [] : ['--no-sync']),
       ],
@@ -80,11 +80,17 @@ async function createCluster(
   }
 }
 
-function localeProvider(icuLocale: string | undefined, noLocale: boolean): string[] {
+/** The arguments that name a new cluster's locale provider, as far as its version knows any but the system's. */
+function localeProvider(
+  { majorVersion }: PostgresBinaries,
+  icuLocale: string | undefined,
+  noLocale: boolean,
+): string[] {
+  if (majorVersion < 15) return [];
   if (noLocale) return ['--locale-provider=libc'];
   if (icuLocale !== undefined) return ['--locale-provider=icu', `--icu-locale=${icuLocale}`];
   // PostgreSQL's own locale sorts the same on every machine, whatever locales are installed there.
-  return ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  return majorVersion < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 }
 
 /** Whatever initdb left when it was killed halfway, the copy of the password included. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 const execute = promisify(execFile);
 
@@ -31,8 +32,32 @@ export async function processArguments(processId: number): Promise<string | unde
   return describe(processId, 'args=');
 }
 
+/** The form in which a process identifies itself to later ones, in a file. */
+export const processIdentitySchema = z.object({
+  processId: z.number(),
+  start: z.string(),
+  boot: z.string(),
+  container: z.string(),
+});
+/** A process, told from every other one of the same number. */
+export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
+
+/** Returns the identity of this process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const start = await processStart(process.pid);
+  return { processId: process.pid, start: start ?? '', ...(await processScope()) };
+}
+
+/** Returns whether a process still runs; `elsewhere` when it is in another container, where nobody here can tell. */
+export async function findProcess(identity: ProcessIdentity): Promise<'running' | 'ended' | 'elsewhere'> {
+  const scope = await processScope();
+  if (identity.boot !== scope.boot) return 'ended';
+  if (identity.container !== scope.container) return 'elsewhere';
+  return (await processStart(identity.processId)) === identity.start ? 'running' : 'ended';
+}
+
 /** What process numbers are valid within: since which start of the machine, and in which container. */
-export async function processScope(): Promise<{ readonly boot: string; readonly container: string }> {
+async function processScope(): Promise<{ readonly boot: string; readonly container: string }> {
   const [boot, container] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => process.platform),
     readlink('/proc/self/ns/pid').catch(() => ''),

@@ -2,23 +2,21 @@ import pMap from 'p-map';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { Datasource } from '../../db/datasource.ts';
-import { mayMakeLargeObjects } from '../../db/public-privileges.ts';
 import {
   applyMigrations,
   type PendingMigrations,
   pendingMigrations,
 } from '../../db/schema-engine/schema-engine.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
-import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { claimRoles } from '../role-claims.ts';
 import {
-  largeObjectsRemark,
   limitDatabase,
   limitServer,
+  remarksOnTenant,
   type ServerReport,
   serverOf,
 } from '../server-limits.ts';
@@ -84,18 +82,20 @@ export async function migrateFleet(
   const tenants = await selectTenants(tools, options);
   const servers = options.dryRun ? [] : await limitServers(tools, tenants);
   const newest = await latestMigration();
-  const open = new Set<string>();
+  const found = new Map(servers.map(({ server }) => [server, new Set<string>()]));
   const reports = await pMap(
     tenants,
     async (tenant) => {
-      const report = await migrateTenant(tools, tenant, options, newest, (server) => void open.add(server));
+      const report = await migrateTenant(tools, tenant, options, newest, (server, remark) => {
+        found.get(server)?.add(remark);
+      });
       onReport(report, tenants.length);
       return report;
     },
     { concurrency: options.concurrency },
   );
   for (const { server, remarks, failed } of servers) {
-    onServer({ server, remarks: open.has(server) && !failed ? [...remarks, largeObjectsRemark] : remarks });
+    onServer({ server, remarks: failed ? remarks : [...remarks, ...(found.get(server) ?? [])] });
   }
   return options.tenantKeys.length > 0
     ? reports
@@ -191,13 +191,13 @@ async function reportOthers(
   ];
 }
 
-/** @param onOpen receives the tenant's server if the public may make large objects in the database. */
+/** @param onRemark receives the tenant's server, and what the administrator could not take away in the database. */
 async function migrateTenant(
   tools: FleetMigrationTools,
   { tenantKey, status }: TenantRow,
   options: FleetMigrationOptions,
   newest: string | null,
-  onOpen: (server: string) => void,
+  onRemark: (server: string, remark: string) => void,
 ): Promise<TenantMigrationReport> {
   const started = performance.now();
   const report = (
@@ -238,9 +238,8 @@ async function migrateTenant(
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     // Failures are ignored: the server's report says what the administrator can't withdraw.
     await limitDatabase(tools, tenant).catch(() => {});
-    if (await withConnection(owner, mayMakeLargeObjects)) {
-      onOpen(serverOf(administrationOf(tools.tenantAdminDatasource, tenant)));
-    }
+    const server = serverOf(administrationOf(tools.tenantAdminDatasource, tenant));
+    for (const remark of await remarksOnTenant(tools, tenant, owner)) onRemark(server, remark);
     if (tenant.schemaVersion !== newest) {
       await recordVersion(tools, tenant, newest);
       await tools.invalidate(tenantKey);

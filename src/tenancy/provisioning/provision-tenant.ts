@@ -1,5 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
+import { assertMakesTenants } from '../../db/administrator-rights.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
@@ -117,6 +118,7 @@ async function stepWork(
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
     'create-role': async () => {
+      await withConnection(administration, assertMakesTenants);
       await claimRoles(tools, tenant);
       await administer(administration, async (server) => {
         await server.assertRolesAreFree([owner.user, application.user], mark);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import type { Datasource } from '../../db/datasource.ts';
@@ -119,8 +119,15 @@ async function assertNeverUsed(database: pg.Client, { dbName }: TenantRow): Prom
   }
 }
 
+/** PostgreSQL's error for a database in which somebody else has a session. */
+const objectInUse = '55006';
+
 function remedyOf(error: unknown, { dbName }: TenantRow): string {
-  return error instanceof MarkerMismatch
-    ? ` Nothing was removed. Bring what is in ${dbName} to where it belongs, or drop that database yourself, and run this again.`
-    : '';
+  if (error instanceof MarkerMismatch) {
+    return ` Nothing was removed. Bring what is in ${dbName} to where it belongs, or drop that database yourself, and run this again.`;
+  }
+  if (error instanceof pg.DatabaseError && error.code === objectInUse) {
+    return '. End their sessions, or grant the administrator pg_signal_backend, and run this again.';
+  }
+  return '';
 }

@@ -1,18 +1,20 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
-import { SharedSessionError } from '../../db/kept-session.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
+import { placeFlags } from '../restore/restored-place.ts';
 import { checkServing } from '../serving-check.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
+import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
+import { checkDirectAddress } from './direct-address-check.ts';
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError } from './rotation-error.ts';
 
@@ -36,7 +38,6 @@ export interface MoveOutcome {
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 const firstUserSchema = z.array(z.object({ id: z.string() }));
-const startSchema = z.tuple([z.object({ startedAt: z.string(), database: z.string() })]);
 
 /**
  * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
@@ -63,7 +64,8 @@ export async function moveTenant(
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource(there, tools.secrets),
     ]);
-    const { proof, lacking } = await proveData(tenant, old, next, trusted);
+    const direct = { ...next, ...directAddress(there) };
+    const { proof, lacking } = await proveData(tenant, { old, next, direct }, trusted);
     if (lacking.length > 0 && tenant.status === 'active') {
       throw new RotationError(
         `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
@@ -71,13 +73,10 @@ export async function moveTenant(
     }
     const target = { tenant, datasourceUrl: datasourceUrl(next) };
     await checkServing(target, tools.limitsOf(tenant), { acceptsUnmarked: proof !== 'marker' }).catch(
-      refuse(tenantKey, next),
+      refuse(tenantKey, next, direct),
     );
-    const remark = await checkDirectAddress(
-      tenantKey,
-      next,
-      await tenantDatasource(there, tools.secrets, directAddress(there)),
-    );
+    const remark = await checkDirectAddress(next, direct).catch(refuse(tenantKey, direct, direct));
+    if (!trusted) await assertOwned(tenant, await ownerDatasource(there, tools.secrets));
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
     const moved = Object.keys(changesBetween(before, after)).length > 0;
@@ -108,20 +107,19 @@ function assertFitsTogether(before: Place, place: NewPlace, after: Place): void 
 
 async function proveData(
   { id, tenantKey }: TenantRow,
-  old: Datasource,
-  next: Datasource,
+  { old, next, direct }: Readonly<Record<'old' | 'next' | 'direct', Datasource>>,
   trusted: boolean,
 ): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
   const place = describe(next);
   const there = await withConnection({ ...next, ...poolable }, async (client) => {
     await assertUtf8(client, next.database);
     return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
-  }).catch(refuse(tenantKey, next));
+  }).catch(refuse(tenantKey, next, direct));
   const { marker, lacking } = there;
   if (marker) {
     if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
     throw new RotationError(
-      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).`,
+      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).${adoptionOf(tenantKey, marker.tenantKey, direct)}`,
     );
   }
   if (trusted) return { proof: 'trusted', lacking };
@@ -136,50 +134,60 @@ async function proveData(
   );
 }
 
-function refuse(tenantKey: string, place: Datasource) {
-  return (error: unknown) => {
-    throw new RotationError(`Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+/** @param direct the same database on the server itself, where it can be mended. */
+function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
+  return (error: unknown): never => {
+    if (error instanceof RotationError) throw error;
+    throw new RotationError(
+      `Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error)}.${remedyOf(error, tenantKey, direct)}`,
+      { cause: error },
+    );
   };
 }
 
+const ownersSchema = z.array(z.object({ owned: z.boolean() }));
+
 /**
- * Looks at the server itself, whose address nothing uses before the next migration. A pooler that is not known to be
- * one is no reason to refuse: requests are served through it.
- * @returns a remark on it.
- * @throws {RotationError} when the direct address leads elsewhere, or to a pooler.
+ * Makes sure that the tenant's owner owns the database, so that it can be migrated there. An older tenant has no owner
+ * yet.
+ * @throws {RotationError}
  */
-async function checkDirectAddress(
-  tenantKey: string,
-  serving: Datasource,
-  direct: Datasource,
-): Promise<string | null> {
-  if (direct.host === serving.host && direct.port === serving.port) {
-    return withConnection(direct, async () => null).catch((error: unknown) => {
-      if (error instanceof SharedSessionError) return error.message;
-      return refuse(tenantKey, direct)(error);
-    });
-  }
-  const [server, behindPooler] = await Promise.all([
-    withConnection(direct, readStart).catch(refuse(tenantKey, direct)),
-    withConnection({ ...serving, ...poolable }, readStart),
-  ]);
-  if (server.startedAt !== behindPooler.startedAt || server.database !== behindPooler.database) {
+async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): Promise<void> {
+  if (!owner) return;
+  const fail = (reason: string, cause?: unknown): never => {
     throw new RotationError(
-      `What is at ${describe(serving)} is not in front of the server at ${describe(direct)}: check --db-direct-host and --db-direct-port.`,
+      `Tenant ${tenantKey} can't be migrated at ${describe(owner)}: ${reason}.${repairOf(tenantKey, owner)}`,
+      { cause },
     );
-  }
-  return null;
+  };
+  // Also through a pooler that nobody has said to be one.
+  const rows = await withConnection({ ...owner, ...poolable }, async (client) => {
+    const found = await client.query(
+      `SELECT (SELECT datdba FROM pg_database WHERE datname = current_database()) = current_user::regrole
+              AND nspowner = current_user::regrole AS owned
+       FROM pg_namespace WHERE nspname = 'sys'`,
+    );
+    return ownersSchema.parse(found.rows);
+  }).catch((error: unknown) => fail(reasonOf(error), error));
+  if (rows.some(({ owned }) => !owned)) fail('the database and its tables belong to another role');
 }
 
-/** No two servers have started in the same microsecond. */
-async function readStart(client: pg.Client) {
-  const { rows } = await client.query(
-    `SELECT extract(epoch FROM pg_postmaster_start_time())::text AS "startedAt",
-            (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database`,
-  );
-  return startSchema.parse(rows)[0];
+/** A role that is missing or has another password, and whatever is closed to it: what a dump does not bring along. */
+const mendable = ['28P01', '28000', '42501'];
+
+function remedyOf(error: unknown, tenantKey: string, next: Datasource): string {
+  if (!(error instanceof pg.DatabaseError && mendable.includes(error.code ?? ''))) return '';
+  return repairOf(tenantKey, next);
+}
+
+function repairOf(tenantKey: string, { host, port, database }: Datasource): string {
+  const flags = placeFlags({ dbHost: host, dbPort: port, dbName: database });
+  return ` If it was restored from a dump: npx tsx scripts/repair-tenant-database.ts --tenant-key ${tenantKey} ${flags}`;
+}
+
+function adoptionOf(tenantKey: string, markedAs: string, { host, port, database }: Datasource): string {
+  const flags = placeFlags({ dbHost: host, dbPort: port, dbName: database });
+  return ` If it is meant to become tenant ${tenantKey}'s: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenantKey} --marked-as ${markedAs} ${flags}`;
 }
 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */

@@ -7,7 +7,6 @@ import {
   endSessions,
   endUnusedSessions,
   forbidSignIn,
-  letActAs,
   type RoleSignIns,
   readSignIns,
 } from '../../db/role-sign-ins.ts';
@@ -18,6 +17,7 @@ import type { Operator } from '../operator.ts';
 import type { LimitsOf } from '../plan-limits.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
+import { applyRoleSettings } from '../role-settings.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { checkServing } from '../serving-check.ts';
 import { signInRoles } from '../sign-in-roles.ts';
@@ -159,7 +159,7 @@ function rotationRun(
         await administer(administration, async (server) =>
           server.ensureRole(to, await password(), ownerMark(tenant)),
         );
-        if (to !== role) await withConnection(administration, (client) => letActAs(client, to, role));
+        await withConnection(administration, (client) => applyRoleSettings(client, { signIn: to, role }));
       },
       verify: async () => {
         const datasource = await newSignIn();

@@ -121,3 +121,33 @@ describe('the matcher', () => {
     expect(matches(origin)).toBe(false);
   });
 });
+
+describe('the matcher of a development server', () => {
+  const matches = createOriginMatcher([], true);
+
+  it.each([
+    'http://localhost:5173',
+    'http://localhost',
+    'https://localhost:3000',
+    'http://127.0.0.1:4200',
+    'http://[::1]:8080',
+  ])('lets %s in', (origin) => {
+    expect(matches(origin)).toBe(true);
+    expect(createOriginMatcher([])(origin)).toBe(false);
+  });
+
+  it.each([
+    'http://localhost.evil.test:5173',
+    'http://evil.test:5173',
+    'http://localhost:5173.evil.test',
+    'http://localhost:5173/',
+    'http://user@localhost:5173',
+    'http://127.0.0.10:5173',
+    'http://127x0x0x1',
+    'http://0.0.0.0:5173',
+    'ftp://localhost:5173',
+    'null',
+  ])('keeps %s out', (origin) => {
+    expect(matches(origin)).toBe(false);
+  });
+});

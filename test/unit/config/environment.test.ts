@@ -48,6 +48,19 @@ describe('the server configuration', () => {
     });
   });
 
+  it.each([
+    [{}, true],
+    [{ ENVIRONMENT: 'development', ALLOWED_ORIGINS: '' }, true],
+    [{ ALLOWED_ORIGINS: 'http://localhost:8200' }, false],
+    [{ ENVIRONMENT: 'test' }, false],
+    [{ ENVIRONMENT: 'production' }, false],
+  ])(
+    'allows pages of every port of this machine only in development, when no origin is named: %j',
+    (given, expected) => {
+      expect(readServerConfiguration({ ...complete, ...given }).allowsLoopbackOrigins).toBe(expected);
+    },
+  );
+
   it('names every variable that is missing', () => {
     const message = problemsOf({});
     expect(message).toContain('SECRET_KEY is missing');

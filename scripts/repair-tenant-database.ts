@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { sslModes } from '../src/config/tls-settings.ts';
+import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
+import { type RepairOutcome, repairTenantDatabase } from '../src/tenancy/restore/repair-tenant-database.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { printChanges, printEnded, printStatements } from './support/restore-report.ts';
+import { parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
+
+const program = operatorScript(
+  'repair-tenant-database',
+  `Gives a tenant's restored database what a dump does not bring along: its roles with their recorded passwords, its
+owner and that of everything in it, what the application may do, and the roles' settings. The public and other tenants'
+roles lose what they may do there, and migrations that the dump has not had are applied. It works on the tenant's
+place, or on another before move-tenant sends its requests there. Run again, it changes nothing.`,
+)
+  .option('--tenant-key <key>', 'the tenant (needed)')
+  .option('--db-host <host>', 'the server that it was restored on (default: the tenant’s)')
+  .option('--db-port <port>', 'its port (default: the tenant’s)', wholeNumber(1, 65_535))
+  .option('--db-name <name>', 'the database (default: the tenant’s)')
+  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: the tenant’s)`)
+  .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate (default: the tenant’s)')
+  .option(
+    '--end-sessions',
+    'end the sessions that a dump has brought back, known devices and one-time passwords too',
+  )
+  .option('--trust', 'go on although the database has no marker that says whose it is')
+  .option('--dry-run', 'only say what would be done, and change nothing');
+
+const placeSchema = provisioningRequestSchema.pick({
+  tenantKey: true,
+  dbHost: true,
+  dbPort: true,
+  dbName: true,
+  dbSslmode: true,
+  dbSslrootcert: true,
+});
+const switchesSchema = z.object({
+  json: z.boolean().default(false),
+  endSessions: z.boolean().default(false),
+  trust: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+});
+
+await runScript(program, async () => {
+  const { json, ...options } = switchesSchema.parse(program.opts());
+  const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
+  const outcome = await withOperatorTools(program, (tools) =>
+    repairTenantDatabase(tools, tenantKey, place, options),
+  );
+  if (json) printJson({ tenantKey, ...outcome });
+  else printOutcome(tenantKey, outcome);
+  return outcome.outcome === 'incomplete' || (options.dryRun && outcome.statements.length > 0) ? 1 : 0;
+});
+
+function printOutcome(tenantKey: string, outcome: RepairOutcome): void {
+  const { place, ended, statements, remarks } = outcome;
+  switch (outcome.outcome) {
+    case 'nothing-to-do':
+      print(`The database of tenant ${tenantKey} at ${place} is as it should be; nothing was changed.`);
+      break;
+    case 'planned':
+      print(`To be done to the database of tenant ${tenantKey} at ${place}:`);
+      break;
+    case 'incomplete':
+      print(`The database of tenant ${tenantKey} at ${place} is not repaired yet.`);
+      break;
+    case 'repaired':
+      print(`The database of tenant ${tenantKey} at ${place} is repaired.`);
+  }
+  printChanges(outcome, outcome.outcome === 'planned');
+  if (ended) printEnded(ended);
+  printStatements(statements);
+  for (const remark of remarks) print(remark);
+}

@@ -1,0 +1,30 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { TenantIdentity } from './tenant-marker.ts';
+
+/**
+ * The marker of a database that nobody vouches for: `unmarked` has people but no marker, `empty` neither, and
+ * `unreadable` does not show the current role what it has.
+ */
+export type RestoredMarker = TenantIdentity | 'unmarked' | 'empty' | 'unreadable';
+
+const tablesSchema = z.array(z.object({ name: z.string(), isPlain: z.boolean(), isReadable: z.boolean() }));
+const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
+
+/** Reads it, but only from a plain table: a view, or a row's policy, would run its code with the reader's rights. */
+export async function readRestoredMarker(client: pg.Client): Promise<RestoredMarker> {
+  const { rows } = await client.query(
+    `SELECT relname AS name, relkind = 'r' AND NOT relrowsecurity AS "isPlain",
+            has_schema_privilege(relnamespace, 'USAGE') AND has_table_privilege(pg_class.oid, 'SELECT') AS "isReadable"
+     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE nspname = 'sys' AND relname IN ('tenant_marker', 'users')`,
+  );
+  const tables = tablesSchema.parse(rows);
+  const marker = tables.find(({ name }) => name === 'tenant_marker');
+  if (!marker) return tables.length > 0 ? 'unmarked' : 'empty';
+  if (!marker.isPlain || !marker.isReadable) return 'unreadable';
+  const found = await client.query(
+    'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker',
+  );
+  return markerSchema.parse(found.rows)[0] ?? 'unmarked';
+}

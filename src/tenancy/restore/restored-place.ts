@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { CentralClient } from '../../db/central-client.ts';
+import { withConnection } from '../../db/with-connection.ts';
+import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { serverOf } from '../server-limits.ts';
+import { tenantDatasource } from '../tenant.ts';
+import {
+  type AddressColumns,
+  describeTlsProblem,
+  directAddress,
+  type TlsColumns,
+} from '../tenant-address.ts';
+import { RestoreError } from './restore-error.ts';
+
+/** The place of a restored database, on the server itself: what is done there needs sessions of its own. */
+export type RestoredPlace = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'> &
+  TlsColumns & {
+    readonly dbDirectHost: null;
+    readonly dbDirectPort: null;
+  };
+
+type TenantPlace = AddressColumns & Pick<TenantRow, 'dbName'>;
+
+/** The place as an operator names it; what is absent is as the tenant's row has it. */
+export interface NamedPlace {
+  readonly dbHost?: string | undefined;
+  readonly dbPort?: number | undefined;
+  readonly dbName?: string | undefined;
+  readonly dbSslmode?: string | undefined;
+  readonly dbSslrootcert?: string | undefined;
+}
+
+/** The dependencies of finding out whose a place is. */
+export interface PlaceTools {
+  readonly central: CentralClient;
+  readonly secrets: Pick<TenantSecrets, 'read'>;
+}
+
+/** Completes a named place. @throws {RestoreError} when its use of TLS doesn't fit together. */
+export function completePlace(tenant: TenantPlace, named: NamedPlace): RestoredPlace {
+  const { host, port } = directAddress(tenant);
+  const tls = {
+    dbSslmode: named.dbSslmode ?? tenant.dbSslmode,
+    dbSslrootcert: named.dbSslrootcert ?? tenant.dbSslrootcert,
+    dbSslcert: tenant.dbSslcert,
+    dbSslkey: tenant.dbSslkey,
+  };
+  const problem = describeTlsProblem(tls);
+  if (problem !== null) throw new RestoreError(problem);
+  return {
+    ...tls,
+    dbHost: named.dbHost ?? host,
+    dbPort: named.dbPort ?? port,
+    dbName: named.dbName ?? tenant.dbName,
+    dbDirectHost: null,
+    dbDirectPort: null,
+  };
+}
+
+/** Returns whether a tenant is served from that place, by name. */
+export function isSamePlace(tenant: TenantPlace, { dbHost, dbPort, dbName }: RestoredPlace): boolean {
+  const { host, port } = directAddress(tenant);
+  return host === dbHost && port === dbPort && tenant.dbName === dbName;
+}
+
+type NamedByFlags = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
+
+/** A place as messages name it. */
+export function describePlace({ dbHost, dbPort, dbName }: NamedByFlags): string {
+  return `${serverOf({ host: dbHost, port: dbPort })}/${dbName}`;
+}
+
+/** The flags of our scripts that name a place. */
+export function placeFlags({ dbHost, dbPort, dbName }: NamedByFlags): string {
+  return `--db-host ${dbHost} --db-port ${dbPort} --db-name ${dbName}`;
+}
+
+/**
+ * Asserts that the connected database is no other tenant's at present, by whatever address that one reaches it.
+ * @throws {RestoreError} when another tenant is served from it.
+ */
+export async function assertNobodyElses(
+  tools: PlaceTools,
+  tenant: Pick<TenantRow, 'id'>,
+  place: RestoredPlace,
+  client: pg.Client,
+): Promise<void> {
+  const namesakes = await tools.central.tenant.findMany({
+    where: { dbName: place.dbName, id: { not: tenant.id } },
+    orderBy: { id: 'asc' },
+  });
+  const here = await readDatabaseIdentity(client);
+  for (const other of namesakes) {
+    if (isSamePlace(other, place) || (await identityOf(tools, other)) === here) {
+      throw new RestoreError(
+        `The database at ${describePlace(place)} is the one that tenant ${other.tenantKey} is served from: nothing was changed.`,
+      );
+    }
+  }
+}
+
+/** Null for a database that can't be asked: then it is not the connected one, which answers. */
+async function identityOf({ secrets }: PlaceTools, other: TenantRow): Promise<string | null> {
+  try {
+    return await withConnection(
+      await tenantDatasource(other, secrets, directAddress(other)),
+      readDatabaseIdentity,
+    );
+  } catch {
+    return null;
+  }
+}
+
+const identitySchema = z.tuple([z.object({ identity: z.string() })]);
+
+/** Reads what no two databases have in common, of any servers: its number, and when its server was started. */
+export async function readDatabaseIdentity(client: pg.Client): Promise<string> {
+  const { rows } = await client.query(
+    `SELECT oid || ' ' || extract(epoch FROM pg_postmaster_start_time()) AS identity
+     FROM pg_database WHERE datname = current_database()`,
+  );
+  return identitySchema.parse(rows)[0].identity;
+}
