@@ -8,6 +8,7 @@ import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { checkDirectAddress } from '../../src/tenancy/rotation/direct-address-check.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -192,6 +193,11 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', (program) => {
       ).rejects.toThrow(/is a connection pooler .* --db-direct-host/);
       await expect(move('stays2', { ...pooled, dbDirectHost: '127.0.0.1', dbDirectPort: 1 })).rejects.toThrow(
         /ECONNREFUSED/,
+      );
+      const central = parseDatasourceUrl(fleet.configuration.centralDatabaseUrl);
+      const serving = { ...(await ownerOf('stays2')), host: pooler.host, port: pooler.port };
+      await expect(checkDirectAddress(serving, central)).rejects.toThrow(
+        /is not in front of the server at .* check --db-direct-host/,
       );
       expect(await rowOf('stays2')).toEqual(before);
     });
