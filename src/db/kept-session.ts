@@ -23,7 +23,7 @@ export class SharedSessionError extends Error {
 const remedy =
   'Migrations, administration and scripts need the server itself, whose address goes into --db-direct-host and ' +
   '--db-direct-port of move-tenant or provision-tenant, into TENANT_ADMIN_DATABASE_URL, and into ' +
-  'CENTRAL_MIGRATION_DATABASE_URL. A pooler in session mode does as well.';
+  'CENTRAL_MIGRATION_DATABASE_URL. A pooler in session mode works, too.';
 
 /** A pooler that has no connection left makes clients wait. */
 const answerMilliseconds = 5_000;
