@@ -13,8 +13,11 @@ import {
   provisionTenant,
   removeUnfinishedTenant,
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { repairTenantDatabase } from '../../src/tenancy/restore/repair-tenant-database.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
+import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
 import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';
 import { runAsSuperuser } from '../support/central-database.ts';
 import {
@@ -26,6 +29,7 @@ import {
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runAsPsql } from '../support/psql.ts';
 import { runScript } from '../support/run-script.ts';
+import { startSteadyLoad } from '../support/steady-load.ts';
 
 const { escapeIdentifier: quoted } = pg;
 
@@ -34,6 +38,8 @@ let fleet: TestFleet;
 let operator: TestAdministrator;
 let tools: ProvisioningTools;
 const made: OperatorsDatabase[] = [];
+/** What is to be dropped after the databases. */
+const drops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   fleet = await createTestFleet();
@@ -47,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await fleet.close();
   for (const database of made) await database.drop();
+  for (const drop of drops) await drop();
   await operator.drop();
 });
 
@@ -128,6 +135,37 @@ describe('a database and roles that an operator has made', () => {
     const options = { tenantKeys: ['given1'], to: null, dryRun: false, batchSize: 1, concurrency: 1 };
     expect(await reencryptCredentials(tools, options)).toMatchObject({ failures: [] });
     expect(await moveTenant(tools, 'given1', {})).toMatchObject({ moved: false, proof: 'marker' });
+  });
+
+  it('take no turns: a rotation refuses the tenant, and one of all leaves it out and says so', async () => {
+    const rotation = { purpose: 'application', graceSeconds: 0, drainSeconds: 0 } as const;
+    await expect(rotateCredentials(tools, 'given1', rotation)).rejects.toThrow('give it to move-tenant');
+    const batches = { batchSize: 20, concurrency: 4, maximumFailureRate: 0, notSince: null, dryRun: false };
+    const all = await rotateFleet(tools, { ...rotation, ...batches, tenantKeys: [] });
+    expect(all).toContainEqual(
+      expect.objectContaining({
+        tenantKey: 'given1',
+        status: 'left-out',
+        reason: expect.stringContaining('move-tenant'),
+      }),
+    );
+    const [named] = await rotateFleet(tools, { ...rotation, ...batches, tenantKeys: ['given1'] });
+    expect(named).toMatchObject({ status: 'failed', error: expect.stringContaining('move-tenant') });
+    const pending = await rotateFleet(tools, {
+      ...rotation,
+      ...batches,
+      dryRun: true,
+      tenantKeys: ['given1'],
+    });
+    expect(pending).toMatchObject([{ status: 'failed' }]);
+  });
+
+  it('are not repaired after a restoration, and what to do instead is said', async () => {
+    const restoreTools = { ...tools, invalidateSessions: async () => {} };
+    const options = { dryRun: false, trust: false, endSessions: false };
+    await expect(repairTenantDatabase(restoreTools, 'given1', {}, options)).rejects.toThrow(
+      `Restore the dump as ${database.dbOwnerUser}, with pg_restore --no-owner`,
+    );
   });
 
   it('go on being made wherever a run was cut off', async () => {
@@ -327,6 +365,75 @@ describe('what is missing is found before anything is recorded or changed', () =
       `CREATE DATABASE ${place} OWNER ${quoted(database.dbOwnerUser)} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
     );
     expect(await problemsOf(database, 'lacks6')).toEqual([expect.stringContaining('encoding LATIN1')]);
+  });
+});
+
+describe('another role of the operator’s', () => {
+  let database: OperatorsDatabase;
+  beforeAll(async () => {
+    database = await make();
+    await provisionTenant(tools, requestIn(database, 'changes1'));
+  });
+
+  it('takes over while requests go on, of which none fails', async () => {
+    const { accessToken: token } = await fleet.signIn('changes1');
+    const user = `${database.dbUser}2`;
+    await runAsSuperuser(
+      `CREATE ROLE ${quoted(user)} LOGIN PASSWORD 'second-password' CREATEDB;
+       GRANT CONNECT ON DATABASE ${quoted(database.dbName)} TO ${quoted(user)}`,
+    );
+    drops.push(() => runAsSuperuser(`DROP ROLE ${quoted(user)}`));
+    const roles = { application: { user, password: 'second-password' } };
+    await expect(moveTenant(tools, 'changes1', {}, false, roles)).rejects.toMatchObject({
+      missing: [{ problem: `The role ${user} may do more than it must: CREATEDB.` }],
+    });
+    await runAsSuperuser(`ALTER ROLE ${quoted(user)} NOCREATEDB`);
+    const load = startSteadyLoad(100, async () => {
+      const { errors } = await fleet.graphql('{ users(first: 5) { edges { node { fullName } } } }', {
+        token,
+      });
+      if (errors.length > 0) throw new Error(JSON.stringify(errors));
+    });
+    try {
+      expect(await moveTenant(tools, 'changes1', {}, false, roles)).toMatchObject({
+        moved: true,
+        retired: { application: database.dbUser, owner: null },
+      });
+      await fleet.graphql('{ me { username } }', { token });
+    } finally {
+      expect((await load.stop()).failures).toEqual({});
+    }
+    await runAsPsql(`DROP OWNED BY ${quoted(database.dbUser)};\nDROP ROLE ${quoted(database.dbUser)};`, {
+      ...database.superuser,
+      database: database.dbName,
+    });
+    await expect(fleet.signIn('changes1')).resolves.toHaveProperty('accessToken');
+  });
+
+  it('has to own what the former owner did, which a statement sees to', async () => {
+    const user = `${database.dbOwnerUser}2`;
+    await runAsSuperuser(`CREATE ROLE ${quoted(user)} LOGIN PASSWORD 'second-password'`);
+    await runAsSuperuser(`GRANT CONNECT ON DATABASE ${quoted(database.dbName)} TO ${quoted(user)}`);
+    drops.push(() => runAsSuperuser(`DROP ROLE ${quoted(user)}`));
+    const roles = { owner: { user, password: 'second-password' } };
+    const refused = await moveTenant(tools, 'changes1', {}, false, roles).catch((error: unknown) => error);
+    if (!(refused instanceof DatabaseNotReadyError)) throw refused;
+    await runAsPsql(findingsAsScript(refused.missing), database.superuser);
+    expect(await moveTenant(tools, 'changes1', {}, false, roles)).toMatchObject({ moved: true });
+    const [report] = await migrateFleet(tools, {
+      engine: 'wasm',
+      concurrency: 1,
+      dryRun: false,
+      tenantKeys: ['changes1'],
+    });
+    expect(report).toMatchObject({ status: 'up-to-date', error: null });
+  });
+
+  it('is not for a tenant whose roles this program has made', async () => {
+    const roles = { application: { user: 'somebody', password: 'second-password' } };
+    await expect(moveTenant(tools, 'other2', {}, false, roles)).rejects.toThrow(
+      'rotate-tenant-credentials changes them',
+    );
   });
 });
 
