@@ -6,6 +6,7 @@ const integration = [
   'administrator-rights',
   'central-roles',
   'credential-rotation',
+  'existing-database',
   'operations-guide',
   'provider-administrators',
   'provisioning',

@@ -1,10 +1,16 @@
+import pg from 'pg';
 import { z } from 'zod';
+import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
+import { DatabaseNotReadyError } from '../src/tenancy/provisioning/existing-database/existing-database.ts';
+import { comment, findingsAsScript } from '../src/tenancy/provisioning/existing-database/finding.ts';
 import {
   databaseAddressSchema,
+  existingDatabaseSchema,
   provisioningRequestSchema,
 } from '../src/tenancy/provisioning/provisioning-request.ts';
-import { moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
+import { type MoveOutcome, moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
+import type { NewRoles } from '../src/tenancy/rotation/new-roles.ts';
 import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import {
@@ -16,12 +22,19 @@ import {
   UsageError,
   wholeNumber,
 } from './support/script.ts';
+import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'move-tenant',
   `Repoints a tenant to a database that has already been moved, while requests go on: those that run finish where they
 began. It moves no data: the database and its roles must be there already, and it checks first that the tenant can sign
-in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.`,
+in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.
+
+It also gives a tenant other roles, or their new passwords, if an operator has created its database and roles
+(provision-tenant --existing-database). The passwords come from DB_PASSWORD and DB_OWNER_PASSWORD, or as JSON
+{"dbPassword": "…", "dbOwnerPassword": "…"} on standard input with --passwords-stdin. The new role is checked as
+provision-tenant does, and gets its privileges before requests use it; the old one stays valid until the operator
+drops it.`,
 )
   .option('--tenant-key <key>', 'the tenant (needed)')
   .option('--db-host <host>', 'the database server (default: as it is)')
@@ -36,6 +49,12 @@ in and finds its own data. While two copies can be written to, suspend the tenan
   .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate; none for no file')
   .option('--db-sslcert <file>', 'a client certificate; none for no file')
   .option('--db-sslkey <file>', 'its private key; none for no file')
+  .option(
+    '--db-user <role>',
+    'the operator’s role that requests sign in as from now on, or that has a new password',
+  )
+  .option('--db-owner-user <role>', 'the same for the role that migrations sign in as')
+  .option('--passwords-stdin', 'read the passwords from standard input')
   .option('--trust', 'go on although nothing proves that the data there is the tenant’s');
 
 const { shape: address } = databaseAddressSchema;
@@ -53,7 +72,24 @@ const placeSchema = z.object({
   dbSslcert: none.or(address.dbSslcert.unwrap()).exactOptional(),
   dbSslkey: none.or(address.dbSslkey.unwrap()).exactOptional(),
 });
-const switchesSchema = z.object({ json: z.boolean().default(false), trust: z.boolean().default(false) });
+const switchesSchema = z.object({
+  json: z.boolean().default(false),
+  trust: z.boolean().default(false),
+  passwordsStdin: z.boolean().default(false),
+});
+
+const { shape: existing } = existingDatabaseSchema;
+const rolesSchema = z.object({
+  dbUser: existing.dbUser.exactOptional(),
+  dbOwnerUser: existing.dbOwnerUser.exactOptional(),
+  dbPassword: existing.dbPassword.optional(),
+  dbOwnerPassword: existing.dbOwnerPassword.optional(),
+});
+const passwordsSchema = z.strictObject({
+  dbPassword: z.string().optional(),
+  dbOwnerPassword: z.string().optional(),
+});
+const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…"}';
 
 const proofs = {
   marker: 'the database says that it is this tenant’s',
@@ -62,30 +98,86 @@ const proofs = {
 } as const;
 
 await runScript(program, async () => {
-  const { json, trust } = switchesSchema.parse(program.opts());
+  const { json, trust, passwordsStdin } = switchesSchema.parse(program.opts());
   const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
-  if (Object.keys(place).length === 0) {
+  const roles = await readRoles(passwordsStdin);
+  if (Object.keys(place).length === 0 && Object.keys(roles).length === 0) {
     throw new UsageError(
-      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host or --db-sslmode.',
+      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host, --db-sslmode, --db-user or --db-owner-user.',
     );
   }
-  const { outcome, seconds } = await withOperatorTools(program, async (tools) => ({
-    outcome: await moveTenant(tools, tenantKey, place, trust),
-    seconds: tools.unheardSeconds,
-  }));
-  if (json) printJson({ tenantKey, ...outcome });
-  else if (!outcome.moved) print(`Tenant ${tenantKey} is at ${outcome.to} already; nothing was changed.`);
+  try {
+    const { outcome, seconds } = await withOperatorTools(program, async (tools) => ({
+      outcome: await moveTenant(tools, tenantKey, place, trust, roles),
+      seconds: tools.unheardSeconds,
+    }));
+    if (json) printJson({ tenantKey, ...outcome });
+    else printOutcome(tenantKey, outcome, roles, seconds);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DatabaseNotReadyError)) throw error;
+    if (json) printJson({ error: error.message, missing: error.missing });
+    else {
+      print(findingsAsScript(error.missing));
+      process.stderr.write(`${program.name()}: ${error.message}\n`);
+    }
+    return 1;
+  }
+});
+
+/** The roles that are named, each with its password. */
+async function readRoles(passwordsStdin: boolean): Promise<NewRoles> {
+  const given = parseFlags(rolesSchema, {
+    ...readProvisioningPasswords(),
+    ...(passwordsStdin ? await readJsonFromStandardInput(passwordsSchema, passwordsExample) : {}),
+    ...program.opts(),
+  });
+  return {
+    ...namedRole('application', given.dbUser, given.dbPassword, '--db-user needs DB_PASSWORD'),
+    ...namedRole(
+      'owner',
+      given.dbOwnerUser,
+      given.dbOwnerPassword,
+      '--db-owner-user needs DB_OWNER_PASSWORD',
+    ),
+  };
+}
+
+/** @throws {UsageError} when the role is named without its password. */
+function namedRole(
+  purpose: keyof NewRoles,
+  user: string | undefined,
+  password: string | undefined,
+  complaint: string,
+): NewRoles {
+  if (user === undefined) return {};
+  if (password === undefined) throw new UsageError(`${complaint}, or --passwords-stdin.`);
+  return { [purpose]: { user, password } };
+}
+
+function printOutcome(tenantKey: string, outcome: MoveOutcome, roles: NewRoles, seconds: number): void {
+  const { moved, from, to, proof } = outcome;
+  if (!moved) print(`Tenant ${tenantKey} is at ${to} already; nothing was changed.`);
   else {
-    print(
-      `Tenant ${tenantKey} was at ${outcome.from} and is now at ${outcome.to} (${proofs[outcome.proof]}).`,
-    );
-    print(
-      `Processes that miss the invalidation use the old address for up to ${counted(seconds, 'second')}.`,
-    );
+    const place = from === to ? `is at ${to} as before` : `was at ${from} and is now at ${to}`;
+    print(`Tenant ${tenantKey} ${place} (${proofs[proof]}).`);
+    const old = from === to ? 'old role' : 'old address';
+    print(`Processes that miss the invalidation use the ${old} for up to ${counted(seconds, 'second')}.`);
+    printRoles(outcome, roles, seconds);
   }
-  if (!json && outcome.remark !== null) print(outcome.remark);
-  if (!json && outcome.lacking.length > 0) {
+  if (outcome.remark !== null) print(outcome.remark);
+  if (outcome.lacking.length > 0) {
     print(`The database there lacks ${outcome.lacking.join(', ')}: run "${migrationCommand(tenantKey)}".`);
   }
-  return 0;
-});
+}
+
+function printRoles({ to, retired }: MoveOutcome, { application, owner }: NewRoles, seconds: number): void {
+  if (application) print(`Requests sign in as ${application.user}.`);
+  if (owner) print(`Migrations sign in as ${owner.user}.`);
+  const former = [retired.application, retired.owner].filter((role) => role !== null);
+  if (former.length === 0) return;
+  print(comment(`After ${seconds} seconds, when no session of theirs is left, in the database of ${to}:`));
+  for (const role of former) print(`ALTER ROLE ${pg.escapeIdentifier(role)} NOLOGIN;`);
+  // Not the former owner, who may own what is not the tenant's.
+  if (retired.application !== null) print(`DROP OWNED BY ${pg.escapeIdentifier(retired.application)};`);
+}

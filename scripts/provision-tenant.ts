@@ -3,14 +3,24 @@ import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
 import { textSchema } from '../src/db/text.ts';
 import { resetAdministratorPassword } from '../src/tenancy/provisioning/administrator-password.ts';
+import {
+  DatabaseNotReadyError,
+  examineExistingDatabase,
+} from '../src/tenancy/provisioning/existing-database/existing-database.ts';
+import { type Finding, findingsAsScript } from '../src/tenancy/provisioning/existing-database/finding.ts';
+import { setUpScript } from '../src/tenancy/provisioning/existing-database/set-up-script.ts';
 import type { FirstAdministrator } from '../src/tenancy/provisioning/first-administrator.ts';
 import {
   type ProvisioningOutcome,
-  provisioningSteps,
   provisionTenant,
   removeUnfinishedTenant,
 } from '../src/tenancy/provisioning/provision-tenant.ts';
-import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
+import {
+  existingDatabaseRequestSchema,
+  existingDatabaseSchema,
+  type ProvisioningRequest,
+  provisioningRequestSchema,
+} from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
 import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
@@ -24,7 +34,12 @@ Run again after an interruption, it finishes; run on a finished tenant, it chang
 Passwords that are not given are generated. They may also come from DB_PASSWORD and ADMIN_PASSWORD, or as
 JSON {"dbPassword": "…", "adminPassword": "…"} on standard input with --passwords-stdin, so that they don't appear in a
 process list. The first administrator's password is kept until it is used, for 72 hours at most; a generated one is
-single-use and expires then.`,
+single-use and expires then.
+
+With --existing-database, an operator has created the database and both roles, and nothing needs an administrator.
+Whatever is missing is listed first, as statements for psql and with who may run them; nothing is recorded or changed
+until it is there. The passwords of both roles are required: DB_PASSWORD and DB_OWNER_PASSWORD, or "dbPassword" and
+"dbOwnerPassword" on standard input.`,
 )
   .option('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01 (needed)')
   .option('--company-name <name>', 'the company (needed unless --cleanup is given)')
@@ -50,19 +65,36 @@ single-use and expires then.`,
     '--admin-password <password>',
     'the password to sign in with first (better: ADMIN_PASSWORD or --passwords-stdin)',
   )
+  .option(
+    '--existing-database',
+    'take a database and roles that an operator has made; needs --db-host, --db-name, --db-user and --db-owner-user',
+  )
+  .option(
+    '--db-owner-user <role>',
+    'with --existing-database: the role that owns it, and that migrations sign in as',
+  )
+  .option(
+    '--dry-run',
+    'with --existing-database: only list what is missing; without passwords, show the statements that make everything',
+  )
   .option('--passwords-stdin', 'read the passwords from standard input')
   .option('--show-password', "show the first administrator's password at the end, if it is still kept")
   .option(
     '--reset-admin-password',
     'give an administrator of a finished tenant a one-time password, and show it; their sessions end',
   )
-  .option('--cleanup', 'remove what an unfinished run has made: database, roles and record');
+  .option(
+    '--cleanup',
+    'remove what an unfinished run has made: database, roles and record; of an existing database, what is in it',
+  );
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
   passwordsStdin: z.boolean().default(false),
   showPassword: z.boolean().default(false),
   cleanup: z.boolean().default(false),
+  existingDatabase: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
   resetAdminPassword: z.boolean().default(false),
 });
 
@@ -78,36 +110,114 @@ const resetSchema = z.object({
 
 const passwordsSchema = z.strictObject({
   dbPassword: z.string().optional(),
+  dbOwnerPassword: z.string().optional(),
   adminPassword: z.string().optional(),
 });
 
-const passwordsExample = '{"dbPassword": "…", "adminPassword": "…"}';
+const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…", "adminPassword": "…"}';
+
+/** What the statements need that make a database and its roles. */
+const namesSchema = existingDatabaseSchema.pick({ dbName: true, dbUser: true, dbOwnerUser: true });
 
 await runScript(program, async () => {
   const flags = program.opts();
-  const { json, passwordsStdin, showPassword, cleanup, resetAdminPassword } = switchesSchema.parse(flags);
+  const { json, passwordsStdin, showPassword, cleanup, resetAdminPassword, existingDatabase, dryRun } =
+    switchesSchema.parse(flags);
   if (resetAdminPassword) return resetPassword(flags, json);
   if (cleanup) return removeUnfinished(parseFlags(cleanupSchema, flags).tenantKey, json);
+  if (!existingDatabase && (dryRun || flags.dbOwnerUser !== undefined)) {
+    throw new UsageError('--dry-run and --db-owner-user go with --existing-database.');
+  }
 
-  const request = parseFlags(provisioningRequestSchema, {
+  const passwords = {
     ...readProvisioningPasswords(),
     ...(passwordsStdin ? await readJsonFromStandardInput(passwordsSchema, passwordsExample) : {}),
-    ...flags,
-    createdBy: operatorName(program),
+    ...(flags.dbPassword === undefined ? {} : { dbPassword: flags.dbPassword }),
+  };
+  if (dryRun && passwords.dbPassword === undefined && passwords.dbOwnerPassword === undefined) {
+    return showSetUp(flags, json);
+  }
+  const given = { ...passwords, ...flags, createdBy: operatorName(program) };
+  if (!existingDatabase) return provision(parseFlags(provisioningRequestSchema, given), json, showPassword);
+  assertBothPasswords(passwords);
+  const request = parseFlags(existingDatabaseRequestSchema, given);
+  if (dryRun) return examine(request, json);
+  return provision(request, json, showPassword);
+});
+
+async function provision(
+  request: ProvisioningRequest,
+  json: boolean,
+  showPassword: boolean,
+): Promise<number> {
+  try {
+    const { outcome, endpoint } = await withOperatorTools(program, async (tools) => ({
+      outcome: await provisionTenant(tools, request, (step, steps) => {
+        if (!json) print(`  ${steps.indexOf(step) + 1}/${steps.length} ${step}`);
+      }),
+      endpoint: tools.endpoint,
+    }));
+    if (json) printJson(describeAsJson(outcome, showPassword));
+    else {
+      printOutcome(outcome, showPassword);
+      if (endpoint !== null && outcome.tenant.status === 'active') print(`Sign in at ${endpoint}`);
+    }
+    return 0;
+  } catch (error) {
+    // Also when an unfinished tenant is gone on with, whose record says that its database is an operator's.
+    if (!(error instanceof DatabaseNotReadyError)) throw error;
+    printMissing(error.missing, error.message, json);
+    return 1;
+  }
+}
+
+/** Prints the statements that make a database and its roles. Nothing is connected to. */
+function showSetUp(flags: Readonly<Record<string, unknown>>, json: boolean): number {
+  const { dbName, dbUser, dbOwnerUser } = parseFlags(namesSchema, flags);
+  const setUp = setUpScript({ database: dbName, owner: dbOwnerUser, application: dbUser });
+  if (json) printJson({ outcome: 'dry-run', setUp });
+  else print(setUp);
+  return 0;
+}
+
+async function examine(request: ProvisioningRequest, json: boolean): Promise<number> {
+  const { missing, remarks, place } = await withOperatorTools(program, async (tools) => {
+    const recorded = await tools.central.tenant.findUnique({ where: { tenantKey: request.tenantKey } });
+    return examineExistingDatabase(tools, request, recorded);
   });
-  const { outcome, endpoint } = await withOperatorTools(program, async (tools) => ({
-    outcome: await provisionTenant(tools, request, (step) => {
-      if (!json) print(`  ${provisioningSteps.indexOf(step) + 1}/${provisioningSteps.length} ${step}`);
-    }),
-    endpoint: tools.endpoint,
-  }));
-  if (json) printJson(describeAsJson(outcome, showPassword));
+  if (missing.length > 0) {
+    printMissing(missing, new DatabaseNotReadyError(place, missing).message, json);
+    return 1;
+  }
+  if (json) printJson({ outcome: 'dry-run', missing, remarks });
   else {
-    printOutcome(outcome, showPassword);
-    if (endpoint !== null && outcome.tenant.status === 'active') print(`Sign in at ${endpoint}`);
+    print(`Nothing is missing at ${place}.`);
+    printRemarks(remarks);
   }
   return 0;
-});
+}
+
+function assertBothPasswords(passwords: Readonly<Record<string, unknown>>): void {
+  if (passwords.dbPassword !== undefined && passwords.dbOwnerPassword !== undefined) return;
+  throw new UsageError(
+    '--existing-database needs the passwords of both roles, in DB_PASSWORD and DB_OWNER_PASSWORD or with --passwords-stdin.',
+  );
+}
+
+/** The statements go to standard output, where they can be taken from. */
+function printMissing(missing: readonly Finding[], error: string, json: boolean): void {
+  if (json) printJson({ error, missing });
+  else {
+    print(findingsAsScript(missing));
+    process.stderr.write(`${program.name()}: ${error}\n`);
+  }
+}
+
+function printRemarks(remarks: readonly Finding[]): void {
+  if (remarks.length === 0) return;
+  print('Nothing depends on these, but they are better mended:');
+  print(findingsAsScript(remarks));
+}
 
 async function removeUnfinished(tenantKey: string, json: boolean): Promise<number> {
   const left: string[] = [];
@@ -145,7 +255,11 @@ async function resetPassword(flags: Readonly<Record<string, unknown>>, json: boo
   return 0;
 }
 
-function printOutcome({ outcome, tenant, administrator }: ProvisioningOutcome, showPassword: boolean): void {
+function printOutcome(
+  { outcome, tenant, administrator, remarks }: ProvisioningOutcome,
+  showPassword: boolean,
+): void {
+  printRemarks(remarks);
   print(
     outcome === 'provisioned'
       ? `Tenant ${tenant.tenantKey} (${tenant.companyName}) is in service.`
@@ -182,7 +296,7 @@ function describePassword(
 }
 
 function describeAsJson(
-  { outcome, tenant, administrator }: ProvisioningOutcome,
+  { outcome, tenant, administrator, remarks }: ProvisioningOutcome,
   showPassword: boolean,
 ): object {
   return {
@@ -201,7 +315,9 @@ function describeAsJson(
       name: tenant.dbName,
       user: tenant.dbUser,
       owner: tenant.dbOwnerUser,
+      provided: tenant.dbIsProvided,
     },
+    remarks,
     administrator: administrator && {
       username: administrator.username,
       email: administrator.email,

@@ -440,13 +440,21 @@ function describePlaceholders(): string[] {
   );
 }
 
-/** The passwords that `provision-tenant` takes from the environment rather than from its arguments. */
+/** The passwords that `provision-tenant` and `move-tenant` take from the environment rather than from their arguments. */
 export function readProvisioningPasswords(environment: Environment = processEnvironment()) {
   const passwords = parse(
-    z.object({ DB_PASSWORD: optional(z.string()), ADMIN_PASSWORD: optional(z.string()) }),
+    z.object({
+      DB_PASSWORD: optional(z.string()),
+      DB_OWNER_PASSWORD: optional(z.string()),
+      ADMIN_PASSWORD: optional(z.string()),
+    }),
     environment,
   );
-  return { dbPassword: passwords.DB_PASSWORD, adminPassword: passwords.ADMIN_PASSWORD };
+  return {
+    dbPassword: passwords.DB_PASSWORD,
+    dbOwnerPassword: passwords.DB_OWNER_PASSWORD,
+    adminPassword: passwords.ADMIN_PASSWORD,
+  };
 }
 
 /** The password that `create-manager` takes from the environment rather than from its arguments. */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { TlsSettings } from '../config/tls-settings.ts';
 import { momentInUtc } from './exact-moments.ts';
 import { NegotiatedConnection } from './negotiated-connection.ts';
-import { UnusableServerError } from './unusable-server-error.ts';
+import { UnsafePasswordRequestError, UnusableServerError } from './unusable-server-error.ts';
 
 declare module 'pg' {
   // Parts of the driver that @types/pg doesn't declare.
@@ -99,7 +99,7 @@ function refuseToTellThePassword(connection: pg.Connection): void {
   connection.password = () => {
     giveUp(
       connection,
-      new UnusableServerError(
+      new UnsafePasswordRequestError(
         'The server asks for the password in the clear or as an MD5 hash, and got none: it has to use SCRAM-SHA-256.',
       ),
     );

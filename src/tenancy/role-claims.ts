@@ -30,6 +30,8 @@ export interface RoleClaimTools extends RecordingTools {
  */
 export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Promise<void> {
   const { tenantKey, dbUser, dbOwnerUser } = tenant;
+  // An operator's roles bear no marks.
+  if (tenant.dbIsProvided) return;
   const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const mark = ownerMark(tenant);
   const roles = [...tenantRoles(tenant), ...(dbOwnerUser === null ? [formerOwnerRoleName(dbUser)] : [])];

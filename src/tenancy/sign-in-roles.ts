@@ -11,21 +11,26 @@ export interface SignInRoles {
   readonly next: string;
 }
 
-type Roles = Pick<TenantRow, 'dbUser' | 'dbOwnerUser'>;
+type Roles = Pick<TenantRow, 'dbUser' | 'dbOwnerUser' | 'dbIsProvided'>;
 
 /** The role whose privileges the application has, whoever it signs in as. */
-export function applicationRole({ dbUser, dbOwnerUser }: Roles): string {
+export function applicationRole({ dbUser, dbOwnerUser, dbIsProvided }: Roles): string {
+  // An operator's names may look like ours, and mean nothing.
+  if (dbIsProvided) return dbUser;
   const role = dbOwnerUser === null ? dbUser : (applicationOfOwner(ownerRole(dbOwnerUser)) ?? dbUser);
   return dbUser === `${role}${otherSuffix}` ? role : dbUser;
 }
 
 /**
  * The roles that take turns for a purpose; null when the tenant has no owner yet.
- * @throws when a name would be too long, or the two roles of the record do not go together.
+ * @throws when a name would be too long, the two roles of the record do not go together, or they are an operator's,
+ * which take no turns.
  */
 export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): SignInRoles | null {
-  const { dbUser, dbOwnerUser } = tenant;
+  const { dbUser, dbOwnerUser, dbIsProvided } = tenant;
   if (dbOwnerUser === null) return null;
+  if (dbIsProvided)
+    throw new Error(`The roles ${dbUser} and ${dbOwnerUser} take no turns: an operator made them.`);
   if (applicationOfOwner(ownerRole(dbOwnerUser)) !== applicationRole(tenant)) {
     throw new Error(`The roles ${dbUser} and ${dbOwnerUser} do not go together.`);
   }
@@ -36,9 +41,11 @@ export function signInRoles(tenant: Roles, purpose: 'application' | 'owner'): Si
 
 /** Every role that the tenant has or may come to have. */
 export function tenantRoles(tenant: Roles): string[] {
+  const { dbUser, dbOwnerUser, dbIsProvided } = tenant;
+  if (dbIsProvided) return dbOwnerUser === null ? [dbUser] : [dbUser, dbOwnerUser];
   const roles = [
     applicationRole(tenant),
-    tenant.dbOwnerUser === null ? futureOwnerRole(tenant.dbUser) : ownerRole(tenant.dbOwnerUser),
+    dbOwnerUser === null ? futureOwnerRole(dbUser) : ownerRole(dbOwnerUser),
   ];
   // First those that act as others.
   return [...roles.map((role) => `${role}${otherSuffix}`), ...roles];

@@ -122,6 +122,7 @@ export const english = {
   'field.configReserved': 'Keys that begin with "provisioning." belong to the platform.',
   'field.jsonTooLarge': 'Use at most {maximum} bytes of JSON.',
   'field.jsonTooDeep': 'Nest at most {maximum} arrays and objects.',
+  'field.givenName': 'Use at most 63 bytes, without control characters.',
   'field.identifier': 'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',
   'field.host': 'Not a host name or address.',
   'field.printableAscii': 'Use printable ASCII characters without spaces.',

@@ -124,6 +124,7 @@ export const korean = {
   'field.configReserved': '"provisioning."으로 시작하는 키는 플랫폼이 사용합니다.',
   'field.jsonTooLarge': 'JSON은 최대 {maximum}바이트까지 저장할 수 있습니다.',
   'field.jsonTooDeep': '배열과 객체는 최대 {maximum}단계까지 중첩할 수 있습니다.',
+  'field.givenName': '제어 문자 없이 63바이트 이하로 입력해 주세요.',
   'field.identifier': '영문자, 숫자, _, $, -을 1~63자 사용하고 영문자나 _로 시작해 주세요.',
   'field.host': '올바른 호스트 이름이나 주소가 아닙니다.',
   'field.printableAscii': '공백 없이 출력 가능한 ASCII 문자만 사용해 주세요.',

@@ -107,15 +107,18 @@ async function limitServers(
   tools: FleetMigrationTools,
   tenants: readonly TenantRow[],
 ): Promise<(ServerReport & { readonly failed: boolean })[]> {
-  const servers = new Map(
-    tenants.map((tenant) => {
-      const administration = administrationOf(tools.tenantAdminDatasource, tenant);
-      return [serverOf(administration), administration] as const;
-    }),
-  );
+  const servers = new Map<string, Datasource | null>();
+  for (const tenant of tenants) {
+    const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+    const server = serverOf(administration);
+    if (!tenant.dbIsProvided) servers.set(server, administration);
+    else if (!servers.has(server)) servers.set(server, null);
+  }
   return pMap(
     servers,
     async ([server, administration]) => {
+      // Where operators have made everything themselves, nobody administers.
+      if (administration === null) return { server, remarks: [], failed: false };
       try {
         return { ...(await limitServer(tools, administration)), failed: false };
       } catch (error) {
@@ -237,7 +240,7 @@ async function migrateTenant(
     if (!hasMarker) await markRecorded(tools, tenant, owner);
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     // Failures are ignored: the server's report says what the administrator can't withdraw.
-    await limitDatabase(tools, tenant).catch(() => {});
+    if (!tenant.dbIsProvided) await limitDatabase(tools, tenant).catch(() => {});
     const server = serverOf(administrationOf(tools.tenantAdminDatasource, tenant));
     for (const remark of await remarksOnTenant(tools, tenant, owner)) onRemark(server, remark);
     if (tenant.schemaVersion !== newest) {

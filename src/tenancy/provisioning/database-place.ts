@@ -4,6 +4,7 @@ import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { type AddressColumns, describeTlsProblem, type TlsColumns, tlsColumns } from '../tenant-address.ts';
+import { ownerRoleName } from '../tenant-owner.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -15,13 +16,17 @@ export interface PlaceDefaults {
   readonly tenantTls?: TlsSettings | undefined;
 }
 
-/** The location of a tenant's database, and the role that the application signs in as. */
-export type DatabasePlace = AddressColumns & Pick<TenantRow, 'dbName' | 'dbUser'>;
+/** The location of a tenant's database, and the roles that sign in to it. */
+export type DatabasePlace = AddressColumns &
+  Pick<TenantRow, 'dbName' | 'dbUser' | 'dbIsProvided'> & { readonly dbOwnerUser: string };
 
 /** The error message for a request that names another tenant's database. */
 export const databaseTaken = 'Another tenant has its database at that place: choose another --db-name.';
 
-type OtherTenant = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName' | 'dbUser' | 'tenantKey' | 'dbOwnerUser'>;
+type Roles = Parameters<typeof tenantRoles>[0];
+
+/** A tenant's key and roles. */
+type OtherTenant = Roles & Pick<TenantRow, 'tenantKey'>;
 
 /**
  * Chooses where a new tenant's database goes. Names that the request leaves open are chosen so that no other tenant
@@ -35,7 +40,15 @@ export async function choosePlace(
   defaults: PlaceDefaults,
 ): Promise<DatabasePlace> {
   const others = await central.tenant.findMany({
-    select: { tenantKey: true, dbHost: true, dbPort: true, dbName: true, dbUser: true, dbOwnerUser: true },
+    select: {
+      tenantKey: true,
+      dbHost: true,
+      dbPort: true,
+      dbName: true,
+      dbUser: true,
+      dbOwnerUser: true,
+      dbIsProvided: true,
+    },
   });
   const address = chooseAddress(request, defaults);
   const { dbHost, dbPort } = address;
@@ -43,15 +56,18 @@ export async function choosePlace(
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);
   // One server may have several addresses, so a name has to be free on all of them. A database's is seen to be taken
   // when it is made; a role's may be one that another tenant will get only by a rotation.
-  if (request.dbUser !== undefined) assertRolesAreFree(request.dbUser, others);
+  const given = givenRoles(request);
+  if (given) assertRolesAreFree(given, others);
   const databases = new Set(others.map(({ dbName }) => dbName));
   const roles = new Set(others.flatMap(tenantRoles));
+  const dbUser =
+    given?.dbUser ?? firstFree(request.tenantKey, (name) => rolesOf(name).every((role) => !roles.has(role)));
   return {
     ...address,
     dbName: request.dbName ?? firstFree(request.tenantKey, (name) => !databases.has(name)),
-    dbUser:
-      request.dbUser ??
-      firstFree(request.tenantKey, (name) => rolesOf(name).every((role) => !roles.has(role))),
+    dbUser,
+    dbOwnerUser: given?.dbOwnerUser ?? ownerRoleName(dbUser),
+    dbIsProvided: given?.dbIsProvided ?? false,
   };
 }
 
@@ -107,16 +123,25 @@ function firstFree(tenantKey: string, isFree: (name: string) => boolean): string
   for (let number = 2; ; number++) if (isFree(`${name}-${number}`)) return `${name}-${number}`;
 }
 
-function assertRolesAreFree(dbUser: string, others: readonly OtherTenant[]): void {
-  const wanted = new Set(rolesOf(dbUser));
+/** The roles that a request names; null if it leaves them open. */
+function givenRoles({ existingDatabase, dbUser, dbOwnerUser }: ProvisioningRequest): Roles | null {
+  if (dbUser === undefined) return null;
+  return existingDatabase
+    ? { dbUser, dbOwnerUser: dbOwnerUser ?? null, dbIsProvided: true }
+    : { dbUser, dbOwnerUser: null, dbIsProvided: false };
+}
+
+/** @throws {ProvisioningError} when one of the roles is another tenant's, or may become so by a rotation. */
+export function assertRolesAreFree(given: Roles, others: readonly OtherTenant[]): void {
+  const wanted = new Set(tenantRoles(given));
   for (const other of others) {
     const taken = tenantRoles(other).find((role) => wanted.has(role));
     if (taken !== undefined) {
       throw new ProvisioningError(
-        `The role ${taken} is kept for tenant ${other.tenantKey}: choose another --db-user.`,
+        `The role ${taken} is kept for tenant ${other.tenantKey}: choose another ${taken === given.dbOwnerUser ? '--db-owner-user' : '--db-user'}.`,
       );
     }
   }
 }
 
-const rolesOf = (dbUser: string) => tenantRoles({ dbUser, dbOwnerUser: null });
+const rolesOf = (dbUser: string) => tenantRoles({ dbUser, dbOwnerUser: null, dbIsProvided: false });

@@ -26,6 +26,9 @@ import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { chooseAddress, databaseTaken } from './database-place.ts';
+import { claimDatabase } from './existing-database/claim.ts';
+import { assertDatabaseIsReady } from './existing-database/existing-database.ts';
+import type { Finding } from './existing-database/finding.ts';
 import { type FirstAdministrator, readFirstAdministrator, recordAccount } from './first-administrator.ts';
 import { readFirstPassword } from './first-passwords.ts';
 import { ProvisioningError } from './provisioning-error.ts';
@@ -49,6 +52,11 @@ export const provisioningSteps = [
 /** One step of provisioning. */
 export type ProvisioningStep = (typeof provisioningSteps)[number];
 
+/** The steps for a database and roles that exist. */
+const existingDatabaseSteps = provisioningSteps.filter(
+  (step) => step !== 'create-role' && step !== 'create-database',
+);
+
 export type { ProvisioningTools } from './provisioning-tools.ts';
 export { removeUnfinishedTenant } from './remove-tenant.ts';
 
@@ -59,17 +67,20 @@ export interface ProvisioningOutcome {
   readonly tenant: TenantRow;
   /** Null for a tenant that was registered without this program. */
   readonly administrator: FirstAdministrator | null;
+  /** What an operator should mend in a database of theirs, though nothing depends on it. */
+  readonly remarks: readonly Finding[];
 }
 
 /**
  * Makes a tenant, or finishes one that an earlier run began. A finished tenant is left as it is.
- * @param onStep hears of each finished step, and is awaited.
+ * @param onStep hears of each finished step and of all that there are, and is awaited.
+ * @throws {DatabaseNotReadyError} before anything is done, when an existing database is not as it has to be.
  * @throws {ProvisioningError} when a step fails; the tenant is then `failed`, with the reason in its record.
  */
 export async function provisionTenant(
   tools: ProvisioningTools,
   request: ProvisioningRequest,
-  onStep: (step: ProvisioningStep) => Promise<void> | void = () => {},
+  onStep: (step: ProvisioningStep, steps: readonly ProvisioningStep[]) => Promise<void> | void = () => {},
 ): Promise<ProvisioningOutcome> {
   const { tenantKey } = request;
   return withProvisioningLock(tools, tenantKey, async () => {
@@ -79,26 +90,31 @@ export async function provisionTenant(
         outcome: 'unchanged',
         tenant: recorded,
         administrator: await readFirstPassword(tools, recorded),
+        remarks: [],
       };
     }
     assertNotPublished(tools, request);
-    if (!recorded) await assertAdministered(tools, request);
+    const exists = recorded?.dbIsProvided ?? request.existingDatabase ?? false;
+    const remarks = exists ? await assertDatabaseIsReady(tools, request, recorded) : [];
+    const steps = exists ? existingDatabaseSteps : provisioningSteps;
+    if (!recorded && !exists) await assertAdministered(tools, request);
     const { tenant } = await registerTenant(tools, request, (transaction, registered, before) =>
       recordRegistration({ ...tools, central: transaction }, registered, before),
     ).catch(reportTakenDatabase);
     await finishStep(tools, tenant, 'register');
-    await onStep('register');
+    await onStep('register', steps);
     const work = await stepWork(tools, tenant);
-    for (const step of provisioningSteps) {
+    for (const step of steps) {
       if (step === 'register') continue;
       await work[step]().catch((error: unknown) => fail(tools, tenant, step, error));
       if (step !== 'activate') await finishStep(tools, tenant, step);
-      await onStep(step);
+      await onStep(step, steps);
     }
     return {
       outcome: 'provisioned',
       tenant: await tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } }),
       administrator: await readFirstAdministrator(tools.central, tools.secrets, tenant),
+      remarks,
     };
   });
 }
@@ -141,7 +157,9 @@ async function stepWork(
     },
     grant: async () => {
       await assertNotAnothers(owner, tenant);
+      if (tenant.dbIsProvided) await claimDatabase(owner, mark);
       await grant();
+      if (tenant.dbIsProvided) return;
       await limitServer(tools, administration);
       await limitDatabase(tools, tenant);
     },
@@ -205,9 +223,9 @@ const pickTerms = ({ companyName, plan, maxUsers }: TenantRow) => ({ companyName
 /** In production, refuses passwords that the documentation shows: everybody can know them. */
 function assertNotPublished(
   { production }: ProvisioningTools,
-  { adminPassword, dbPassword }: ProvisioningRequest,
+  { adminPassword, dbPassword, dbOwnerPassword }: ProvisioningRequest,
 ): void {
-  const given = [adminPassword, dbPassword];
+  const given = [adminPassword, dbPassword, dbOwnerPassword];
   if (production && given.some((password) => password !== undefined && isPublishedPassword(password))) {
     throw new ProvisioningError('A password is an example from the documentation: choose another one.');
   }

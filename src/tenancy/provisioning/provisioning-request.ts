@@ -3,19 +3,22 @@ import { emailSchema } from '../../auth/email-addresses.ts';
 import { passwordSchema } from '../../auth/password.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
 import { tlsParts } from '../../config/tls-settings.ts';
+import { defaultPort } from '../../db/datasource.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
-import { maximumApplicationRoleLength } from '../tenant-owner.ts';
+import { maximumApplicationRoleLength, maximumNameLength } from '../tenant-owner.ts';
 
 /** PostgreSQL cuts longer names off silently. */
 const identifierSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'field.identifier');
 
 /** Others would be normalised differently by different drivers. */
-const databasePasswordSchema = z
+const givenPasswordSchema = z
   .string()
-  .min(12)
+  .min(1)
   .max(128)
   .regex(/^[\x21-\x7e]+$/, 'field.printableAscii');
+
+const databasePasswordSchema = givenPasswordSchema.min(12);
 
 const companyNameSchema = textSchema(255);
 const planSchema = z.enum(['starter', 'pro', 'enterprise']);
@@ -63,5 +66,32 @@ export const provisioningRequestSchema = z.object({
   createdBy: textSchema(255).optional(),
 });
 
-/** A checked request for a tenant. */
-export type ProvisioningRequest = z.output<typeof provisioningRequestSchema>;
+/** A name that an operator has given, which is taken as it is. A URL would lose a database named `.` or `..`. */
+const givenNameSchema = z
+  .string()
+  .regex(/^(?!\.{1,2}$)\P{C}+$/u, 'field.givenName')
+  .refine((name) => Buffer.byteLength(name) <= maximumNameLength, 'field.givenName');
+
+/** The operator's own parts of a database that exists already. None of them has a default. */
+export const existingDatabaseSchema = z.object({
+  existingDatabase: z.literal(true),
+  dbHost: hostSchema,
+  dbPort: portSchema.default(defaultPort),
+  dbName: givenNameSchema,
+  dbUser: givenNameSchema,
+  dbPassword: givenPasswordSchema,
+  dbOwnerUser: givenNameSchema,
+  dbOwnerPassword: givenPasswordSchema,
+});
+
+/** What a new tenant is to be whose database and roles exist. */
+export const existingDatabaseRequestSchema = z.object({
+  ...provisioningRequestSchema.shape,
+  ...existingDatabaseSchema.shape,
+});
+
+/** A checked request for a tenant, whose database and roles are to be made unless they exist. */
+export type ProvisioningRequest = z.output<typeof provisioningRequestSchema> &
+  Partial<
+    Pick<z.output<typeof existingDatabaseSchema>, 'existingDatabase' | 'dbOwnerUser' | 'dbOwnerPassword'>
+  >;

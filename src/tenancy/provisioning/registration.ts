@@ -113,10 +113,15 @@ export async function takeBackSecrets(
   }
 }
 
-const placeColumns = [...databaseAddressSchema.keyof().options, 'dbName', 'dbUser'] as const;
+const placeColumns = [...databaseAddressSchema.keyof().options, 'dbName', 'dbUser', 'dbOwnerUser'] as const;
 
 /** @throws {ProvisioningError} when the request wants the database elsewhere than the earlier run's record says. */
-function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
+export function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
+  if (wanted.existingDatabase && !recorded.dbIsProvided) {
+    throw new ProvisioningError(
+      `Tenant ${recorded.tenantKey} was begun without --existing-database. Go on without it, or remove what was made with --cleanup and start again.`,
+    );
+  }
   for (const column of placeColumns) {
     if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
       throw new ProvisioningError(
@@ -129,7 +134,6 @@ function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void
 /** Stores a new tenant's passwords. @returns a function that writes its row. */
 async function newTenant(request: ProvisioningRequest, place: DatabasePlace, store: Store) {
   const { tenantKey, companyName, plan = 'starter', maxUsers = 50, createdBy = null } = request;
-  const dbOwnerUser = ownerRoleName(place.dbUser);
   const data = {
     ...place,
     tenantKey,
@@ -137,16 +141,18 @@ async function newTenant(request: ProvisioningRequest, place: DatabasePlace, sto
     plan,
     maxUsers,
     createdBy,
-    dbOwnerUser,
     dbPasswordEncrypted: await store(applicationSecret(tenantKey), request.dbPassword ?? generatePassword()),
-    dbOwnerPasswordEncrypted: await store(ownerSecret(tenantKey), generatePassword()),
+    dbOwnerPasswordEncrypted: await store(
+      ownerSecret(tenantKey),
+      request.dbOwnerPassword ?? generatePassword(),
+    ),
   };
   return (transaction: CentralDatabase) => transaction.tenant.create({ data });
 }
 
 /** Stores the passwords that an unfinished tenant is given anew or lacks. @returns a function that writes its row. */
 async function completeTenant(before: TenantRow, request: ProvisioningRequest, store: Store) {
-  const { tenantKey, companyName, plan, maxUsers, dbPassword } = request;
+  const { tenantKey, companyName, plan, maxUsers, dbPassword, dbOwnerPassword } = request;
   const data = {
     companyName,
     ...(plan === undefined ? {} : { plan }),
@@ -155,8 +161,13 @@ async function completeTenant(before: TenantRow, request: ProvisioningRequest, s
       ? {}
       : { dbPasswordEncrypted: await store(applicationSecret(tenantKey), dbPassword) }),
     ...(before.dbOwnerUser === null ? { dbOwnerUser: ownerRoleName(before.dbUser) } : {}),
-    ...(before.dbOwnerPasswordEncrypted === null
-      ? { dbOwnerPasswordEncrypted: await store(ownerSecret(tenantKey), generatePassword()) }
+    ...(before.dbOwnerPasswordEncrypted === null || dbOwnerPassword !== undefined
+      ? {
+          dbOwnerPasswordEncrypted: await store(
+            ownerSecret(tenantKey),
+            dbOwnerPassword ?? generatePassword(),
+          ),
+        }
       : {}),
     status: 'provisioning',
     statusReason: null,

@@ -10,7 +10,10 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
+import { tenantRoles } from '../sign-in-roles.ts';
 import { administrationOf, earlierOwnerMark, ownerMark } from '../tenant-administration.ts';
+import { ownerDatasource } from '../tenant-owner.ts';
+import { dropClaimed } from './existing-database/claim.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import { withProvisioningLock } from './provisioning-lock.ts';
 import type { ProvisioningTools } from './provisioning-tools.ts';
@@ -42,8 +45,8 @@ export async function removeUnfinishedTenant(
     }
     const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
     await recordOperation(tools, entry, tenantKey, 'begun');
-    const administration = administrationOf(tools.tenantAdminDatasource, tenant);
-    const left = await dropOwn(tools, tenant, administration).catch(async (error: unknown) => {
+    const removal = tenant.dbIsProvided ? removeFromExisting(tools, tenant) : dropOwn(tools, tenant);
+    const left = await removal.catch(async (error: unknown) => {
       const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOf(error, tenant)}`;
       const changes = changesBetween(null, { error: reason });
       // The original error matters more than a failure to record it.
@@ -51,7 +54,7 @@ export async function removeUnfinishedTenant(
       throw new ProvisioningError(reason, { cause: error });
     });
     // Another registration's passwords may be at the same paths in Vault.
-    if ((await rolesOfKey(administration, tenantKey)).length > 0) await takeBackSecrets(tools, tenant);
+    if (await mayHaveNamesake(tools, tenant)) await takeBackSecrets(tools, tenant);
     else await removeSecrets(tools, tenantKey, tenant);
     await tools.central.$transaction(async (transaction) => {
       await transaction.tenant.delete({ where: { tenantKey } });
@@ -79,18 +82,22 @@ async function removeUnrecordedSecrets(tools: ProvisioningTools, tenantKey: stri
   await removeSecrets(tools, tenantKey, null);
 }
 
+/** Nobody may look for roles where an operator has made them. */
+async function mayHaveNamesake(tools: ProvisioningTools, tenant: TenantRow): Promise<boolean> {
+  if (tenant.dbIsProvided) return true;
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  return (await rolesOfKey(administration, tenant.tenantKey)).length > 0;
+}
+
 /** Finds the roles of whatever tenant has that key, in this central database or another one. */
 function rolesOfKey(administration: Datasource, tenantKey: string): Promise<string[]> {
   return withConnection(administration, (client) => findMarkedRoles(client, earlierOwnerMark(tenantKey)));
 }
 
 /** Drops what this registration of the tenant has made. @returns what stays under its names, being something else's. */
-async function dropOwn(
-  tools: ProvisioningTools,
-  tenant: TenantRow,
-  administration: Datasource,
-): Promise<string[]> {
+async function dropOwn(tools: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
   await claimRoles(tools, tenant);
+  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
   const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
   return administer(administration, (server) =>
     server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenant), async (database) => {
@@ -98,6 +105,23 @@ async function dropOwn(
       await assertNeverUsed(database, tenant);
     }),
   );
+}
+
+/**
+ * Drops what provisioning has made in an operator's database, if it is this registration's.
+ * @returns what stays: the database and the roles, and in it whatever can't be reached any more.
+ */
+async function removeFromExisting({ secrets }: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
+  const owner = await ownerDatasource(tenant, secrets);
+  const kept = [tenant.dbName, ...tenantRoles(tenant)];
+  if (!owner) return kept;
+  const isIn = await dropClaimed(owner, ownerMark(tenant), async (database) => {
+    await assertSessionNotAnothers(database, tenant);
+    await assertNeverUsed(database, tenant);
+  });
+  return isIn
+    ? kept
+    : [...kept, `whatever this tenant has made in ${tenant.dbName}, since ${owner.user} can't sign in`];
 }
 
 const tablesSchema = z.tuple([z.object({ found: z.boolean() })]);

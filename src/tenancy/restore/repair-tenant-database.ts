@@ -102,7 +102,7 @@ export async function repairTenantDatabase(
   });
 }
 
-/** @throws {RestoreError} when there is none, or none that has a database by its record. */
+/** @throws {RestoreError} when there is none, none that has a database by its record, or one whose roles are an operator's. */
 export async function findTenant({ central }: RestoreTools, tenantKey: string): Promise<TenantRow> {
   const tenant = await central.tenant.findUnique({ where: { tenantKey } });
   if (!tenant) throw new RestoreError(`There is no tenant ${tenantKey}.`);
@@ -111,7 +111,13 @@ export async function findTenant({ central }: RestoreTools, tenantKey: string): 
       `Tenant ${tenantKey} is ${tenant.status}: finish it first, by running provision-tenant again.`,
     );
   }
+  if (tenant.dbIsProvided) throw new RestoreError(describeOperatorsPart(tenant));
   return tenant;
+}
+
+/** What is to be done in place of a repair where an operator has made the database and its roles. */
+function describeOperatorsPart({ tenantKey, dbOwnerUser }: TenantRow): string {
+  return `The database and the roles of tenant ${tenantKey} are its operator's own, so nothing is changed there. Restore the dump as ${dbOwnerUser}, with pg_restore --no-owner --no-acl; then move-tenant says what is missing, and gives the application its privileges.`;
 }
 
 /** Returns what the central audit log keeps of it: names where there are few, numbers where there may be many. */

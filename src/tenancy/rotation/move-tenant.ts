@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
@@ -15,8 +16,16 @@ import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import { checkDirectAddress } from './direct-address-check.ts';
+import {
+  describeRoles,
+  examineRoles,
+  type NewRoles,
+  type RoleColumns,
+  retiredRoles,
+  storePasswords,
+} from './new-roles.ts';
 import type { RotationTools } from './rotate-credentials.ts';
-import { RotationError } from './rotation-error.ts';
+import { RotationError, rolesAreOurs } from './rotation-error.ts';
 
 /** Where a tenant's database is from now on, and how the way there is encrypted. What is absent stays. */
 export type NewPlace = Partial<Place>;
@@ -30,6 +39,8 @@ export interface MoveOutcome {
   readonly from: string;
   readonly to: string;
   readonly proof: DataProof;
+  /** The roles that signed in before and do so no more. */
+  readonly retired: { readonly application: string | null; readonly owner: string | null };
   /** The migrations that the database there has not had. */
   readonly lacking: readonly string[];
   /** Why what needs the server itself doesn't work there, and what to do; null if it does. */
@@ -44,14 +55,17 @@ const firstUserSchema = z.array(z.object({ id: z.string() }));
  * the data and the roles have been brought. Requests that run finish where they began. What is there may come from an
  * older dump: a tenant in service is not moved to a schema that its requests would fail on.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
+ * @param roles those of an operator that sign in from then on. The application's gets its privileges before.
  * @throws {RotationError} when the tenant can't be served there, what is there is not known to be its own, or it lacks
  * migrations and the tenant is in service.
+ * @throws {DatabaseNotReadyError} when the new roles are not as a tenant's have to be.
  */
 export async function moveTenant(
   tools: RotationTools,
   tenantKey: string,
   place: NewPlace,
   trusted = false,
+  roles: NewRoles = {},
 ): Promise<MoveOutcome> {
   return withCredentialsLock(tools.centralDatabaseUrl, tenantKey, async () => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
@@ -59,28 +73,43 @@ export async function moveTenant(
     const before = pick(tenant);
     const after = withWholeAddress({ ...before, ...place });
     assertFitsTogether(before, place, after);
+    const changesRoles = roles.application !== undefined || roles.owner !== undefined;
+    if (changesRoles && !tenant.dbIsProvided) throw new RotationError(rolesAreOurs(tenantKey));
     const there = { ...tenant, ...after };
-    const [old, next] = await Promise.all([
+    const [old, recorded] = await Promise.all([
       tenantDatasource(tenant, tools.secrets),
       tenantDatasource(there, tools.secrets),
     ]);
+    const next = { ...recorded, ...roles.application };
     const direct = { ...next, ...directAddress(there) };
-    const { proof, lacking } = await proveData(tenant, { old, next, direct }, trusted);
+    // An operator's roles are looked at wherever the tenant goes.
+    const examined = tenant.dbIsProvided ? await examineRoles(tools, tenant, after, next, roles) : null;
+    // The application's role may read nothing before it is known that the data is the tenant's.
+    const places = { old, next: examined?.owner ?? next, direct };
+    const { proof, lacking } = await proveData(tenant, places, trusted);
     if (lacking.length > 0 && tenant.status === 'active') {
       throw new RotationError(
         `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
       );
     }
+    if (examined) await applyApplicationPrivileges(examined.owner, next.user);
     const target = { tenant, datasourceUrl: datasourceUrl(next) };
     await checkServing(target, tools.limitsOf(tenant), { acceptsUnmarked: proof !== 'marker' }).catch(
       refuse(tenantKey, next, direct),
     );
     const remark = await checkDirectAddress(next, direct).catch(refuse(tenantKey, direct, direct));
-    if (!trusted) await assertOwned(tenant, await ownerDatasource(there, tools.secrets));
+    if (!examined && !trusted) await assertOwned(tenant, await ownerDatasource(there, tools.secrets));
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
-    await store(tools, tenant, after, proof).finally(() => tools.invalidate(tenantKey));
-    const moved = Object.keys(changesBetween(before, after)).length > 0;
-    return { moved, from: describe(old), to: describe(next), proof, lacking, remark };
+    await storeMove(tools, tenant, { place: after, roles, proof }).finally(() => tools.invalidate(tenantKey));
+    return {
+      moved: changesRoles || Object.keys(changesBetween(before, after)).length > 0,
+      from: describe(old),
+      to: describe(next),
+      proof,
+      retired: retiredRoles(tenant, roles),
+      lacking,
+      remark,
+    };
   });
 }
 
@@ -205,12 +234,38 @@ async function readIdentity(client: pg.Client) {
   return { marker: markers[0], firstUser: firstUserSchema.parse(rows)[0]?.id };
 }
 
-async function store(tools: RotationTools, tenant: TenantRow, after: Place, proof: DataProof): Promise<void> {
-  const { id, tenantKey } = tenant;
-  const moves = changesBetween(pick(tenant), after);
+/** What a move stores. */
+interface Move {
+  readonly place: Place;
+  readonly roles: NewRoles;
+  readonly proof: DataProof;
+}
+
+async function storeMove(tools: RotationTools, tenant: TenantRow, move: Move): Promise<void> {
+  const passwords = await storePasswords(tools, tenant, move.roles);
+  try {
+    await storeRow(tools, tenant, move, passwords.columns);
+  } catch (error) {
+    await passwords.takeBack().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function storeRow(
+  tools: RotationTools,
+  tenant: TenantRow,
+  { place: after, roles, proof }: Move,
+  columns: RoleColumns,
+): Promise<void> {
+  const { id, tenantKey, dbUser, dbOwnerUser, dbPasswordEncrypted, dbOwnerPasswordEncrypted } = tenant;
+  const moves = { ...changesBetween(pick(tenant), after), ...describeRoles(tenant, roles) };
+  const before = { dbUser, dbOwnerUser, dbPasswordEncrypted, dbOwnerPasswordEncrypted };
   const count = await tools.central
     .$transaction(async (transaction) => {
-      const updated = await transaction.tenant.updateMany({ where: { id, ...pick(tenant) }, data: after });
+      const updated = await transaction.tenant.updateMany({
+        where: { id, ...pick(tenant), ...(Object.keys(columns).length > 0 ? before : {}) },
+        data: { ...after, ...columns },
+      });
       if (updated.count > 0 && Object.keys(moves).length > 0) {
         const changes = { ...moves, ...changesBetween(null, { proof }) };
         await recordOperation(

@@ -24,7 +24,7 @@ import { signInRoles } from '../sign-in-roles.ts';
 import { directAddress, servingAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
-import { RotationError } from './rotation-error.ts';
+import { RotationError, rolesAreProvided } from './rotation-error.ts';
 import {
   beginRotation,
   findUnfinishedRotation,
@@ -108,6 +108,7 @@ export async function rotateCredentials(
           : `There is no tenant ${tenantKey}.`,
       );
     }
+    if (tenant.dbIsProvided) throw new RotationError(rolesAreProvided(tenantKey));
     const { purpose } = options;
     const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
     const rotation = unfinished ?? (await beginRotation(tools, tools.secrets, tenant, purpose));

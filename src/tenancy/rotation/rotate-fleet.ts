@@ -8,7 +8,7 @@ import {
   type RotationTools,
   rotateCredentials,
 } from './rotate-credentials.ts';
-import { RotationError } from './rotation-error.ts';
+import { RotationError, rolesAreProvided } from './rotation-error.ts';
 import { findUnfinishedRotation } from './rotation-record.ts';
 
 /** How the credentials of many tenants are changed. */
@@ -32,7 +32,7 @@ export interface RotationReport {
   readonly tenantKey: string;
   /**
    * `recent` for one that has changed since the given time, `skipped` for one that was not come to, `left-out` for one
-   * that is not in service.
+   * that is not in service, or whose roles are its operator's.
    */
   readonly status: 'rotated' | 'pending' | 'recent' | 'failed' | 'skipped' | 'left-out';
   /** Null unless it was rotated. */
@@ -57,7 +57,10 @@ export async function rotateFleet(
   options: FleetRotationOptions,
   onReport: (report: RotationReport, total: number) => void = () => {},
 ): Promise<RotationReport[]> {
-  const tenants = await selectTenants(tools, options.tenantKeys);
+  const selected = await selectTenants(tools, options.tenantKeys);
+  const isNamed = options.tenantKeys.length > 0;
+  // One that is named fails.
+  const tenants = isNamed ? selected : selected.filter(({ dbIsProvided }) => !dbIsProvided);
   const reports: RotationReport[] = [];
   for (let start = 0; start < tenants.length; start += options.batchSize) {
     const batch = tenants.slice(start, start + options.batchSize);
@@ -75,10 +78,15 @@ export async function rotateFleet(
     );
     reports.push(...done);
   }
-  if (options.tenantKeys.length > 0) return reports;
-  const leftOut = await findLeftOut(tools.central, ['active', 'suspended']);
+  if (isNamed) return reports;
+  const leftOut = [
+    ...selected.filter((tenant) => !tenants.includes(tenant)).map(leaveToOperator),
+    ...(await findLeftOut(tools.central, ['active', 'suspended'])),
+  ];
   return [...reports, ...leftOut.map((tenant) => untouched(tenant.tenantKey, 'left-out', tenant.reason))];
 }
+
+const leaveToOperator = ({ tenantKey }: TenantRow) => ({ tenantKey, reason: rolesAreProvided(tenantKey) });
 
 async function selectTenants(
   { central }: RotationTools,
@@ -146,6 +154,7 @@ async function describePlan(
   tenant: TenantRow,
   { purpose }: FleetRotationOptions,
 ): Promise<string> {
+  if (tenant.dbIsProvided) throw new RotationError(rolesAreProvided(tenant.tenantKey));
   const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
   if (unfinished)
     return `from ${unfinished.from} to ${unfinished.to}, goes on after the step ${unfinished.step}`;

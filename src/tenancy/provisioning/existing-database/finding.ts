@@ -1,0 +1,42 @@
+/** Something that an existing database or one of its roles lacks, or has too much of. */
+export interface Finding {
+  /** What is wrong, in one sentence. */
+  readonly problem: string;
+  /** What mends it, for psql, with everything quoted and no password; empty when no statement can. */
+  readonly statements: readonly string[];
+  /** Who may run the statements. */
+  readonly runBy: string | null;
+  /** The database to be connected to when running them; null for any. */
+  readonly database: string | null;
+}
+
+/** Who may run a statement, in words. */
+export const administrators = {
+  superuser: 'a superuser',
+  roles: 'a superuser, or a role with CREATEROLE',
+  ownerOf: (database: string, owner: string) => `${owner}, who owns the database ${database}, or a superuser`,
+} as const;
+
+/** Writes findings as a script for psql: the statements, and in comments why and by whom. */
+export function findingsAsScript(findings: readonly Finding[]): string {
+  return findings
+    .map(({ problem, statements, runBy, database }) =>
+      [
+        comment(problem),
+        ...(runBy === null || statements.length === 0 ? [] : [comment(`To be run by ${runBy}.`)]),
+        ...(database === null || statements.length === 0 ? [] : [connectTo(database)]),
+        ...statements,
+      ].join('\n'),
+    )
+    .join('\n\n');
+}
+
+/** A comment for SQL. A server's message may have several lines, and the second would be run. */
+export function comment(text: string): string {
+  return `-- ${text.replaceAll(/\s+/g, ' ').trim()}`;
+}
+
+/** The command of psql that goes on in another database. */
+export function connectTo(database: string): string {
+  return `\\connect "${database.replaceAll('"', '""')}"`;
+}
