@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import pg from 'pg';
-import { ended, followLog, settlesWithin } from '../../scripts/support/child-process.ts';
+import { ended, followLog, settlesWithin, untilInputEnds } from '../../scripts/support/child-process.ts';
 import { PortTakenError, startOnFreePort } from '../../scripts/support/free-port.ts';
 import type { Datasource } from '../../src/db/datasource.ts';
 
@@ -88,20 +89,26 @@ async function launch(
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   await writeFile(authFile, `${quoted(user)} ${quoted(password)}\n`);
   await writeFile(configFile, settings(port, authFile));
-  const child = spawn(
-    program,
-    [...Object.entries(unprivileged).flatMap(([name, value]) => [`--${name}`, value]), configFile],
-    { cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const options = Object.entries(unprivileged).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn('/bin/sh', ['-c', untilInputEnds, 'sh', program, ...options, configFile], {
+    cwd: tmpdir(),
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
+  // The shell may have died first.
+  child.stdin.on('error', () => undefined);
   const exit = ended(child);
   const log = followLog(child.stderr);
   const end = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    if (!(await settlesWithin(exit, stopMilliseconds))) child.kill('SIGKILL');
+    child.stdin.end();
+    if (!(await settlesWithin(exit, stopMilliseconds)) && child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
     await exit;
   };
   const ready = log.waitFor(/process up/).then(() => true);
-  const began = Promise.race([ready, exit]);
+  // The shell has let go of the log, so its end is the server's.
+  const began = Promise.race([ready, finished(child.stderr).catch(() => undefined)]);
   if (!(await settlesWithin(began, startMilliseconds)) || (await began) !== true) {
     await end();
     const lastLines = log.lines.join('\n');
