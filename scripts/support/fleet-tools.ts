@@ -3,7 +3,6 @@ import { createSharedCache } from '../../src/cache/index.ts';
 import type { FleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
@@ -36,7 +35,7 @@ export async function withFleetTools<T>(
     return await work({
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,
-      tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+      tenantAdminDatasource: configuration.tenantAdminDatasource,
       tenantTls: configuration.tenantTls,
       secrets,
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,

@@ -44,7 +44,10 @@ export async function withConnection<T>(
   // A connection that dies between two statements reports it here as well as to the next statement.
   client.on('error', () => {});
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      if (error instanceof Error && connection.variable) error.message += ` (see ${connection.variable})`;
+      throw error;
+    });
     return await work(client);
   } finally {
     await endInTime(client);

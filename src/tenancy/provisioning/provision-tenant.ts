@@ -127,7 +127,7 @@ async function stepWork(
   if (!owner)
     throw new ProvisioningError(`The record of tenant ${tenantKey} names no owner of its database.`);
   const administrator = await readFirstAdministrator(tools.central, tools.secrets, tenant);
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
     'create-role': async () => {
