@@ -8,7 +8,6 @@ import {
 } from '../src/config/environment.ts';
 import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
 import { onStopRequest } from '../src/config/stop-requests.ts';
-import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { describePortTaken } from '../src/http/port-taken.ts';
 import { createLogger } from '../src/logging/logger.ts';
@@ -84,8 +83,8 @@ async function start(): Promise<Started> {
   const secrets = await developmentSecrets(`${dataFolder}/secrets.json`);
   const { environment, ignored } = developmentEnvironment(sources, secrets, embedded?.environment ?? null);
   const configuration = readServerConfiguration(environment);
-  const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
-  await migrateCentralDatabase(parseDatasourceUrl(ownerUrl), parseDatasourceUrl(applicationUrl).user);
+  const { owner, application } = readCentralMigrationConfiguration(environment);
+  await migrateCentralDatabase(owner, application);
   const hasDemo = await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
     // Everybody knows the demo's password.

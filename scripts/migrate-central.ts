@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
-import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { migrateCentralDatabase, remarksOnCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';
@@ -16,9 +15,7 @@ Without CENTRAL_MIGRATION_DATABASE_URL one role is both. Run again, it changes n
 await runScript(program, async () => {
   const { json } = z.object({ json: z.boolean().default(false) }).parse(program.opts());
   const { environment } = await findScriptDatabase(program);
-  const { ownerUrl, applicationUrl } = readCentralMigrationConfiguration(environment);
-  const owner = parseDatasourceUrl(ownerUrl);
-  const application = parseDatasourceUrl(applicationUrl).user;
+  const { owner, application } = readCentralMigrationConfiguration(environment);
   const applied = await migrateCentralDatabase(owner, application, {
     kind: 'script',
     name: operatorName(program),

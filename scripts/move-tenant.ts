@@ -58,19 +58,20 @@ drops it.`,
   .option('--trust', 'go on although nothing proves that the data there is the tenant’s');
 
 const { shape: address } = databaseAddressSchema;
-const none = z.literal('none').transform(() => null);
+const orNone = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === 'none' ? null : value), schema.nullable()).exactOptional();
 
 const placeSchema = z.object({
   tenantKey: provisioningRequestSchema.shape.tenantKey,
   dbHost: address.dbHost.unwrap().exactOptional(),
   dbPort: address.dbPort.unwrap().exactOptional(),
   dbName: provisioningRequestSchema.shape.dbName.unwrap().exactOptional(),
-  dbDirectHost: none.or(address.dbDirectHost.unwrap()).exactOptional(),
+  dbDirectHost: orNone(address.dbDirectHost.unwrap()),
   dbDirectPort: address.dbDirectPort.unwrap().exactOptional(),
   dbSslmode: address.dbSslmode.unwrap().exactOptional(),
-  dbSslrootcert: none.or(address.dbSslrootcert.unwrap()).exactOptional(),
-  dbSslcert: none.or(address.dbSslcert.unwrap()).exactOptional(),
-  dbSslkey: none.or(address.dbSslkey.unwrap()).exactOptional(),
+  dbSslrootcert: orNone(address.dbSslrootcert.unwrap()),
+  dbSslcert: orNone(address.dbSslcert.unwrap()),
+  dbSslkey: orNone(address.dbSslkey.unwrap()),
 });
 const switchesSchema = z.object({
   json: z.boolean().default(false),
@@ -97,13 +98,23 @@ const proofs = {
   trusted: 'not proven',
 } as const;
 
+/** What the addresses in the first line don't tell. */
+const settings: Readonly<Record<string, string>> = {
+  dbDirectHost: 'direct host',
+  dbDirectPort: 'direct port',
+  dbSslmode: 'sslmode',
+  dbSslrootcert: 'sslrootcert',
+  dbSslcert: 'sslcert',
+  dbSslkey: 'sslkey',
+};
+
 await runScript(program, async () => {
   const { json, trust, passwordsStdin } = switchesSchema.parse(program.opts());
   const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
   const roles = await readRoles(passwordsStdin);
   if (Object.keys(place).length === 0 && Object.keys(roles).length === 0) {
     throw new UsageError(
-      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host, --db-sslmode, --db-user or --db-owner-user.',
+      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host, --db-direct-port, --db-sslmode, --db-sslrootcert, --db-sslcert, --db-sslkey, --db-user or --db-owner-user.',
     );
   }
   try {
@@ -156,12 +167,16 @@ function namedRole(
 }
 
 function printOutcome(tenantKey: string, outcome: MoveOutcome, roles: NewRoles, seconds: number): void {
-  const { moved, from, to, proof } = outcome;
+  const { moved, from, to, proof, changes } = outcome;
   if (!moved) print(`Tenant ${tenantKey} is at ${to} already; nothing was changed.`);
   else {
     const place = from === to ? `is at ${to} as before` : `was at ${from} and is now at ${to}`;
     print(`Tenant ${tenantKey} ${place} (${proofs[proof]}).`);
-    const old = from === to ? 'old role' : 'old address';
+    for (const [column, { before, after }] of Object.entries(changes)) {
+      const name = settings[column];
+      if (name !== undefined) print(`  ${name}: ${before ?? 'none'} → ${after ?? 'none'}`);
+    }
+    const old = from !== to ? 'old address' : Object.keys(changes).length > 0 ? 'old settings' : 'old role';
     print(`Processes that miss the invalidation use the ${old} for up to ${counted(seconds, 'second')}.`);
     printRoles(outcome, roles, seconds);
   }

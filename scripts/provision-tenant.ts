@@ -312,6 +312,8 @@ function describeAsJson(
       directPort: tenant.dbDirectPort,
       sslmode: tenant.dbSslmode,
       sslrootcert: tenant.dbSslrootcert,
+      sslcert: tenant.dbSslcert,
+      sslkey: tenant.dbSslkey,
       name: tenant.dbName,
       user: tenant.dbUser,
       owner: tenant.dbOwnerUser,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
-import { parseDatasourceUrl } from '../src/db/datasource.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
@@ -35,9 +34,9 @@ const finished = new Set<DatabaseTimestamps['outcome']>(['right', 'mended', 'lef
 await runScript(program, async () => {
   const { json, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   const reports = await withScriptTools(program, ({ central, secrets }, { environment }) => {
-    const { ownerUrl } = readCentralMigrationConfiguration(environment);
+    const { owner } = readCentralMigrationConfiguration(environment);
     return repairFleetTimestamps(
-      { central, secrets, centralOwner: tenantKeys.length > 0 ? null : parseDatasourceUrl(ownerUrl) },
+      { central, secrets, centralOwner: tenantKeys.length > 0 ? null : owner },
       tenantKeys,
       { operator: operatorName(program), ...options },
     );

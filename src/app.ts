@@ -16,7 +16,6 @@ import type { ServerConfiguration } from './config/environment.ts';
 import { createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
-import { parseDatasourceUrl } from './db/datasource.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
@@ -37,6 +36,7 @@ import { tenantTarget } from './tenancy/tenant.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
+import { warnOfUnencryptedTenants } from './tenancy/unencrypted-tenants.ts';
 
 /** Requests still running after this long are cut off when the process stops. */
 const drainMilliseconds = 10_000;
@@ -106,7 +106,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
-    tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+    tenantAdminDatasource: configuration.tenantAdminDatasource,
     tenantTls: configuration.tenantTls,
     limitsOf,
     secrets,
@@ -175,6 +175,10 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     }),
     async ready() {
       await assertCentralIsReady(central);
+      const { requireTls } = configuration.secrets;
+      if (requireTls || configuration.environment === 'production') {
+        await warnOfUnencryptedTenants(central, requireTls, logger);
+      }
       provisioning.start();
       firstPasswords.start();
       entries.start();

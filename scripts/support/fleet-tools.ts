@@ -3,7 +3,6 @@ import { createSharedCache } from '../../src/cache/index.ts';
 import type { FleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { planLimiter } from '../../src/tenancy/plan-limits.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
@@ -37,7 +36,7 @@ export async function withFleetTools<T>(
     return await work({
       central,
       centralDatabaseUrl: configuration.centralDatabaseUrl,
-      tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+      tenantAdminDatasource: configuration.tenantAdminDatasource,
       tenantTls: configuration.tenantTls,
       limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
       secrets,

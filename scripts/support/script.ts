@@ -69,7 +69,12 @@ export function parseFlags<T extends z.ZodType>(
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0]);
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return given[name] === undefined ? `${flag} is missing.` : `${flag}: ${say(issueMessage(issue), 'en')}`;
+    if (given[name] === undefined) return `${flag} is missing.`;
+    const message = issueMessage(issue);
+    // What is set in the environment, too, has messages of its own.
+    return issue.code === 'custom' && message.key === 'field.invalid'
+      ? `${flag} ${issue.message}.`
+      : `${flag}: ${say(message, 'en')}`;
   });
   throw new UsageError(problems.join(' '));
 }

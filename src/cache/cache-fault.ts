@@ -2,6 +2,8 @@
 export type CacheFault =
   /** Nothing answers in time. */
   | 'unreachable'
+  /** It has another certificate than it should, refuses ours, or one of both sides doesn't speak TLS. */
+  | 'tls_failed'
   /** The user or the password is wrong. */
   | 'authentication_failed'
   /** The user may not run a command, or not use a key or the channel. */

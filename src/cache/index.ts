@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.ts';
+import type { TlsFiles } from '../tls/secure-contexts.ts';
 import { createRedisCache } from './redis-cache.ts';
 import { createLocalCache, type SharedCache } from './shared-cache.ts';
 
@@ -7,10 +8,19 @@ export type { SharedCache };
 
 /** Opens the shared cache: on Redis when `redisUrl` is given, otherwise its in-process stand-in. */
 export function createSharedCache(
-  options: { readonly redisUrl: string | undefined; readonly redisCacheSeconds: number },
+  options: {
+    readonly redisUrl: string | undefined;
+    /** For a `rediss:` URL. */
+    readonly redisTls?: TlsFiles;
+    readonly redisCacheSeconds: number;
+  },
   logger: Logger,
 ): SharedCache {
   return options.redisUrl === undefined
     ? createLocalCache()
-    : createRedisCache(options.redisUrl, options.redisCacheSeconds, logger);
+    : createRedisCache(
+        { url: options.redisUrl, tls: options.redisTls ?? {} },
+        options.redisCacheSeconds,
+        logger,
+      );
 }

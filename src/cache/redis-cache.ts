@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../logging/logger.ts';
 import { type CacheFault, faultOf, NotHeardError, saysNoMoreThanUnsent } from './cache-fault.ts';
+import { type RedisAddress, redisTls } from './redis-address.ts';
 import type { CachedValue, SharedCache } from './shared-cache.ts';
 import { createUnsentKeys } from './unsent-keys.ts';
 
@@ -59,8 +60,11 @@ const notANumber = /WRONGTYPE|not an integer|overflow/;
 const readAnswerSchema = z.tuple([z.string().nullable(), z.string(), z.coerce.number()]);
 
 /** A shared cache on Redis, whose values live for `ttlSeconds`. It reconnects by itself for as long as it is open. */
-export function createRedisCache(url: string, ttlSeconds: number, logger: Logger): SharedCache {
+export function createRedisCache(address: RedisAddress, ttlSeconds: number, logger: Logger): SharedCache {
+  const { url } = address;
+  const tls = redisTls(address);
   const commands = new Redis(url, {
+    ...tls.options,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMilliseconds,
@@ -68,6 +72,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
     socketTimeout: silenceMilliseconds,
   });
   const subscriber = new Redis(url, {
+    ...tls.options,
     connectTimeout: 3_000,
     maxRetriesPerRequest: null,
     socketTimeout: silenceMilliseconds,
@@ -82,14 +87,17 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   /** Null while everything works. */
   let fault: CacheFault | null = null;
   let closing = false;
+  let wasReady = false;
   let reconnectedAt = Number.NEGATIVE_INFINITY;
   const failed = (error: unknown) => {
     if (closing) return;
     if (saysNoMoreThanUnsent(error) && fault !== null) return;
     // Connected but not ready: Redis is still loading its data.
-    const found = saysNoMoreThanUnsent(error) && commands.status === 'connect' ? 'loading' : faultOf(error);
-    if (found !== fault)
-      logger.warn({ err: error, fault: found }, 'Redis can’t be used; going on without it');
+    const isLoading = saysNoMoreThanUnsent(error) && commands.status === 'connect';
+    const explained = tls.explain(error);
+    const found = explained ? 'tls_failed' : isLoading ? 'loading' : faultOf(error);
+    const err = explained ?? (wasReady ? null : tls.suspect(error)) ?? error;
+    if (found !== fault) logger.warn({ err, fault: found }, 'Redis can’t be used; going on without it');
     fault = found;
     if (found === 'read_only') reconnect();
   };
@@ -180,6 +188,7 @@ export function createRedisCache(url: string, ttlSeconds: number, logger: Logger
   }
 
   commands.on('error', failed).on('ready', () => {
+    wasReady = true;
     void unsent.flush().then(probe);
   });
   subscriber

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type TlsSettings, tlsSettingsSchema } from './tls-settings.ts';
+import { encodingHint, parseExactUrl } from './url-faults.ts';
 
 /** Where a PostgreSQL database is, who signs in to it, and how the way there is encrypted. */
 export interface Datasource {
@@ -9,6 +9,8 @@ export interface Datasource {
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  /** The environment variable that it comes from, for messages. */
+  readonly variable?: string | undefined;
   /** Absent: libpq's default, `prefer`. */
   readonly tls?: TlsSettings | undefined;
 }
@@ -20,6 +22,9 @@ export class DatasourceUrlError extends Error {
 
 /** The port of a server that is named without one. */
 export const defaultPort = 5432;
+
+/** The schema that Prisma keeps its record of migrations in. */
+const defaultSchema = 'public';
 
 /** Parameters that are about TLS, as libpq names them. */
 const tlsParameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const;
@@ -56,18 +61,38 @@ const knownParameters = new Set<string>([...tlsParameters, ...placeParameters]);
  * @throws {DatasourceUrlError}
  */
 export function parseDatasourceUrl(text: string): Datasource {
-  const url = parseUrl(text);
+  const { datasource, schema } = parsePrismaUrl(text);
+  if (schema !== defaultSchema) {
+    throw new DatasourceUrlError(`its parameter schema must be ${defaultSchema}, or left out`);
+  }
+  return datasource;
+}
+
+/**
+ * Reads a URL as Prisma's command line is given it: as {@link parseDatasourceUrl}, with `?schema=` for the schema of
+ * Prisma's record of migrations.
+ * @throws {DatasourceUrlError}
+ */
+export function parsePrismaUrl(text: string): { readonly datasource: Datasource; readonly schema: string } {
+  const url = parseUrl(text.trim());
   const parameters = readParameters(url);
   const host = parameters.host ?? decode(url.hostname).replace(/^\[(.*)\]$/, '$1');
-  if (host.includes(',')) throw new DatasourceUrlError('it names several hosts, and must name one');
+  if (host.includes(',')) throw new DatasourceUrlError(severalHosts);
+  if (host.startsWith('@'))
+    throw new DatasourceUrlError("its host is an abstract socket, which isn't supported");
+  const user = decode(url.username);
+  if (user === '') throw new DatasourceUrlError('it must name a user');
   const tls = parseTls(parameters);
   return {
-    host: host || 'localhost',
-    port: parsePort(parameters.port ?? url.port),
-    database: decode(url.pathname.slice(1)) || 'postgres',
-    user: decode(url.username),
-    password: decode(url.password),
-    ...(tls ? { tls } : {}),
+    datasource: {
+      host: host || 'localhost',
+      port: parsePort(parameters.port ?? url.port),
+      database: decode(url.pathname.slice(1)) || 'postgres',
+      user,
+      password: decode(url.password),
+      ...(tls ? { tls } : {}),
+    },
+    schema: parameters.schema ?? defaultSchema,
   };
 }
 
@@ -77,7 +102,7 @@ export function parseDatasourceUrl(text: string): Datasource {
  */
 export function datasourceUrl({ host, port, database, user, password, tls }: Datasource): string {
   const part = encodeURIComponent;
-  const isSocket = host.startsWith('/') || host.startsWith('@');
+  const isSocket = host.startsWith('/');
   const address = isSocket ? 'localhost' : host.includes(':') ? `[${host}]` : part(host);
   const parameters = Object.entries({ ...(isSocket ? { host } : {}), ...tls }).map(
     ([name, value]) => `${name}=${part(value)}`,
@@ -86,31 +111,43 @@ export function datasourceUrl({ host, port, database, user, password, tls }: Dat
   return `postgresql://${part(user)}:${part(password)}@${address}:${port}/${part(database)}${query}`;
 }
 
-const encoding =
-  'characters such as # / ? @ : % or [ in a user or password must be percent-encoded: # as %23, / as %2F, ? as %3F, @ as %40, : as %3A, % as %25, [ as %5B';
+const severalHosts = 'it names several hosts, and must name one';
 
 function parseUrl(text: string): URL {
-  if (!/^postgres(ql)?:\/\//i.test(text)) {
+  const authority = /^postgres(?:ql)?:\/\/([^/?#]*)/i.exec(text)?.[1];
+  if (authority === undefined) {
     throw new DatasourceUrlError('it must start with postgresql:// or postgres://');
   }
-  // libpq takes `user@/database`, with the host as a parameter, and URLs of other protocols need a host.
-  const withHost = text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?]|$)/i, '$1localhost');
-  const url = URL.canParse(withHost) ? new URL(withHost) : undefined;
-  // An unencoded character of a password ends the part of the URL that it is in: what comes before it would be taken
-  // for the host.
-  if (!url || text.includes('#') || /[@/]/.test(url.pathname.slice(1)))
-    throw new DatasourceUrlError(encoding);
+  const address = authority.slice(authority.lastIndexOf('@') + 1);
+  if (address.includes(',')) throw new DatasourceUrlError(severalHosts);
+  // libpq takes URLs without a host, which may be a parameter, and URLs of other protocols need one.
+  const url = parseExactUrl(/^(:\d*)?$/.test(address) ? withHost(text, address) : text);
+  if (!url || url.pathname.slice(1).includes('/')) {
+    const port = /:(\d+)$/.exec(address)?.[1];
+    throw new DatasourceUrlError(port === undefined || isPort(port) ? encodingHint : portFault);
+  }
   return url;
+}
+
+function withHost(text: string, address: string): string {
+  const start = text.indexOf('//') + 2;
+  const authority = /^[^/?#]*/.exec(text.slice(start))?.[0] ?? '';
+  const end = start + authority.length;
+  return `${text.slice(0, end - address.length)}localhost${address}${text.slice(end)}`;
 }
 
 function readParameters(url: URL): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
-  for (const [name, value] of url.searchParams) {
-    if (!/^[a-z_]+$/.test(name)) throw new DatasourceUrlError(encoding);
-    if (knownParameters.has(name)) parameters[name] = value;
-    else if (!ignoredParameters.has(name) && !isHarmless(name, value)) {
+  // Not by URLSearchParams, to which a plus is a space.
+  for (const parameter of url.search.slice(1).split('&').filter(Boolean)) {
+    const [, name, value] = /^([a-z_]+)=(.*)$/s.exec(parameter) ?? [];
+    if (name === undefined || value === undefined) throw new DatasourceUrlError(encodingHint);
+    if (!knownParameters.has(name) && !ignoredParameters.has(name) && !isHarmless(name, value)) {
       throw new DatasourceUrlError(`its parameter ${name} isn't supported`);
     }
+    const [known, meant] = name === 'ssl' ? ['sslmode', 'require'] : [name, decode(value)];
+    if (parameters[known] !== undefined) throw new DatasourceUrlError(`it has the parameter ${known} twice`);
+    parameters[known] = meant;
   }
   return parameters;
 }
@@ -118,8 +155,13 @@ function readParameters(url: URL): Readonly<Record<string, string>> {
 /** Values that ask for what is done anyway. */
 function isHarmless(name: string, value: string): boolean {
   return (
+    // As libpq and JDBC say sslmode=require.
+    (name === 'ssl' && value === 'true') ||
     (name === 'channel_binding' && value !== 'require') ||
     (name === 'gssencmode' && value !== 'require') ||
+    (name === 'sslcompression' && value === '0') ||
+    (name === 'sslnegotiation' && value === 'postgres') ||
+    (name === 'sslsni' && value === '1') ||
     (name === 'target_session_attrs' && value === 'any')
   );
 }
@@ -131,24 +173,30 @@ function parseTls(parameters: Readonly<Record<string, string>>): TlsSettings | u
   if (Object.keys(given).length === 0) return undefined;
   const { data, error } = tlsSettingsSchema.safeParse(given);
   if (data) return data;
+  if (given.sslmode === 'no-verify') {
+    throw new DatasourceUrlError('its sslmode no-verify is called require, as libpq has it');
+  }
   throw new DatasourceUrlError(
     error.issues.map(({ path, message }) => `its ${path.join('.')} ${message}`).join('; '),
   );
 }
 
-const portSchema = z.coerce.number().int().min(1).max(65_535);
+const portFault = 'its port must be a whole number from 1 to 65535';
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
 
 function parsePort(text: string): number {
   if (text === '') return defaultPort;
-  const port = /^\d+$/.test(text) ? portSchema.safeParse(text).data : undefined;
-  if (port === undefined) throw new DatasourceUrlError('its port must be a whole number from 1 to 65535');
-  return port;
+  if (!isPort(text)) throw new DatasourceUrlError(portFault);
+  return Number(text);
 }
 
 function decode(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
   } catch {
-    throw new DatasourceUrlError(encoding);
+    throw new DatasourceUrlError(encodingHint);
   }
 }

@@ -1,9 +1,11 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import type { TlsFiles } from '../tls/secure-contexts.ts';
 import { describeOriginFault } from './allowed-origins.ts';
 import { DatasourceUrlError, parseDatasourceUrl } from './datasource.ts';
 import { type Environment, environmentSources, processEnvironment } from './process-environment.ts';
-import { tlsParts, tlsSettingsSchema } from './tls-settings.ts';
+import { pathSchema, tlsParts, tlsSettingsSchema } from './tls-settings.ts';
+import { encodingHint, parseExactUrl } from './url-faults.ts';
 
 /** The environment is missing something or holds something that can't be right; the message names each variable. */
 export class ConfigurationError extends Error {
@@ -21,12 +23,13 @@ const required = <T extends z.ZodType>(type: T) => z.preprocess(blankIsAbsent, t
 
 const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
-const urlOf = (...protocols: string[]) =>
-  z
-    .string('is missing')
-    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    });
+const urlOf = (...protocols: readonly string[]) =>
+  z.string('is missing').superRefine((value, issues) => {
+    const starts = protocols.map((protocol) => `${protocol}//`);
+    if (!starts.some((start) => value.toLowerCase().startsWith(start))) {
+      issues.addIssue(`must be a URL that starts with ${starts.join(' or ')}`);
+    } else if (!parseExactUrl(value)) issues.addIssue(`can't be used: ${encodingHint}`);
+  });
 
 const areProxies = (entries: readonly string[]) => {
   try {
@@ -141,6 +144,9 @@ const fleetVariables = {
       }),
   ),
   REDIS_URL: optional(urlOf('redis:', 'rediss:')),
+  REDIS_CACERT: optional(pathSchema),
+  REDIS_CLIENT_CERT: optional(pathSchema),
+  REDIS_CLIENT_KEY: optional(pathSchema),
   REDIS_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
   TENANT_DIRECTORY_CACHE_TTL: defaulted(wholeNumber(1, 3_600), 30),
   PLAN_LIMITS: defaulted(planLimits, '{}'),
@@ -150,7 +156,12 @@ const fleetVariables = {
     { error: 'must be a comma-separated list of keys of 32 bytes in base64 each' },
   ),
   CREDENTIALS_STORE: defaulted(z.enum(['database', 'vault']), 'database'),
-  VAULT_URL: optional(urlOf('http:', 'https:')),
+  VAULT_URL: optional(
+    urlOf('http:', 'https:').refine((value) => !/[?@]/.test(value), 'must have neither a user nor a ?'),
+  ),
+  VAULT_CACERT: optional(pathSchema),
+  VAULT_CLIENT_CERT: optional(pathSchema),
+  VAULT_CLIENT_KEY: optional(pathSchema),
   VAULT_TOKEN: optional(z.string()),
   VAULT_KUBERNETES_ROLE: optional(z.string()),
   VAULT_KUBERNETES_MOUNT: defaulted(vaultMount, 'kubernetes'),
@@ -175,6 +186,16 @@ const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
         });
       }
     })
+    .superRefine((read, issues) => {
+      for (const [service, isEncrypted] of [
+        ['REDIS', /^rediss:/i.test(read.REDIS_URL ?? 'rediss:')],
+        ['VAULT', /^https:/i.test(read.VAULT_URL ?? 'https:')],
+      ] as const) {
+        for (const [name, problem] of fileProblems(read, service, isEncrypted)) {
+          issues.addIssue({ code: 'custom', path: [name], message: problem });
+        }
+      }
+    })
     .refine((read) => read.CREDENTIALS_STORE === 'database' || read.VAULT_URL !== undefined, {
       path: ['VAULT_URL'],
       error: 'is missing: CREDENTIALS_STORE=vault needs it',
@@ -188,6 +209,35 @@ const fitsTogether = <T extends FleetVariables>(type: z.ZodType<T>) =>
         error: 'or VAULT_KUBERNETES_ROLE must be set when VAULT_URL is, and not both',
       },
     );
+
+/** The files for TLS with Redis or Vault. Named for a connection without TLS, they would protect nothing. */
+function fileProblems(
+  read: FleetVariables,
+  service: 'REDIS' | 'VAULT',
+  isEncrypted: boolean,
+): readonly (readonly [string, string])[] {
+  const names = [`${service}_CACERT`, `${service}_CLIENT_CERT`, `${service}_CLIENT_KEY`] as const;
+  const [, cert, key] = names;
+  const needed = `needs a ${service}_URL that starts with ${service === 'REDIS' ? 'rediss' : 'https'}://`;
+  if (!isEncrypted) return names.filter((name) => read[name] !== undefined).map((name) => [name, needed]);
+  if ((read[cert] === undefined) === (read[key] === undefined)) return [];
+  return read[key] === undefined
+    ? [[key, `is missing: ${cert} needs it`]]
+    : [[cert, `is missing: ${key} needs it`]];
+}
+
+/** The files of a TLS client, as its variables name them. */
+function tlsFilesOf(read: FleetVariables, service: 'REDIS' | 'VAULT'): TlsFiles {
+  const file = (setting: `${typeof service}_${'CACERT' | 'CLIENT_CERT' | 'CLIENT_KEY'}`) => {
+    const path = read[setting];
+    return path === undefined ? undefined : { setting, path };
+  };
+  return {
+    ca: file(`${service}_CACERT`),
+    cert: file(`${service}_CLIENT_CERT`),
+    key: file(`${service}_CLIENT_KEY`),
+  };
+}
 
 const serverVariables = {
   ...fleetVariables,
@@ -382,18 +432,24 @@ function fleetConfiguration(variables: FleetVariables) {
   return {
     logging: loggingConfiguration(variables),
     centralDatabaseUrl: variables.CENTRAL_ADMIN_DATABASE_URL,
-    tenantAdminDatabaseUrl: variables.TENANT_ADMIN_DATABASE_URL ?? variables.CENTRAL_ADMIN_DATABASE_URL,
+    tenantAdminDatasource: {
+      ...parseDatasourceUrl(variables.TENANT_ADMIN_DATABASE_URL ?? variables.CENTRAL_ADMIN_DATABASE_URL),
+      variable: variables.TENANT_ADMIN_DATABASE_URL
+        ? 'TENANT_ADMIN_DATABASE_URL'
+        : 'CENTRAL_ADMIN_DATABASE_URL',
+    },
     tenantTls: tenantTlsSchema.parse(tenantTlsOf(variables)),
-    requireTenantTls: variables.TENANT_DATABASE_REQUIRE_TLS,
     secrets: {
       encryptionKey: Buffer.from(variables.CREDENTIALS_ENCRYPTION_KEY, 'base64'),
       previousEncryptionKeys: variables.PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS.map((key) =>
         Buffer.from(key, 'base64'),
       ),
       store: variables.CREDENTIALS_STORE,
+      requireTls: variables.TENANT_DATABASE_REQUIRE_TLS,
       vault: vaultConfiguration(variables),
     },
     redisUrl: variables.REDIS_URL,
+    redisTls: tlsFilesOf(variables, 'REDIS'),
     redisCacheSeconds: variables.REDIS_CACHE_TTL,
     tenantDirectoryCacheSeconds: variables.TENANT_DIRECTORY_CACHE_TTL,
     tenantLimits: {
@@ -407,6 +463,7 @@ function vaultConfiguration(variables: FleetVariables) {
   if (variables.VAULT_URL === undefined) return undefined;
   return {
     url: variables.VAULT_URL,
+    tls: tlsFilesOf(variables, 'VAULT'),
     namespace: variables.VAULT_NAMESPACE,
     mount: variables.VAULT_MOUNT,
     timeoutSeconds: variables.VAULT_TIMEOUT,
@@ -498,5 +555,11 @@ export function readCentralMigrationConfiguration(environment: Environment = pro
     }),
     environment,
   );
-  return { ownerUrl: ownerUrl ?? applicationUrl, applicationUrl };
+  return {
+    owner: {
+      ...parseDatasourceUrl(ownerUrl ?? applicationUrl),
+      variable: ownerUrl ? 'CENTRAL_MIGRATION_DATABASE_URL' : 'CENTRAL_ADMIN_DATABASE_URL',
+    },
+    application: parseDatasourceUrl(applicationUrl).user,
+  };
 }

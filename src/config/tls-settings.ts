@@ -13,16 +13,23 @@ export type SslMode = (typeof sslModes)[number];
 /** The sslrootcert that stands for the CAs that Node.js trusts. */
 export const systemRootCert = 'system';
 
-const pathSchema = z
-  .string()
-  .max(1_024)
+/** The longest path that a column holds. */
+const longestPath = 1_024;
+
+function isPath(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no file of ours has them in its name.
-  .refine((path) => isAbsolute(path) && !/[\u0000-\u001f\u007f]/.test(path), 'must be an absolute path');
+  return text.length <= longestPath && isAbsolute(text) && !/[\u0000-\u001f\u007f]/.test(text);
+}
+
+/** An absolute path: processes may run in any folder. */
+export const pathSchema = z.string().refine(isPath, 'must be an absolute path');
 
 /** The parts of TLS settings, as URLs, flags and columns hold them. */
 export const tlsParts = {
   sslmode: z.enum(sslModes, `must be one of ${sslModes.join(', ')}`),
-  sslrootcert: z.union([z.literal(systemRootCert), pathSchema], 'must be an absolute path, or system'),
+  sslrootcert: z
+    .string()
+    .refine((value) => value === systemRootCert || isPath(value), 'must be an absolute path, or system'),
   sslcert: pathSchema,
   sslkey: pathSchema,
 } as const;
@@ -67,8 +74,7 @@ export function requiresTls({ sslmode }: TlsSettings): boolean {
 export function isLocalHost(host: string): boolean {
   return (
     host.startsWith('/') ||
-    host.startsWith('@') ||
-    host === 'localhost' ||
+    host.toLowerCase() === 'localhost' ||
     host === '::1' ||
     /^127(\.\d{1,3}){3}$/.test(host)
   );

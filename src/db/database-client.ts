@@ -51,6 +51,8 @@ interface DataRow {
 /** The driver's settings, and the use of TLS: libpq's `prefer` unless they say otherwise. */
 export interface DatabaseClientConfig extends Omit<pg.ClientConfig, 'connectionString' | 'options' | 'ssl'> {
   readonly tls?: TlsSettings | undefined;
+  /** The environment variable that the settings come from, for messages. */
+  readonly variable?: string | undefined;
 }
 
 /**
@@ -63,6 +65,8 @@ export class DatabaseClient extends pg.Client {
   constructor(config: DatabaseClientConfig = {}) {
     super(driverConfig(config));
     this.#isUnlimited = config.statement_timeout === 0;
+    // In place of an empty password, the driver would send that of PGPASSWORD or ~/.pgpass.
+    if (typeof config.password === 'string') Object.assign(this, { password: config.password });
     // The driver leaves the socket of a failed handshake open.
     this.connection.on('error', () => this.connection.stream.destroy());
     refuseToTellThePassword(this.connection);

@@ -4,4 +4,5 @@ export {
   datasourceUrl,
   defaultPort,
   parseDatasourceUrl,
+  parsePrismaUrl,
 } from '../config/datasource.ts';

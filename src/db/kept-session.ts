@@ -14,9 +14,14 @@ declare module 'pg' {
 export class SharedSessionError extends Error {
   override readonly name = 'SharedSessionError';
 
-  constructor({ host, port }: Pick<DatabaseClientConfig, 'host' | 'port'>, problem: string, cause?: unknown) {
+  constructor(
+    { host, port, variable }: Pick<DatabaseClientConfig, 'host' | 'port' | 'variable'>,
+    problem: string,
+    cause?: unknown,
+  ) {
     const address = host?.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    super(`${address} is a connection pooler ${problem}. ${remedy}`, { cause });
+    const place = variable ? `${address} (see ${variable})` : address;
+    super(`${place} is a connection pooler ${problem}. ${remedy}`, { cause });
   }
 }
 

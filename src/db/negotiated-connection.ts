@@ -2,9 +2,10 @@ import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectSecurely } from 'node:tls';
 import pg from 'pg';
-import { defaultTls, type SslMode, type TlsSettings } from '../config/tls-settings.ts';
-import { secureContextOf } from './secure-contexts.ts';
-import { explainTlsFailure } from './tls-failures.ts';
+import { defaultTls, type SslMode, systemRootCert, type TlsSettings } from '../config/tls-settings.ts';
+import { secureContextOf } from '../tls/secure-contexts.ts';
+import { explainTlsFailure } from '../tls/tls-failures.ts';
+import { firstMessage } from './first-message.ts';
 import { UnusableServerError } from './unusable-server-error.ts';
 
 declare module 'pg' {
@@ -37,9 +38,28 @@ const attemptsOf: Readonly<Record<SslMode, readonly [Attempt, ...Attempt[]]>> = 
   'verify-full': ['tls'],
 };
 
+/** What is left to try, and what has come of the ways before. */
+interface Course {
+  readonly attempts: readonly [Attempt, ...Attempt[]];
+  readonly port: number | string;
+  readonly host: string;
+  readonly refusals: readonly Error[];
+}
+
+/** One way that is being tried. */
+interface Trial {
+  readonly course: Course;
+  readonly fail: (error: Error) => void;
+  /** Goes on with the next way if there is one. */
+  readonly refused: (error: Error) => void;
+}
+
 /**
  * The driver's connection, which negotiates TLS as libpq does. The driver itself knows neither `allow` nor `prefer`,
  * and its `sslmode=require` checks certificates.
+ *
+ * Unlike libpq, it never tries another way after a password was asked for: no proof of it goes where only the other way
+ * was refused.
  */
 export class NegotiatedConnection extends pg.Connection {
   readonly #tls: TlsSettings;
@@ -54,11 +74,12 @@ export class NegotiatedConnection extends pg.Connection {
   /** @param port a port, or the path of a Unix socket, on which there is no TLS. */
   connect(port: number | string, host = 'localhost'): void {
     Object.assign(this, { _connecting: true });
-    this.#try(typeof port === 'string' ? ['plain'] : attemptsOf[this.#tls.sslmode], port, host);
+    const attempts = typeof port === 'string' ? (['plain'] as const) : attemptsOf[this.#tls.sslmode];
+    this.#try({ attempts, port, host, refusals: [] });
   }
 
-  #try([attempt, ...further]: readonly [Attempt, ...Attempt[]], port: number | string, host: string): void {
-    const [next, ...others] = further;
+  #try(course: Course): void {
+    const [attempt, next, ...others] = course.attempts;
     const socket = new Socket();
     let abandoned = false;
     const fail = (error: Error) => {
@@ -66,12 +87,14 @@ export class NegotiatedConnection extends pg.Connection {
       const isExpected = this._ending && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code));
       if (!abandoned && !isExpected) this.emit('error', error);
     };
-    const failOrTryNext = (error: Error) => {
-      if (next === undefined || this._ending || abandoned) return fail(error);
+    const refused = (error: Error) => {
+      if (abandoned) return;
+      if (next === undefined || this._ending) return fail(withRefusals(error, course.refusals));
       abandoned = true;
       socket.destroy();
-      this.#try([next, ...others], port, host);
+      this.#try({ ...course, attempts: [next, ...others], refusals: [...course.refusals, error] });
     };
+    const trial = { course, fail, refused };
 
     this.#use(socket);
     socket.on('error', fail);
@@ -81,44 +104,41 @@ export class NegotiatedConnection extends pg.Connection {
     socket.setNoDelay(true);
     socket.once('connect', () => {
       if (this.#keepAlive) socket.setKeepAlive(true);
-      if (attempt === 'plain') this.#begin(socket, next && failOrTryNext);
-      else {
-        socket.once('data', (answer) => {
-          switch (answer.toString('latin1')) {
-            case 'S':
-              return this.#secure(socket, host, next && failOrTryNext, fail);
-            case 'N':
-              if (attempt === 'tls-if-offered') return this.#begin(socket, undefined);
-              return failOrTryNext(
-                new UnusableServerError(
-                  `The server at ${host}:${port} offers no TLS, and sslmode=${this.#tls.sslmode} asks for it.`,
-                ),
-              );
-            default:
-              // Also more than one byte: what comes before the handshake could be anybody's (CVE-2021-23222).
-              return fail(
-                new UnusableServerError(
-                  `What listens at ${host}:${port} is no PostgreSQL server, or a sick one.`,
-                ),
-              );
-          }
-        });
-        this.requestSsl();
-      }
+      if (attempt === 'plain') return this.#begin(socket, trial);
+      socket.once('data', (answer) => this.#negotiate(socket, attempt, answer, trial));
+      this.requestSsl();
     });
-    if (typeof port === 'string') socket.connect(port);
-    else socket.connect(port, host);
+    if (typeof course.port === 'string') socket.connect(course.port);
+    else socket.connect(course.port, course.host);
   }
 
-  #secure(
-    socket: Socket,
-    host: string,
-    onRefused: ((error: Error) => void) | undefined,
-    fail: (error: Error) => void,
-  ): void {
-    const { sslmode, sslrootcert } = this.#tls;
-    const checksCertificate =
-      sslmode.startsWith('verify-') || (sslmode === 'require' && sslrootcert !== undefined);
+  /** @param answer the server's to an SSLRequest (PostgreSQL manual, «SSL Session Encryption»). */
+  #negotiate(socket: Socket, attempt: Attempt, answer: Buffer, trial: Trial): void {
+    const { host, port } = trial.course;
+    const said = answer.toString('latin1');
+    if (this._ending) socket.destroy();
+    else if (said === 'S') this.#secure(socket, trial);
+    else if (said === 'N' && attempt === 'tls-if-offered') {
+      // The way that is left is this one.
+      const course = { ...trial.course, attempts: ['plain'] as const };
+      this.#begin(socket, { course, fail: trial.fail, refused: trial.fail });
+    } else if (said === 'N') {
+      trial.refused(
+        new UnusableServerError(
+          `The server at ${host}:${port} offers no TLS, and sslmode=${this.#tls.sslmode} asks for it.`,
+        ),
+      );
+    } else {
+      // Also more than one byte: what comes before the handshake could be anybody's (CVE-2021-23222).
+      trial.fail(
+        new UnusableServerError(`What listens at ${host}:${port} is no PostgreSQL server, or a sick one.`),
+      );
+    }
+  }
+
+  #secure(socket: Socket, trial: Trial): void {
+    const { host } = trial.course;
+    const { sslmode, sslrootcert, sslcert, sslkey } = this.#tls;
     let isSecure = false;
     try {
       const secured = connectSecurely({
@@ -126,39 +146,48 @@ export class NegotiatedConnection extends pg.Connection {
         host,
         // RFC 6066, section 3: no address.
         ...(isIP(host) === 0 ? { servername: host } : {}),
-        secureContext: secureContextOf(this.#tls),
-        rejectUnauthorized: checksCertificate,
+        secureContext: secureContextOf({
+          ca:
+            sslrootcert === undefined || sslrootcert === systemRootCert
+              ? undefined
+              : { setting: 'sslrootcert', path: sslrootcert },
+          cert: sslcert === undefined ? undefined : { setting: 'sslcert', path: sslcert },
+          key: sslkey === undefined ? undefined : { setting: 'sslkey', path: sslkey },
+        }),
+        // As in libpq, who names a CA wants it checked, in every mode.
+        rejectUnauthorized: sslmode.startsWith('verify-') || sslrootcert !== undefined,
         checkServerIdentity: (name, certificate) =>
           sslmode === 'verify-full' ? checkServerIdentity(name, certificate) : undefined,
       });
       this.#use(secured);
       secured.once('secureConnect', () => {
         isSecure = true;
-        this.#begin(secured, onRefused);
+        if (this._ending) secured.destroy();
+        else this.#begin(secured, trial);
       });
       secured.on('error', (error) => {
-        const explained = explainTlsFailure(error, host);
-        if (isSecure) fail(explained);
-        else (onRefused ?? fail)(explained);
+        const explained = explain(error, host);
+        if (isSecure) trial.fail(explained);
+        else trial.refused(explained);
       });
     } catch (error) {
-      fail(error instanceof Error ? error : new UnusableServerError(String(error)));
+      // Without the files that were named, no other way is any better.
+      trial.fail(asUnusable(error));
       socket.destroy();
     }
   }
 
-  /**
-   * Starts the session. Its first message is looked at beforehand if there is another way to connect: pg_hba.conf may
-   * have a line for that one only.
-   */
-  #begin(stream: Duplex, onRefused: ((error: Error) => void) | undefined): void {
-    if (onRefused) {
-      stream.once('data', (first: Buffer) => {
-        if (isRefusal(first)) return onRefused(new UnusableServerError('The server refused the connection.'));
+  /** Starts the session. Its first message shows whether pg_hba.conf has a line for another way only. */
+  #begin(stream: Duplex, { course, refused }: Trial): void {
+    const hasChoice = course.attempts.length > 1 || course.refusals.length > 0;
+    if (!hasChoice) this.attachListeners(stream);
+    else {
+      firstMessage(stream, (message, refusal) => {
+        if (refusal !== null) return refused(new UnusableServerError(`The server says: ${refusal}.`));
         this.attachListeners(stream);
-        stream.emit('data', first);
+        stream.emit('data', message);
       });
-    } else this.attachListeners(stream);
+    }
     this.emit('connect');
   }
 
@@ -167,10 +196,23 @@ export class NegotiatedConnection extends pg.Connection {
   }
 }
 
-/**
- * Returns whether a server refuses this kind of connection before any sign-in: PostgreSQL says 28000 when pg_hba.conf
- * has no line for it. PgBouncer's code when it wants TLS is also that of every other fault of a startup packet.
- */
-function isRefusal(message: Buffer): boolean {
-  return message[0] === 'E'.charCodeAt(0) && /\0C28000\0|\0MSSL required\0/.test(message.toString('latin1'));
+function withRefusals(error: Error, refusals: readonly Error[]): Error {
+  if (refusals.length === 0) return error;
+  return new UnusableServerError([...refusals, error].map(({ message }) => message).join(' '), {
+    cause: error,
+  });
+}
+
+function explain(error: Error, host: string): Error {
+  const failure = explainTlsFailure(error, {
+    peer: host,
+    caSetting: 'sslrootcert',
+    certSetting: 'sslcert and sslkey',
+    otherHostHint: ', or use sslmode=verify-ca',
+  });
+  return failure ? asUnusable(failure) : error;
+}
+
+function asUnusable(error: unknown): Error {
+  return new UnusableServerError(error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -79,7 +79,10 @@ async function withClient<T>(
   // A connection that dies between two statements reports it here as well as to the next statement.
   client.on('error', () => {});
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      if (error instanceof Error && config.variable) error.message += ` (see ${config.variable})`;
+      throw error;
+    });
     return await work(client);
   } finally {
     await endInTime(client);

@@ -33,7 +33,7 @@ export async function separateOwner(tools: OwnerSeparationTools, tenant: TenantR
   const { tenantKey, dbName, dbUser } = tenant;
   await claimRoles(tools, tenant);
   const mark = ownerMark(tenant);
-  const connection = administrationOf(tools.tenantAdminDatasource, tenant);
+  const connection = administrationOf(tools, tenant);
   const application = { database: dbName, role: dbUser, owner: mark };
   return administerDatabaseOf(connection, application, async (server) => {
     // Another run may have done it in the meantime.

@@ -16,7 +16,7 @@ import { formerOwnerRoleName, ownerDatasource } from './tenant-owner.ts';
 
 /** The dependencies of claiming roles. */
 export interface RoleClaimTools extends RecordingTools {
-  readonly secrets: Pick<TenantSecrets, 'read'>;
+  readonly secrets: Pick<TenantSecrets, 'read' | 'requireTls'>;
   /** A connection whose user may change the tenants' roles. */
   readonly tenantAdminDatasource: Datasource;
 }
@@ -32,7 +32,7 @@ export async function claimRoles(tools: RoleClaimTools, tenant: TenantRow): Prom
   const { tenantKey, dbUser, dbOwnerUser } = tenant;
   // An operator's roles bear no marks.
   if (tenant.dbIsProvided) return;
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const mark = ownerMark(tenant);
   const roles = [...tenantRoles(tenant), ...(dbOwnerUser === null ? [formerOwnerRoleName(dbUser)] : [])];
   await withConnection(administration, async (client) => {

@@ -14,7 +14,7 @@ import { readStanding, withdrawOwnMemberships } from '../db/role-membership.ts';
 import { administrative, withConnection } from '../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type RecordingTools, recordOperation } from './operator.ts';
-import { administrationOf, ownerMark } from './tenant-administration.ts';
+import { type AdministrationTools, administrationOf, ownerMark } from './tenant-administration.ts';
 
 /** The rights that a server still gives to roles though no tenant needs them, for operators: one sentence each. */
 export interface ServerReport {
@@ -24,10 +24,7 @@ export interface ServerReport {
 }
 
 /** The dependencies of limiting what roles may do. */
-export interface LimitTools extends RecordingTools {
-  /** A connection whose user may change the tenants' roles. */
-  readonly tenantAdminDatasource: Datasource;
-}
+export interface LimitTools extends RecordingTools, AdministrationTools {}
 
 const largeObjectsRemark =
   "Tenants' roles may make large objects in their databases: only a superuser can take that away.";
@@ -72,7 +69,7 @@ export async function limitServer(tools: RecordingTools, administration: Datasou
 /** Takes from the public what it needs not do in a tenant's database, if the administrator is a superuser. */
 export async function limitDatabase(tools: LimitTools, tenant: TenantRow): Promise<void> {
   const { tenantKey, dbName } = tenant;
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const { superuser } = await withConnection(administration, readStanding);
   if (!superuser) return;
   const largeObjects: string[] = [];
@@ -125,5 +122,17 @@ async function recordWithdrawal(
 
 /** The name by which operators know a server. */
 export function serverOf({ host, port }: Pick<Datasource, 'host' | 'port'>): string {
+  // A socket's file, in its folder.
+  if (host.startsWith('/')) return `${host}/.s.PGSQL.${port}`;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Returns a database's name with its server, for messages. */
+export function describeDatabase({
+  host,
+  port,
+  database,
+}: Pick<Datasource, 'host' | 'port' | 'database'>): string {
+  const server = serverOf({ host, port });
+  return host.startsWith('/') ? `${server}, database ${database}` : `${server}/${database}`;
 }

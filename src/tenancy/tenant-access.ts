@@ -44,7 +44,7 @@ const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 /** Makes the tenant access over its parts. `limitsOf` says how much of its database a tenant may take. */
 export function createTenantAccess(
   directory: TenantDirectory,
-  secrets: Pick<TenantSecrets, 'read' | 'forget'>,
+  secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,
   clients: TenantClientPool,
   limitsOf: (tenant: Tenant) => ConnectionLimits,
 ): TenantAccess {

@@ -2,20 +2,38 @@ import { defaultTls } from '../config/tls-settings.ts';
 import type { Datasource } from '../db/datasource.ts';
 import { tenantRoleMark } from '../db/role-marks.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
-import { type AddressColumns, directAddress } from './tenant-address.ts';
+import { type AddressColumns, directAddress, type ServerAddress } from './tenant-address.ts';
+import { assertAdministrationIsProtected, assertTenantIsProtected, type TlsPolicy } from './tenant-tls.ts';
+
+/** Who administers tenants' servers, and where their password may be used. */
+export interface AdministrationTools {
+  /** A connection whose user may change the tenants' roles. */
+  readonly tenantAdminDatasource: Datasource;
+  readonly secrets: TlsPolicy;
+}
 
 /**
  * The administrator's account, on the server that the tenant's database is on. The way there is encrypted as the
  * administrator's URL says if it names that server, and otherwise as the tenant's record says. A client certificate
  * names a role, so it is always the administrator's own.
+ * @throws {UnusableServerError} when TLS is missing there, and required.
  */
-export function administrationOf(tenantAdminDatasource: Datasource, tenant: AddressColumns): Datasource {
-  const address = directAddress(tenant);
-  const { host, port, tls } = tenantAdminDatasource;
-  if (address.host === host && address.port === port) return tenantAdminDatasource;
+export function administrationOf(
+  { tenantAdminDatasource, secrets }: AdministrationTools,
+  tenant: AddressColumns & { readonly tenantKey: string },
+): Datasource {
+  assertTenantIsProtected(tenant, secrets);
+  const administration = administrationAt(tenantAdminDatasource, directAddress(tenant));
+  assertAdministrationIsProtected(administration, secrets);
+  return administration;
+}
+
+function administrationAt(administrator: Datasource, address: ServerAddress): Datasource {
+  const { host, port, tls } = administrator;
+  if (address.host === host && address.port === port) return administrator;
   const { sslcert: _certificate, sslkey: _key, ...server } = address.tls ?? defaultTls;
   const { sslmode: _mode, sslrootcert: _root, ...own } = tls ?? defaultTls;
-  return { ...tenantAdminDatasource, ...address, tls: { ...server, ...own } };
+  return { ...administrator, ...address, tls: { ...server, ...own } };
 }
 
 /**

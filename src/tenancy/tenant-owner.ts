@@ -3,6 +3,7 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type AddressColumns, directAddress } from './tenant-address.ts';
+import { assertTenantIsProtected } from './tenant-tls.ts';
 
 /** The suffix of an owner's name. Tenant keys have no hyphen, so no other tenant's application can have that name. */
 const ownerSuffix = '-owner';
@@ -58,9 +59,10 @@ export function ownerSecret(tenantKey: string): SecretName {
 export async function ownerDatasource(
   tenant: AddressColumns &
     Pick<TenantRow, 'tenantKey' | 'dbName' | 'dbOwnerUser' | 'dbOwnerPasswordEncrypted'>,
-  secrets: Pick<TenantSecrets, 'read'>,
+  secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
 ): Promise<Datasource | null> {
   if (tenant.dbOwnerUser === null || tenant.dbOwnerPasswordEncrypted === null) return null;
+  assertTenantIsProtected(tenant, secrets);
   return {
     ...directAddress(tenant),
     database: tenant.dbName,

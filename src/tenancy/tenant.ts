@@ -5,6 +5,7 @@ import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type AddressColumns, directAddress, type ServerAddress, servingAddress } from './tenant-address.ts';
+import { assertTenantIsProtected } from './tenant-tls.ts';
 
 /**
  * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
@@ -39,14 +40,16 @@ type SignInColumns = AddressColumns & Pick<Tenant, 'tenantKey' | 'dbName' | 'dbU
 /**
  * Where the tenant's database is and how the application signs in to it, the password read.
  * @param address for requests by default; scripts, whose sessions have settings of their own, connect directly.
+ * @throws {UnusableServerError} before that, when TLS is missing on the way there, and required.
  * @throws {CredentialsError} when there is no such password.
  * @throws {SecretsUnavailableError} when the place where it is kept does not answer.
  */
 export async function tenantDatasource(
   tenant: SignInColumns,
-  secrets: Pick<TenantSecrets, 'read'>,
+  secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
   address: ServerAddress = servingAddress(tenant),
 ): Promise<Datasource> {
+  assertTenantIsProtected(tenant, secrets);
   return {
     ...address,
     database: tenant.dbName,
@@ -63,7 +66,7 @@ export function applicationSecret(tenantKey: string): SecretName {
 /** The tenant's database as the application opens it: where it is, and whose it has to be. @throws as {@link tenantDatasource}. */
 export async function tenantTarget(
   tenant: Pick<Tenant, 'id'> & SignInColumns,
-  secrets: Pick<TenantSecrets, 'read'>,
+  secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
   address: ServerAddress = servingAddress(tenant),
 ): Promise<TenantTarget> {
   const { id, tenantKey } = tenant;
@@ -76,7 +79,7 @@ export async function tenantTarget(
 /** The same for a script, which connects to the server itself. @throws as {@link tenantDatasource}. */
 export function scriptTarget(
   tenant: Parameters<typeof tenantTarget>[0],
-  secrets: Pick<TenantSecrets, 'read'>,
+  secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
 ): Promise<TenantTarget> {
   return tenantTarget(tenant, secrets, directAddress(tenant));
 }

@@ -43,7 +43,11 @@ describeWithRedis('two server processes under 200 requests a second', (redis) =>
     );
     clients = await Promise.all(servers.map(connect));
     tenants = [await provisionNamed(fleet, 'changes1'), await provisionNamed(fleet, 'stays1')];
-    cache = createRedisCache(redis.url, 300, createLogger({ level: 'silent', format: 'json' }));
+    cache = createRedisCache(
+      { url: redis.url, tls: {} },
+      300,
+      createLogger({ level: 'silent', format: 'json' }),
+    );
     tools = { ...fleet.tools, invalidate: (tenantKey: string) => invalidateTenant(cache, tenantKey) };
     const { host, port } = fleet.tools.tenantAdminDatasource;
     proxy = await startTcpProxy(host, port);

@@ -27,7 +27,7 @@ describeWithRedis('a change of a tenant', (redis) => {
     // Long enough that nothing is seen in time unless it is heard of.
     fleet = await createTestFleet({ REDIS_URL: redis.url, TENANT_DIRECTORY_CACHE_TTL: '300' });
     processes = [fleet.graphql, fleet.startApp().graphql];
-    const cache = createRedisCache(redis.url, 300, logger);
+    const cache = createRedisCache({ url: redis.url, tls: {} }, 300, logger);
     operator = {
       cache,
       directory: openDirectory(fleet.tools.central, cache, { freshSeconds: 300, staleSeconds: 300 }),
@@ -184,7 +184,7 @@ describeWithRedis('what a process is not told', (redis) => {
   async function startProcess(freshSeconds = 300) {
     const proxy = await startRedisProxy(redis.url);
     proxies.push(proxy);
-    const cache = createRedisCache(proxy.url, 300, logger);
+    const cache = createRedisCache({ url: proxy.url, tls: {} }, 300, logger);
     caches.push(cache);
     const directory = openDirectory(fleet.tools.central, cache, { freshSeconds, staleSeconds: 300 });
     const forgotten: (string | null)[] = [];

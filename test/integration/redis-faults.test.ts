@@ -39,7 +39,7 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
   const limited = (password = 'secret', port = portOf(url)) => `redis://cxg:${password}@127.0.0.1:${port}`;
 
   function open(redisUrl: string): SharedCache {
-    const cache = createRedisCache(redisUrl, 300, logger);
+    const cache = createRedisCache({ url: redisUrl, tls: {} }, 300, logger);
     onTestFinished(() => cache.close());
     return cache;
   }

@@ -141,7 +141,7 @@ describe('the tenant directory', () => {
 
 describeWithRedis('the tenant directory with Redis', (redis) => {
   const share = (ttlSeconds = 300) => {
-    const cache = createRedisCache(redis.url, ttlSeconds, logger);
+    const cache = createRedisCache({ url: redis.url, tls: {} }, ttlSeconds, logger);
     open.push(cache);
     return cache;
   };
@@ -213,7 +213,7 @@ describeWithRedis('the tenant directory with Redis', (redis) => {
 
 describe('the shared cache without its Redis', () => {
   it('finds nothing, loses writes, and neither fails nor holds up a request', async () => {
-    const cache = createRedisCache('redis://127.0.0.1:1', 300, logger);
+    const cache = createRedisCache({ url: 'redis://127.0.0.1:1', tls: {} }, 300, logger);
     open.push(cache);
     const started = performance.now();
     await cache.write('key', 'value', (await cache.read('key')).revision);

@@ -33,6 +33,7 @@ function open(options: Partial<VaultSecretsOptions> = {}): SecretProvider {
   const secrets = createVaultSecrets(
     {
       url: vault.url,
+      tls: {},
       namespace: undefined,
       mount: 'secret',
       timeoutSeconds: 1,

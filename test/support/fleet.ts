@@ -4,7 +4,6 @@ import { type App, createApp } from '../../src/app.ts';
 import { createSharedCache } from '../../src/cache/index.ts';
 import { readServerConfiguration, type ServerConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
@@ -108,7 +107,7 @@ export async function createTestFleet(
   const tools: ProvisioningTools = {
     central: centralClient,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
-    tenantAdminDatasource: parseDatasourceUrl(configuration.tenantAdminDatabaseUrl),
+    tenantAdminDatasource: configuration.tenantAdminDatasource,
     limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
     secrets,
     invalidate: async (tenantKey) => {

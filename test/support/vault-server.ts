@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { TlsOptions } from 'node:tls';
 import { z } from 'zod';
 
 /** What the server was asked, in its order. */
@@ -47,15 +49,16 @@ const writeSchema = z.object({
 });
 const loginSchema = z.object({ role: z.literal('cxg-api'), jwt: z.literal('service-account-jwt') });
 
-/** Starts the server on a free port of 127.0.0.1. */
-export async function startVaultServer(mount = 'secret'): Promise<VaultServer> {
-  const server = createServer((request, response) => void answer(request, response));
+/** Starts the server on a free port of 127.0.0.1; with TLS settings, for `https`. */
+export async function startVaultServer(mount = 'secret', tls?: TlsOptions): Promise<VaultServer> {
+  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response);
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = z.object({ port: z.int() }).parse(server.address() satisfies AddressInfo | string | null);
 
   const vault: VaultServer = {
-    url: `http://127.0.0.1:${port}`,
+    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     calls: [],
     tokens: new Map(),
     secrets: new Map(),

@@ -1,4 +1,4 @@
-import { type Datasource, DatasourceUrlError, parseDatasourceUrl } from '../datasource.ts';
+import { type Datasource, DatasourceUrlError, parsePrismaUrl } from '../datasource.ts';
 import { SchemaEngineError } from './errors.ts';
 
 /** Where a PostgreSQL database is and how to sign in to it. */
@@ -12,9 +12,8 @@ export type DatabaseConnection = Datasource;
  */
 export function parseDatabaseUrl(databaseUrl: string): { connection: DatabaseConnection; schema: string } {
   try {
-    const connection = parseDatasourceUrl(databaseUrl);
-    const [, query = ''] = databaseUrl.split('?', 2);
-    return { connection, schema: new URLSearchParams(query).get('schema') ?? 'public' };
+    const { datasource, schema } = parsePrismaUrl(databaseUrl);
+    return { connection: datasource, schema };
   } catch (error) {
     if (!(error instanceof DatasourceUrlError)) throw error;
     throw new SchemaEngineError(`The database URL is invalid: ${error.message}.`, 'P1013', { cause: error });

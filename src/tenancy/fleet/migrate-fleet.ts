@@ -26,6 +26,7 @@ import { directAddress } from '../tenant-address.ts';
 import { administrationOf } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
+import { isRefused } from '../tenant-tls.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
 
 /** How a fleet is migrated. */
@@ -107,22 +108,23 @@ async function limitServers(
   tools: FleetMigrationTools,
   tenants: readonly TenantRow[],
 ): Promise<(ServerReport & { readonly failed: boolean })[]> {
-  const servers = new Map<string, Datasource | null>();
+  const servers = new Map<string, TenantRow | null>();
   for (const tenant of tenants) {
-    const administration = administrationOf(tools.tenantAdminDatasource, tenant);
-    const server = serverOf(administration);
-    if (!tenant.dbIsProvided) servers.set(server, administration);
+    // Those that are refused are reported at their turn.
+    if (isRefused(tenant, tools.secrets)) continue;
+    const server = serverOf(directAddress(tenant));
+    if (!tenant.dbIsProvided) servers.set(server, tenant);
     else if (!servers.has(server)) servers.set(server, null);
   }
   return pMap(
     servers,
-    async ([server, administration]) => {
+    async ([server, tenant]) => {
       // Where operators have made everything themselves, nobody administers.
-      if (administration === null) return { server, remarks: [], failed: false };
+      if (tenant === null) return { server, remarks: [], failed: false };
       try {
-        return { ...(await limitServer(tools, administration)), failed: false };
+        return { ...(await limitServer(tools, administrationOf(tools, tenant))), failed: false };
       } catch (error) {
-        const remark = `The administrator ${administration.user} can't work there: ${reasonOf(error)}`;
+        const remark = `The administrator ${tools.tenantAdminDatasource.user} can't work there: ${reasonOf(error)}`;
         return { server, remarks: [remark], failed: true };
       }
     },
@@ -241,7 +243,7 @@ async function migrateTenant(
     await applyApplicationPrivileges(owner, applicationRole(tenant));
     // Failures are ignored: the server's report says what the administrator can't withdraw.
     if (!tenant.dbIsProvided) await limitDatabase(tools, tenant).catch(() => {});
-    const server = serverOf(administrationOf(tools.tenantAdminDatasource, tenant));
+    const server = serverOf(directAddress(tenant));
     for (const remark of await remarksOnTenant(tools, tenant, owner)) onRemark(server, remark);
     if (tenant.schemaVersion !== newest) {
       await recordVersion(tools, tenant, newest);

@@ -5,6 +5,7 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { type AddressColumns, describeTlsProblem, type TlsColumns, tlsColumns } from '../tenant-address.ts';
 import { ownerRoleName } from '../tenant-owner.ts';
+import { isRefused, type TlsPolicy } from '../tenant-tls.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
@@ -14,6 +15,8 @@ export interface PlaceDefaults {
   readonly tenantAdminDatasource: Datasource;
   /** The use of TLS; on the administrator's server, that of its URL unless this is set. */
   readonly tenantTls?: TlsSettings | undefined;
+  /** Whether a place without TLS is refused. */
+  readonly secrets: TlsPolicy;
 }
 
 /** The location of a tenant's database, and the roles that sign in to it. */
@@ -22,6 +25,10 @@ export type DatabasePlace = AddressColumns &
 
 /** The error message for a request that names another tenant's database. */
 export const databaseTaken = 'Another tenant has its database at that place: choose another --db-name.';
+
+/** The error message for a request whose database is on another host, without TLS. */
+const tlsMissing =
+  'TENANT_DATABASE_REQUIRE_TLS refuses a database on another host without TLS: set --db-sslmode, or TENANT_DATABASE_SSLMODE, to require, verify-ca or verify-full.';
 
 type Roles = Parameters<typeof tenantRoles>[0];
 
@@ -51,6 +58,7 @@ export async function choosePlace(
     },
   });
   const address = chooseAddress(request, defaults);
+  if (isRefused(address, defaults.secrets)) throw new ProvisioningError(tlsMissing);
   const { dbHost, dbPort } = address;
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
   if (neighbours.some(({ dbName }) => dbName === request.dbName)) throw new ProvisioningError(databaseTaken);

@@ -130,7 +130,7 @@ async function stepWork(
   if (!owner)
     throw new ProvisioningError(`The record of tenant ${tenantKey} names no owner of its database.`);
   const administrator = await readFirstAdministrator(tools.central, tools.secrets, tenant);
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const grant = () => applyApplicationPrivileges(owner, application.user);
   return {
     'create-role': async () => {
@@ -236,10 +236,13 @@ function assertNotPublished(
  * the steps.
  */
 async function assertAdministered(tools: ProvisioningTools, request: ProvisioningRequest): Promise<void> {
-  const administration = administrationOf(tools.tenantAdminDatasource, chooseAddress(request, tools));
-  await withConnection(administration, async () => {}).catch((error: unknown) => {
+  const { tenantKey } = request;
+  try {
+    const administration = administrationOf(tools, { tenantKey, ...chooseAddress(request, tools) });
+    await withConnection(administration, async () => {});
+  } catch (error) {
     if (error instanceof SharedSessionError) throw new ProvisioningError(error.message, { cause: error });
-  });
+  }
 }
 
 function reportTakenDatabase(error: unknown): never {

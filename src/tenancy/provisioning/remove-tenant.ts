@@ -85,7 +85,7 @@ async function removeUnrecordedSecrets(tools: ProvisioningTools, tenantKey: stri
 /** Nobody may look for roles where an operator has made them. */
 async function mayHaveNamesake(tools: ProvisioningTools, tenant: TenantRow): Promise<boolean> {
   if (tenant.dbIsProvided) return true;
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   return (await rolesOfKey(administration, tenant.tenantKey)).length > 0;
 }
 
@@ -97,7 +97,7 @@ function rolesOfKey(administration: Datasource, tenantKey: string): Promise<stri
 /** Drops what this registration of the tenant has made. @returns what stays under its names, being something else's. */
 async function dropOwn(tools: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
   await claimRoles(tools, tenant);
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const roles = [tenant.dbUser, ...(tenant.dbOwnerUser === null ? [] : [tenant.dbOwnerUser])];
   return administer(administration, (server) =>
     server.dropDatabaseAndRoles(tenant.dbName, roles, ownerMark(tenant), async (database) => {

@@ -76,7 +76,7 @@ async function runMending(
   end: 'COMMIT' | 'ROLLBACK',
 ): Promise<AccessOutcome> {
   const { tenant, place } = restoration;
-  const administration = administrationOf(tools.tenantAdminDatasource, place);
+  const administration = administrationOf(tools, { ...tenant, ...place });
   const needed = await neededRoles(tools, tenant);
   try {
     const opened = await openedRoles(
@@ -151,7 +151,7 @@ async function limitPlace(
   tenant: TenantRow,
   owner: Datasource | null,
 ): Promise<readonly string[]> {
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const { remarks } = await limitServer(tools, administration);
   await limitDatabase(tools, tenant);
   const remarksHere = owner === null ? [] : await remarksOnTenant(tools, tenant, owner);

@@ -4,7 +4,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { serverOf } from '../server-limits.ts';
+import { describeDatabase } from '../server-limits.ts';
 import { tenantDatasource } from '../tenant.ts';
 import {
   type AddressColumns,
@@ -69,7 +69,7 @@ type NamedByFlags = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
 
 /** A place as messages name it. */
 export function describePlace({ dbHost, dbPort, dbName }: NamedByFlags): string {
-  return `${serverOf({ host: dbHost, port: dbPort })}/${dbName}`;
+  return describeDatabase({ host: dbHost, port: dbPort, database: dbName });
 }
 
 /** The flags of our scripts that name a place. */

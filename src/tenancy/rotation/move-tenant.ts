@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
@@ -9,11 +9,13 @@ import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { placeFlags } from '../restore/restored-place.ts';
+import { describeDatabase } from '../server-limits.ts';
 import { checkServing } from '../serving-check.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
+import { isRefused } from '../tenant-tls.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
 import { checkDirectAddress } from './direct-address-check.ts';
 import {
@@ -38,6 +40,8 @@ export interface MoveOutcome {
   readonly moved: boolean;
   readonly from: string;
   readonly to: string;
+  /** The columns that have changed, and what they held. */
+  readonly changes: AuditChanges;
   readonly proof: DataProof;
   /** The roles that signed in before and do so no more. */
   readonly retired: { readonly application: string | null; readonly owner: string | null };
@@ -77,7 +81,8 @@ export async function moveTenant(
     if (changesRoles && !tenant.dbIsProvided) throw new RotationError(rolesAreOurs(tenantKey));
     const there = { ...tenant, ...after };
     const [old, recorded] = await Promise.all([
-      tenantDatasource(tenant, tools.secrets),
+      // To look at where it was, without a policy that may be what it moves for.
+      tenantDatasource(tenant, { read: tools.secrets.read }),
       tenantDatasource(there, tools.secrets),
     ]);
     const next = { ...recorded, ...roles.application };
@@ -86,7 +91,7 @@ export async function moveTenant(
     const examined = tenant.dbIsProvided ? await examineRoles(tools, tenant, after, next, roles) : null;
     // The application's role may read nothing before it is known that the data is the tenant's.
     const places = { old, next: examined?.owner ?? next, direct };
-    const { proof, lacking } = await proveData(tenant, places, trusted);
+    const { proof, lacking } = await proveData(tenant, places, trusted, isRefused(before, tools.secrets));
     if (lacking.length > 0 && tenant.status === 'active') {
       throw new RotationError(
         `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
@@ -101,8 +106,10 @@ export async function moveTenant(
     if (!examined && !trusted) await assertOwned(tenant, await ownerDatasource(there, tools.secrets));
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await storeMove(tools, tenant, { place: after, roles, proof }).finally(() => tools.invalidate(tenantKey));
+    const changes = changesBetween(before, after);
     return {
-      moved: changesRoles || Object.keys(changesBetween(before, after)).length > 0,
+      moved: changesRoles || Object.keys(changes).length > 0,
+      changes,
       from: describe(old),
       to: describe(next),
       proof,
@@ -138,6 +145,7 @@ async function proveData(
   { id, tenantKey }: TenantRow,
   { old, next, direct }: Readonly<Record<'old' | 'next' | 'direct', Datasource>>,
   trusted: boolean,
+  isOldRefused: boolean,
 ): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
   const place = describe(next);
   const there = await withConnection({ ...next, ...poolable }, async (client) => {
@@ -152,14 +160,16 @@ async function proveData(
     );
   }
   if (trusted) return { proof: 'trusted', lacking };
-  const here = await withConnection({ ...old, ...poolable }, readIdentity).catch(() => null);
+  const here = isOldRefused
+    ? null
+    : await withConnection({ ...old, ...poolable }, readIdentity).catch(() => null);
   if (here?.firstUser !== undefined && here.firstUser === there.firstUser) {
     return { proof: 'first-user', lacking };
   }
   throw new RotationError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
-      : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now does not answer. With --trust it is taken for it.`,
+      : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now ${isOldRefused ? 'is asked without TLS' : 'does not answer'}. With --trust it is taken for it.`,
   );
 }
 
@@ -308,7 +318,7 @@ const pick = ({
 });
 
 function describe({ host, port, database }: Pick<Datasource, 'host' | 'port' | 'database'>): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
+  return describeDatabase({ host, port, database });
 }
 
 function reasonOf(error: unknown): string {

@@ -141,7 +141,7 @@ function rotationRun(
   const { central, secrets } = tools;
   const { id, tenantKey, dbName: database } = tenant;
   const columns = columnsOf(purpose);
-  const administration = administrationOf(tools.tenantAdminDatasource, tenant);
+  const administration = administrationOf(tools, tenant);
   const password = () => secrets.read({ tenantKey, purpose }, reference);
   const role = signInRoles(tenant, purpose)?.role ?? from;
   /** How the new role signs in where it is going to be used. */

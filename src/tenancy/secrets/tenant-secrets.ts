@@ -19,10 +19,14 @@ export interface TenantSecretsOptions {
   readonly vault: VaultSecretsOptions | undefined;
   /** Where the secrets of new tenants go. */
   readonly store: SecretStore;
+  /** Whether passwords may be used only where the way to the database is encrypted. False by default. */
+  readonly requireTls?: boolean;
 }
 
 /** Tenants' secrets, wherever each is: its reference says so. */
 export interface TenantSecrets {
+  /** Whether passwords may be used only where the way to the database is encrypted (see tenant-tls.ts). */
+  readonly requireTls?: boolean;
   /** The secret that the reference leads to. @throws as {@link SecretProvider.read} does. */
   read(name: SecretName, reference: string): Promise<string>;
   /** Keeps a secret where new ones go, or where `like`, an earlier reference, leads to. @returns its reference. */
@@ -67,6 +71,7 @@ export function createTenantSecrets(options: TenantSecretsOptions, logger: Logge
   const storeOf = (reference: string): SecretStore => (isVaultReference(reference) ? 'vault' : 'database');
 
   return {
+    requireTls: options.requireTls ?? false,
     sealingKeyId: envelope.sealingKeyId,
     has: (store) => store === 'database' || vault !== undefined,
     storeOf,

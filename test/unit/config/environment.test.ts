@@ -196,17 +196,68 @@ describe('the server configuration', () => {
   });
 });
 
+describe('URLs and files for TLS', () => {
+  it.each(['CENTRAL_ADMIN_DATABASE_URL', 'TENANT_ADMIN_DATABASE_URL'])(
+    'names %s when its password has to be encoded',
+    (name) => {
+      const message = problemsOf({ ...complete, [name]: 'postgresql://admin:hunter#2secret@db/central' });
+      expect(message).toMatch(new RegExp(`${name} can't be used: characters such as # .* # as %23`));
+      expect(message).not.toContain('hunter');
+    },
+  );
+
+  it.each([
+    ['REDIS_URL', 'redis://:hunter#2secret@redis:6379/0'],
+    ['REDIS_URL', 'rediss://:hunter/2secret@redis:6379/0'],
+    ['REDIS_URL', 'redis://:hunter%2@redis:6379/0'],
+    ['VAULT_URL', 'https://vault#hunter:8200'],
+  ])('says what to encode in %s=%s', (name, url) => {
+    const message = problemsOf({ ...complete, VAULT_TOKEN: 't', VAULT_URL: 'https://vault', [name]: url });
+    expect(message).toMatch(new RegExp(`${name} can't be used: characters such as # .* # as %23`));
+    expect(message).not.toContain('hunter');
+  });
+
+  it.each([
+    ['REDIS_URL', 'http://redis', 'must be a URL that starts with redis:// or rediss://'],
+    ['VAULT_URL', 'https://token@vault', 'must have neither a user nor a ?'],
+    ['REDIS_CACERT', 'ca.pem', 'must be an absolute path'],
+    ['REDIS_CLIENT_CERT', '/c.pem', 'REDIS_CLIENT_KEY is missing: REDIS_CLIENT_CERT needs it'],
+    ['VAULT_CLIENT_KEY', '/c.pem', 'VAULT_CLIENT_CERT is missing: VAULT_CLIENT_KEY needs it'],
+    ['TENANT_DATABASE_SSLMODE', 'no-verify', 'TENANT_DATABASE_SSLMODE must be one of disable, allow'],
+    [
+      'TENANT_DATABASE_SSLCERT',
+      '/c.pem',
+      'TENANT_DATABASE_SSLKEY is missing: TENANT_DATABASE_SSLCERT needs it',
+    ],
+  ])('refuses %s=%s', (name, value, problem) => {
+    expect(
+      problemsOf({ ...complete, VAULT_TOKEN: 't', VAULT_URL: 'https://vault', [name]: value }),
+    ).toContain(problem);
+  });
+
+  it.each([
+    ['REDIS_CACERT', { REDIS_URL: 'redis://redis' }, 'needs a REDIS_URL that starts with rediss://'],
+    [
+      'VAULT_CACERT',
+      { VAULT_URL: 'http://vault', VAULT_TOKEN: 't' },
+      'needs a VAULT_URL that starts with https://',
+    ],
+  ])('does not take %s for a connection without TLS', (name, urls, problem) => {
+    expect(problemsOf({ ...complete, ...urls, [name]: '/ca.pem' })).toContain(`${name} ${problem}`);
+  });
+});
+
 describe("the central migration's configuration", () => {
   const { CENTRAL_ADMIN_DATABASE_URL } = complete;
   const ownerUrl = 'postgresql://owner:hunter2secret@db:5432/central_admin';
 
   it.each([
-    ['the owner that is named', ownerUrl, ownerUrl],
-    ['the one role, when no owner is named', '', CENTRAL_ADMIN_DATABASE_URL],
-  ])('migrates as %s', (_who, CENTRAL_MIGRATION_DATABASE_URL, expected) => {
+    ['the owner that is named', ownerUrl, 'owner', 'CENTRAL_MIGRATION_DATABASE_URL'],
+    ['the one role, when no owner is named', '', 'admin', 'CENTRAL_ADMIN_DATABASE_URL'],
+  ])('migrates as %s', (_who, CENTRAL_MIGRATION_DATABASE_URL, user, variable) => {
     expect(
       readCentralMigrationConfiguration({ CENTRAL_ADMIN_DATABASE_URL, CENTRAL_MIGRATION_DATABASE_URL }),
-    ).toEqual({ ownerUrl: expected, applicationUrl: CENTRAL_ADMIN_DATABASE_URL });
+    ).toMatchObject({ owner: { user, variable, database: 'central_admin' }, application: 'admin' });
   });
 
   it('refuses an owner that is no database URL, without quoting it', () => {

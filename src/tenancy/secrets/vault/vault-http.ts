@@ -1,9 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, buildConnector, fetch, type RequestInit, type Response } from 'undici';
+import { secureContextOf, type TlsFiles } from '../../../tls/secure-contexts.ts';
+import { explainTlsFailure } from '../../../tls/tls-failures.ts';
+import { TlsFileError } from '../../../tls/tls-files.ts';
 import { CredentialsError, SecretsUnavailableError } from '../credentials-error.ts';
 
 /** Where Vault is, and how long a request may wait for it. */
 export interface VaultConnection {
   readonly url: string;
+  /** For an `https:` URL. */
+  readonly tls: TlsFiles;
   /** An Enterprise or HCP namespace. */
   readonly namespace: string | undefined;
   /** All tries and the pauses between them together. */
@@ -45,7 +51,8 @@ const triesInTimeout = 2;
 const isNotNow = (status: number) => [412, 429, 472, 473, 474].includes(status) || status >= 500;
 
 /** Makes the HTTP client: bounded in time, with exponential pauses of random length between tries. */
-export function createVaultHttp({ url, namespace, timeoutSeconds }: VaultConnection): VaultHttp {
+export function createVaultHttp({ url, tls, namespace, timeoutSeconds }: VaultConnection): VaultHttp {
+  const dispatcher = createDispatcher(tls);
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   const timeoutMilliseconds = timeoutSeconds * 1_000;
 
@@ -62,6 +69,7 @@ export function createVaultHttp({ url, namespace, timeoutSeconds }: VaultConnect
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(milliseconds),
       redirect: 'manual',
+      dispatcher,
     };
     const target = new URL(`v1/${path}`, base);
     const answer = await fetch(target, init);
@@ -96,8 +104,9 @@ export function createVaultHttp({ url, namespace, timeoutSeconds }: VaultConnect
         pause = Math.max(pause, retryAfterMilliseconds(answer.headers.get('retry-after')));
       } catch (error) {
         if (error instanceof CredentialsError) throw error;
-        reason = 'did not answer';
-        cause = error;
+        const explained = explainFailure(error, base.host);
+        reason = explained === null ? 'did not answer' : `can't be asked (${explained.message})`;
+        cause = explained ?? error;
       }
       if (performance.now() + pause >= deadline) {
         throw new SecretsUnavailableError(
@@ -108,6 +117,31 @@ export function createVaultHttp({ url, namespace, timeoutSeconds }: VaultConnect
       await delay(pause);
     }
   };
+}
+
+/** Reads the files anew for each connection. */
+function createDispatcher(tls: TlsFiles): Agent {
+  return new Agent({
+    connect(options, callback) {
+      try {
+        const secureContext = options.protocol === 'https:' ? secureContextOf(tls) : undefined;
+        buildConnector({ secureContext })(options, callback);
+      } catch (error) {
+        callback(error instanceof Error ? error : new Error(String(error)), null);
+      }
+    },
+  });
+}
+
+function explainFailure(error: unknown, host: string): Error | null {
+  // What has gone wrong on the way is the cause of what fetch throws.
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof TlsFileError) return cause;
+  return explainTlsFailure(cause, {
+    peer: host,
+    caSetting: 'VAULT_CACERT',
+    certSetting: 'VAULT_CLIENT_CERT and VAULT_CLIENT_KEY',
+  });
 }
 
 /** Between half and the whole of a doubling pause, so that processes which failed together do not return together. */
