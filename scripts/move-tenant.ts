@@ -180,6 +180,7 @@ function printOutcome(tenantKey: string, outcome: MoveOutcome, roles: NewRoles, 
     print(`Processes that miss the invalidation use the ${old} for up to ${counted(seconds, 'second')}.`);
     printRoles(outcome, roles, seconds);
   }
+  if (outcome.remark !== null) print(outcome.remark);
   if (outcome.lacking.length > 0) {
     print(`The database there lacks ${outcome.lacking.join(', ')}: run "${migrationCommand(tenantKey)}".`);
   }

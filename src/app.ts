@@ -26,13 +26,13 @@ import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
 import { createDirectorySeal } from './tenancy/directory-seal.ts';
-import { limitsOfPlan } from './tenancy/plan-limits.ts';
+import { planLimiter } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './tenancy/platform/provisioning-worker.ts';
 import { createTenantEntries, type TenantEntries } from './tenancy/platform/tenant-entries.ts';
 import { createFirstPasswordSweep } from './tenancy/provisioning/first-passwords.ts';
 import { createTenantSecrets } from './tenancy/secrets/tenant-secrets.ts';
-import { type Tenant, tenantTarget } from './tenancy/tenant.ts';
+import { tenantTarget } from './tenancy/tenant.ts';
 import { createTenantAccess } from './tenancy/tenant-access.ts';
 import { createTenantClientPool, type TenantClientPoolStatistics } from './tenancy/tenant-client-pool.ts';
 import { createTenantDirectory, type TenantDirectory } from './tenancy/tenant-directory.ts';
@@ -85,7 +85,8 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
         'Redis holds an entry of the tenant directory that is not of this fleet, and it is not believed. A server of an older version or with another CREDENTIALS_ENCRYPTION_KEY has written it, or a stranger.',
       ),
   });
-  const { budget, timeoutSeconds, planLimits, poolSize } = configuration.tenantConnections;
+  const { budget, timeoutSeconds } = configuration.tenantConnections;
+  const { planLimits, poolSize } = configuration.tenantLimits;
   const connections = createTenantConnections({
     budget,
     timeoutSeconds,
@@ -100,13 +101,14 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
   const secrets = createTenantSecrets(configuration.secrets, logger);
-  const limitsOf = ({ plan }: Pick<Tenant, 'plan'>) => limitsOfPlan(planLimits, plan, poolSize);
+  const limitsOf = planLimiter(planLimits, poolSize);
   const tenants = createTenantAccess(directory, secrets, clients, limitsOf);
   const provisioningTools = {
     central,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: configuration.tenantAdminDatasource,
     tenantTls: configuration.tenantTls,
+    limitsOf,
     secrets,
     invalidate: (tenantKey: string) => directory.invalidate(tenantKey),
     production: configuration.environment === 'production',

@@ -4,6 +4,7 @@ import type { FleetConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { assertCentralIsReady } from '../../src/db/central-readiness.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { planLimiter } from '../../src/tenancy/plan-limits.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
@@ -37,6 +38,7 @@ export async function withFleetTools<T>(
       centralDatabaseUrl: configuration.centralDatabaseUrl,
       tenantAdminDatasource: configuration.tenantAdminDatasource,
       tenantTls: configuration.tenantTls,
+      limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
       secrets,
       unheardSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => invalidateTenant(cache, tenantKey),

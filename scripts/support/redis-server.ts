@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { finished } from 'node:stream/promises';
-import { ended, followLog, settlesWithin } from './child-process.ts';
+import { ended, followLog, settlesWithin, untilInputEnds } from './child-process.ts';
 import { findOnPath } from './find-on-path.ts';
 import { PortTakenError, startOnFreePort } from './free-port.ts';
 
 const startMilliseconds = 15_000;
 const stopMilliseconds = 5_000;
-
-/**
- * Redis holds no folder in which the next start would find what a killed process left running. This shell
- * stops it as soon as our end of its standard input closes, by stop() or by our death.
- */
-const untilInputEnds = '"$@" & server=$!; exec >/dev/null 2>&1; cat; kill "$server"; wait "$server"';
 
 /** A Redis server of ours. */
 export interface RedisServer {

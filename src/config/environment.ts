@@ -105,6 +105,30 @@ const tenantTlsVariables = {
   TENANT_DATABASE_SSLKEY: optional(tlsParts.sslkey),
 };
 
+const planLimitsSchema = z.object({
+  concurrency: z.int().min(1).max(100),
+  statementTimeoutSeconds: z.int().min(1).max(600),
+});
+
+/** The defaults are for companies of under 50 people, few of whom ever work at the same moment. */
+const planLimits = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      issues.addIssue('must be JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.strictObject({
+      starter: planLimitsSchema.default({ concurrency: 3, statementTimeoutSeconds: 10 }),
+      pro: planLimitsSchema.default({ concurrency: 5, statementTimeoutSeconds: 15 }),
+      enterprise: planLimitsSchema.default({ concurrency: 10, statementTimeoutSeconds: 30 }),
+    }),
+  );
+
 /** What every process that works on tenants needs: the scripts and the server alike. */
 const fleetVariables = {
   ...loggingVariables,
@@ -125,6 +149,8 @@ const fleetVariables = {
   REDIS_CLIENT_KEY: optional(pathSchema),
   REDIS_CACHE_TTL: defaulted(wholeNumber(1, 86_400), 300),
   TENANT_DIRECTORY_CACHE_TTL: defaulted(wholeNumber(1, 3_600), 30),
+  PLAN_LIMITS: defaulted(planLimits, '{}'),
+  TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
   PREVIOUS_CREDENTIALS_ENCRYPTION_KEYS: defaulted(commaSeparated, '').refine(
     (keys) => keys.every((key) => encryptionKeyFormat.test(key)),
     { error: 'must be a comma-separated list of keys of 32 bytes in base64 each' },
@@ -213,30 +239,6 @@ function tlsFilesOf(read: FleetVariables, service: 'REDIS' | 'VAULT'): TlsFiles 
   };
 }
 
-const planLimitsSchema = z.object({
-  concurrency: z.int().min(1).max(100),
-  statementTimeoutSeconds: z.int().min(1).max(600),
-});
-
-/** The defaults are for companies of under 50 people, few of whom ever work at the same moment. */
-const planLimits = z
-  .string()
-  .transform((text, issues) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      issues.addIssue('must be JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.strictObject({
-      starter: planLimitsSchema.default({ concurrency: 3, statementTimeoutSeconds: 10 }),
-      pro: planLimitsSchema.default({ concurrency: 5, statementTimeoutSeconds: 15 }),
-      enterprise: planLimitsSchema.default({ concurrency: 10, statementTimeoutSeconds: 30 }),
-    }),
-  );
-
 const serverVariables = {
   ...fleetVariables,
   ENVIRONMENT: defaulted(z.enum(['development', 'test', 'production']), 'development'),
@@ -273,8 +275,6 @@ const serverVariables = {
   GRAPHQL_TOKEN_LIMIT: defaulted(wholeNumber(100, 100_000), 2_000),
   TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 100),
   CONNECTION_BUDGET: defaulted(wholeNumber(1, 10_000), 100),
-  PLAN_LIMITS: defaulted(planLimits, '{}'),
-  TENANT_CONNECTION_POOL_SIZE: defaulted(wholeNumber(1, 100), 5),
   TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
   TENANT_CONNECTION_TIMEOUT: defaulted(wholeNumber(1, 60), 10),
   METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
@@ -397,8 +397,6 @@ export function readServerConfiguration(environment: Environment = processEnviro
     },
     tenantConnections: {
       budget: variables.CONNECTION_BUDGET,
-      poolSize: variables.TENANT_CONNECTION_POOL_SIZE,
-      planLimits: variables.PLAN_LIMITS,
       timeoutSeconds: variables.TENANT_CONNECTION_TIMEOUT,
     },
     metricsToken: variables.METRICS_TOKEN,
@@ -454,6 +452,10 @@ function fleetConfiguration(variables: FleetVariables) {
     redisTls: tlsFilesOf(variables, 'REDIS'),
     redisCacheSeconds: variables.REDIS_CACHE_TTL,
     tenantDirectoryCacheSeconds: variables.TENANT_DIRECTORY_CACHE_TTL,
+    tenantLimits: {
+      planLimits: variables.PLAN_LIMITS,
+      poolSize: variables.TENANT_CONNECTION_POOL_SIZE,
+    },
   };
 }
 

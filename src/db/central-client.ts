@@ -2,7 +2,7 @@ import { PrismaClient } from '../generated/central/client.ts';
 import { AdapterFactory } from './adapter-factory.ts';
 import { parseDatasourceUrl } from './datasource.ts';
 import { poolSettings } from './pool-settings.ts';
-import { keepSessionLimits } from './session-limits.ts';
+import { keepSessionLimits, limitSession } from './session-limits.ts';
 import type { ConnectionErrorListener } from './tenant-client.ts';
 
 /** A Prisma client over the central database. */
@@ -13,14 +13,22 @@ const centralLimits = { concurrency: 10, statementTimeoutSeconds: 15 };
 
 const connectTimeoutMilliseconds = 3_000;
 
-/** Makes the client of the central database. It connects with its first query, and again after every failure. */
-export function createCentralClient(url: string, onConnectionError: ConnectionErrorListener): CentralClient {
+/**
+ * Makes the client of the central database. It connects with its first query, and again after every failure.
+ * @param limitsOf `session` for the database's owner, which connects directly, and whose role gets no limits.
+ */
+export function createCentralClient(
+  url: string,
+  onConnectionError: ConnectionErrorListener,
+  limitsOf: 'role' | 'session' = 'role',
+): CentralClient {
+  const limit = limitsOf === 'role' ? keepSessionLimits : limitSession;
   return new PrismaClient({
     adapter: new AdapterFactory(
       {
         ...poolSettings(parseDatasourceUrl(url), centralLimits),
         connectionTimeoutMillis: connectTimeoutMilliseconds,
-        onConnect: (client) => keepSessionLimits(client, centralLimits),
+        onConnect: (client) => limit(client, centralLimits),
       },
       { onPoolError: onConnectionError, onConnectionError },
     ),

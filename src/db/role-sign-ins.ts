@@ -42,6 +42,33 @@ export async function readSignIns(client: pg.Client, role: string): Promise<Role
   return signInsSchema.parse(rows)[0];
 }
 
+/**
+ * Ends the sessions of a role that do nothing, if none has done anything for so long: a pooler keeps them although
+ * nobody uses them any more.
+ * @returns whether none is left in use.
+ */
+export async function endUnusedSessions(
+  client: pg.Client,
+  role: string,
+  quietSeconds: number,
+): Promise<boolean> {
+  // Only a member of the role sees what its sessions do.
+  const { rows } = await actingFor(client, [role], () =>
+    client.query(
+      `WITH sessions AS MATERIALIZED (
+         SELECT pid, coalesce(state = 'idle' AND state_change < clock_timestamp() - make_interval(secs => $2), false) AS unused
+         FROM pg_stat_activity WHERE usename = $1
+       ), in_use AS MATERIALIZED (
+         SELECT count(*) FILTER (WHERE NOT unused) AS count FROM sessions
+       )
+       SELECT count::int, (SELECT count(CASE WHEN in_use.count = 0 THEN pg_terminate_backend(pid) END) FROM sessions) AS ended
+       FROM in_use`,
+      [role, quietSeconds],
+    ),
+  );
+  return countSchema.parse(rows)[0].count === 0;
+}
+
 /** Ends the sessions of a role. @returns how many there were. */
 export async function endSessions(client: pg.Client, role: string): Promise<number> {
   const { rows } = await actingFor(client, [role], () =>

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
+import { assertKeepsSession, isRefusedParameter } from './kept-session.ts';
 
 const connectTimeoutMilliseconds = 5_000;
 
@@ -11,41 +12,75 @@ const silenceMilliseconds = 5_000;
 
 const endTimeoutMilliseconds = 2_000;
 
+/** Settings of a connection. */
+export interface ConnectionSettings extends DatabaseClientConfig {
+  /** Lets a pooler give the session to others between transactions. */
+  readonly isPoolable?: boolean;
+}
+
 /** For work that may take any time, such as a migration: its statements wait for whatever they need. */
 export const unhurried = { statement_timeout: 0, query_timeout: 0 } as const;
 
 /**
- * For what may go through a pooler, which refuses time limits at the start of a session: the role's own apply (see
- * session-limits.ts).
+ * For transactions and single statements, which may go through a pooler in transaction mode. It refuses time limits at
+ * the start of a session: the role's own apply (see session-limits.ts).
  */
-export const poolable = { statement_timeout: false, query_timeout: 0 } as const;
+export const poolable = {
+  isPoolable: true,
+  statement_timeout: false,
+  query_timeout: statementTimeoutMilliseconds + silenceMilliseconds,
+} as const;
 
 /** For work on roles and databases: PostgreSQL copies files for it, and waits for checkpoints. */
 export const administrative = limitedTo(600_000);
 
 /** Settings of a connection whose statements are given up after that time. */
-export function limitedTo(milliseconds: number) {
+function limitedTo(milliseconds: number) {
   return { statement_timeout: milliseconds, query_timeout: milliseconds + silenceMilliseconds };
 }
 
 /**
- * Runs `work` on one connection of its own, and closes it whatever happens. A statement is given up after a minute
+ * Runs `work` in one session of its own, and closes it whatever happens. A statement is given up after a minute
  * unless the connection's settings say otherwise.
+ * @throws {SharedSessionError} when a pooler would give the session to others in between, unless it is {@link poolable}.
  */
 export async function withConnection<T>(
-  connection: DatabaseClientConfig,
+  { isPoolable = false, ...connection }: ConnectionSettings,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new DatabaseClient({
+  const config = {
     connectionTimeoutMillis: connectTimeoutMilliseconds,
     ...limitedTo(statementTimeoutMilliseconds),
     ...connection,
-  });
+  };
+  if (isPoolable) return withClient(config, work);
+  let isOpen = false;
+  try {
+    return await withClient(config, async (client) => {
+      isOpen = true;
+      await assertKeepsSession(client, config);
+      return work(client);
+    });
+  } catch (error) {
+    if (isOpen || !isRefusedParameter(error)) throw error;
+    return withClient({ ...config, statement_timeout: false }, async (client) => {
+      await assertKeepsSession(client, config);
+      await client.query(`SET statement_timeout TO ${Number(config.statement_timeout)}`);
+      return work(client);
+    });
+  }
+}
+
+async function withClient<T>(
+  config: DatabaseClientConfig,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new DatabaseClient(config);
   // A connection that dies between two statements reports it here as well as to the next statement.
   client.on('error', () => {});
   try {
     await client.connect().catch((error: unknown) => {
-      if (error instanceof Error && connection.variable) error.message += ` (see ${connection.variable})`;
+      if (error instanceof Error && config.variable) error.message += ` (see ${config.variable})`;
       throw error;
     });
     return await work(client);

@@ -1,5 +1,6 @@
 import type { CacheFault, SharedCache } from '../cache/index.ts';
 import type { CentralClient } from '../db/central-client.ts';
+import { assertCentralIsReady } from '../db/central-readiness.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 
@@ -24,7 +25,7 @@ export async function checkHealth(
   logger: Logger,
 ): Promise<HealthReport> {
   const [centralDatabase, redis] = await Promise.all([
-    central.$queryRaw`SELECT 1`.then(
+    assertCentralIsReady(central).then(
       () => 'healthy' as const,
       (error: unknown) => {
         logger.warn({ err: error }, 'The central database does not answer');

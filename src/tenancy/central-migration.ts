@@ -69,7 +69,7 @@ async function recordMigration(
   applied: readonly string[],
   operator: Operator,
 ): Promise<void> {
-  const central = createCentralClient(datasourceUrl(owner), () => {});
+  const central = createCentralClient(datasourceUrl(owner), () => {}, 'session');
   try {
     const changes = changesBetween(null, { applied });
     const entry = { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes };

@@ -8,6 +8,7 @@ import { compareFleetMigrations } from './fleet-migration.ts';
 import { formatComparison } from './format.ts';
 import { compareManyTenants } from './many-tenants.ts';
 import { comparePageAgainstBare } from './page-against-bare.ts';
+import { comparePooler } from './poolers.ts';
 import { withPostgres } from './postgres.ts';
 import { fullScale, quickScale, type Scale } from './scale.ts';
 import { startServerProcess } from './server-process.ts';
@@ -19,7 +20,9 @@ const program = script(
 machine to another, the figures do not. Everything runs on this machine: PostgreSQL from npm in a temporary
 folder that is removed afterwards, the servers, each in a process of its own, and the load. PostgreSQL runs
 without waiting for the disk (fsync and synchronous_commit off). Takes about three minutes and 3 GB of disk.`,
-).option('--quick', 'small and short, only to see that everything runs');
+)
+  .option('--quick', 'small and short, only to see that everything runs')
+  .option('--pooler', 'only compares direct connections with those through PgBouncer');
 
 const stopRequested = new Promise<never>((_resolve, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -30,8 +33,12 @@ const stopRequested = new Promise<never>((_resolve, reject) => {
 stopRequested.catch(() => undefined);
 
 await runScript(program, async () => {
-  const { json, quick } = z
-    .object({ json: z.boolean().default(false), quick: z.boolean().default(false) })
+  const { json, quick, pooler } = z
+    .object({
+      json: z.boolean().default(false),
+      quick: z.boolean().default(false),
+      pooler: z.boolean().default(false),
+    })
     .parse(program.opts());
   const scale = quick ? quickScale : fullScale;
   const show = (comparison: Comparison) => {
@@ -42,7 +49,12 @@ await runScript(program, async () => {
   const comparisons = await withPostgres((superuserUrl) =>
     Promise.race([
       stopRequested,
-      withFleet(superuserUrl, scale.tenants, (fleet) => measure(fleet, scale, show)),
+      withFleet(superuserUrl, pooler ? scale.pooledTenants : scale.tenants, async (fleet) => {
+        if (!pooler) return measure(fleet, scale, show);
+        const found = await comparePooler(superuserUrl, fleet, scale);
+        found.forEach(show);
+        return found;
+      }),
     ]),
   );
   if (json) printJson({ node: process.version, cores: availableParallelism(), scale, comparisons });

@@ -108,7 +108,9 @@ async function createCopies(tools: FleetTools, superuserUrl: string, original: T
         const added: { tenantKey: string; databaseUrl: string }[] = [];
         for (let index = 0; index < count; index++) {
           const tenantKey = `${prefix}_${String(index).padStart(3, '0')}`;
-          await server.query(`CREATE DATABASE ${tenantKey} OWNER ${owner.user} TEMPLATE ${template}`);
+          await server.query(
+            `CREATE DATABASE ${tenantKey} OWNER ${pg.escapeIdentifier(owner.user)} TEMPLATE ${template}`,
+          );
           const { id } = await tools.central.tenant.create({
             data: {
               tenantKey,

@@ -4,6 +4,8 @@ export interface Scale {
   readonly coldTenants: number;
   readonly heapTenants: number;
   readonly unmigratedTenants: number;
+  /** Half of them behind a pooler. */
+  readonly pooledTenants: number;
   readonly connections: number;
   readonly rounds: number;
   readonly roundMilliseconds: number;
@@ -15,6 +17,7 @@ export const fullScale: Scale = {
   coldTenants: 30,
   heapTenants: 100,
   unmigratedTenants: 12,
+  pooledTenants: 100,
   connections: 10,
   rounds: 5,
   roundMilliseconds: 2_500,
@@ -26,6 +29,7 @@ export const quickScale: Scale = {
   coldTenants: 10,
   heapTenants: 20,
   unmigratedTenants: 2,
+  pooledTenants: 20,
   connections: 10,
   rounds: 3,
   roundMilliseconds: 700,

@@ -8,6 +8,7 @@ import { administer } from '../../src/db/roles-and-databases.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { planLimiter } from '../../src/tenancy/plan-limits.ts';
 import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
@@ -107,6 +108,7 @@ export async function createTestFleet(
     central: centralClient,
     centralDatabaseUrl: configuration.centralDatabaseUrl,
     tenantAdminDatasource: configuration.tenantAdminDatasource,
+    limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
     secrets,
     invalidate: async (tenantKey) => {
       await app.directory.invalidate(tenantKey);

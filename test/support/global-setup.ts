@@ -6,6 +6,7 @@ import { readStanding } from '../../src/db/role-membership.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { compilePrograms } from './compiled-programs.ts';
 import { findBrowser } from './find-browser.ts';
+import { findPgBouncer } from './find-pgbouncer.ts';
 import type { TestServices } from './test-services.ts';
 
 declare module 'vitest' {
@@ -20,18 +21,27 @@ declare module 'vitest' {
     programsFolder: string;
     /** A Chromium; null if there is none, and then tests that need it are skipped. */
     browserPath: string | null;
+    /** A PgBouncer; null if there is none, and then tests that need it are skipped. */
+    pgBouncerPath: string | null;
   }
 }
 
 /**
  * Starts the services once for the entire run and returns what stops them: PostgreSQL from npm and the
- * machine's Redis, or, with TEST_SERVICES=containers, both from container images. The browser is the machine's.
+ * machine's Redis, or, with TEST_SERVICES=containers, both from container images. The browser and PgBouncer are
+ * the machine's.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const browserPath = await findBrowser();
   if (browserPath === null && process.env.CI !== undefined) {
     throw new Error(
       'No browser for the tests. In CI they may not be skipped: install one, e.g. with "apt-get install chromium"',
+    );
+  }
+  const pgBouncerPath = await findPgBouncer();
+  if (pgBouncerPath === null && process.env.CI !== undefined) {
+    throw new Error(
+      'No PgBouncer for the tests. In CI they may not be skipped: install it, e.g. with "apt-get install pgbouncer"',
     );
   }
   const services = await startServices(process.env.TEST_SERVICES ?? 'embedded');
@@ -55,6 +65,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresVersion', Math.floor(version / 10_000));
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);
+  project.provide('pgBouncerPath', pgBouncerPath);
   project.provide('programsFolder', programsFolder);
   return async () => {
     await Promise.all([services.stop(), rm(programsFolder, { recursive: true })]);

@@ -8,6 +8,7 @@ import {
   TenantUnavailableError,
 } from '../../errors/index.ts';
 import { parseDatasourceUrl } from '../datasource.ts';
+import { assertKeepsSession } from '../kept-session.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
 import { keepSessionLimits, limitSession } from '../session-limits.ts';
 import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
@@ -41,6 +42,8 @@ export interface TenantConnectionsOptions {
    * also behind a pooler; `session` for a script, whose limits are not the plan's and which connects directly.
    */
   readonly limitsOf: 'role' | 'session';
+  /** Accepts a database that says of no tenant that it is theirs, as older versions left it; false by default. */
+  readonly acceptsUnmarked?: boolean;
   /** Hears of connections that die outside of any query. */
   readonly onConnectionError: (error: Error) => void;
   /** Hears of each connection that turned out to be to a wrong database. */
@@ -95,7 +98,6 @@ const busyRetrySeconds = 1;
 
 /** Makes the connections of one process. */
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
-  const limit = options.limitsOf === 'role' ? keepSessionLimits : limitSession;
   const slots = createFairSlots(options.budget);
   const places = createPlaces(options.budget);
   const accounts = new LRUCache<string, Account>({
@@ -149,12 +151,18 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     createPool(target, limits) {
       const { tenant } = target;
       const account = accountOf(target, limits);
+      const datasource = parseDatasourceUrl(target.datasourceUrl);
       const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
       return new BudgetedPool({
-        settings: poolSettings(parseDatasourceUrl(target.datasourceUrl), limits),
+        settings: poolSettings(datasource, limits),
         check: async (connection) => {
-          await assertMarkedFor(connection, tenant);
-          await limit(connection, limits);
+          await assertMarkedFor(connection, tenant).catch((error: unknown) => {
+            const isUnmarked = error instanceof MarkerMismatch && error.found === null;
+            if (!(isUnmarked && options.acceptsUnmarked)) throw error;
+          });
+          if (options.limitsOf === 'role') return keepSessionLimits(connection, limits);
+          await assertKeepsSession(connection, datasource);
+          await limitSession(connection, limits);
         },
         acquireSlot: (signal) =>
           slots.acquire({

@@ -1,13 +1,15 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { DatabaseClient } from '../database-client.ts';
+import { assertKeepsSession } from '../kept-session.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 
 /** Overrides the settings of the database and the role: a migration may take any time and waits for its locks. */
-const UNHURRIED = `SET statement_timeout TO 0; SET lock_timeout TO 0; SET default_transaction_isolation TO 'read committed'`;
+const UNHURRIED = `SET statement_timeout TO 0; SET lock_timeout TO 0; SET idle_in_transaction_session_timeout TO 0;
+  SET default_transaction_isolation TO 'read committed'`;
 
 /** PostgreSQL's one-byte type `"char"`, which its catalogues use and @prisma/adapter-pg cannot read. */
 const INTERNAL_CHAR_OID = 18;
@@ -33,7 +35,8 @@ export interface Session {
  * connection after every failed statement, and lose the lock with it.
  *
  * @param schema where unqualified names, such as Prisma's own migrations table, are looked up and created
- * @throws SchemaEngineError when the database cannot be reached or refuses the user (see {@link connectionError})
+ * @throws SchemaEngineError when the database cannot be reached or refuses the user (see {@link connectionError}), and
+ * when a pooler would share the session with others
  */
 export async function openSession(connection: DatabaseConnection, schema: string): Promise<Session> {
   const pool = new pg.Pool({
@@ -60,6 +63,7 @@ export async function openSession(connection: DatabaseConnection, schema: string
     await pool.end();
   };
   try {
+    await assertKeepsSession(client, connection);
     await pool.query(`SET search_path TO ${pg.escapeIdentifier(schema)}; ${UNHURRIED}`);
   } catch (error) {
     await end();

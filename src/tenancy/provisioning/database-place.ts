@@ -57,7 +57,7 @@ export async function choosePlace(
       dbIsProvided: true,
     },
   });
-  const address = addressOf(request, defaults);
+  const address = chooseAddress(request, defaults);
   if (isRefused(address, defaults.secrets)) throw new ProvisioningError(tlsMissing);
   const { dbHost, dbPort } = address;
   const neighbours = others.filter((other) => other.dbHost === dbHost && other.dbPort === dbPort);
@@ -79,7 +79,8 @@ export async function choosePlace(
   };
 }
 
-function addressOf(
+/** Returns where a new tenant's server is, and how the way there is encrypted. @throws {ProvisioningError} */
+export function chooseAddress(
   request: ProvisioningRequest,
   { tenantAdminDatasource, tenantTls }: PlaceDefaults,
 ): AddressColumns {

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { assertMarkedFor } from '../../db/tenant-marker.ts';
-import { limitedTo, withConnection } from '../../db/with-connection.ts';
+import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -168,10 +168,12 @@ async function wasUsed(
   { username, accountId }: KeptAdministrator,
 ): Promise<boolean> {
   const datasource = await tenantDatasource(tenant, secrets, directAddress(tenant));
-  return withConnection({ ...datasource, ...limitedTo(answerMilliseconds) }, async (session) => {
-    await assertMarkedFor(session, tenant);
-    const { rows } = await session.query(
-      `SELECT 1 FROM sys.users AS account
+  return withConnection(
+    { ...datasource, ...poolable, query_timeout: answerMilliseconds },
+    async (session) => {
+      await assertMarkedFor(session, tenant);
+      const { rows } = await session.query(
+        `SELECT 1 FROM sys.users AS account
        WHERE username = $1 AND deleted_at IS NULL AND last_login_at IS NULL
          AND NOT EXISTS (SELECT FROM sys.password_history WHERE account_id = account.id)
          AND CASE WHEN $2::uuid IS NULL
@@ -179,8 +181,9 @@ async function wasUsed(
              SELECT FROM sys.users AS earlier
              WHERE earlier.username = account.username AND earlier.created_at < account.created_at)
            ELSE account.id = $2::uuid END`,
-      [username, accountId ?? null],
-    );
-    return rows.length === 0;
-  });
+        [username, accountId ?? null],
+      );
+      return rows.length === 0;
+    },
+  );
 }

@@ -3,6 +3,7 @@ import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { assertMakesTenants } from '../../db/administrator-rights.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
+import { SharedSessionError } from '../../db/kept-session.ts';
 import {
   administer,
   administerDatabaseOf,
@@ -18,12 +19,13 @@ import { operatorOf, type RecordingTools, recordOperation } from '../operator.ts
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer } from '../server-limits.ts';
-import { scriptTarget, tenantDatasource } from '../tenant.ts';
+import { checkServing } from '../serving-check.ts';
+import { scriptTarget, tenantDatasource, tenantTarget } from '../tenant.ts';
 import { directAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
 import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
-import { databaseTaken } from './database-place.ts';
+import { chooseAddress, databaseTaken } from './database-place.ts';
 import { claimDatabase } from './existing-database/claim.ts';
 import { assertDatabaseIsReady } from './existing-database/existing-database.ts';
 import type { Finding } from './existing-database/finding.ts';
@@ -95,6 +97,7 @@ export async function provisionTenant(
     const exists = recorded?.dbIsProvided ?? request.existingDatabase ?? false;
     const remarks = exists ? await assertDatabaseIsReady(tools, request, recorded) : [];
     const steps = exists ? existingDatabaseSteps : provisioningSteps;
+    if (!recorded && !exists) await assertAdministered(tools, request);
     const { tenant } = await registerTenant(tools, request, (transaction, registered, before) =>
       recordRegistration({ ...tools, central: transaction }, registered, before),
     ).catch(reportTakenDatabase);
@@ -176,6 +179,7 @@ async function stepWork(
       await recordAccount(tools.central, tenant.id, accountId);
     },
     activate: async () => {
+      await checkServing(await tenantTarget(tenant, tools.secrets), tools.limitsOf(tenant));
       const schemaVersion = await latestMigration();
       await tools.central.$transaction(async (transaction) => {
         await transaction.tenant.update({
@@ -224,6 +228,20 @@ function assertNotPublished(
   const given = [adminPassword, dbPassword, dbOwnerPassword];
   if (production && given.some((password) => password !== undefined && isPublishedPassword(password))) {
     throw new ProvisioningError('A password is an example from the documentation: choose another one.');
+  }
+}
+
+/**
+ * Refuses a pooler where the server itself is needed: the record would name it for good. Other failures are left to
+ * the steps.
+ */
+async function assertAdministered(tools: ProvisioningTools, request: ProvisioningRequest): Promise<void> {
+  const { tenantKey } = request;
+  try {
+    const administration = administrationOf(tools, { tenantKey, ...chooseAddress(request, tools) });
+    await withConnection(administration, async () => {});
+  } catch (error) {
+    if (error instanceof SharedSessionError) throw new ProvisioningError(error.message, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { Datasource } from '../../db/datasource.ts';
 import type { Operator } from '../operator.ts';
+import type { LimitsOf } from '../plan-limits.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 
 /** The dependencies of provisioning. */
@@ -13,6 +14,8 @@ export interface ProvisioningTools {
   /** How the way to new tenants' databases is encrypted, unless a request says otherwise. */
   readonly tenantTls?: TlsSettings | undefined;
   readonly secrets: TenantSecrets;
+  /** What servers let a tenant take of its database. */
+  readonly limitsOf: LimitsOf;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
   /** Named in the audit logs; defaults to the account that runs this process. */

@@ -91,7 +91,7 @@ export async function assertNobodyElses(
     where: { dbName: place.dbName, id: { not: tenant.id } },
     orderBy: { id: 'asc' },
   });
-  const here = await readIdentity(client);
+  const here = await readDatabaseIdentity(client);
   for (const other of namesakes) {
     if (isSamePlace(other, place) || (await identityOf(tools, other)) === here) {
       throw new RestoreError(
@@ -104,7 +104,10 @@ export async function assertNobodyElses(
 /** Null for a database that can't be asked: then it is not the connected one, which answers. */
 async function identityOf({ secrets }: PlaceTools, other: TenantRow): Promise<string | null> {
   try {
-    return await withConnection(await tenantDatasource(other, secrets, directAddress(other)), readIdentity);
+    return await withConnection(
+      await tenantDatasource(other, secrets, directAddress(other)),
+      readDatabaseIdentity,
+    );
   } catch {
     return null;
   }
@@ -113,7 +116,7 @@ async function identityOf({ secrets }: PlaceTools, other: TenantRow): Promise<st
 const identitySchema = z.tuple([z.object({ identity: z.string() })]);
 
 /** Reads what no two databases have in common, of any servers: its number, and when its server was started. */
-async function readIdentity(client: pg.Client): Promise<string> {
+export async function readDatabaseIdentity(client: pg.Client): Promise<string> {
   const { rows } = await client.query(
     `SELECT oid || ' ' || extract(epoch FROM pg_postmaster_start_time()) AS identity
      FROM pg_database WHERE datname = current_database()`,

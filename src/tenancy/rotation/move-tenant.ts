@@ -3,19 +3,21 @@ import { z } from 'zod';
 import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { type Datasource, defaultPort } from '../../db/datasource.ts';
+import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { placeFlags } from '../restore/restored-place.ts';
 import { describeDatabase } from '../server-limits.ts';
+import { checkServing } from '../serving-check.ts';
 import { tenantDatasource } from '../tenant.ts';
-import { type AddressColumns, describeTlsProblem } from '../tenant-address.ts';
+import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { isRefused } from '../tenant-tls.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
+import { checkDirectAddress } from './direct-address-check.ts';
 import {
   describeRoles,
   examineRoles,
@@ -45,6 +47,8 @@ export interface MoveOutcome {
   readonly retired: { readonly application: string | null; readonly owner: string | null };
   /** The migrations that the database there has not had. */
   readonly lacking: readonly string[];
+  /** Why what needs the server itself doesn't work there, and what to do; null if it does. */
+  readonly remark: string | null;
 }
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
@@ -56,7 +60,7 @@ const firstUserSchema = z.array(z.object({ id: z.string() }));
  * older dump: a tenant in service is not moved to a schema that its requests would fail on.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
  * @param roles those of an operator that sign in from then on. The application's gets its privileges before.
- * @throws {RotationError} when the tenant can't sign in there, what is there is not known to be its own, or it lacks
+ * @throws {RotationError} when the tenant can't be served there, what is there is not known to be its own, or it lacks
  * migrations and the tenant is in service.
  * @throws {DatabaseNotReadyError} when the new roles are not as a tenant's have to be.
  */
@@ -75,33 +79,31 @@ export async function moveTenant(
     assertFitsTogether(before, place, after);
     const changesRoles = roles.application !== undefined || roles.owner !== undefined;
     if (changesRoles && !tenant.dbIsProvided) throw new RotationError(rolesAreOurs(tenantKey));
+    const there = { ...tenant, ...after };
     const [old, recorded] = await Promise.all([
       // To look at where it was, without a policy that may be what it moves for.
       tenantDatasource(tenant, { read: tools.secrets.read }),
-      tenantDatasource({ ...tenant, ...after }, tools.secrets),
+      tenantDatasource(there, tools.secrets),
     ]);
     const next = { ...recorded, ...roles.application };
+    const direct = { ...next, ...directAddress(there) };
     // An operator's roles are looked at wherever the tenant goes.
     const examined = tenant.dbIsProvided ? await examineRoles(tools, tenant, after, next, roles) : null;
     // The application's role may read nothing before it is known that the data is the tenant's.
-    const { proof, lacking } = await proveData(
-      tenant,
-      old,
-      examined?.owner ?? next,
-      trusted,
-      isRefused(before, tools.secrets),
-    );
+    const places = { old, next: examined?.owner ?? next, direct };
+    const { proof, lacking } = await proveData(tenant, places, trusted, isRefused(before, tools.secrets));
     if (lacking.length > 0 && tenant.status === 'active') {
       throw new RotationError(
         `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
       );
     }
-    if (examined) {
-      await applyApplicationPrivileges(examined.owner, next.user);
-      await withConnection(next, readIdentity);
-    } else if (!trusted) {
-      await assertOwned(tenant, await ownerDatasource({ ...tenant, ...after }, tools.secrets));
-    }
+    if (examined) await applyApplicationPrivileges(examined.owner, next.user);
+    const target = { tenant, datasourceUrl: datasourceUrl(next) };
+    await checkServing(target, tools.limitsOf(tenant), { acceptsUnmarked: proof !== 'marker' }).catch(
+      refuse(tenantKey, next, direct),
+    );
+    const remark = await checkDirectAddress(next, direct).catch(refuse(tenantKey, direct, direct));
+    if (!examined && !trusted) await assertOwned(tenant, await ownerDatasource(there, tools.secrets));
     // Also when nothing has changed, or the answer was lost: the tenant may have been moved by now or by an earlier run.
     await storeMove(tools, tenant, { place: after, roles, proof }).finally(() => tools.invalidate(tenantKey));
     const changes = changesBetween(before, after);
@@ -111,8 +113,9 @@ export async function moveTenant(
       from: describe(old),
       to: describe(next),
       proof,
-      lacking,
       retired: retiredRoles(tenant, roles),
+      lacking,
+      remark,
     };
   });
 }
@@ -140,30 +143,26 @@ function assertFitsTogether(before: Place, place: NewPlace, after: Place): void 
 
 async function proveData(
   { id, tenantKey }: TenantRow,
-  old: Datasource,
-  next: Datasource,
+  { old, next, direct }: Readonly<Record<'old' | 'next' | 'direct', Datasource>>,
   trusted: boolean,
   isOldRefused: boolean,
 ): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
-  const place = describe({ host: next.host, port: next.port, database: next.database });
-  const there = await withConnection(next, async (client) => {
+  const place = describe(next);
+  const there = await withConnection({ ...next, ...poolable }, async (client) => {
     await assertUtf8(client, next.database);
     return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
-  }).catch((error: unknown) => {
-    throw new RotationError(
-      `Tenant ${tenantKey} can't work at ${place}: ${reasonOf(error)}.${remedyOf(error, tenantKey, next)}`,
-      { cause: error },
-    );
-  });
+  }).catch(refuse(tenantKey, next, direct));
   const { marker, lacking } = there;
   if (marker) {
     if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
     throw new RotationError(
-      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).${adoptionOf(tenantKey, marker.tenantKey, next)}`,
+      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).${adoptionOf(tenantKey, marker.tenantKey, direct)}`,
     );
   }
   if (trusted) return { proof: 'trusted', lacking };
-  const here = isOldRefused ? null : await withConnection(old, readIdentity).catch(() => null);
+  const here = isOldRefused
+    ? null
+    : await withConnection({ ...old, ...poolable }, readIdentity).catch(() => null);
   if (here?.firstUser !== undefined && here.firstUser === there.firstUser) {
     return { proof: 'first-user', lacking };
   }
@@ -172,6 +171,17 @@ async function proveData(
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
       : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now ${isOldRefused ? 'is asked without TLS' : 'does not answer'}. With --trust it is taken for it.`,
   );
+}
+
+/** @param direct the same database on the server itself, where it can be mended. */
+function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
+  return (error: unknown): never => {
+    if (error instanceof RotationError) throw error;
+    throw new RotationError(
+      `Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error)}.${remedyOf(error, tenantKey, direct)}`,
+      { cause: error },
+    );
+  };
 }
 
 const ownersSchema = z.array(z.object({ owned: z.boolean() }));
@@ -189,7 +199,8 @@ async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): 
       { cause },
     );
   };
-  const rows = await withConnection(owner, async (client) => {
+  // Also through a pooler that nobody has said to be one.
+  const rows = await withConnection({ ...owner, ...poolable }, async (client) => {
     const found = await client.query(
       `SELECT (SELECT datdba FROM pg_database WHERE datname = current_database()) = current_user::regrole
               AND nspowner = current_user::regrole AS owned

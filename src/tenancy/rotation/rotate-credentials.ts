@@ -1,16 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { CentralClient } from '../../db/central-client.ts';
-import type { Datasource } from '../../db/datasource.ts';
-import { endSessions, forbidSignIn, type RoleSignIns, readSignIns } from '../../db/role-sign-ins.ts';
+import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
+import { isPooled } from '../../db/kept-session.ts';
+import {
+  endSessions,
+  endUnusedSessions,
+  forbidSignIn,
+  type RoleSignIns,
+  readSignIns,
+} from '../../db/role-sign-ins.ts';
 import { administer } from '../../db/roles-and-databases.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
+import type { LimitsOf } from '../plan-limits.ts';
 import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import { applyRoleSettings } from '../role-settings.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { checkServing } from '../serving-check.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { directAddress, servingAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
@@ -34,6 +43,8 @@ export interface RotationTools {
   /** A connection whose user may change the tenants' roles. */
   readonly tenantAdminDatasource: Datasource;
   readonly secrets: TenantSecrets;
+  /** What servers let a tenant take of its database. */
+  readonly limitsOf: LimitsOf;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
   /** Named in the audit log; defaults to the account that runs this process. */
@@ -65,6 +76,12 @@ export interface RotationOutcome {
 }
 
 const pollMilliseconds = 200;
+
+/** Each look at what a pooler's sessions do may grant a membership for as long. */
+const pooledPollMilliseconds = 1_000;
+
+/** No request pauses for so long between two statements. */
+const quietSeconds = 5;
 
 /** A session that was told to end has cleaning up to do. */
 const endingSeconds = 10;
@@ -127,6 +144,11 @@ function rotationRun(
   const administration = administrationOf(tools, tenant);
   const password = () => secrets.read({ tenantKey, purpose }, reference);
   const role = signInRoles(tenant, purpose)?.role ?? from;
+  /** How the new role signs in where it is going to be used. */
+  const newSignIn = async () => {
+    const address = purpose === 'application' ? servingAddress(tenant) : directAddress(tenant);
+    return { ...address, database, user: to, password: await password() };
+  };
   let terminated = 0;
   let old: RoleSignIns | undefined;
 
@@ -141,11 +163,25 @@ function rotationRun(
         await withConnection(administration, (client) => applyRoleSettings(client, { signIn: to, role }));
       },
       verify: async () => {
-        const address = purpose === 'application' ? servingAddress(tenant) : directAddress(tenant);
-        const datasource = { ...address, database, user: to, password: await password() };
-        const acting = await withConnection(datasource, readActingRole);
-        if (acting !== role)
-          throw new RotationError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);
+        const datasource = await newSignIn();
+        try {
+          const acting =
+            purpose === 'owner'
+              ? await withConnection(datasource, readActingRole)
+              : await checkServing(
+                  { tenant, datasourceUrl: datasourceUrl(datasource) },
+                  tools.limitsOf(tenant),
+                  { acceptsUnmarked: true },
+                );
+          if (acting !== role)
+            throw new RotationError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);
+        } catch (error) {
+          if (error instanceof RotationError) throw error;
+          throw new RotationError(
+            `The new role ${to} can't be used at ${datasource.host}:${datasource.port}: ${reasonOf(error)}. Nothing has changed for requests. A pooler has to know the role (PgBouncer: auth_query, or auth_file); then run it again.`,
+            { cause: error },
+          );
+        }
       },
       store: async () => {
         // Its key may have been replaced since.
@@ -179,8 +215,15 @@ function rotationRun(
       drain: async () => {
         // Also when an earlier run was cut off before, or its message got lost.
         await tools.invalidate(tenantKey);
+        const isPooler = await withConnection({ ...(await newSignIn()), ...poolable }, isPooled).catch(
+          () => tenant.dbDirectHost !== null,
+        );
         const { sessions } = await withConnection(administration, (client) =>
-          waitUntilUnused(client, from, graceSeconds, Math.max(graceSeconds, drainSeconds)),
+          waitUntilUnused(client, from, {
+            atLeastSeconds: graceSeconds,
+            atMostSeconds: Math.max(graceSeconds, drainSeconds),
+            isPooler,
+          }),
         );
         // Who owns the database migrates it, and a migration is not to be cut off.
         if (sessions > 0 && purpose === 'owner') {
@@ -193,7 +236,7 @@ function rotationRun(
         await withConnection(administration, async (client) => {
           await forbidSignIn(client, from);
           if ((await readSignIns(client, from)).sessions > 0) terminated = await endSessions(client, from);
-          old = await waitUntilUnused(client, from, 0, endingSeconds);
+          old = await waitUntilUnused(client, from, { atLeastSeconds: 0, atMostSeconds: endingSeconds });
         });
         if (old?.canSignIn !== false || old.sessions > 0) {
           throw new RotationError(`The role ${from} is still in use, although it may not sign in any more.`);
@@ -207,19 +250,26 @@ function rotationRun(
   };
 }
 
+interface Waiting {
+  readonly atLeastSeconds: number;
+  readonly atMostSeconds: number;
+  /** True if a pooler keeps sessions open that nobody uses: those are ended. */
+  readonly isPooler?: boolean;
+}
+
 /** Waits until the role has had no session at the end of at least `atLeastSeconds`, or `atMostSeconds` are over. */
 async function waitUntilUnused(
   client: pg.Client,
   role: string,
-  atLeastSeconds: number,
-  atMostSeconds: number,
+  { atLeastSeconds, atMostSeconds, isPooler = false }: Waiting,
 ): Promise<RoleSignIns> {
   const started = performance.now();
   for (;;) {
     const found = await readSignIns(client, role);
     const seconds = (performance.now() - started) / 1_000;
     if ((found.sessions === 0 && seconds >= atLeastSeconds) || seconds >= atMostSeconds) return found;
-    await delay(pollMilliseconds);
+    if (isPooler && seconds >= atLeastSeconds) await endUnusedSessions(client, role, quietSeconds);
+    await delay(isPooler ? pooledPollMilliseconds : pollMilliseconds);
   }
 }
 

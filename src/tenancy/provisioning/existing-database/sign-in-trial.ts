@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DatabaseClientConfig } from '../../../db/database-client.ts';
+import { SharedSessionError } from '../../../db/kept-session.ts';
 import { UnsafePasswordRequestError } from '../../../db/unusable-server-error.ts';
 import { withConnection } from '../../../db/with-connection.ts';
 import { reasonOf } from '../../reason.ts';
@@ -57,5 +58,6 @@ export async function trySignIn<T>(
 
 function failureOf(error: unknown): SignInFailure {
   if (error instanceof UnsafePasswordRequestError) return 'unsafe';
+  if (error instanceof SharedSessionError) return 'pooler';
   return error instanceof pg.DatabaseError ? (failures[error.code ?? ''] ?? 'other') : 'other';
 }

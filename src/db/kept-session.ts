@@ -1,0 +1,105 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
+
+declare module 'pg' {
+  // Parts of the driver that @types/pg doesn't declare.
+  interface ClientBase {
+    /** The server process, as whoever answered has told at the start; a pooler makes a number up, or tells none. */
+    readonly processID: number | null;
+  }
+}
+
+/** A connection pooler gives the session to others between transactions. The message says what to change. */
+export class SharedSessionError extends Error {
+  override readonly name = 'SharedSessionError';
+
+  constructor(
+    { host, port, variable }: Pick<DatabaseClientConfig, 'host' | 'port' | 'variable'>,
+    problem: string,
+    cause?: unknown,
+  ) {
+    const address = host?.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const place = variable ? `${address} (see ${variable})` : address;
+    super(`${place} is a connection pooler ${problem}. ${remedy}`, { cause });
+  }
+}
+
+const remedy =
+  'Migrations, administration and scripts need the server itself, whose address goes into --db-direct-host and ' +
+  '--db-direct-port of move-tenant or provision-tenant, into TENANT_ADMIN_DATABASE_URL, and into ' +
+  'CENTRAL_MIGRATION_DATABASE_URL. A pooler in session mode works, too.';
+
+/** A pooler that has no connection left makes clients wait. */
+const answerMilliseconds = 5_000;
+
+/** By chance, a shared session could look like a kept one, while others use the pooler. */
+const rounds = 3;
+
+const processSchema = z.tuple([z.object({ pid: z.int() })]);
+
+/** Returns whether something that makes sessions of its own, such as a pooler, stands between the client and the server. */
+export async function isPooled(client: pg.ClientBase): Promise<boolean> {
+  return (await readProcess(client)) !== client.processID;
+}
+
+/**
+ * Makes sure that the client has its session to itself until it ends: what is set and locked in it holds, and is gone
+ * afterwards. Costs one short statement, unless there is a pooler.
+ * @param config how to open another connection of the same kind.
+ * @throws {SharedSessionError}
+ */
+export async function assertKeepsSession(client: pg.ClientBase, config: DatabaseClientConfig): Promise<void> {
+  if (!(await isPooled(client))) return;
+  const other = new DatabaseClient({
+    ...config,
+    statement_timeout: false,
+    connectionTimeoutMillis: answerMilliseconds,
+    query_timeout: answerMilliseconds,
+  });
+  other.on('error', () => {});
+  let isShared: boolean;
+  try {
+    await other.connect();
+    isShared = await sharesSessions(client, other);
+  } catch (error) {
+    throw new SharedSessionError(
+      config,
+      `that opens no second session to find out whether it keeps them (${error instanceof Error ? error.message : ''})`,
+      error,
+    );
+  } finally {
+    // Who still waits for the pooler gets no answer to a farewell.
+    other.connection.stream.destroy();
+  }
+  if (isShared) {
+    throw new SharedSessionError(config, 'that gives each session to others between transactions');
+  }
+}
+
+/** While a transaction keeps one session, it is seen whether the other client's was that one, or is another by then. */
+async function sharesSessions(client: pg.ClientBase, other: pg.ClientBase): Promise<boolean> {
+  for (let round = 0; round < rounds; round++) {
+    const before = await readProcess(client);
+    await other.query('BEGIN');
+    const kept = await readProcess(other);
+    const after = await readProcess(client);
+    await other.query('ROLLBACK');
+    if (kept === before || after !== before) return true;
+  }
+  return false;
+}
+
+async function readProcess(client: pg.ClientBase): Promise<number> {
+  return processSchema.parse((await client.query('SELECT pg_backend_pid() AS pid')).rows)[0].pid;
+}
+
+/** Returns whether a pooler, which may keep sessions, refused a setting at their start. */
+export function isRefusedParameter(error: unknown): boolean {
+  // PgBouncer's messages aren't translated.
+  return (
+    error instanceof pg.DatabaseError &&
+    error.code === '08P01' &&
+    error.message.startsWith('unsupported startup parameter')
+  );
+}
