@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { generatePassword } from '../../src/auth/password.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import type { CentralClient } from '../../src/db/central-client.ts';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
 

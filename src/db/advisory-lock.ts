@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseDatasourceUrl } from './datasource.ts';
+import { parseDatasourceUrl } from '../config/datasource.ts';
 import { poolable, withConnection } from './with-connection.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { parseDatasourceUrl } from '../config/datasource.ts';
 import { PrismaClient } from '../generated/central/client.ts';
 import { AdapterFactory } from './adapter-factory.ts';
-import { parseDatasourceUrl } from './datasource.ts';
 import { poolSettings } from './pool-settings.ts';
 import { keepSessionLimits, limitSession } from './session-limits.ts';
 import type { ConnectionErrorListener } from './tenant-client.ts';

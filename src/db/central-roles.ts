@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from './datasource.ts';
+import type { Datasource } from '../config/datasource.ts';
 import { withConnection } from './with-connection.ts';
 
 /** The roles that are named as the central database's do not fit it; the message says what to do. */

@@ -1,7 +1,7 @@
 import type { PoolConfig } from 'pg';
+import type { Datasource } from '../config/datasource.ts';
 import type { TlsSettings } from '../config/tls-settings.ts';
 import { DatabaseClient } from './database-client.ts';
-import type { Datasource } from './datasource.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 /** How much of a database one client may take: a query that runs long holds a connection that others wait for. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from './datasource.ts';
+import type { Datasource } from '../config/datasource.ts';
 import { actingFor } from './role-membership.ts';
 import { withConnection } from './with-connection.ts';
 

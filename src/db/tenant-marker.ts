@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Datasource } from './datasource.ts';
+import type { Datasource } from '../config/datasource.ts';
 import { withConnection } from './with-connection.ts';
 
 /** Who a database belongs to: the tenant's id and key in the central database. */

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { type Datasource, datasourceUrl } from '../config/datasource.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
 import { createCentralClient } from '../db/central-client.ts';
 import { checkCentralRoles } from '../db/central-roles.ts';
 import { assertCollations, MissingCollationError } from '../db/collations.ts';
-import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import { closingPublicSchema, mayCreateInPublic } from '../db/public-privileges.ts';
 import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
 import { applyMigrations } from '../db/schema-engine/schema-engine.ts';

@@ -1,7 +1,7 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { generatePassword } from '../auth/password.ts';
+import type { Datasource } from '../config/datasource.ts';
 import type { CentralClient } from '../db/central-client.ts';
-import type { Datasource } from '../db/datasource.ts';
 import { administerDatabaseOf } from '../db/roles-and-databases.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type Operator, recordOperation } from './operator.ts';

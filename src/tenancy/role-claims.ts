@@ -1,6 +1,6 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import type { Datasource } from '../config/datasource.ts';
 import { assertAdministers } from '../db/administrator-rights.ts';
-import type { Datasource } from '../db/datasource.ts';
 import { markRoles, readRoleMarks } from '../db/role-marks.ts';
 import { passwordOpens } from '../db/role-sign-ins.ts';
 import { assertSessionNotAnothers } from '../db/tenant-marker.ts';

@@ -1,7 +1,7 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
+import type { Datasource } from '../config/datasource.ts';
 import { findUnadministeredRoles } from '../db/administrator-rights.ts';
 import { withdrawOwnEntries } from '../db/database-entry.ts';
-import type { Datasource } from '../db/datasource.ts';
 import {
   closeLargeObjects,
   closeMaintenanceDatabases,

@@ -1,5 +1,5 @@
+import type { Datasource } from '../config/datasource.ts';
 import { type TlsSettings, tlsSettingsSchema } from '../config/tls-settings.ts';
-import type { Datasource } from '../db/datasource.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 
 /** The columns that say how the way to a tenant's database is encrypted. */

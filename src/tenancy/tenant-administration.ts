@@ -1,5 +1,5 @@
+import type { Datasource } from '../config/datasource.ts';
 import { defaultTls } from '../config/tls-settings.ts';
-import type { Datasource } from '../db/datasource.ts';
 import { tenantRoleMark } from '../db/role-marks.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type AddressColumns, directAddress, type ServerAddress } from './tenant-address.ts';

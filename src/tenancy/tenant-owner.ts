@@ -1,4 +1,4 @@
-import type { Datasource } from '../db/datasource.ts';
+import type { Datasource } from '../config/datasource.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';

@@ -1,5 +1,5 @@
+import type { Datasource } from '../config/datasource.ts';
 import { defaultTls, isLocalHost, requiresTls } from '../config/tls-settings.ts';
-import type { Datasource } from '../db/datasource.ts';
 import { UnusableServerError } from '../db/unusable-server-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type AddressColumns, directAddress, type ServerAddress, servingAddress } from './tenant-address.ts';

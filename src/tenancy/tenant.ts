@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { type Datasource, datasourceUrl } from '../config/datasource.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import type { TenantTarget } from '../db/connections/tenant-connections.ts';
-import { type Datasource, datasourceUrl } from '../db/datasource.ts';
 import type { SecretName } from './secrets/secret-provider.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type AddressColumns, directAddress, type ServerAddress, servingAddress } from './tenant-address.ts';

@@ -4,8 +4,8 @@ import { type FleetTools, withFleetTools } from '../../scripts/support/fleet-too
 import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { readFleetConfiguration, readServerConfiguration } from '../../src/config/environment.ts';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { findPgBouncer } from '../support/find-pgbouncer.ts';
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { compareLoads } from './compare-loads.ts';

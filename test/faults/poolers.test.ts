@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
 import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withdrawOwnEntries } from '../../src/db/database-entry.ts';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import { closeLargeObjects, closePublicSchema } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { datasourceUrl } from '../../src/config/datasource.ts';
 import {
   createTenantConnections,
   type TenantConnections,
   type TenantTarget,
 } from '../../src/db/connections/tenant-connections.ts';
 import { databaseFailure } from '../../src/db/database-errors.ts';
-import { datasourceUrl } from '../../src/db/datasource.ts';
 import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { closingPublicSchema } from '../../src/db/public-privileges.ts';
 import { prismaCliConfig } from '../../src/db/schema-engine/cli-config.ts';
 import { withConnection } from '../../src/db/with-connection.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createSharedCache } from '../../src/cache/index.ts';
-import type { Datasource } from '../../src/db/datasource.ts';
+import type { Datasource } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';

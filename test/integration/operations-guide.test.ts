@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { runScript } from '../support/run-script.ts';

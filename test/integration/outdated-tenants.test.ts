@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import type { TenantStatus } from '../../src/generated/central/client.ts';
 import { migrateFleet, type TenantMigrationReport } from '../../src/tenancy/fleet/migrate-fleet.ts';

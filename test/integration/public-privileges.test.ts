@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Datasource, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { closeLargeObjects, closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';

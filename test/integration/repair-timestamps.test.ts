@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storePassword } from '../../src/auth/sessions/password-changes.ts';
-import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { tenantIdentity } from '../../src/db/identity-database.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';

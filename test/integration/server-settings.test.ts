@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { takeTurns } from '../../src/db/turns.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { createTenantConnections } from '../../src/db/connections/tenant-connections.ts';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
 import type { ConnectionLimits } from '../../src/db/pool-settings.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';

@@ -3,7 +3,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { deployWithCli } from '../../src/tenancy/fleet/deploy-with-cli.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Datasource, datasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { deployWithCli } from '../../src/tenancy/fleet/deploy-with-cli.ts';

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import type { SslMode } from '../../src/config/tls-settings.ts';
 import {
   createTenantConnections,
@@ -7,7 +8,6 @@ import {
 } from '../../src/db/connections/tenant-connections.ts';
 import { DatabaseClient } from '../../src/db/database-client.ts';
 import { databaseFailure } from '../../src/db/database-errors.ts';
-import { type Datasource, datasourceUrl } from '../../src/db/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createCertificateAuthority, type Identity } from '../support/certificates.ts';
 import {

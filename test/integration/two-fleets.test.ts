@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { tenantRoleMark } from '../../src/db/role-marks.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';

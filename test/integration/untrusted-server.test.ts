@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
+import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import { withExclusiveLock } from '../../src/db/advisory-lock.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { createTenantConnections } from '../../src/db/connections/tenant-connections.ts';
 import { databaseFailure, isDatabaseUnavailable } from '../../src/db/database-errors.ts';
-import { type Datasource, datasourceUrl } from '../../src/db/datasource.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient, openTenantClient } from '../../src/db/tenant-client.ts';

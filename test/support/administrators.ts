@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { type Datasource, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { runAsSuperuser } from './central-database.ts';
 
 /** An account that makes tenants without being a superuser. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 import { generatePassword } from '../../src/auth/password.ts';
-import { datasourceUrl, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { createEmptyDatabase } from './databases.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { type Datasource, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { setUpScript } from '../../src/tenancy/provisioning/existing-database/set-up-script.ts';
 import { existingDatabaseRequestSchema } from '../../src/tenancy/provisioning/provisioning-request.ts';
 import { runAsSuperuser } from './central-database.ts';

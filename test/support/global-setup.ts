@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { readStanding } from '../../src/db/role-membership.ts';
 import { withConnection } from '../../src/db/with-connection.ts';

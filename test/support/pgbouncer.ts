@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { ended, followLog, settlesWithin, untilInputEnds } from '../../scripts/support/child-process.ts';
 import { PortTakenError, startOnFreePort } from '../../scripts/support/free-port.ts';
-import type { Datasource } from '../../src/db/datasource.ts';
+import type { Datasource } from '../../src/config/datasource.ts';
 
 /** A PgBouncer of a test's own, in front of one server. */
 export interface PgBouncer {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from '../../src/db/datasource.ts';
+import type { Datasource } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.string()));

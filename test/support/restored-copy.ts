@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { inject } from 'vitest';
-import { parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 
 /** The parts that a restored dump has brought along, and who restored it. */

@@ -1,4 +1,4 @@
-import type { Datasource } from '../../src/db/datasource.ts';
+import type { Datasource } from '../../src/config/datasource.ts';
 import type { TenantIdentity } from '../../src/db/tenant-marker.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 

@@ -11,7 +11,7 @@ import {
   startEmbeddedPostgres,
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { accountForPostgres } from '../../scripts/support/embedded-postgres/operating-account.ts';
-import { type Datasource, parseDatasourceUrl } from '../../src/db/datasource.ts';
+import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { type CertificateAuthority, createCertificateAuthority, type Subject } from './certificates.ts';
 import { testPostgresSettings } from './test-services.ts';

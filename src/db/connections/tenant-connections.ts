@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { createFairSlots, NoSlotError } from '../../concurrency/fair-slots.ts';
+import { parseDatasourceUrl } from '../../config/datasource.ts';
 import {
   ServiceUnavailableError,
   TenantBusyError,
   TenantMismatchError,
   TenantUnavailableError,
 } from '../../errors/index.ts';
-import { parseDatasourceUrl } from '../datasource.ts';
 import { assertKeepsSession } from '../kept-session.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
 import { keepSessionLimits, limitSession } from '../session-limits.ts';

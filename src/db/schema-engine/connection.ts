@@ -1,4 +1,4 @@
-import { type Datasource, DatasourceUrlError, parsePrismaUrl } from '../datasource.ts';
+import { type Datasource, DatasourceUrlError, parsePrismaUrl } from '../../config/datasource.ts';
 import { SchemaEngineError } from './errors.ts';
 
 /** Where a PostgreSQL database is and how to sign in to it. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { type Datasource, datasourceUrl } from '../../config/datasource.ts';
 import { childEnvironment } from '../../config/environment.ts';
-import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
 
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const prismaCli = createRequire(import.meta.url).resolve('prisma/build/index.js');

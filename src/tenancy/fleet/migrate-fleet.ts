@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import type { Datasource } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import {
   applyMigrations,
   type PendingMigrations,

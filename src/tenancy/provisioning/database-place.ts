@@ -1,5 +1,5 @@
+import type { Datasource } from '../../config/datasource.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { tenantRoles } from '../sign-in-roles.ts';

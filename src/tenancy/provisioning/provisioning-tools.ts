@@ -1,6 +1,6 @@
+import type { Datasource } from '../../config/datasource.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import type { Operator } from '../operator.ts';
 import type { LimitsOf } from '../plan-limits.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';

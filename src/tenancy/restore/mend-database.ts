@@ -1,6 +1,6 @@
 import pMap from 'p-map';
+import type { Datasource } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { passwordOpens } from '../../db/role-sign-ins.ts';
 import { applyMigrations, pendingMigrations } from '../../db/schema-engine/schema-engine.ts';

@@ -1,8 +1,8 @@
 import pg from 'pg';
+import type { Datasource } from '../../config/datasource.ts';
 import { differencesBetween, readAccess } from '../../db/access-snapshot.ts';
 import { closeToOthers, grantToApplication } from '../../db/application-privileges.ts';
 import { readDatabaseOwner, withDatabaseEntry } from '../../db/database-entry.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import { changeOwner, findMisowned, type MisownedObject } from '../../db/object-owners.ts';
 import { type RestoredMarker, readRestoredMarker } from '../../db/restored-marker.ts';
 import { readRoleMark, tenantRoleMark } from '../../db/role-marks.ts';

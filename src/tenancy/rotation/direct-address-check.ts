@@ -1,4 +1,4 @@
-import type { Datasource } from '../../db/datasource.ts';
+import type { Datasource } from '../../config/datasource.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import { readDatabaseIdentity } from '../restore/restored-place.ts';

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
+import { type Datasource, datasourceUrl, defaultPort } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
-import { type Datasource, datasourceUrl, defaultPort } from '../../db/datasource.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';

@@ -1,5 +1,5 @@
 import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
-import type { Datasource } from '../../db/datasource.ts';
+import type { Datasource } from '../../config/datasource.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { assertRolesAreFree } from '../provisioning/database-place.ts';
 import { DatabaseNotReadyError } from '../provisioning/existing-database/existing-database.ts';

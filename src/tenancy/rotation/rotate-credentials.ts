@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { type Datasource, datasourceUrl } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import { type Datasource, datasourceUrl } from '../../db/datasource.ts';
 import { isPooled } from '../../db/kept-session.ts';
 import {
   endSessions,

@@ -1,6 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import type { Datasource } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import type { Datasource } from '../../db/datasource.ts';
 import { findLeftOut } from '../left-out.ts';
 import { recordAround } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from '../../db/datasource.ts';
+import type { Datasource } from '../../config/datasource.ts';
 import { unhurried, withConnection } from '../../db/with-connection.ts';
 import { judge, offsetsOf, type Witnesses } from './evidence.ts';
 import type { WrittenTable } from './written-columns.ts';

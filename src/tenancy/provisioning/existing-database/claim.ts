@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Datasource } from '../../../db/datasource.ts';
+import type { Datasource } from '../../../config/datasource.ts';
 import { withConnection } from '../../../db/with-connection.ts';
 import { ProvisioningError } from '../provisioning-error.ts';
 import { type SignInFailure, trySignIn } from './sign-in-trial.ts';

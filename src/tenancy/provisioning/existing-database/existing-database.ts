@@ -1,4 +1,4 @@
-import { parseDatasourceUrl } from '../../../db/datasource.ts';
+import { parseDatasourceUrl } from '../../../config/datasource.ts';
 import type { Tenant as TenantRow } from '../../../generated/central/client.ts';
 import { serverOf } from '../../server-limits.ts';
 import { tenantRoles } from '../../sign-in-roles.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Datasource } from '../../../db/datasource.ts';
+import type { Datasource } from '../../../config/datasource.ts';
 import { poolable } from '../../../db/with-connection.ts';
 import { type Claim, type DatabaseFacts, readDatabaseFacts } from './database-facts.ts';
 import { describeDatabase, describePowers, describeRemarks } from './fact-findings.ts';

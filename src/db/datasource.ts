@@ -1,8 +1,0 @@
-export {
-  type Datasource,
-  DatasourceUrlError,
-  datasourceUrl,
-  defaultPort,
-  parseDatasourceUrl,
-  parsePrismaUrl,
-} from '../config/datasource.ts';
