@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startRedisServer } from '../../scripts/support/redis-server.ts';
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import { createLocalCache, type SharedCache } from '../../src/cache/shared-cache.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { checkHealth } from '../../src/http/health.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { createCentralDatabase } from '../support/central-database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
@@ -181,8 +183,12 @@ describe.skipIf(servers.length < 2)('a Redis that', () => {
   });
 
   test('is degraded shows so, and why, in the health report', async () => {
-    const central = createCentralClient(inject('postgresUrl'), () => {});
-    onTestFinished(() => central.$disconnect());
+    const database = await createCentralDatabase(`health_${randomUUID()}`);
+    const central = createCentralClient(database.applicationUrl, () => {});
+    onTestFinished(async () => {
+      await central.$disconnect();
+      await database.drop();
+    });
     const pool = { kept: 0, draining: 0, leases: 0, built: 0 };
     await setUser('~*', 'resetchannels', '+@all');
     const cache = open(limited());

@@ -236,6 +236,7 @@ describe('a field of a manager’s mutation', () => {
         () => central.$queryRaw`
           SELECT count(*)::int AS waiting FROM pg_stat_activity
           WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        { timeout: 10_000 },
       )
       .toEqual([{ waiting: 1 }]);
     release();

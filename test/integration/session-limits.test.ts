@@ -66,11 +66,13 @@ const givenTo = async (row: Tenant) =>
     async (client) => (await client.query('SHOW statement_timeout')).rows[0].statement_timeout,
   );
 
-const settingsOf = async (role: string) =>
+const settingsOf = async (role: string, database: string) =>
   (
     await server.query(
-      'SELECT unnest(setconfig) AS setting FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole WHERE rolname = $1',
-      [role],
+      `SELECT unnest(setconfig) AS setting FROM pg_db_role_setting
+       JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase
+       WHERE rolname = $1 AND (setdatabase = 0 OR datname = $2)`,
+      [role, database],
     )
   ).rows.map(({ setting }) => setting);
 
@@ -115,7 +117,7 @@ describe('the limits of a plan', () => {
       { purpose: 'application', graceSeconds: 0, drainSeconds: 10 },
       async (step) => {
         if (step === 'verify')
-          expect(await settingsOf(`${before.dbUser}-b`)).toContain('statement_timeout=15s');
+          expect(await settingsOf(`${before.dbUser}-b`, before.dbName)).toContain('statement_timeout=15s');
       },
     );
     expect(await givenTo(await rowOf('other1'))).toBe('15s');
@@ -124,7 +126,7 @@ describe('the limits of a plan', () => {
   it('are neither the owner’s, nor those of scripts', async () => {
     const row = await rowOf('plan1');
     const owner = await ownerDatasource(row, fleet.tools.secrets);
-    expect(await settingsOf(owner?.user ?? '')).toEqual([]);
+    expect(await settingsOf(owner?.user ?? '', row.dbName)).toEqual([]);
     const db = await openScriptClient(await scriptTarget(row, fleet.tools.secrets));
     expect(await db.$queryRaw`SHOW statement_timeout`).toEqual([{ statement_timeout: '1min' }]);
     await db.$disconnect();
@@ -135,8 +137,8 @@ describe('the limits of a plan', () => {
       ])
     ).rows;
     expect(centralOwner).not.toBe(central.user);
-    expect(await settingsOf(centralOwner)).toEqual([]);
-    expect(await settingsOf(central.user)).toContain('statement_timeout=15s');
+    expect(await settingsOf(centralOwner, central.database)).toEqual([]);
+    expect(await settingsOf(central.user, central.database)).toContain('statement_timeout=15s');
   });
 });
 
