@@ -4,13 +4,16 @@ import base from './vitest.config.ts';
 const integration = [
   // Roles, their rights, and where a tenant's database is.
   'administrator-rights',
+  'adopt-tenant-database',
   'central-roles',
   'credential-rotation',
   'existing-database',
   'operations-guide',
+  'poolers',
   'provider-administrators',
   'provisioning',
   'public-privileges',
+  'repair-tenant-database',
   'tenant-marker',
   'tenant-move',
   'tenant-roles',
@@ -18,6 +21,7 @@ const integration = [
   // Migrations, and what they make.
   'audit-migration',
   'fleet-migration',
+  'outdated-tenants',
   'repair-timestamps',
   'schema-engine',
   'schema-guards',
@@ -26,6 +30,8 @@ const integration = [
   'error-codes',
   'lists',
   'server-settings',
+  'session-limits',
+  'tls-fleet',
   'typed-text',
   'untrusted-server',
   'unusable-input',
