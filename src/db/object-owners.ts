@@ -54,6 +54,9 @@ const ownedObjects = `
 /** Objects with lower numbers come with the server. */
 const firstOwnObject = 16_384;
 
+/** Before, a superuser owns the schema `public` of every new database, and public-privileges.ts sees to it. */
+const firstVersionWithClosedPublic = 150_000;
+
 /** The role that stands for the owner of the database, whoever that is. */
 const ownerOfDatabase = 'pg_database_owner';
 
@@ -73,7 +76,8 @@ export async function findMisowned(client: pg.Client, role: string): Promise<Mis
        UNION ALL
        SELECT 'DATABASE', 0, datdba, $1, format('%I', datname) FROM pg_database WHERE datname = current_database()
        UNION ALL
-       SELECT 'SCHEMA', 1, nspowner, '${ownerOfDatabase}', 'public' FROM pg_namespace WHERE nspname = 'public'
+       SELECT 'SCHEMA', 1, nspowner, '${ownerOfDatabase}', 'public' FROM pg_namespace
+       WHERE nspname = 'public' AND current_setting('server_version_num')::int >= ${firstVersionWithClosedPublic}
      )
      SELECT kind || ' ' || identity AS name, holder.rolname AS owner, heir,
             ${rightsOverHolder} AS rights
