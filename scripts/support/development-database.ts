@@ -60,6 +60,10 @@ export async function startDevelopmentDatabase(folder: string): Promise<Developm
           where: { dbHost: { in: ['127.0.0.1', 'localhost'] }, dbPort: lastPort },
           data: { dbPort: postgres.port },
         });
+        await central.tenant.updateMany({
+          where: { dbDirectHost: { in: ['127.0.0.1', 'localhost'] }, dbDirectPort: lastPort },
+          data: { dbDirectPort: postgres.port },
+        });
       }
       // Written last: a start that is cut off before leaves the port that the records still have.
       await writeFile(portFile, String(postgres.port));

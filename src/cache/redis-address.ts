@@ -47,6 +47,8 @@ export function redisTls({ url, tls }: RedisAddress): RedisTls {
     options: {
       tls: {
         ...(isIP(host) === 0 ? { servername: host } : {}),
+        // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+        rejectUnauthorized: true,
         // The library copies the options for each connection, and so reads the files anew.
         get secureContext() {
           try {

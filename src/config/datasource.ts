@@ -78,6 +78,7 @@ export function parsePrismaUrl(text: string): { readonly datasource: Datasource;
   const parameters = readParameters(url);
   const host = parameters.host ?? decode(url.hostname).replace(/^\[(.*)\]$/, '$1');
   if (host.includes(',')) throw new DatasourceUrlError(severalHosts);
+  if (/\p{Cc}/u.test(host)) throw new DatasourceUrlError('its host has a control character');
   if (host.startsWith('@'))
     throw new DatasourceUrlError("its host is an abstract socket, which isn't supported");
   const user = decode(url.username);
@@ -138,6 +139,8 @@ function withHost(text: string, address: string): string {
 
 function readParameters(url: URL): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
+  // An @ of the address: what seems to be a parameter is the rest of a password, and not to be quoted.
+  if (/[^=]@/.test(url.search)) throw new DatasourceUrlError(encodingHint);
   // Not by URLSearchParams, to which a plus is a space.
   for (const parameter of url.search.slice(1).split('&').filter(Boolean)) {
     const [, name, value] = /^([a-z_]+)=(.*)$/s.exec(parameter) ?? [];
@@ -146,6 +149,9 @@ function readParameters(url: URL): Readonly<Record<string, string>> {
       throw new DatasourceUrlError(`its parameter ${name} isn't supported`);
     }
     const [known, meant] = name === 'ssl' ? ['sslmode', 'require'] : [name, decode(value)];
+    if (meant === '' && (known === 'host' || known === 'port')) {
+      throw new DatasourceUrlError(`its parameter ${known} is empty`);
+    }
     if (parameters[known] !== undefined) throw new DatasourceUrlError(`it has the parameter ${known} twice`);
     parameters[known] = meant;
   }
@@ -194,6 +200,9 @@ function parsePort(text: string): number {
 }
 
 function decode(encoded: string): string {
+  // It ends a string of PostgreSQL's protocol, and what follows would be another parameter of the session.
+  if (encoded.includes('%00'))
+    throw new DatasourceUrlError('it has a %00, which no name and no password holds');
   try {
     return decodeURIComponent(encoded);
   } catch {

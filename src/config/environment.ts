@@ -143,7 +143,13 @@ const fleetVariables = {
         error: 'must be 32 bytes in base64, e.g. from `openssl rand -base64 32`',
       }),
   ),
-  REDIS_URL: optional(urlOf('redis:', 'rediss:')),
+  REDIS_URL: optional(
+    urlOf('redis:', 'rediss:').refine(
+      // The library takes any other for an option of its own: ?tls= turns TLS off.
+      (value) => !/\?(?!(?:family|db)=\d+(?:&(?:family|db)=\d+)*$)/.test(value),
+      'must have no parameters but family and db',
+    ),
+  ),
   REDIS_CACERT: optional(pathSchema),
   REDIS_CLIENT_CERT: optional(pathSchema),
   REDIS_CLIENT_KEY: optional(pathSchema),

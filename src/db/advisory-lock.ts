@@ -16,7 +16,9 @@ export async function withExclusiveLock<T>(
   const database = parseDatasourceUrl(databaseUrl);
   return withConnection({ ...database, ...poolable, keepAlive: true }, async (client) => {
     await client.query(
-      'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout TO 0',
+      `BEGIN ISOLATION LEVEL READ COMMITTED;
+       SELECT set_config(name, '0', true) FROM pg_settings
+       WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
     );
     // Not with a bound value: its portal would keep the statement's snapshot until the transaction ends.
     const { rows } = await client.query<{ locked: boolean }>(

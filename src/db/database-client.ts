@@ -111,6 +111,13 @@ function refuseToTellThePassword(connection: pg.Connection): void {
   };
 }
 
+const provenConnections = new WeakSet<pg.Connection>();
+
+/** Returns whether the server has proven that it knows the password; one that asks for none has not. */
+export function hasProvenItself({ connection }: Pick<pg.Client, 'connection'>): boolean {
+  return provenConnections.has(connection);
+}
+
 /** Refuses a server that skips SCRAM's last step, its proof that it knows the password; the driver would go on. */
 function refuseUnprovenServers(connection: pg.Connection): void {
   let proofIsDue = false;
@@ -119,6 +126,7 @@ function refuseUnprovenServers(connection: pg.Connection): void {
   });
   connection.on('authenticationSASLFinal', () => {
     proofIsDue = false;
+    provenConnections.add(connection);
   });
   connection.on('authenticationOk', () => {
     if (!proofIsDue) return;

@@ -42,6 +42,7 @@ export async function withDatabaseEntry<T>(
     isLetIn = await withConnection(connection, (client) => letIn(client, place));
     return withConnection({ ...connection, database: place.database }, async (client) => {
       hasEntered = true;
+      await ignoreNamesOf(client);
       return work(client);
     });
   };
@@ -60,6 +61,15 @@ export async function withDatabaseEntry<T>(
       }
     }
   }
+}
+
+/**
+ * Keeps an administrator's session from taking names in the connected database for PostgreSQL's own: its owner may
+ * have set another search path for the database, with functions of their own that would run with the administrator's
+ * rights.
+ */
+export async function ignoreNamesOf(client: pg.Client): Promise<void> {
+  await client.query(`SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)`);
 }
 
 /** @returns whether this has to be undone. */

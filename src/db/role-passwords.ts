@@ -2,6 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
+import { hasProvenItself } from './database-client.ts';
 
 /** PostgreSQL's own default (`scram_iterations`). */
 const scramIterations = 4096;
@@ -21,18 +22,23 @@ export async function settingPassword(
     await run(pg.escapeLiteral(scramVerifier(password)));
   } catch (error) {
     if (!(error instanceof pg.DatabaseError && /plain ?text/i.test(error.message))) throw error;
-    if (!isPrivate(client.connection.stream)) {
-      throw new Error('The server takes only the passwords themselves: connect to it with TLS.', {
-        cause: error,
-      });
+    if (!isPrivate(client)) {
+      throw new Error(
+        'The server takes only the passwords themselves: connect to it with TLS, and with a password of its administrator.',
+        { cause: error },
+      );
     }
     await run(pg.escapeLiteral(password));
   }
 }
 
-/** Returns whether nobody can read what is sent there: with TLS, by a socket file, or within this machine. */
-function isPrivate(stream: pg.Connection['stream']): boolean {
-  if (stream instanceof TLSSocket) return true;
+/**
+ * Returns whether nobody can read what is sent there: by a socket file, within this machine, or with TLS. Since not every
+ * mode of TLS checks who answers, the server must have proven that it knows the administrator's password.
+ */
+function isPrivate(client: pg.Client): boolean {
+  const { stream } = client.connection;
+  if (stream instanceof TLSSocket) return hasProvenItself(client);
   return stream instanceof Socket && /^(|127\..*|::1|::ffff:127\..*)$/.test(stream.remoteAddress ?? '');
 }
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { assertCollations } from './collations.ts';
-import { readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
+import { ignoreNamesOf, readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
 import { handOverDatabase } from './database-handover.ts';
 import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
@@ -69,9 +69,10 @@ export async function administer<T>(
   connection: pg.ClientConfig,
   work: (administration: ServerAdministration) => Promise<T>,
 ): Promise<T> {
-  return withConnection({ ...administrative, ...connection }, (client) =>
-    work(createAdministration(client, connection)),
-  );
+  return withConnection({ ...administrative, ...connection }, async (client) => {
+    await ignoreNamesOf(client);
+    return work(createAdministration(client, connection));
+  });
 }
 
 /**

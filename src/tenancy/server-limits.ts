@@ -1,7 +1,7 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
 import type { Datasource } from '../config/datasource.ts';
 import { findUnadministeredRoles } from '../db/administrator-rights.ts';
-import { withdrawOwnEntries } from '../db/database-entry.ts';
+import { ignoreNamesOf, withdrawOwnEntries } from '../db/database-entry.ts';
 import {
   closeLargeObjects,
   closeMaintenanceDatabases,
@@ -42,11 +42,14 @@ const unadministeredRemark = (administrator: string) =>
 export async function limitServer(tools: RecordingTools, administration: Datasource): Promise<ServerReport> {
   const server = serverOf(administration);
   const closed: string[] = [];
-  const found = await withConnection({ ...administrative, ...administration }, async (client) => ({
-    memberships: await withdrawOwnMemberships(client),
-    entries: await withdrawOwnEntries(client),
-    open: await closeMaintenanceDatabases(client, (database) => void closed.push(database)),
-  }));
+  const found = await withConnection({ ...administrative, ...administration }, async (client) => {
+    await ignoreNamesOf(client);
+    return {
+      memberships: await withdrawOwnMemberships(client),
+      entries: await withdrawOwnEntries(client),
+      open: await closeMaintenanceDatabases(client, (database) => void closed.push(database)),
+    };
+  });
   const { memberships, entries, open } = found;
   await recordWithdrawal(tools, null, { server, memberships: memberships.withdrawn, entries, closed });
   return {
@@ -75,6 +78,7 @@ export async function limitDatabase(tools: LimitTools, tenant: TenantRow): Promi
   const largeObjects: string[] = [];
   const publicSchema: string[] = [];
   await withConnection({ ...administration, database: dbName }, async (client) => {
+    await ignoreNamesOf(client);
     await closeLargeObjects(client, () => void largeObjects.push(dbName));
     await closePublicSchema(client, () => void publicSchema.push(dbName));
   });

@@ -10,6 +10,7 @@ import {
   provisionTenant,
 } from '../provisioning/provision-tenant.ts';
 import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/provisioning-error.ts';
+import { assertAdministrationIsProtected } from '../tenant-tls.ts';
 
 /** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
 export interface ProvisioningWorker {
@@ -81,7 +82,7 @@ export function createProvisioningWorker(
 
   async function mayMakeTenants(): Promise<boolean> {
     // On failure, the job itself finds out what is wrong, and reports it to whoever requested it.
-    const may = await withConnection(tools.tenantAdminDatasource, readStanding).then(
+    const may = await readAdministrator().then(
       ({ makesTenants }) => makesTenants,
       () => true,
     );
@@ -92,6 +93,11 @@ export function createProvisioningWorker(
       );
     }
     return may;
+  }
+
+  async function readAdministrator() {
+    assertAdministrationIsProtected(tools.tenantAdminDatasource, tools.secrets);
+    return withConnection(tools.tenantAdminDatasource, readStanding);
   }
 
   async function run({ id, tenantKey, managerId }: ProvisioningJob): Promise<void> {

@@ -152,4 +152,21 @@ export function assertRolesAreFree(given: Roles, others: readonly OtherTenant[])
   }
 }
 
+/**
+ * Does the same for the rest of a transaction that records the roles: whoever else records some waits for its end.
+ * @throws {ProvisioningError}
+ */
+export async function holdRoles(
+  transaction: CentralDatabase,
+  tenantKey: string,
+  given: Roles,
+): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.tenant-roles', 0))`;
+  const others = await transaction.tenant.findMany({
+    where: { tenantKey: { not: tenantKey } },
+    select: { tenantKey: true, dbUser: true, dbOwnerUser: true, dbIsProvided: true },
+  });
+  assertRolesAreFree(given, others);
+}
+
 const rolesOf = (dbUser: string) => tenantRoles({ dbUser, dbOwnerUser: null, dbIsProvided: false });

@@ -6,7 +6,7 @@ import type { SecretName } from '../secrets/secret-provider.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { applicationSecret } from '../tenant.ts';
 import { ownerRoleName, ownerSecret } from '../tenant-owner.ts';
-import { choosePlace, type DatabasePlace, type PlaceDefaults } from './database-place.ts';
+import { choosePlace, type DatabasePlace, holdRoles, type PlaceDefaults } from './database-place.ts';
 import {
   administratorConfigKey,
   administratorSecret,
@@ -147,7 +147,10 @@ async function newTenant(request: ProvisioningRequest, place: DatabasePlace, sto
       request.dbOwnerPassword ?? generatePassword(),
     ),
   };
-  return (transaction: CentralDatabase) => transaction.tenant.create({ data });
+  return async (transaction: CentralDatabase) => {
+    await holdRoles(transaction, tenantKey, place);
+    return transaction.tenant.create({ data });
+  };
 }
 
 /** Stores the passwords that an unfinished tenant is given anew or lacks. @returns a function that writes its row. */

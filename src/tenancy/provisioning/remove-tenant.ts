@@ -13,6 +13,7 @@ import { claimRoles } from '../role-claims.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { administrationOf, earlierOwnerMark, ownerMark } from '../tenant-administration.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
+import { assertAdministrationIsProtected } from '../tenant-tls.ts';
 import { dropClaimed } from './existing-database/claim.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import { withProvisioningLock } from './provisioning-lock.ts';
@@ -73,6 +74,7 @@ export async function removeUnfinishedTenant(
  * another one has: the passwords may be theirs.
  */
 async function removeUnrecordedSecrets(tools: ProvisioningTools, tenantKey: string): Promise<void> {
+  assertAdministrationIsProtected(tools.tenantAdminDatasource, tools.secrets);
   const [role] = await rolesOfKey(tools.tenantAdminDatasource, tenantKey);
   if (role !== undefined) {
     throw new ProvisioningError(

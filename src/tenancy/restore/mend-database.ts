@@ -77,7 +77,7 @@ async function runMending(
 ): Promise<AccessOutcome> {
   const { tenant, place } = restoration;
   const administration = administrationOf(tools, { ...tenant, ...place });
-  const needed = await neededRoles(tools, tenant);
+  const needed = await neededRoles(tools, { ...tenant, ...place });
   try {
     const opened = await openedRoles(
       await tenantDatasource({ ...tenant, ...place }, tools.secrets),
@@ -113,7 +113,7 @@ async function signInsAt(tools: RotationTools, { tenant, place }: Restoration): 
   return {
     application: await tenantDatasource(there, tools.secrets),
     owner: await ownerDatasource(there, tools.secrets),
-    needed: await neededRoles(tools, tenant),
+    needed: await neededRoles(tools, there),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, recordAround } from '../operator.ts';
 import { withCredentialsLock } from '../rotation/credentials-lock.ts';
 import type { RotationTools } from '../rotation/rotate-credentials.ts';
+import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { type EndedSecrets, endHandedOutSecrets, recordInTenant } from './handed-out-secrets.ts';
@@ -150,7 +151,7 @@ function assertOwnMarker(
   }
   if (typeof found === 'string' || (found.id === tenant.id && found.tenantKey === tenant.tenantKey)) return;
   throw new RestoreError(
-    `${where} is marked as that of tenant ${found.tenantKey} (id ${found.id}), and not of tenant ${tenant.tenantKey} (id ${tenant.id}). If it is meant to become that: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenant.tenantKey} --marked-as ${found.tenantKey} ${placeFlags(place)}`,
+    `${where} is marked as that of tenant ${found.tenantKey} (id ${found.id}), and not of tenant ${tenant.tenantKey} (id ${tenant.id}). If it is meant to become that: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenant.tenantKey} --marked-as ${shellWord(found.tenantKey)} ${placeFlags(place)}`,
   );
 }
 

@@ -1,10 +1,12 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import type { CentralClient } from '../../db/central-client.ts';
-import { withConnection } from '../../db/with-connection.ts';
+import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { reasonOf } from '../reason.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { describeDatabase } from '../server-limits.ts';
+import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import {
   type AddressColumns,
@@ -74,7 +76,7 @@ export function describePlace({ dbHost, dbPort, dbName }: NamedByFlags): string 
 
 /** The flags of our scripts that name a place. */
 export function placeFlags({ dbHost, dbPort, dbName }: NamedByFlags): string {
-  return `--db-host ${dbHost} --db-port ${dbPort} --db-name ${dbName}`;
+  return `--db-host ${shellWord(dbHost)} --db-port ${dbPort} --db-name ${shellWord(dbName)}`;
 }
 
 /**
@@ -93,7 +95,7 @@ export async function assertNobodyElses(
   });
   const here = await readDatabaseIdentity(client);
   for (const other of namesakes) {
-    if (isSamePlace(other, place) || (await identityOf(tools, other)) === here) {
+    if (isSamePlace(other, place) || (await identityOf(tools, other, place)) === here) {
       throw new RestoreError(
         `The database at ${describePlace(place)} is the one that tenant ${other.tenantKey} is served from: nothing was changed.`,
       );
@@ -101,15 +103,27 @@ export async function assertNobodyElses(
   }
 }
 
-/** Null for a database that can't be asked: then it is not the connected one, which answers. */
-async function identityOf({ secrets }: PlaceTools, other: TenantRow): Promise<string | null> {
+const noSuchDatabase = '3D000';
+
+/**
+ * Null when there is no such database any more.
+ * @throws {RestoreError} when it can't be asked: it may be the connected one, by a name that is not known here.
+ */
+async function identityOf(
+  { secrets }: PlaceTools,
+  other: TenantRow,
+  place: RestoredPlace,
+): Promise<string | null> {
   try {
-    return await withConnection(
-      await tenantDatasource(other, secrets, directAddress(other)),
-      readDatabaseIdentity,
+    const at = await tenantDatasource(other, secrets, directAddress(other));
+    // Also through a pooler that nobody has said to be one.
+    return await withConnection({ ...at, ...poolable }, readDatabaseIdentity);
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === noSuchDatabase) return null;
+    throw new RestoreError(
+      `Tenant ${other.tenantKey} is served from a database of the same name, which can't be asked whether it is the one at ${describePlace(place)}: ${reasonOf(error)} Nothing was changed. Restore the dump under another name, or make that one answer.`,
+      { cause: error },
     );
-  } catch {
-    return null;
   }
 }
 

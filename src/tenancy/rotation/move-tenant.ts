@@ -8,9 +8,11 @@ import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
+import { holdRoles } from '../provisioning/database-place.ts';
 import { placeFlags } from '../restore/restored-place.ts';
 import { describeDatabase } from '../server-limits.ts';
 import { checkServing } from '../serving-check.ts';
+import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem, directAddress } from '../tenant-address.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
@@ -75,7 +77,7 @@ export async function moveTenant(
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (!tenant) throw new RotationError(`There is no tenant ${tenantKey}.`);
     const before = pick(tenant);
-    const after = withWholeAddress({ ...before, ...place });
+    const after = withWholeAddress({ ...before, ...place }, place);
     assertFitsTogether(before, place, after);
     const changesRoles = roles.application !== undefined || roles.owner !== undefined;
     if (changesRoles && !tenant.dbIsProvided) throw new RotationError(rolesAreOurs(tenantKey));
@@ -120,13 +122,13 @@ export async function moveTenant(
   });
 }
 
-/** A direct address has both parts, or none. */
-function withWholeAddress(place: Place): Place {
-  if (place.dbDirectHost === null && place.dbDirectPort === null) return place;
-  const { dbDirectHost, dbDirectPort } = place;
-  return dbDirectHost === null
+/** A direct address has both parts, or none. A port alone is one of the same host. */
+function withWholeAddress(place: Place, named: NewPlace): Place {
+  const { dbHost, dbDirectHost, dbDirectPort } = place;
+  if (dbDirectHost !== null) return { ...place, dbDirectPort: dbDirectPort ?? defaultPort };
+  return named.dbDirectHost === null || dbDirectPort === null
     ? { ...place, dbDirectPort: null }
-    : { ...place, dbDirectPort: dbDirectPort ?? defaultPort };
+    : { ...place, dbDirectHost: dbHost };
 }
 
 /** @throws {RotationError} naming the flag to change. */
@@ -226,7 +228,7 @@ function repairOf(tenantKey: string, { host, port, database }: Datasource): stri
 
 function adoptionOf(tenantKey: string, markedAs: string, { host, port, database }: Datasource): string {
   const flags = placeFlags({ dbHost: host, dbPort: port, dbName: database });
-  return ` If it is meant to become tenant ${tenantKey}'s: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenantKey} --marked-as ${markedAs} ${flags}`;
+  return ` If it is meant to become tenant ${tenantKey}'s: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenantKey} --marked-as ${shellWord(markedAs)} ${flags}`;
 }
 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
@@ -272,6 +274,9 @@ async function storeRow(
   const before = { dbUser, dbOwnerUser, dbPasswordEncrypted, dbOwnerPasswordEncrypted };
   const count = await tools.central
     .$transaction(async (transaction) => {
+      if (columns.dbUser !== undefined || columns.dbOwnerUser !== undefined) {
+        await holdRoles(transaction, tenantKey, { dbUser, dbOwnerUser, ...columns, dbIsProvided: true });
+      }
       const updated = await transaction.tenant.updateMany({
         where: { id, ...pick(tenant), ...(Object.keys(columns).length > 0 ? before : {}) },
         data: { ...after, ...columns },

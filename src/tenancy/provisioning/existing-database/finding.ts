@@ -38,5 +38,8 @@ export function comment(text: string): string {
 
 /** The command of psql that goes on in another database. */
 export function connectTo(database: string): string {
-  return `\\connect "${database.replaceAll('"', '""')}"`;
+  // psql takes such a name for settings of a connection, with a host that it connects to.
+  const isTakenForSettings = database.includes('=') || /^postgres(ql)?:\/\//.test(database);
+  const argument = isTakenForSettings ? `dbname='${database.replaceAll(/['\\]/g, '\\$&')}'` : database;
+  return `\\connect "${argument.replaceAll('"', '""')}"`;
 }

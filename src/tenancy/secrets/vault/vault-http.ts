@@ -125,7 +125,8 @@ function createDispatcher(tls: TlsFiles): Agent {
     connect(options, callback) {
       try {
         const secureContext = options.protocol === 'https:' ? secureContextOf(tls) : undefined;
-        buildConnector({ secureContext })(options, callback);
+        // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+        buildConnector({ secureContext, rejectUnauthorized: true })(options, callback);
       } catch (error) {
         callback(error instanceof Error ? error : new Error(String(error)), null);
       }
