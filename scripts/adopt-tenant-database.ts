@@ -9,8 +9,8 @@ import { parseFlags, print, printJson, runScript, wholeNumber } from './support/
 
 const program = operatorScript(
   'adopt-tenant-database',
-  `Makes a database that was restored from another tenant's dump a tenant's own: it is served from then on, which is
-TENANT_MISMATCH before. The other one is named, too, so that nobody does this by mistake, and keeps its own database.
+  `Makes a database that was restored from another tenant's dump a tenant's own. Until then, its requests are answered
+TENANT_MISMATCH. The other tenant has to be named, too, so that nobody does this by mistake; it keeps its own database.
 Roles, owners and privileges are set first, as by repair-tenant-database. People in it keep the passwords they have
 chosen; sessions, known devices and one-time passwords that were handed out to them end.`,
 )

@@ -31,7 +31,7 @@ process list.`,
     '--reset-password',
     'give an existing manager a one-time password; their sessions end, and nothing else is changed',
   )
-  .option('--unlock', 'let an existing manager sign in again whom failed sign-ins have locked');
+  .option('--unlock', 'unlock an existing manager who was locked by failed sign-ins');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),

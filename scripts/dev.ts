@@ -27,8 +27,8 @@ const program = script(
 demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead,
 and adds the demo only where there are no other tenants and managers.
 
-The scripts find it while it runs, and work on its databases. Of .env it leaves out the addresses and keys of other
-databases, and says which.`,
+While it runs, the scripts find it and work on its databases. It ignores database URLs and keys in .env, and lists
+what it ignores.`,
 );
 
 /** What has to be stopped, last started first. */

@@ -42,9 +42,9 @@ drops it.`,
   .option('--db-name <name>', 'the database (default: as it is)')
   .option(
     '--db-direct-host <host>',
-    'the server itself if --db-host is a connection pooler; none if it is none',
+    'the server itself, if --db-host is a connection pooler; none if it is not',
   )
-  .option('--db-direct-port <port>', 'its port', wholeNumber(1, 65_535))
+  .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
   .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: as it is)`)
   .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate; none for no file')
   .option('--db-sslcert <file>', 'a client certificate; none for no file')
@@ -55,7 +55,7 @@ drops it.`,
   )
   .option('--db-owner-user <role>', 'the same for the role that migrations sign in as')
   .option('--passwords-stdin', 'read the passwords from standard input')
-  .option('--trust', 'go on although nothing proves that the data there is the tenant’s');
+  .option('--trust', 'continue although nothing proves that the data there is the tenant’s');
 
 const { shape: address } = databaseAddressSchema;
 const orNone = <T extends z.ZodType>(schema: T) =>
@@ -191,7 +191,8 @@ function printRoles({ to, retired }: MoveOutcome, { application, owner }: NewRol
   if (owner) print(`Migrations sign in as ${owner.user}.`);
   const former = [retired.application, retired.owner].filter((role) => role !== null);
   if (former.length === 0) return;
-  print(comment(`After ${seconds} seconds, when no session of theirs is left, in the database of ${to}:`));
+  const waiting = counted(seconds, 'second');
+  print(comment(`After ${waiting}, once no session of ${former.join(' or ')} is left, run this in ${to}:`));
   for (const role of former) print(`ALTER ROLE ${pg.escapeIdentifier(role)} NOLOGIN;`);
   // Not the former owner, who may own what is not the tenant's.
   if (retired.application !== null) print(`DROP OWNED BY ${pg.escapeIdentifier(retired.application)};`);

@@ -49,7 +49,7 @@ until it is there. The passwords of both roles are required: DB_PASSWORD and DB_
   .option('--db-port <port>', 'its port', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: tenant_<key>)')
   .option('--db-direct-host <host>', 'the server itself, if --db-host is a connection pooler')
-  .option('--db-direct-port <port>', 'its port', wholeNumber(1, 65_535))
+  .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
   .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: TENANT_DATABASE_SSLMODE)`)
   .option(
     '--db-sslrootcert <file>',
@@ -215,7 +215,7 @@ function printMissing(missing: readonly Finding[], error: string, json: boolean)
 
 function printRemarks(remarks: readonly Finding[]): void {
   if (remarks.length === 0) return;
-  print('Nothing depends on these, but they are better mended:');
+  print('Nothing depends on these, but they should be fixed:');
   print(findingsAsScript(remarks));
 }
 
@@ -229,7 +229,7 @@ async function removeUnfinished(tenantKey: string, json: boolean): Promise<numbe
     return 0;
   }
   print(removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`);
-  if (left.length > 0) print(`What this tenant’s runs have not made stays: ${left.join(', ')}.`);
+  if (left.length > 0) print(`Not created by this tenant’s runs, and therefore kept: ${left.join(', ')}.`);
   return 0;
 }
 
@@ -285,7 +285,7 @@ function describePassword(
     case 'kept':
       return `Its first password is ${password}`;
     case 'used':
-      return `Its first password has been used, or replaced, and is kept no more. ${another}`;
+      return `Its first password has been used, or replaced, and is no longer kept. ${another}`;
     case 'expired':
       return passwordIsGenerated
         ? `Its first password has expired. ${another}`

@@ -23,7 +23,7 @@ place, or on another before move-tenant sends its requests there. Run again, it 
     '--end-sessions',
     'end the sessions that a dump has brought back, known devices and one-time passwords too',
   )
-  .option('--trust', 'go on although the database has no marker that says whose it is')
+  .option('--trust', 'continue although the database has no marker that says whose it is')
   .option('--dry-run', 'only say what would be done, and change nothing');
 
 const placeSchema = provisioningRequestSchema.pick({

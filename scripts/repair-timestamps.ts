@@ -13,14 +13,14 @@ the role was not UTC, and with --apply corrects them: each database in one trans
 Stop all servers first, and start none of the new version before. Correct timestamps stay as they are, also when it is
 run again.`,
 )
-  .option('--apply', 'mend; without it nothing is changed')
+  .option('--apply', 'correct them; without it, nothing is changed')
   .option(
     '--tenant-key <key>',
     'only this tenant’s database (repeatable), and not the central one',
     collect,
     [],
   )
-  .option('--zone <name>', 'the zone it was, e.g. America/New_York, when that has summers');
+  .option('--zone <name>', 'the zone that it was, e.g. America/New_York, if it has daylight saving time');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),

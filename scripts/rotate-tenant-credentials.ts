@@ -7,9 +7,8 @@ import { counted, print, printJson, runScript, UsageError, wholeNumber } from '.
 
 const program = operatorScript(
   'rotate-tenant-credentials',
-  `Gives tenants in service another role to sign in to their databases, with a new password, while requests go on:
-two roles take turns, and both work until no session uses the old one, which is then disabled. Whether one still does,
-the server itself says. Run again after an interruption, it continues where it stopped.
+  `Gives tenants in service another role to sign in to their databases, with a new password, while requests continue:
+two roles take turns, and both work until the server counts no session of the old one, which is then disabled. Run again after an interruption, it continues where it stopped.
 
 Processes that miss the invalidation use the old role for up to TENANT_DIRECTORY_CACHE_TTL seconds, so each tenant takes
 a little longer than that.`,
@@ -25,9 +24,9 @@ a little longer than that.`,
   )
   .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 8)
   .option('--max-failures <percent>', 'stop when more of them have failed', wholeNumber(0, 100), 10)
-  .option('--not-since <time>', 'leave out those that were rotated since, to go on with a run')
+  .option('--not-since <time>', 'leave out those that were rotated since then, to continue a run')
   .option('--grace-seconds <seconds>', 'how long the old role stays good at least', wholeNumber(0, 3_600))
-  .option('--drain-seconds <seconds>', 'how long its sessions are waited for', wholeNumber(0, 86_400), 120)
+  .option('--drain-seconds <seconds>', 'how long to wait for its sessions', wholeNumber(0, 86_400), 120)
   .option('--dry-run', 'only say what would be done, and change nothing');
 
 /** Beyond the time of the caches: a look-up that has begun before the change takes its time. */

@@ -12,16 +12,16 @@ import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber 
 const program = operatorScript(
   'seed-data',
   `Writes sample departments, branches, roles and users into a tenant. The same seed writes the same rows, and
-rows that are there already are left as they are. Whom the plan has no seat for is inactive.
+rows that are there already are left as they are. Users for whom the plan has no seat left are inactive.
 
 Every sample user's password is "Password123!", so with ENVIRONMENT=production it wants --allow-production. Each
 user then has a password of their own instead, which is good for one sign-in within 72 hours.`,
 )
   .option('--tenant-key <key>', 'the tenant (needed)')
   .option('--users <count>', 'how many users', wholeNumber(0, 10_000), 50)
-  .option('--seed <number>', 'which data to make up', wholeNumber(0, 2_147_483_647), 1)
+  .option('--seed <number>', 'which data to generate', wholeNumber(0, 2_147_483_647), 1)
   .option('--allow-production', 'write it although ENVIRONMENT is production')
-  .option('--show-passwords', 'show the passwords of the users’ own; they are kept nowhere');
+  .option('--show-passwords', 'show each user’s own password; they are not stored');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),

@@ -35,6 +35,8 @@ export function printEnded({ sessions, oneTimePasswords }: EndedSecrets): void {
 /** Prints the statements that are left for a superuser. */
 export function printStatements(statements: readonly string[]): void {
   if (statements.length === 0) return;
-  print('Only a superuser can do the rest. Run this in the database as one, and then this script again:');
+  print(
+    'Only a superuser can do the rest. Run these statements in the database as a superuser, and then this script again:',
+  );
   for (const statement of statements) print(`  ${statement}`);
 }

@@ -97,7 +97,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
     const explained = tls.explain(error);
     const found = explained ? 'tls_failed' : isLoading ? 'loading' : faultOf(error);
     const err = explained ?? (wasReady ? null : tls.suspect(error)) ?? error;
-    if (found !== fault) logger.warn({ err, fault: found }, 'Redis can’t be used; going on without it');
+    if (found !== fault) logger.warn({ err, fault: found }, 'Redis can’t be used; continuing without it');
     fault = found;
     if (found === 'read_only') reconnect();
   };

@@ -180,7 +180,7 @@ function parseTls(parameters: Readonly<Record<string, string>>): TlsSettings | u
   const { data, error } = tlsSettingsSchema.safeParse(given);
   if (data) return data;
   if (given.sslmode === 'no-verify') {
-    throw new DatasourceUrlError('its sslmode no-verify is called require, as libpq has it');
+    throw new DatasourceUrlError("its sslmode no-verify is not one of libpq's: use require");
   }
   throw new DatasourceUrlError(
     error.issues.map(({ path, message }) => `its ${path.join('.')} ${message}`).join('; '),

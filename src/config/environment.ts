@@ -44,7 +44,9 @@ const postgresUrl = z.string('is missing').superRefine((value, issues) => {
   try {
     parseDatasourceUrl(value);
   } catch (error) {
-    issues.addIssue(`can't be used: ${error instanceof DatasourceUrlError ? error.message : 'it is no URL'}`);
+    issues.addIssue(
+      `can't be used: ${error instanceof DatasourceUrlError ? error.message : 'it is not a URL'}`,
+    );
   }
 });
 

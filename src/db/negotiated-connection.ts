@@ -131,7 +131,9 @@ export class NegotiatedConnection extends pg.Connection {
     } else {
       // Also more than one byte: what comes before the handshake could be anybody's (CVE-2021-23222).
       trial.fail(
-        new UnusableServerError(`What listens at ${host}:${port} is no PostgreSQL server, or a sick one.`),
+        new UnusableServerError(
+          `What listens at ${host}:${port} is not a PostgreSQL server, or is not working properly.`,
+        ),
       );
     }
   }

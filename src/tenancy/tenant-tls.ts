@@ -35,7 +35,7 @@ export function assertTenantIsProtected(
   const host = requireTls ? unprotectedHost(tenant) : null;
   if (host === null) return;
   throw new UnusableServerError(
-    `TENANT_DATABASE_REQUIRE_TLS refuses tenant ${tenant.tenantKey}, whose database on ${host} is asked without required TLS. ${tlsRemedy(tenant.tenantKey)}`,
+    `TENANT_DATABASE_REQUIRE_TLS refuses tenant ${tenant.tenantKey}, whose database is on ${host} and whose settings don't require TLS: ${tlsRemedy(tenant.tenantKey)}`,
   );
 }
 

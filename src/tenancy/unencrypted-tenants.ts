@@ -9,7 +9,7 @@ const namedTenants = 5;
 const protecting = sslModes.filter((sslmode) => requiresTls({ sslmode }));
 
 /**
- * Warns of tenants whose database is on another host and is asked without required TLS, in one line however many they
+ * Warns of tenants whose database is on another host and whose settings don't require TLS, in one line however many they
  * are. They are refused if `required`.
  */
 export async function warnOfUnencryptedTenants(
@@ -30,6 +30,6 @@ export async function warnOfUnencryptedTenants(
   const tenantKeys = tenants.slice(0, namedTenants).map(({ tenantKey }) => tenantKey);
   logger[required ? 'error' : 'warn'](
     { tenants: tenants.length, tenantKeys },
-    `Tenants' databases on other hosts are asked without required TLS${required ? ', which TENANT_DATABASE_REQUIRE_TLS refuses' : ''}. Give each of them TLS, e.g. with "${tlsRemedy(first.tenantKey)}".`,
+    `Tenants with a database on another host don't require TLS${required ? ', and TENANT_DATABASE_REQUIRE_TLS refuses them' : ''}. Give each of them TLS, e.g. with "${tlsRemedy(first.tenantKey)}".`,
   );
 }

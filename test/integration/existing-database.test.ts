@@ -270,9 +270,9 @@ describe('what is missing is found before anything is recorded or changed', () =
         ? [`Every role that connects may make tables in the schema public of ${database.dbName}.`]
         : []),
       `The role ${other.dbUser}, which is another tenant's, may connect to the database ${database.dbName}.`,
-      `The role ${database.dbUser} may do more than it must: CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.`,
+      `The role ${database.dbUser} has rights that no application may have: CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.`,
       `The role ${database.dbUser} can act as ${database.dbOwnerUser}, the owner.`,
-      `The role ${database.dbUser} is a member of pg_read_all_data, and so may do what no application must.`,
+      `The role ${database.dbUser} is a member of pg_read_all_data, and so has rights that no application may have.`,
     ]);
     expect(await problemsOf(database, 'lacks2')).toEqual([]);
     expect(await schemasOf(database)).toEqual(['public']);
@@ -385,7 +385,7 @@ describe('another role of the operator’s', () => {
     drops.push(() => runAsSuperuser(`DROP ROLE ${quoted(user)}`));
     const roles = { application: { user, password: 'second-password' } };
     await expect(moveTenant(tools, 'changes1', {}, false, roles)).rejects.toMatchObject({
-      missing: [{ problem: `The role ${user} may do more than it must: CREATEDB.` }],
+      missing: [{ problem: `The role ${user} has rights that no application may have: CREATEDB.` }],
     });
     await runAsSuperuser(`ALTER ROLE ${quoted(user)} NOCREATEDB`);
     const load = startSteadyLoad(100, async () => {

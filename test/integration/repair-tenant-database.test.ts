@@ -353,7 +353,7 @@ describe('a database is not repaired', () => {
       `UPDATE sys.tenant_marker SET tenant_id = 4711, tenant_key = 'beta'`,
       /marked as that of tenant beta \(id 4711\).*adopt-tenant-database\.ts --tenant-key acme --marked-as beta --db-host/,
     ],
-    ['that has no marker', 'DELETE FROM sys.tenant_marker', /With --trust it is taken for/],
+    ['that has no marker', 'DELETE FROM sys.tenant_marker', /Use --trust to accept it as/],
     ['into which nothing was restored', 'DROP SCHEMA sys CASCADE', /restore the dump into it first/],
   ])('%s', async (_case, statement, message) => {
     const dbName = await restore(withoutAny);

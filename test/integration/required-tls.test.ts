@@ -55,7 +55,7 @@ async function linesOfStart(overrides: Readonly<Record<string, string>>) {
   const { app, graphql } = fleet.startApp(overrides);
   await app.ready();
   const lines = fleet.log.slice(from).map((line) => JSON.parse(line));
-  return { graphql, lines: lines.filter(({ msg }) => msg.includes('without required TLS')) };
+  return { graphql, lines: lines.filter(({ msg }) => msg.includes("don't require TLS")) };
 }
 
 describe('TENANT_DATABASE_REQUIRE_TLS', () => {

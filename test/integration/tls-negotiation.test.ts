@@ -81,7 +81,7 @@ it('believes nothing that came before the handshake', async () => {
     connection.send(Buffer.concat([Buffer.from('S'), refusal]));
   });
   expect(await failureOf(datasourceOf(injector, 'require'))).toContain(
-    'is no PostgreSQL server, or a sick one',
+    'is not a PostgreSQL server, or is not working properly',
   );
   expect(injector.connections().begun).toBe(1);
 });

@@ -1,4 +1,4 @@
-import type { Datasource } from '../../config/datasource.ts';
+import { type Datasource, defaultPort } from '../../config/datasource.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
@@ -87,7 +87,7 @@ export function chooseAddress(
   const dbHost = request.dbHost ?? tenantAdminDatasource.host;
   const dbPort = request.dbPort ?? tenantAdminDatasource.port;
   const dbDirectHost = request.dbDirectHost ?? (request.dbDirectPort === undefined ? null : dbHost);
-  const dbDirectPort = dbDirectHost === null ? null : (request.dbDirectPort ?? dbPort);
+  const dbDirectPort = dbDirectHost === null ? null : (request.dbDirectPort ?? defaultPort);
   const direct = { host: dbDirectHost ?? dbHost, port: dbDirectPort ?? dbPort };
   const isAdministrators =
     direct.host === tenantAdminDatasource.host && direct.port === tenantAdminDatasource.port;

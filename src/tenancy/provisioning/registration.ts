@@ -115,17 +115,21 @@ export async function takeBackSecrets(
 
 const placeColumns = [...databaseAddressSchema.keyof().options, 'dbName', 'dbUser', 'dbOwnerUser'] as const;
 
+function flagOf(column: string): string {
+  return `--${column.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** @throws {ProvisioningError} when the request wants the database elsewhere than the earlier run's record says. */
 export function assertSamePlace(recorded: TenantRow, wanted: ProvisioningRequest): void {
   if (wanted.existingDatabase && !recorded.dbIsProvided) {
     throw new ProvisioningError(
-      `Tenant ${recorded.tenantKey} was begun without --existing-database. Go on without it, or remove what was made with --cleanup and start again.`,
+      `Tenant ${recorded.tenantKey} was begun without --existing-database. Continue without it, or run --cleanup to remove what was created, and start again.`,
     );
   }
   for (const column of placeColumns) {
     if (wanted[column] !== undefined && recorded[column] !== wanted[column]) {
       throw new ProvisioningError(
-        `Tenant ${recorded.tenantKey} was begun with ${column} ${recorded[column]}. Go on without another one, or remove what was made with --cleanup and start again.`,
+        `Tenant ${recorded.tenantKey} was begun with ${flagOf(column)} ${recorded[column]}. Continue without another one, or run --cleanup to remove what was created, and start again.`,
       );
     }
   }

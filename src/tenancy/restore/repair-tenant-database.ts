@@ -146,7 +146,7 @@ function assertOwnMarker(
   if (found === 'unmarked') {
     if (trust) return;
     throw new RestoreError(
-      `${where} does not say whose it is: it has no marker. With --trust it is taken for tenant ${tenant.tenantKey}'s.`,
+      `${where} does not say whose it is: it has no marker. Use --trust to accept it as tenant ${tenant.tenantKey}'s.`,
     );
   }
   if (typeof found === 'string' || (found.id === tenant.id && found.tenantKey === tenant.tenantKey)) return;

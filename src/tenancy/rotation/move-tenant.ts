@@ -171,7 +171,7 @@ async function proveData(
   throw new RotationError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
-      : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, since the one of now ${isOldRefused ? 'is asked without TLS' : 'does not answer'}. With --trust it is taken for it.`,
+      : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, because its current database ${isOldRefused ? 'may not be used without TLS' : 'does not answer'}. Use --trust to accept it anyway.`,
   );
 }
 
@@ -180,7 +180,7 @@ function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
   return (error: unknown): never => {
     if (error instanceof RotationError) throw error;
     throw new RotationError(
-      `Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error)}.${remedyOf(error, tenantKey, direct)}`,
+      `Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error).replace(/\.$/, '')}.${remedyOf(error, tenantKey, direct)}`,
       { cause: error },
     );
   };

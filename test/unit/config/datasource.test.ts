@@ -91,7 +91,7 @@ describe('parseDatasourceUrl', () => {
     ['postgresql://cxg:secret@db/central?ssl=true&sslmode=disable', 'it has the parameter sslmode twice'],
     [
       'postgresql://cxg:secret@db/central?sslmode=no-verify',
-      'its sslmode no-verify is called require, as libpq has it',
+      "its sslmode no-verify is not one of libpq's: use require",
     ],
     [
       'postgresql://cxg:secret@db/central?sslmode=on',

@@ -23,7 +23,7 @@ export class DatabaseNotReadyError extends ProvisioningError {
 
   constructor(place: string, missing: readonly Finding[]) {
     const count = missing.length === 1 ? 'One thing is' : `${missing.length} things are`;
-    super(`${count} missing at ${place}, and nothing was changed: mend what is listed, and run this again.`);
+    super(`${count} missing at ${place}, and nothing was changed: fix what is listed, and run this again.`);
     this.missing = missing;
   }
 }

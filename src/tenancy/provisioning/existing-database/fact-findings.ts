@@ -215,7 +215,7 @@ export function describePowers({ owner, application }: ProvidedNames, facts: Dat
     ...(role && role.attributes.length > 0
       ? [
           {
-            problem: `The role ${application} may do more than it must: ${role.attributes.join(', ')}.`,
+            problem: `The role ${application} has rights that no application may have: ${role.attributes.join(', ')}.`,
             statements: [`ALTER ROLE ${name} ${withoutAttributes(role.attributes)};`],
             runBy: mendsAttributes(role.attributes),
             database: null,
@@ -227,7 +227,7 @@ export function describePowers({ owner, application }: ProvidedNames, facts: Dat
       problem:
         group === owner
           ? `The role ${application} can act as ${owner}, the owner.`
-          : `The role ${application} is a member of ${group}, and so may do what no application must.`,
+          : `The role ${application} is a member of ${group}, and so has rights that no application may have.`,
       statements: [`REVOKE ${escapeIdentifier(group)} FROM ${name};`],
       runBy: administrators.roles,
       database: null,

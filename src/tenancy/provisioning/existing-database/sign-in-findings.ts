@@ -93,7 +93,7 @@ function describeFailure(
     case 'unsafe':
       return [
         {
-          problem: `${role} can't sign in: ${reason} What is stored of its password may be an MD5 hash, or pg_hba.conf asks for "password".`,
+          problem: `${role} can't sign in: ${reason} Its stored password may be an MD5 hash, or pg_hba.conf asks for "password".`,
           statements: setPassword(role),
           runBy: `${role} itself, a superuser, or a role with CREATEROLE`,
           database: null,
