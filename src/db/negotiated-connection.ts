@@ -97,7 +97,7 @@ export class NegotiatedConnection extends pg.Connection {
     const trial = { course, fail, refused };
 
     this.#use(socket);
-    socket.on('error', fail);
+    socket.on('error', (error) => fail(withEachReason(error)));
     socket.on('close', () => {
       if (!abandoned) this.emit('end');
     });
@@ -196,6 +196,14 @@ export class NegotiatedConnection extends pg.Connection {
   #use(stream: Duplex): void {
     Object.assign(this, { stream });
   }
+}
+
+/** A name with several addresses, such as `localhost`, fails with an error of its own, which says nothing. */
+function withEachReason(error: Error): Error {
+  if (error instanceof AggregateError && error.message === '') {
+    error.message = error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+  }
+  return error;
 }
 
 function withRefusals(error: Error, refusals: readonly Error[]): Error {

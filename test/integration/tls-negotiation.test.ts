@@ -1,4 +1,5 @@
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import dns from 'node:dns';
+import { afterEach, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import type { SslMode } from '../../src/config/tls-settings.ts';
 import {
@@ -121,6 +122,19 @@ it.each([
   });
   expect(await failureOf(datasourceOf(greedy, sslmode))).toContain('refused, TLS first');
   expect(greedy.connections().begun).toBe(1);
+});
+
+it('names each address of a host that does not answer', async () => {
+  const { lookup } = dns;
+  onTestFinished(() => void Object.assign(dns, { lookup }));
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  Object.assign(dns, {
+    lookup: (_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(null, addresses),
+  });
+  expect(
+    await failureOf({ host: 'two.test', port: 1, database: 'd', user: 'u', password: 'Secret-01234' }),
+  ).toMatch(/ECONNREFUSED 127\.0\.0\.1:1; .*ECONNREFUSED 127\.0\.0\.2:1/);
 });
 
 it('takes no password of the environment in place of an empty one', () => {
