@@ -3,7 +3,7 @@ import { migrateFleet, type TenantMigrationReport } from '../src/tenancy/fleet/m
 import type { ServerReport } from '../src/tenancy/server-limits.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { counted, print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { collect, counted, print, printJson, runScript, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'migrate-all-tenants',
@@ -67,10 +67,6 @@ await runScript(program, async () => {
   }
   return failed.length > 0 ? 1 : 0;
 });
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
 
 function printReports(reports: readonly TenantMigrationReport[], dryRun: boolean): void {
   const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);

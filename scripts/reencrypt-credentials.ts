@@ -6,7 +6,7 @@ import {
 import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { collect, print, printJson, runScript, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'reencrypt-credentials',
@@ -45,10 +45,6 @@ await runScript(program, async () => {
   else printReport(report, options.dryRun);
   return report.failures.length > 0 || report.overtaken > 0 ? 1 : 0;
 });
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
 
 function printReport(report: ReencryptionReport, dryRun: boolean): void {
   const { tenants, changed, overtaken, sealedBy, sealingKeyId, failures } = report;

@@ -3,7 +3,7 @@ import { readCentralMigrationConfiguration } from '../src/config/environment.ts'
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
-import { print, printJson, runScript } from './support/script.ts';
+import { collect, print, printJson, runScript } from './support/script.ts';
 import { withScriptTools } from './support/script-database.ts';
 
 const program = operatorScript(
@@ -45,10 +45,6 @@ await runScript(program, async () => {
   else for (const report of reports) print(describe(report));
   return reports.every(({ outcome }) => finished.has(outcome)) ? 0 : 1;
 });
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
 
 function describe({ tenantKey, outcome, zone, witnesses, rows, reason }: DatabaseTimestamps): string {
   const name = tenantKey ?? 'The central database';

@@ -3,7 +3,7 @@ import { earliestMoment, latestMoment } from '../src/db/storable.ts';
 import { type RotationReport, rotateFleet } from '../src/tenancy/rotation/rotate-fleet.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { counted, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
+import { collect, counted, print, printJson, runScript, UsageError, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'rotate-tenant-credentials',
@@ -96,10 +96,6 @@ await runScript(program, async () => {
   } else printReports(reports, flags.notSince ?? startedAt, unfinished);
   return unfinished > 0 ? 1 : 0;
 });
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
 
 function printReports(reports: readonly RotationReport[], since: Date, unfinished: number): void {
   const width = Math.max(...reports.map(({ tenantKey }) => tenantKey.length), 'tenant'.length);

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { readStressPassword } from '../src/config/environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
-import { counted, print, printJson, runScript, script, UsageError, wholeNumber } from './support/script.ts';
+import {
+  collect,
+  counted,
+  print,
+  printJson,
+  runScript,
+  script,
+  UsageError,
+  wholeNumber,
+} from './support/script.ts';
 import { findDevelopmentEndpoint } from './support/script-database.ts';
 import { readStandardInput } from './support/standard-input.ts';
 
@@ -115,8 +124,4 @@ async function signIn(url: string, entry: string, password: string): Promise<Vis
     throw new UsageError(`${username} can't sign in to tenant ${tenantKey} at ${url}: ${answer.code}.`);
   const { login } = signInSchema.parse(answer.data);
   return { tenantKey, token: login.accessToken, userId: login.user.id };
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }

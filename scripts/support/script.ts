@@ -99,6 +99,11 @@ export function warn(program: Command, problem: string): void {
   process.stderr.write(`${program.name()}: Warning: ${problem}\n`);
 }
 
+/** The parser of a flag that may be repeated: adds the value to the earlier ones. */
+export function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
 /** Makes a flag's parser: a whole number between two bounds. */
 export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
   const schema = z.coerce.number().int().min(minimum).max(maximum);
