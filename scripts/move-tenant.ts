@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
 import { DatabaseNotReadyError } from '../src/tenancy/provisioning/existing-database/existing-database.ts';
-import { comment, findingsAsScript } from '../src/tenancy/provisioning/existing-database/finding.ts';
+import { comment } from '../src/tenancy/provisioning/existing-database/finding.ts';
 import {
   databaseAddressSchema,
   existingDatabaseSchema,
@@ -13,6 +13,7 @@ import { type MoveOutcome, moveTenant } from '../src/tenancy/rotation/move-tenan
 import type { NewRoles } from '../src/tenancy/rotation/new-roles.ts';
 import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { printNotReady } from './support/readiness-report.ts';
 import {
   counted,
   parseFlags,
@@ -127,11 +128,7 @@ await runScript(program, async () => {
     return 0;
   } catch (error) {
     if (!(error instanceof DatabaseNotReadyError)) throw error;
-    if (json) printJson({ error: error.message, missing: error.missing });
-    else {
-      print(findingsAsScript(error.missing));
-      process.stderr.write(`${program.name()}: ${error.message}\n`);
-    }
+    printNotReady(program, error);
     return 1;
   }
 });

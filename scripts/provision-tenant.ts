@@ -23,6 +23,7 @@ import {
 } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { tenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorName, operatorScript, withOperatorTools } from './support/operator.ts';
+import { printNotReady } from './support/readiness-report.ts';
 import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 import { readJsonFromStandardInput } from './support/standard-input.ts';
 
@@ -166,7 +167,7 @@ async function provision(
   } catch (error) {
     // Also when an unfinished tenant is gone on with, whose record says that its database is an operator's.
     if (!(error instanceof DatabaseNotReadyError)) throw error;
-    printMissing(error.missing, error.message, json);
+    printNotReady(program, error);
     return 1;
   }
 }
@@ -186,7 +187,7 @@ async function examine(request: ProvisioningRequest, json: boolean): Promise<num
     return examineExistingDatabase(tools, request, recorded);
   });
   if (missing.length > 0) {
-    printMissing(missing, new DatabaseNotReadyError(place, missing).message, json);
+    printNotReady(program, new DatabaseNotReadyError(place, missing));
     return 1;
   }
   if (json) printJson({ outcome: 'dry-run', missing, remarks });
@@ -202,15 +203,6 @@ function assertBothPasswords(passwords: Readonly<Record<string, unknown>>): void
   throw new UsageError(
     '--existing-database needs the passwords of both roles, in DB_PASSWORD and DB_OWNER_PASSWORD or with --passwords-stdin.',
   );
-}
-
-/** The statements go to standard output, where they can be taken from. */
-function printMissing(missing: readonly Finding[], error: string, json: boolean): void {
-  if (json) printJson({ error, missing });
-  else {
-    print(findingsAsScript(missing));
-    process.stderr.write(`${program.name()}: ${error}\n`);
-  }
 }
 
 function printRemarks(remarks: readonly Finding[]): void {
