@@ -90,7 +90,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const connections = createTenantConnections({
     budget,
     timeoutSeconds,
-    limitsOf: 'role',
+    limitsBelongTo: 'role',
     onConnectionError: reportLost('a tenant database'),
     onMismatch: ({ expected, found, message }) =>
       logger.error({ alarm: 'TENANT_MISMATCH', expected, found }, message),

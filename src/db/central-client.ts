@@ -15,14 +15,14 @@ const connectTimeoutMilliseconds = 3_000;
 
 /**
  * Makes the client of the central database. It connects with its first query, and again after every failure.
- * @param limitsOf `session` for the database's owner, which connects directly, and whose role gets no limits.
+ * @param limitsBelongTo `session` for the database's owner, which connects directly, and whose role gets no limits.
  */
 export function createCentralClient(
   url: string,
   onConnectionError: ConnectionErrorListener,
-  limitsOf: 'role' | 'session' = 'role',
+  limitsBelongTo: 'role' | 'session' = 'role',
 ): CentralClient {
-  const limit = limitsOf === 'role' ? keepSessionLimits : limitSession;
+  const limit = limitsBelongTo === 'role' ? keepSessionLimits : limitSession;
   return new PrismaClient({
     adapter: new AdapterFactory(
       {

@@ -66,7 +66,7 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
   const connections = createTenantConnections({
     budget: concurrency,
     timeoutSeconds: scriptTimeoutSeconds,
-    limitsOf: 'session',
+    limitsBelongTo: 'session',
     onConnectionError: () => {},
     onMismatch: () => {},
   });

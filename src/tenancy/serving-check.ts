@@ -28,7 +28,7 @@ export async function checkServing(
   const connections = createTenantConnections({
     budget: 1,
     timeoutSeconds,
-    limitsOf: 'role',
+    limitsBelongTo: 'role',
     acceptsUnmarked,
     onConnectionError: () => {},
     onMismatch: () => {},

@@ -31,7 +31,7 @@ beforeEach(() => {
   connections = createTenantConnections({
     budget: 2,
     timeoutSeconds: 2,
-    limitsOf: 'session',
+    limitsBelongTo: 'session',
     onConnectionError: () => {},
     onMismatch: () => {},
   });

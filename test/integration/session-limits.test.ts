@@ -41,7 +41,7 @@ async function serve(row: Tenant, wanted: ConnectionLimits): Promise<unknown[]> 
   const pool = createTenantConnections({
     budget: wanted.concurrency,
     timeoutSeconds: 30,
-    limitsOf: 'role',
+    limitsBelongTo: 'role',
     onConnectionError: () => {},
     onMismatch: () => {},
   }).createPool(await tenantTarget(row, fleet.tools.secrets), wanted);

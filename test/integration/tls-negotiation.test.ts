@@ -59,7 +59,7 @@ function connectionsOfOne(): TenantConnections {
   return createTenantConnections({
     budget: 1,
     timeoutSeconds: 1,
-    limitsOf: 'session',
+    limitsBelongTo: 'session',
     onConnectionError: () => {},
     onMismatch: () => {},
   });

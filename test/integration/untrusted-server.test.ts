@@ -98,7 +98,7 @@ test('to clients, such a server is one that does not answer', async () => {
   const connections = createTenantConnections({
     budget: 1,
     timeoutSeconds: 5,
-    limitsOf: 'session',
+    limitsBelongTo: 'session',
     onConnectionError: () => {},
     onMismatch: () => {},
   });

@@ -38,10 +38,10 @@ export interface TenantConnectionsOptions {
   /** Seconds to wait for a connection, and again for a new one to open. */
   readonly timeoutSeconds: number;
   /**
-   * Whose the limits are that sessions get: `role` for servers, so that all sessions of the tenant's role have them,
+   * The owner of the limits that sessions get: `role` for servers, so that all sessions of the tenant's role have them,
    * also behind a pooler; `session` for a script, whose limits are not the plan's and which connects directly.
    */
-  readonly limitsOf: 'role' | 'session';
+  readonly limitsBelongTo: 'role' | 'session';
   /** Accepts a database that says of no tenant that it is theirs, as older versions left it; false by default. */
   readonly acceptsUnmarked?: boolean;
   /** Hears of connections that die outside of any query. */
@@ -160,7 +160,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
             const isUnmarked = error instanceof MarkerMismatch && error.found === null;
             if (!(isUnmarked && options.acceptsUnmarked)) throw error;
           });
-          if (options.limitsOf === 'role') return keepSessionLimits(connection, limits);
+          if (options.limitsBelongTo === 'role') return keepSessionLimits(connection, limits);
           await assertKeepsSession(connection, datasource);
           await limitSession(connection, limits);
         },
