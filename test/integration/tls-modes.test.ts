@@ -113,19 +113,22 @@ describe.each([
   ['psql', outcomeOfPsql],
 ] as const)('%s', (name, connectTo) => {
   describe.skipIf(name === 'psql' && psql === undefined)('by sslmode, CA and server', () => {
-    it.each(outcomes)('%s with CA %s', async (sslmode, ca, expected) => {
-      const tls = settings(sslmode, ca);
-      const found = await Promise.all(columns.map((place) => connectTo(datasource(place, tls))));
-      expect(Object.fromEntries(columns.map((place, index) => [place, found[index]]))).toEqual(
-        Object.fromEntries(columns.map((place, index) => [place, expected[index]])),
-      );
-    });
+    it.each(outcomes)(
+      'sslmode=%s with CA %s is encrypted, plain or refused as libpq has it',
+      async (sslmode, ca, expected) => {
+        const tls = settings(sslmode, ca);
+        const found = await Promise.all(columns.map((place) => connectTo(datasource(place, tls))));
+        expect(Object.fromEntries(columns.map((place, index) => [place, found[index]]))).toEqual(
+          Object.fromEntries(columns.map((place, index) => [place, expected[index]])),
+        );
+      },
+    );
 
     it.each([
       ['require', 'encrypted'],
       ['verify-ca', 'encrypted'],
       ['verify-full', 'refused'],
-    ] as const)('%s at a host that the certificate doesn’t name: %s', async (sslmode, expected) => {
+    ] as const)('sslmode=%s at a host that the certificate doesn’t name is %s', async (sslmode, expected) => {
       expect(await connectTo(datasource('tls_only', settings(sslmode, 'ca'), '127.0.0.1'))).toBe(expected);
     });
 

@@ -111,16 +111,17 @@ it.each([
   ['allow', false],
 ] as const)('with %s, tries no other way once a password was asked for', async (sslmode, tlsFirst) => {
   const greedy = await start(async (connection) => {
-    if (await askedForTls(connection)) {
+    const asked = await askedForTls(connection);
+    if (asked) {
       connection.send('S');
       await connection.secure(identity);
       await connection.next();
     }
     connection.send(scramRequest);
     await connection.next();
-    connection.send(errorResponse('28000', `refused, TLS first: ${tlsFirst}`));
+    connection.send(errorResponse('28000', `refused, TLS first: ${asked}`));
   });
-  expect(await failureOf(datasourceOf(greedy, sslmode))).toContain('refused, TLS first');
+  expect(await failureOf(datasourceOf(greedy, sslmode))).toContain(`refused, TLS first: ${tlsFirst}`);
   expect(greedy.connections().begun).toBe(1);
 });
 
