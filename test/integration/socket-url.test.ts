@@ -3,14 +3,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
+import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { deployWithCli } from '../../src/tenancy/fleet/deploy-with-cli.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
-import { type CentralDatabase, createCentralDatabase } from '../support/central-database.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { askForName, type NamedTenant, provisionNamed } from '../support/named-tenants.ts';
 import { runScript } from '../support/run-script.ts';
@@ -26,7 +25,6 @@ let socket: Server;
 let stranger: Server;
 let heard = 0;
 let port: number;
-let central: CentralDatabase;
 let fleet: TestFleet;
 let tenant: NamedTenant;
 
@@ -49,26 +47,17 @@ beforeAll(async () => {
     upstream.on('error', () => {}).pipe(client);
   });
   await new Promise<void>((resolve) => socket.listen(join(folder, `.s.PGSQL.${port}`), resolve));
-  central = await createCentralDatabase(`central_socket_${port}`);
-  fleet = await createTestFleet({
-    CENTRAL_ADMIN_DATABASE_URL: asCase3(parseDatasourceUrl(central.applicationUrl)),
-    TENANT_ADMIN_DATABASE_URL: asCase3(server),
-    TENANT_DIRECTORY_CACHE_TTL: '1',
-  });
+  // Such a URL names localhost, and the socket's folder in a parameter.
+  const url = datasourceUrl({ ...server, host: folder, port });
+  expect(url).toMatch(/@localhost:\d+\/.*\?host=/);
+  fleet = await createTestFleet({ TENANT_DIRECTORY_CACHE_TTL: '1' }, url);
   tenant = await provisionNamed(fleet, 'socket1');
 });
 afterAll(async () => {
   await fleet.close();
-  await central.drop();
   await Promise.all([socket, stranger].map((listener) => new Promise((resolve) => listener.close(resolve))));
   await rm(folder, { recursive: true });
 });
-
-/** The URL names localhost, and the socket's folder in a parameter. */
-function asCase3(datasource: Datasource): string {
-  const url = datasourceUrl({ ...datasource, host: 'localhost', port });
-  return `${url}?host=${encodeURIComponent(folder)}`;
-}
 
 const rowOf = (tenantKey: string) => fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
 

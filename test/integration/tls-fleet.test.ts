@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
+import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
+import { closeMaintenanceDatabases } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { deployWithCli } from '../../src/tenancy/fleet/deploy-with-cli.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { resetAdministratorPassword } from '../../src/tenancy/provisioning/administrator-password.ts';
@@ -26,17 +26,11 @@ let tenant: NamedTenant;
 
 beforeAll(async () => {
   server = await startTlsPostgres(['hostssl all all all scram-sha-256']);
-  const application = { ...server.superuser, database: 'central', user: 'cxg', password: 'password-of-cxg' };
-  await withConnection(server.superuser, async (client) => {
-    await client.query(`CREATE ROLE cxg LOGIN PASSWORD '${application.password}'`);
-  });
-  centralOwner = { ...server.superuser, database: 'central' };
-  await migrateCentralDatabase(centralOwner, 'cxg');
-  fleet = await createTestFleet({
-    CENTRAL_ADMIN_DATABASE_URL: datasourceUrl(application),
-    TENANT_ADMIN_DATABASE_URL: datasourceUrl(server.superuser),
-    TENANT_DIRECTORY_CACHE_TTL: '1',
-  });
+  // Done while there are roles, the grants would tie them to these databases.
+  await withConnection(server.superuser, closeMaintenanceDatabases);
+  fleet = await createTestFleet({ TENANT_DIRECTORY_CACHE_TTL: '1' }, datasourceUrl(server.superuser));
+  const { database } = parseDatasourceUrl(fleet.configuration.centralDatabaseUrl);
+  centralOwner = { ...server.superuser, database };
   tenant = await provisionNamed(fleet, 'secure1');
 });
 afterAll(async () => {
