@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
@@ -13,6 +13,7 @@ import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { type ProviderAdministrator, providerAdministrators } from '../support/provider-administrators.ts';
+import { refuseStatements } from '../support/refused-statements.ts';
 import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
 
 const version = inject('postgresVersion');
@@ -78,26 +79,16 @@ async function openSession(datasource: Datasource) {
   return { ended };
 }
 
-/** Refuses statements as Neon's control plane does, and counts them. */
-function refuseVerifiers(): { readonly refused: string[] } {
-  const { query: send } = pg.Client.prototype;
-  const refused: string[] = [];
-  pg.Client.prototype.query = function refuse(this: pg.Client, ...args: unknown[]) {
-    if (!String(args[0]).includes('SCRAM-SHA-256$')) return Reflect.apply(send, this, args);
-    refused.push(String(args[0]));
-    return Promise.reject(
-      new pg.DatabaseError(
-        'Received HTTP code 400 from control plane: {"error":"Neon only supports being given plaintext passwords"}',
-        0,
-        'error',
-      ),
-    );
-  };
-  onTestFinished(() => {
-    pg.Client.prototype.query = send;
-  });
-  return { refused };
-}
+/** Refuses statements as Neon's control plane does. */
+const refuseVerifiers = () =>
+  refuseStatements((statement) =>
+    statement.includes('SCRAM-SHA-256$')
+      ? {
+          message:
+            'Received HTTP code 400 from control plane: {"error":"Neon only supports being given plaintext passwords"}',
+        }
+      : null,
+  );
 
 async function expectNoRights(user: string, tenantKey: string): Promise<void> {
   const { dbName, dbOwnerUser } = await rowOf(tenantKey);
@@ -234,38 +225,27 @@ describe('an administrator who lacks a right', () => {
     await provision(tools, 'inuse1', (step) => {
       if (step === 'create-database') throw new Error('cut off');
     }).catch(() => {});
-    const { query: send } = pg.Client.prototype;
     // PostgreSQL waits for 5 seconds before it says so.
-    pg.Client.prototype.query = function refuse(this: pg.Client, ...args: unknown[]) {
-      if (!String(args[0]).startsWith('DROP DATABASE')) return Reflect.apply(send, this, args);
-      const message = 'database "tenant_inuse1" is being accessed by other users';
-      return Promise.reject(Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '55006' }));
-    };
-    onTestFinished(() => {
-      pg.Client.prototype.query = send;
-    });
+    const { letThrough } = refuseStatements((statement) =>
+      statement.startsWith('DROP DATABASE')
+        ? { message: 'database "tenant_inuse1" is being accessed by other users', code: '55006' }
+        : null,
+    );
     await expect(removeUnfinishedTenant(tools, 'inuse1')).rejects.toThrow(
       'is being accessed by other users. End their sessions, or grant the administrator pg_signal_backend, and run this again.',
     );
-    pg.Client.prototype.query = send;
+    letThrough();
     expect(await removeUnfinishedTenant(tools, 'inuse1')).toBe(true);
   });
 
   it('to any locale of UTF-8 on its server makes a database with the locale C', async () => {
-    const { query: send } = pg.Client.prototype;
-    const tried: string[] = [];
-    pg.Client.prototype.query = function mismatch(this: pg.Client, ...args: unknown[]) {
-      if (!String(args[0]).startsWith('CREATE DATABASE')) return Reflect.apply(send, this, args);
-      tried.push(String(args[0]));
-      if (tried.length > 1) return Reflect.apply(send, this, args);
-      const message = 'encoding "UTF8" does not match locale "en_US"';
-      return Promise.reject(Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '22023' }));
-    };
-    onTestFinished(() => {
-      pg.Client.prototype.query = send;
-    });
+    const { refused } = refuseStatements((statement, refusedBefore) =>
+      refusedBefore === 0 && statement.startsWith('CREATE DATABASE')
+        ? { message: 'encoding "UTF8" does not match locale "en_US"', code: '22023' }
+        : null,
+    );
     const { tenant } = await provision(toolsOf('administrator_azure'), 'latin1');
-    expect(tried).toHaveLength(2);
+    expect(refused).toHaveLength(1);
     expect(
       await query(
         superuser,
