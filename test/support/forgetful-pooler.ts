@@ -1,26 +1,18 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import { z } from 'zod';
+import { connect } from 'node:net';
+import { type OwnListener, startListener } from './own-listener.ts';
 import { onStartupPacket } from './startup-packet.ts';
 
 /** A proxy of a PostgreSQL server, like a pooler that passes on none of the settings that its clients ask for. */
-export interface ForgetfulPooler {
-  readonly port: number;
-  close(): Promise<void>;
-}
+export type ForgetfulPooler = OwnListener;
 
 /** The startup parameters that a session can't be opened without. */
 const passedOn = new Set(['user', 'database']);
 
 /** Starts a pooler in front of the server on that port of 127.0.0.1. */
-export async function startForgetfulPooler(serverPort: number): Promise<ForgetfulPooler> {
-  const sockets = new Set<Socket>();
-  const listener = createServer((client) => {
+export function startForgetfulPooler(serverPort: number): Promise<ForgetfulPooler> {
+  return startListener((client, track) => {
     const server = connect(serverPort, '127.0.0.1');
-    for (const socket of [client, server]) {
-      sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    }
+    track(server);
     onStartupPacket(client, (startup) => {
       server.write(forget(startup));
       client.pipe(server);
@@ -29,17 +21,6 @@ export async function startForgetfulPooler(serverPort: number): Promise<Forgetfu
     client.on('close', () => server.destroy());
     server.on('close', () => client.destroy());
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = z.object({ port: z.int() }).parse(listener.address());
-  return {
-    port,
-    async close() {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await once(listener, 'close');
-    },
-  };
 }
 
 /** A startup packet is its length, the protocol version, names and values each ended by a zero, and a final zero. */

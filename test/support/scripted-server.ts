@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import type { Identity } from './certificates.ts';
+import { startListener } from './own-listener.ts';
+import { protocolMessage } from './protocol-message.ts';
 
 /** A connection to a scripted server. */
 export interface ScriptedConnection {
@@ -27,12 +29,9 @@ export interface ScriptedServer {
 export async function startScriptedServer(
   script: (connection: ScriptedConnection) => Promise<void>,
 ): Promise<ScriptedServer> {
-  const sockets = new Set<Socket>();
   let begun = 0;
-  const listener = createServer((socket) => {
+  const listener = await startListener((socket) => {
     begun++;
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     let stream: Socket = socket;
     script({
       next: async () => z.tuple([z.instanceof(Buffer)]).parse(await once(stream, 'data'))[0],
@@ -49,30 +48,13 @@ export async function startScriptedServer(
       reset: () => void socket.resetAndDestroy(),
     }).catch(() => {});
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = z.object({ port: z.int() }).parse(listener.address());
-  return {
-    port,
-    connections: () => ({ begun, open: sockets.size }),
-    async close() {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await once(listener, 'close');
-    },
-  };
+  return { ...listener, connections: () => ({ begun, open: listener.connections() }) };
 }
 
 /** An ErrorResponse with its severity, SQLSTATE and text (PostgreSQL manual, «Error and Notice Message Fields»). */
 export function errorResponse(code: string, text: string): Buffer {
-  return message('E', `SFATAL\0C${code}\0M${text}\0\0`);
+  return protocolMessage('E', `SFATAL\0C${code}\0M${text}\0\0`);
 }
 
 /** A request for a password with SCRAM. */
-export const scramRequest = message('R', '\0\0\0\x0aSCRAM-SHA-256\0\0');
-
-function message(type: string, body: string): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(Buffer.byteLength(body) + 4);
-  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
-}
+export const scramRequest = protocolMessage('R', '\0\0\0\x0aSCRAM-SHA-256\0\0');
