@@ -36,12 +36,6 @@ export function followLog(stream: Readable): LogTail {
   };
 }
 
-/**
- * Runs a server, as a shell's script. Such a server holds no folder in which the next start would find what a killed
- * process left running. The shell stops it as soon as our end of its standard input closes, by stop() or by our death.
- */
-export const untilInputEnds = '"$@" & server=$!; exec >/dev/null 2>&1; cat; kill "$server"; wait "$server"';
-
 /** Resolves when the child and all its descendants that share its output have ended, or it never began. */
 export async function ended(child: ChildProcess): Promise<void> {
   await once(child, 'close').catch(() => undefined);

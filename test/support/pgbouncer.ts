@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import pg from 'pg';
-import { ended, followLog, settlesWithin, untilInputEnds } from '../../scripts/support/child-process.ts';
-import { PortTakenError, startOnFreePort } from '../../scripts/support/free-port.ts';
+import { startOnFreePort } from '../../scripts/support/free-port.ts';
+import { startServerProcess } from '../../scripts/support/server-process.ts';
 import type { Datasource } from '../../src/config/datasource.ts';
 
 /** A PgBouncer of a test's own, in front of one server. */
@@ -19,9 +17,6 @@ export interface PgBouncer {
 
 /** Settings in pgbouncer.ini that a test chooses. */
 export type PgBouncerSettings = Readonly<Record<string, string | number>>;
-
-const startMilliseconds = 15_000;
-const stopMilliseconds = 5_000;
 
 /** PgBouncer refuses to run as root. */
 const unprivileged = process.getuid?.() === 0 ? { user: 'nobody' } : {};
@@ -90,31 +85,10 @@ async function launch(
   await writeFile(authFile, `${quoted(user)} ${quoted(password)}\n`);
   await writeFile(configFile, settings(port, authFile));
   const options = Object.entries(unprivileged).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn('/bin/sh', ['-c', untilInputEnds, 'sh', program, ...options, configFile], {
-    cwd: tmpdir(),
-    stdio: ['pipe', 'ignore', 'pipe'],
-    detached: true,
+  const server = await startServerProcess(program, [...options, configFile], {
+    log: 'stderr',
+    ready: /process up/,
   });
-  // The shell may have died first.
-  child.stdin.on('error', () => undefined);
-  const exit = ended(child);
-  const log = followLog(child.stderr);
-  const end = async () => {
-    child.stdin.end();
-    if (!(await settlesWithin(exit, stopMilliseconds)) && child.pid !== undefined) {
-      process.kill(-child.pid, 'SIGKILL');
-    }
-    await exit;
-  };
-  const ready = log.waitFor(/process up/).then(() => true);
-  // The shell has let go of the log, so its end is the server's.
-  const began = Promise.race([ready, finished(child.stderr).catch(() => undefined)]);
-  if (!(await settlesWithin(began, startMilliseconds)) || (await began) !== true) {
-    await end();
-    const lastLines = log.lines.join('\n');
-    if (lastLines.includes('Address already in use')) throw new PortTakenError(lastLines);
-    throw new Error(`${program} did not start. It said last:\n${lastLines}`);
-  }
   return {
     host: '127.0.0.1',
     port,
@@ -125,7 +99,7 @@ async function launch(
       await console.query('RELOAD').finally(() => console.end());
     },
     async stop() {
-      await end();
+      await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
