@@ -14,7 +14,7 @@ import { accountForPostgres } from '../../scripts/support/embedded-postgres/oper
 import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { type CertificateAuthority, createCertificateAuthority, type Subject } from './certificates.ts';
-import { testPostgresSettings } from './test-services.ts';
+import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
 
 /** A PostgreSQL server of a test's own that speaks TLS. */
 export interface TlsPostgres {
@@ -83,6 +83,7 @@ export async function startTlsPostgres(accessRules: readonly string[]): Promise<
 
   const postgres = await startEmbeddedPostgres({
     dataDirectory,
+    installation: testPostgresInstallation,
     settings: { ...testPostgresSettings, ...settings },
     durable: false,
   });
