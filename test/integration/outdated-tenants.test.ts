@@ -110,12 +110,15 @@ describe('a suspended tenant', () => {
   });
 
   it('is not resumed while its database does not answer', async () => {
-    const { dbPort } = await rowOf('still1');
-    await fleet.tools.central.tenant.update({ where: { tenantKey: 'still1' }, data: { dbPort: 1 } });
+    const { dbHost } = await rowOf('still1');
+    const place = (host: string) =>
+      fleet.tools.central.tenant.update({ where: { tenantKey: 'still1' }, data: { dbHost: host } });
+    // A name that leads nowhere (RFC 2606): with a server that refuses connections, as while it restarts, one is patient.
+    await place('db.invalid');
     expect((await resume()).codes).toEqual(['TENANT_UNAVAILABLE']);
     const [, report] = await migrateFleet(fleet.tools, options);
     expect(report).toMatchObject({ status: 'failed', error: expect.stringContaining('--skip-suspended') });
-    await fleet.tools.central.tenant.update({ where: { tenantKey: 'still1' }, data: { dbPort } });
+    await place(dbHost);
   });
 
   it('may be moved to an older dump, which is migrated before it resumes; in service it may not', async () => {
