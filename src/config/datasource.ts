@@ -112,6 +112,19 @@ export function datasourceUrl({ host, port, database, user, password, tls }: Dat
   return `postgresql://${part(user)}:${part(password)}@${address}:${port}/${part(database)}${query}`;
 }
 
+/** The name by which operators know a server. */
+export function serverOf({ host, port }: { readonly host: string; readonly port: number | string }): string {
+  // A socket's file, in its folder.
+  if (host.startsWith('/')) return `${host}/.s.PGSQL.${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Returns a database's name with its server, for messages. */
+export function placeOf({ host, port, database }: Pick<Datasource, 'host' | 'port' | 'database'>): string {
+  const server = serverOf({ host, port });
+  return host.startsWith('/') ? `${server}, database ${database}` : `${server}/${database}`;
+}
+
 const severalHosts = 'it names several hosts, and must name one';
 
 function parseUrl(text: string): URL {

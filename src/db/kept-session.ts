@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { defaultPort, serverOf } from '../config/datasource.ts';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
 
 declare module 'pg' {
@@ -15,12 +16,16 @@ export class SharedSessionError extends Error {
   override readonly name = 'SharedSessionError';
 
   constructor(
-    { host, port, variable }: Pick<DatabaseClientConfig, 'host' | 'port' | 'variable'>,
+    {
+      host = 'localhost',
+      port = defaultPort,
+      variable,
+    }: Pick<DatabaseClientConfig, 'host' | 'port' | 'variable'>,
     problem: string,
     cause?: unknown,
   ) {
-    const address = host?.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const place = variable ? `${address} (see ${variable})` : address;
+    const server = serverOf({ host, port });
+    const place = variable ? `${server} (see ${variable})` : server;
     super(`${place} is a connection pooler ${problem}. ${remedy}`, { cause });
   }
 }

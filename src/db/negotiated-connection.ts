@@ -2,6 +2,7 @@ import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectSecurely } from 'node:tls';
 import pg from 'pg';
+import { serverOf } from '../config/datasource.ts';
 import { defaultTls, type SslMode, systemRootCert, type TlsSettings } from '../config/tls-settings.ts';
 import { secureContextOf } from '../tls/secure-contexts.ts';
 import { explainTlsFailure } from '../tls/tls-failures.ts';
@@ -114,7 +115,7 @@ export class NegotiatedConnection extends pg.Connection {
 
   /** @param answer the server's to an SSLRequest (PostgreSQL manual, «SSL Session Encryption»). */
   #negotiate(socket: Socket, attempt: Attempt, answer: Buffer, trial: Trial): void {
-    const { host, port } = trial.course;
+    const server = serverOf(trial.course);
     const said = answer.toString('latin1');
     if (this._ending) socket.destroy();
     else if (said === 'S') this.#secure(socket, trial);
@@ -125,14 +126,14 @@ export class NegotiatedConnection extends pg.Connection {
     } else if (said === 'N') {
       trial.refused(
         new UnusableServerError(
-          `The server at ${host}:${port} offers no TLS, and sslmode=${this.#tls.sslmode} asks for it.`,
+          `The server at ${server} offers no TLS, and sslmode=${this.#tls.sslmode} asks for it.`,
         ),
       );
     } else {
       // Also more than one byte: what comes before the handshake could be anybody's (CVE-2021-23222).
       trial.fail(
         new UnusableServerError(
-          `What listens at ${host}:${port} is not a PostgreSQL server, or is not working properly.`,
+          `What listens at ${server} is not a PostgreSQL server, or is not working properly.`,
         ),
       );
     }

@@ -1,5 +1,5 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
-import type { Datasource } from '../config/datasource.ts';
+import { type Datasource, serverOf } from '../config/datasource.ts';
 import { findUnadministeredRoles } from '../db/administrator-rights.ts';
 import { ignoreNamesOf, withdrawOwnEntries } from '../db/database-entry.ts';
 import {
@@ -122,21 +122,4 @@ async function recordWithdrawal(
     { action: 'server.withdraw_rights', entityType: 'Server', entityId: null, changes },
     tenantKey,
   );
-}
-
-/** The name by which operators know a server. */
-export function serverOf({ host, port }: Pick<Datasource, 'host' | 'port'>): string {
-  // A socket's file, in its folder.
-  if (host.startsWith('/')) return `${host}/.s.PGSQL.${port}`;
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Returns a database's name with its server, for messages. */
-export function describeDatabase({
-  host,
-  port,
-  database,
-}: Pick<Datasource, 'host' | 'port' | 'database'>): string {
-  const server = serverOf({ host, port });
-  return host.startsWith('/') ? `${server}, database ${database}` : `${server}/${database}`;
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { serverOf } from '../../config/datasource.ts';
 import type { DatabaseConnection } from './connection.ts';
 import { SchemaEngineError } from './errors.ts';
 
@@ -28,7 +29,7 @@ export function connectionError(error: unknown, connection: DatabaseConnection):
   const { code, message } = failure.catch({ code: undefined, message: 'unknown error' }).parse(error);
   const fail = (prismaCode: string | undefined, text: string) =>
     new SchemaEngineError(text, prismaCode, { cause: error });
-  const address = `${connection.host}:${connection.port}`;
+  const address = serverOf(connection);
 
   // Messages are matched only where there is no code: PostgreSQL's errors have one, and messages in any language.
   if (code === undefined ? /timeout/.test(message) : UNREACHABLE.has(code)) {

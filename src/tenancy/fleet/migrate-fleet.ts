@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
-import type { Datasource } from '../../config/datasource.ts';
+import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import {
   applyMigrations,
@@ -13,13 +13,7 @@ import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
 import { claimRoles } from '../role-claims.ts';
-import {
-  limitDatabase,
-  limitServer,
-  remarksOnTenant,
-  type ServerReport,
-  serverOf,
-} from '../server-limits.ts';
+import { limitDatabase, limitServer, remarksOnTenant, type ServerReport } from '../server-limits.ts';
 import { applicationRole } from '../sign-in-roles.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { directAddress } from '../tenant-address.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { Datasource } from '../../config/datasource.ts';
+import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { passwordOpens } from '../../db/role-sign-ins.ts';
@@ -8,7 +8,7 @@ import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { reasonOf } from '../reason.ts';
 import type { RotationTools } from '../rotation/rotate-credentials.ts';
-import { limitDatabase, limitServer, remarksOnTenant, serverOf } from '../server-limits.ts';
+import { limitDatabase, limitServer, remarksOnTenant } from '../server-limits.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { administrationOf } from '../tenant-administration.ts';
 import { tenantMigrationsFolder } from '../tenant-migrations.ts';

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { placeOf } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { reasonOf } from '../reason.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { describeDatabase } from '../server-limits.ts';
 import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import {
@@ -71,7 +71,7 @@ type NamedByFlags = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
 
 /** A place as messages name it. */
 export function describePlace({ dbHost, dbPort, dbName }: NamedByFlags): string {
-  return describeDatabase({ host: dbHost, port: dbPort, database: dbName });
+  return placeOf({ host: dbHost, port: dbPort, database: dbName });
 }
 
 /** The flags of our scripts that name a place. */

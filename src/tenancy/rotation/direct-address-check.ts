@@ -1,8 +1,7 @@
-import type { Datasource } from '../../config/datasource.ts';
+import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import { readDatabaseIdentity } from '../restore/restored-place.ts';
-import { serverOf } from '../server-limits.ts';
 import { RotationError } from './rotation-error.ts';
 
 /**

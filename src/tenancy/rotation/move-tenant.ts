@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
-import { type Datasource, datasourceUrl, defaultPort } from '../../config/datasource.ts';
+import { type Datasource, datasourceUrl, defaultPort, placeOf, serverOf } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
@@ -10,7 +10,6 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { holdRoles } from '../provisioning/database-place.ts';
 import { placeFlags } from '../restore/restored-place.ts';
-import { describeDatabase } from '../server-limits.ts';
 import { checkServing } from '../serving-check.ts';
 import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -96,7 +95,7 @@ export async function moveTenant(
     const { proof, lacking } = await proveData(tenant, places, trusted, isRefused(before, tools.secrets));
     if (lacking.length > 0 && tenant.status === 'active') {
       throw new RotationError(
-        `The database at ${describe(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
+        `The database at ${placeOf(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
       );
     }
     if (examined) await applyApplicationPrivileges(examined.owner, next.user);
@@ -112,8 +111,8 @@ export async function moveTenant(
     return {
       moved: changesRoles || Object.keys(changes).length > 0,
       changes,
-      from: describe(old),
-      to: describe(next),
+      from: placeOf(old),
+      to: placeOf(next),
       proof,
       retired: retiredRoles(tenant, roles),
       lacking,
@@ -136,7 +135,7 @@ function assertFitsTogether(before: Place, place: NewPlace, after: Place): void 
   const moves = after.dbHost !== before.dbHost || after.dbPort !== before.dbPort;
   if (moves && before.dbDirectHost !== null && place.dbDirectHost === undefined) {
     throw new RotationError(
-      `The server itself was at ${before.dbDirectHost}:${before.dbDirectPort}: say where it is now with --db-direct-host, or that there is no pooler with --db-direct-host none.`,
+      `The server itself was at ${serverOf(directAddress(before))}: say where it is now with --db-direct-host, or that there is no pooler with --db-direct-host none.`,
     );
   }
   const problem = describeTlsProblem(after);
@@ -149,7 +148,7 @@ async function proveData(
   trusted: boolean,
   isOldRefused: boolean,
 ): Promise<Pick<MoveOutcome, 'proof' | 'lacking'>> {
-  const place = describe(next);
+  const place = placeOf(next);
   const there = await withConnection({ ...next, ...poolable }, async (client) => {
     await assertUtf8(client, next.database);
     return { ...(await readIdentity(client)), lacking: (await readTenantSchema(client)).lacking };
@@ -180,7 +179,7 @@ function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
   return (error: unknown): never => {
     if (error instanceof RotationError) throw error;
     throw new RotationError(
-      `Tenant ${tenantKey} can't work at ${describe(place)}: ${reasonOf(error).replace(/\.$/, '')}.${remedyOf(error, tenantKey, direct)}`,
+      `Tenant ${tenantKey} can't work at ${placeOf(place)}: ${reasonOf(error).replace(/\.$/, '')}.${remedyOf(error, tenantKey, direct)}`,
       { cause: error },
     );
   };
@@ -197,7 +196,7 @@ async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): 
   if (!owner) return;
   const fail = (reason: string, cause?: unknown): never => {
     throw new RotationError(
-      `Tenant ${tenantKey} can't be migrated at ${describe(owner)}: ${reason}.${repairOf(tenantKey, owner)}`,
+      `Tenant ${tenantKey} can't be migrated at ${placeOf(owner)}: ${reason}.${repairOf(tenantKey, owner)}`,
       { cause },
     );
   };
@@ -321,10 +320,6 @@ const pick = ({
   dbSslcert,
   dbSslkey,
 });
-
-function describe({ host, port, database }: Pick<Datasource, 'host' | 'port' | 'database'>): string {
-  return describeDatabase({ host, port, database });
-}
 
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : '';

@@ -1,11 +1,10 @@
 import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
-import type { Datasource } from '../../config/datasource.ts';
+import { type Datasource, placeOf } from '../../config/datasource.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { assertRolesAreFree } from '../provisioning/database-place.ts';
 import { DatabaseNotReadyError } from '../provisioning/existing-database/existing-database.ts';
 import { examineDatabase } from '../provisioning/existing-database/readiness.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
-import { serverOf } from '../server-limits.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { applicationSecret } from '../tenant.ts';
 import { type AddressColumns, directAddress } from '../tenant-address.ts';
@@ -57,7 +56,7 @@ export async function examineRoles(
     // Whose data is there is for the move to find out.
     { owns: () => true, otherRoles: others.flatMap(tenantRoles) },
   );
-  if (missing.length > 0) throw new DatabaseNotReadyError(`${serverOf(owner)}/${owner.database}`, missing);
+  if (missing.length > 0) throw new DatabaseNotReadyError(placeOf(owner), missing);
   return { owner };
 }
 

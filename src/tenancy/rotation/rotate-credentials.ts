@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { type Datasource, datasourceUrl } from '../../config/datasource.ts';
+import { type Datasource, datasourceUrl, serverOf } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { isPooled } from '../../db/kept-session.ts';
 import {
@@ -178,7 +178,7 @@ function rotationRun(
         } catch (error) {
           if (error instanceof RotationError) throw error;
           throw new RotationError(
-            `The new role ${to} can't be used at ${datasource.host}:${datasource.port}: ${reasonOf(error)}. Nothing has changed for requests. A pooler has to know the role (PgBouncer: auth_query, or auth_file); then run it again.`,
+            `The new role ${to} can't be used at ${serverOf(datasource)}: ${reasonOf(error)}. Nothing has changed for requests. A pooler has to know the role (PgBouncer: auth_query, or auth_file); then run it again.`,
             { cause: error },
           );
         }

@@ -1,6 +1,5 @@
-import { parseDatasourceUrl } from '../../../config/datasource.ts';
+import { parseDatasourceUrl, placeOf } from '../../../config/datasource.ts';
 import type { Tenant as TenantRow } from '../../../generated/central/client.ts';
-import { serverOf } from '../../server-limits.ts';
 import { tenantRoles } from '../../sign-in-roles.ts';
 import { tenantDatasource } from '../../tenant.ts';
 import { directAddress, servingAddress } from '../../tenant-address.ts';
@@ -52,7 +51,7 @@ export async function examineExistingDatabase(
     owns: ({ claim }) => claim !== null && claim === mark,
     otherRoles: others.flatMap(tenantRoles),
   });
-  return { ...readiness, place: `${serverOf(existing.owner)}/${existing.owner.database}` };
+  return { ...readiness, place: placeOf(existing.owner) };
 }
 
 /** @returns what is better mended. @throws {DatabaseNotReadyError} when something has to be. */

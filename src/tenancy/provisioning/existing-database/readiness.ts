@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Datasource } from '../../../config/datasource.ts';
+import { type Datasource, serverOf } from '../../../config/datasource.ts';
 import { poolable } from '../../../db/with-connection.ts';
 import { type Claim, type DatabaseFacts, readDatabaseFacts } from './database-facts.ts';
 import { describeDatabase, describePowers, describeRemarks } from './fact-findings.ts';
@@ -101,7 +101,7 @@ async function describeServing(
   if (trial.failure === null || trial.failure === 'no-access') return [];
   return [
     {
-      problem: `At ${serving.host}:${serving.port}, where requests go, ${serving.user} can't sign in: ${trial.reason}`,
+      problem: `At ${serverOf(serving)}, where requests go, ${serving.user} can't sign in: ${trial.reason}`,
       statements: [],
       runBy: null,
       database: null,
