@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../src/config/environment.ts';
 import { SchemaEngineError } from '../../src/db/schema-engine/schema-engine.ts';
 import { issueMessage, say } from '../../src/errors/index.ts';
+import { reasonOf } from '../../src/errors/reason.ts';
 
 /** Beside a flag, a column of descriptions is still readable at this width; narrower ones are not wrapped. */
 const narrowestColumn = 20;
@@ -120,9 +121,7 @@ function describeFailure(error: unknown): string {
   if (error instanceof z.ZodError) return error.issues.map(({ message: problem }) => problem).join(' ');
   // It says several things, each on lines of their own.
   if (error instanceof SchemaEngineError) return error.message.trim().replaceAll(/\s+/g, ' ');
-  const message = error instanceof Error ? error.message : String(error);
-  // Prisma puts the calling source before its message.
-  return message.trim().split('\n').at(-1)?.trim() || 'It failed for an unknown reason.';
+  return reasonOf(error);
 }
 
 /** Brings a message of commander's into the form of ours. */

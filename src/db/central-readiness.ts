@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors/reason.ts';
 import type { CentralClient } from './central-client.ts';
 import { isMissingPrivilege, isMissingTable, isSchemaMissing } from './database-errors.ts';
 
@@ -29,7 +30,5 @@ function describe(error: unknown): string {
   if (isMissingPrivilege(error)) {
     return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  // Prisma puts the calling source before its message.
-  return `The database of CENTRAL_ADMIN_DATABASE_URL can't be used: ${reason.trim().split('\n').at(-1)?.trim()}`;
+  return `The database of CENTRAL_ADMIN_DATABASE_URL can't be used: ${reasonOf(error)}`;
 }

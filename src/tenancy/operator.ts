@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { AuditActor, AuditChanges, AuditEntry } from '../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../auth/audit/manager-audit.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
-import { reasonOf } from './reason.ts';
+import { reasonOf } from '../errors/reason.ts';
 
 /** Somebody who works on tenants outside of API requests. */
 export type Operator =

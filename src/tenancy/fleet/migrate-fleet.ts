@@ -118,7 +118,7 @@ async function limitServers(
       try {
         return { ...(await limitServer(tools, administrationOf(tools, tenant))), failed: false };
       } catch (error) {
-        const remark = `The administrator ${tools.tenantAdminDatasource.user} can't work there: ${reasonOf(error)}`;
+        const remark = `The administrator ${tools.tenantAdminDatasource.user} can't work there: ${messageOf(error)}`;
         return { server, remarks: [remark], failed: true };
       }
     },
@@ -247,7 +247,7 @@ async function migrateTenant(
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
     const hint = status === 'suspended' ? ' It is suspended: --skip-suspended leaves it out.' : '';
-    return report('failed', [], false, `${reasonOf(error)}${hint}`);
+    return report('failed', [], false, `${messageOf(error)}${hint}`);
   }
 }
 
@@ -305,7 +305,8 @@ async function recordVersion(
   });
 }
 
-function reasonOf(error: unknown): string {
+/** All of an error's lines: Prisma's schema engine says several things. */
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 

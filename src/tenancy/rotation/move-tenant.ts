@@ -6,6 +6,7 @@ import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
+import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { holdRoles } from '../provisioning/database-place.ts';
@@ -320,8 +321,3 @@ const pick = ({
   dbSslcert,
   dbSslkey,
 });
-
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  return message.trim().split('\n').at(-1) || 'it does not answer';
-}

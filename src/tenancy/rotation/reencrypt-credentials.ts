@@ -2,13 +2,13 @@ import pMap from 'p-map';
 import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
+import { reasonOf } from '../../errors/reason.ts';
 import { type Operator, recordOperation } from '../operator.ts';
 import {
   administratorConfigKey,
   keptAdministratorSchema,
   readKeptAdministrator,
 } from '../provisioning/first-administrator.ts';
-import { reasonOf } from '../reason.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { SecretStore, TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { RotationError } from './rotation-error.ts';

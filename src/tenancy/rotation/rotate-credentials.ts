@@ -12,10 +12,10 @@ import {
 } from '../../db/role-sign-ins.ts';
 import { administer } from '../../db/roles-and-databases.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
+import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Operator } from '../operator.ts';
 import type { LimitsOf } from '../plan-limits.ts';
-import { reasonOf } from '../reason.ts';
 import { claimRoles } from '../role-claims.ts';
 import { applyRoleSettings } from '../role-settings.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { findLeftOut } from '../left-out.ts';
 import { signInRoles } from '../sign-in-roles.ts';
@@ -130,9 +131,7 @@ async function rotateOne(
     if (options.dryRun) return report('pending', { plan: await describePlan(tools, tenant, options) });
     return report('rotated', { outcome: await rotateCredentials(tools, tenantKey, options) });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // Prisma puts the calling source before its message.
-    return report('failed', { error: message.trim().split('\n').at(-1) ?? '' });
+    return report('failed', { error: reasonOf(error) });
   }
 }
 

@@ -3,7 +3,7 @@ import type { DatabaseClientConfig } from '../../../db/database-client.ts';
 import { SharedSessionError } from '../../../db/kept-session.ts';
 import { UnsafePasswordRequestError } from '../../../db/unusable-server-error.ts';
 import { withConnection } from '../../../db/with-connection.ts';
-import { reasonOf } from '../../reason.ts';
+import { reasonOf } from '../../../errors/reason.ts';
 
 /** The reason why a sign-in failed, as far as it can be told apart. */
 export type SignInFailure =

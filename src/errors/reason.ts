@@ -1,0 +1,5 @@
+/** The last line of an error's message: Prisma puts the calling source before it. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n').at(-1)?.trim() || 'no reason was given';
+}
