@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { TenantIdentity } from './tenant-marker.ts';
+import { readMarker, type TenantIdentity } from './tenant-marker.ts';
 
 /**
  * The marker of a database that nobody vouches for: `unmarked` has people but no marker, `empty` neither, and
@@ -9,7 +9,6 @@ import type { TenantIdentity } from './tenant-marker.ts';
 export type RestoredMarker = TenantIdentity | 'unmarked' | 'empty' | 'unreadable';
 
 const tablesSchema = z.array(z.object({ name: z.string(), isPlain: z.boolean(), isReadable: z.boolean() }));
-const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 
 /** Reads it, but only from a plain table: a view, or a row's policy, would run its code with the reader's rights. */
 export async function readRestoredMarker(client: pg.Client): Promise<RestoredMarker> {
@@ -23,8 +22,5 @@ export async function readRestoredMarker(client: pg.Client): Promise<RestoredMar
   const marker = tables.find(({ name }) => name === 'tenant_marker');
   if (!marker) return tables.length > 0 ? 'unmarked' : 'empty';
   if (!marker.isPlain || !marker.isReadable) return 'unreadable';
-  const found = await client.query(
-    'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker',
-  );
-  return markerSchema.parse(found.rows)[0] ?? 'unmarked';
+  return (await readMarker(client)) ?? 'unmarked';
 }

@@ -20,7 +20,7 @@ export class MarkerMismatch extends Error {
     super(
       found === null
         ? `The database of tenant ${expected.tenantKey} has no marker. If it was provisioned by an older version, migrate it first.`
-        : `The database of tenant ${expected.tenantKey} (id ${expected.id}) is marked as that of tenant ${found.tenantKey} (id ${found.id}).`,
+        : `The database of tenant ${describeTenant(expected)} is marked as that of tenant ${describeTenant(found)}.`,
       options,
     );
     this.expected = expected;
@@ -35,8 +35,6 @@ interface Session {
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 
-const readStatement = 'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker';
-
 /** No such table or schema, or no right to read it: what tells nothing of its owner is nobody's database. */
 const unreadableSchema = z.object({ code: z.enum(['42P01', '3F000', '42501']) });
 
@@ -45,8 +43,8 @@ const unreadableSchema = z.object({ code: z.enum(['42P01', '3F000', '42501']) })
  * @throws {MarkerMismatch} when it is to another's, or to one without a marker.
  */
 export async function assertMarkedFor(session: Session, expected: TenantIdentity): Promise<void> {
-  const found = await readMarker(session, expected);
-  if (!isSame(found, expected)) throw new MarkerMismatch(expected, found);
+  const found = await readMarkerOf(expected, session);
+  if (!isSameTenant(found, expected)) throw new MarkerMismatch(expected, found);
 }
 
 /**
@@ -64,8 +62,8 @@ export async function assertSessionNotAnothers(session: Session, expected: Tenan
   const { rows } = await session.query(`SELECT to_regclass('sys.tenant_marker') IS NOT NULL AS marked`);
   const [table] = z.array(z.object({ marked: z.boolean() })).parse(rows);
   if (!table?.marked) return false;
-  const found = await readMarker(session, expected);
-  if (found !== null && !isSame(found, expected)) throw new MarkerMismatch(expected, found);
+  const found = await readMarkerOf(expected, session);
+  if (found !== null && !isSameTenant(found, expected)) throw new MarkerMismatch(expected, found);
   return found !== null;
 }
 
@@ -104,17 +102,29 @@ export async function remarkDatabase(
   await assertMarkedFor(session, to);
 }
 
-/** Null when there is no marker. */
-async function readMarker(session: Session, expected: TenantIdentity): Promise<TenantIdentity | null> {
-  const { rows } = await session.query(readStatement).catch((error: unknown) => {
+/** Reads whom the database says it belongs to; null when the table is empty. */
+export async function readMarker(session: Session): Promise<TenantIdentity | null> {
+  const { rows } = await session.query(
+    'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker',
+  );
+  return markerSchema.parse(rows)[0] ?? null;
+}
+
+async function readMarkerOf(expected: TenantIdentity, session: Session): Promise<TenantIdentity | null> {
+  return readMarker(session).catch((error: unknown) => {
     if (unreadableSchema.safeParse(error).success) {
       throw new MarkerMismatch(expected, null, { cause: error });
     }
     throw error;
   });
-  return markerSchema.parse(rows)[0] ?? null;
 }
 
-function isSame(found: TenantIdentity | null, expected: TenantIdentity): boolean {
-  return found !== null && found.id === expected.id && found.tenantKey === expected.tenantKey;
+/** Returns whether a marker, or a record, is that of the tenant. */
+export function isSameTenant(found: TenantIdentity | null, { id, tenantKey }: TenantIdentity): boolean {
+  return found !== null && found.id === id && found.tenantKey === tenantKey;
+}
+
+/** Returns a tenant's name for messages: the key alone may be another registration's. */
+export function describeTenant({ id, tenantKey }: TenantIdentity): string {
+  return `${tenantKey} (id ${id})`;
 }

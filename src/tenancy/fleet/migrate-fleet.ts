@@ -7,7 +7,7 @@ import {
   type PendingMigrations,
   pendingMigrations,
 } from '../../db/schema-engine/schema-engine.ts';
-import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
+import { assertNotAnothers, describeTenant, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
@@ -275,14 +275,14 @@ function applyRecorded(
 
 /** Writes the missing marker, and records before and after who does it. */
 function markRecorded(tools: FleetMigrationTools, tenant: TenantRow, owner: Datasource): Promise<boolean> {
-  const { id, tenantKey } = tenant;
+  const { tenantKey } = tenant;
   return recordAround(
     tools,
     {
       action: 'tenant.mark_database',
       entityType: 'Tenant',
       entityId: tenantKey,
-      changes: changesBetween(null, { marker: `${tenantKey} (id ${id})` }),
+      changes: changesBetween(null, { marker: describeTenant(tenant) }),
     },
     tenantKey,
     () => markDatabase(owner, tenant),

@@ -1,6 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
-import { remarkDatabase, type TenantIdentity } from '../../db/tenant-marker.ts';
+import { describeTenant, isSameTenant, remarkDatabase, type TenantIdentity } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, recordAround } from '../operator.ts';
 import { withCredentialsLock } from '../rotation/credentials-lock.ts';
@@ -56,7 +56,7 @@ export async function adoptTenantDatabase(
     const { marker } = await planMending(tools, restoration);
     const from = marker === 'unreadable' ? null : identify(marker, expectation);
     const about = { place: where, isPresentPlace: isSamePlace(tenant, place), from };
-    if (from && isOf(from, tenant)) {
+    if (from && isSameTenant(from, tenant)) {
       const nothing = { ended: null, migrations: [], statements: [], remarks: [] };
       return { ...about, ...nothing, outcome: 'nothing-to-do' };
     }
@@ -67,7 +67,7 @@ export async function adoptTenantDatabase(
         entityType: 'Tenant',
         entityId: tenantKey,
         changes: {
-          ...changesBetween({ marker: from && describe(from) }, { marker: describe(tenant) }),
+          ...changesBetween({ marker: from && describeTenant(from) }, { marker: describeTenant(tenant) }),
           ...changesBetween(null, { place: where }),
         },
       },
@@ -97,7 +97,7 @@ async function adopt(tools: RestoreTools, restoration: Restoration, from: Tenant
       action: 'tenant.adopt_database',
       entityType: 'Tenant',
       changes: {
-        ...changesBetween({ marker: describe(from) }, { marker: describe(tenant) }),
+        ...changesBetween({ marker: describeTenant(from) }, { marker: describeTenant(tenant) }),
         ...changesBetween(null, { ...secrets }),
       },
     });
@@ -142,22 +142,17 @@ function identify(
       `The database at ${where} does not say whose it is: it has no marker. If it is tenant ${tenant.tenantKey}'s: npx tsx scripts/repair-tenant-database.ts --trust --tenant-key ${tenant.tenantKey} ${flags}`,
     );
   }
-  if (isOf(found, tenant)) return found;
+  if (isSameTenant(found, tenant)) return found;
   const isTyped = found.tenantKey === typed.markedAs && (typed.markedId ?? found.id) === found.id;
   if (!isTyped) {
     throw new RestoreError(
-      `The database at ${where} is marked as that of tenant ${describe(found)}, not of tenant ${typed.markedAs}${typed.markedId === undefined ? '' : ` (id ${typed.markedId})`}: nothing was changed.`,
+      `The database at ${where} is marked as that of tenant ${describeTenant(found)}, not of tenant ${typed.markedAs}${typed.markedId === undefined ? '' : ` (id ${typed.markedId})`}: nothing was changed.`,
     );
   }
-  if (typed.markedId === undefined && !(namesake && isOf(found, namesake))) {
+  if (typed.markedId === undefined && !(namesake && isSameTenant(found, namesake))) {
     throw new RestoreError(
-      `The database at ${where} is marked as that of tenant ${describe(found)}, and ${namesake ? `tenant ${namesake.tenantKey} has the id ${namesake.id} today` : 'there is no such tenant today'}. If that one is meant, say so with --marked-id ${found.id}.`,
+      `The database at ${where} is marked as that of tenant ${describeTenant(found)}, and ${namesake ? `tenant ${namesake.tenantKey} has the id ${namesake.id} today` : 'there is no such tenant today'}. If that one is meant, say so with --marked-id ${found.id}.`,
     );
   }
   return found;
 }
-
-const isOf = (marker: TenantIdentity, { id, tenantKey }: TenantIdentity) =>
-  marker.id === id && marker.tenantKey === tenantKey;
-
-const describe = ({ id, tenantKey }: TenantIdentity) => `${tenantKey} (id ${id})`;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { inTransaction } from '../../db/role-membership.ts';
+import { describeTenant, isSameTenant } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, recordAround } from '../operator.ts';
@@ -149,9 +150,9 @@ function assertOwnMarker(
       `${where} does not say whose it is: it has no marker. Use --trust to accept it as tenant ${tenant.tenantKey}'s.`,
     );
   }
-  if (typeof found === 'string' || (found.id === tenant.id && found.tenantKey === tenant.tenantKey)) return;
+  if (typeof found === 'string' || isSameTenant(found, tenant)) return;
   throw new RestoreError(
-    `${where} is marked as that of tenant ${found.tenantKey} (id ${found.id}), and not of tenant ${tenant.tenantKey} (id ${tenant.id}). If it is meant to become that: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenant.tenantKey} --marked-as ${shellWord(found.tenantKey)} ${placeFlags(place)}`,
+    `${where} is marked as that of tenant ${describeTenant(found)}, and not of tenant ${describeTenant(tenant)}. If it is meant to become that: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenant.tenantKey} --marked-as ${shellWord(found.tenantKey)} ${placeFlags(place)}`,
   );
 }
 

@@ -5,6 +5,7 @@ import { type Datasource, datasourceUrl, defaultPort, placeOf, serverOf } from '
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
+import { describeTenant, isSameTenant, readMarker } from '../../db/tenant-marker.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
@@ -53,7 +54,6 @@ export interface MoveOutcome {
   readonly remark: string | null;
 }
 
-const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 const firstUserSchema = z.array(z.object({ id: z.string() }));
 
 /**
@@ -156,9 +156,9 @@ async function proveData(
   }).catch(refuse(tenantKey, next, direct));
   const { marker, lacking } = there;
   if (marker) {
-    if (marker.id === id && marker.tenantKey === tenantKey) return { proof: 'marker', lacking };
+    if (isSameTenant(marker, { id, tenantKey })) return { proof: 'marker', lacking };
     throw new RotationError(
-      `The database at ${place} is that of tenant ${marker.tenantKey} (id ${marker.id}).${adoptionOf(tenantKey, marker.tenantKey, direct)}`,
+      `The database at ${place} is that of tenant ${describeTenant(marker)}.${adoptionOf(tenantKey, marker.tenantKey, direct)}`,
     );
   }
   if (trusted) return { proof: 'trusted', lacking };
@@ -234,16 +234,10 @@ function adoptionOf(tenantKey: string, markedAs: string, { host, port, database 
 /** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
 async function readIdentity(client: pg.Client) {
   const { rows: found } = await client.query(`SELECT 1 WHERE to_regclass('sys.tenant_marker') IS NOT NULL`);
-  const markers =
-    found.length === 0
-      ? []
-      : markerSchema.parse(
-          (await client.query('SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker'))
-            .rows,
-        );
+  const marker = found.length === 0 ? null : await readMarker(client);
   // Users are never removed, only marked as deleted.
   const { rows } = await client.query('SELECT id::text FROM sys.users ORDER BY created_at, id LIMIT 1');
-  return { marker: markers[0], firstUser: firstUserSchema.parse(rows)[0]?.id };
+  return { marker, firstUser: firstUserSchema.parse(rows)[0]?.id };
 }
 
 /** What a move stores. */

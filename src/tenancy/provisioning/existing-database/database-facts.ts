@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { assertCollations, MissingCollationError } from '../../../db/collations.ts';
 import { mayMakeLargeObjects } from '../../../db/public-privileges.ts';
 import { tenantRoleMark } from '../../../db/role-marks.ts';
+import { readMarker, type TenantIdentity } from '../../../db/tenant-marker.ts';
 import type { ProvidedNames } from './statements.ts';
 
 const roleSchema = z.object({
@@ -38,13 +39,15 @@ const contentSchema = z.object({
   claim: z.string().nullable(),
   /** Some of the tables and schemas that are there, sorted. */
   found: z.array(z.string()),
-  marker: z.object({ id: z.int(), tenantKey: z.string() }).nullable(),
   /** Who else than the owner's role owns tables of a tenant's, or their schema. */
   otherOwners: z.array(z.string()),
 });
 
 /** What is in a database. */
-export type DatabaseContent = z.output<typeof contentSchema>;
+export interface DatabaseContent extends z.output<typeof contentSchema> {
+  /** Null when there is none, or none that may be read. */
+  readonly marker: TenantIdentity | null;
+}
 
 const outsidersSchema = z.array(z.object({ role: z.string(), grantee: z.string() }));
 const namesSchema = z.array(z.object({ name: z.string() }));
@@ -208,17 +211,13 @@ const contentStatement = String.raw`
            WHERE pg_get_userbyid(owner) <> $2 ORDER BY 1
          ) AS "otherOwners"`;
 
-const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
-
-async function readContent(client: pg.Client, { owner, application }: ProvidedNames) {
+async function readContent(
+  client: pg.Client,
+  { owner, application }: ProvidedNames,
+): Promise<DatabaseContent> {
   const { rows } = await client.query(contentStatement, [[owner, application], owner]);
-  const [content] = z.tuple([contentSchema.omit({ marker: true })]).parse(rows);
-  const marker = await client
-    .query('SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker')
-    .then(
-      (result) => markerSchema.parse(result.rows)[0] ?? null,
-      // There is none, or it isn't for these roles: then what else was found says enough.
-      () => null,
-    );
+  const [content] = z.tuple([contentSchema]).parse(rows);
+  // There is none, or it isn't for these roles: then what else was found says enough.
+  const marker = await readMarker(client).catch(() => null);
   return { ...content, marker };
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { tenantRoleMark } from '../../../db/role-marks.ts';
+import { describeTenant } from '../../../db/tenant-marker.ts';
 import type { Claim, DatabaseFacts } from './database-facts.ts';
 import { administrators, type Finding } from './finding.ts';
 import { closeDatabase, closePublicSchema, type ProvidedNames } from './statements.ts';
@@ -73,7 +74,7 @@ function describeContent(
   if (marker !== null) {
     return [
       unmendable(
-        `The database ${database} is marked as that of tenant ${marker.tenantKey} (id ${marker.id}): name another one with --db-name.`,
+        `The database ${database} is marked as that of tenant ${describeTenant(marker)}: name another one with --db-name.`,
       ),
     ];
   }
