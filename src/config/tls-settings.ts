@@ -65,6 +65,15 @@ export type TlsSettings = z.output<typeof tlsSettingsSchema>;
 /** libpq's default: TLS if the server offers it, without a check of its certificate. */
 export const defaultTls: TlsSettings = { sslmode: 'prefer' };
 
+/** Returns the settings without a client certificate, which is for one role. */
+export function withoutCertificate({
+  sslcert: _certificate,
+  sslkey: _key,
+  ...server
+}: TlsSettings): TlsSettings {
+  return server;
+}
+
 /** Returns whether a connection is always encrypted. */
 export function requiresTls({ sslmode }: TlsSettings): boolean {
   return sslmode === 'require' || sslmode === 'verify-ca' || sslmode === 'verify-full';

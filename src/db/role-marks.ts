@@ -6,6 +6,9 @@ const { escapeIdentifier, escapeLiteral } = pg;
 /** The start of the comment on every tenant's role, which marks it as such. */
 export const tenantRoleMark = 'cxg-graphql-api tenant ';
 
+/** The attributes of a role that may do nothing but sign in, as `CREATE ROLE` and `ALTER ROLE` name them. */
+export const ordinaryRole = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
+
 const marksSchema = z.array(z.object({ role: z.string(), mark: z.string().nullable() }));
 
 /** Reads the marks of those of the roles that exist; null for one that nobody has marked. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { assertCollations } from './collations.ts';
 import { ignoreNamesOf, readDatabaseOwner, withDatabaseEntry } from './database-entry.ts';
 import { handOverDatabase } from './database-handover.ts';
-import { commentOnRole, readRoleMark, readRoleMarks } from './role-marks.ts';
+import { commentOnRole, ordinaryRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
 import { settingPassword } from './role-passwords.ts';
 import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
@@ -177,7 +177,7 @@ export async function ensureRole(
     await settingPassword(client, password, (literal) =>
       client.query(
         `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
-         CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${literal};
+         CREATE ROLE ${escapeIdentifier(role)} LOGIN ${ordinaryRole} PASSWORD ${literal};
          ${commentOnRole(role, owner)}`,
       ),
     );

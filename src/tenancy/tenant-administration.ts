@@ -1,5 +1,5 @@
 import type { Datasource } from '../config/datasource.ts';
-import { defaultTls } from '../config/tls-settings.ts';
+import { defaultTls, withoutCertificate } from '../config/tls-settings.ts';
 import { tenantRoleMark } from '../db/role-marks.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type AddressColumns, directAddress, type ServerAddress } from './tenant-address.ts';
@@ -31,7 +31,7 @@ export function administrationOf(
 function administrationAt(administrator: Datasource, address: ServerAddress): Datasource {
   const { host, port, tls } = administrator;
   if (address.host === host && address.port === port) return administrator;
-  const { sslcert: _certificate, sslkey: _key, ...server } = address.tls ?? defaultTls;
+  const server = withoutCertificate(address.tls ?? defaultTls);
   const { sslmode: _mode, sslrootcert: _root, ...own } = tls ?? defaultTls;
   return { ...administrator, ...address, tls: { ...server, ...own } };
 }

@@ -1,5 +1,5 @@
 import { type Datasource, defaultPort } from '../../config/datasource.ts';
-import type { TlsSettings } from '../../config/tls-settings.ts';
+import { type TlsSettings, withoutCertificate } from '../../config/tls-settings.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
@@ -89,6 +89,7 @@ export function chooseAddress(
   const dbDirectHost = request.dbDirectHost ?? (request.dbDirectPort === undefined ? null : dbHost);
   const dbDirectPort = dbDirectHost === null ? null : (request.dbDirectPort ?? defaultPort);
   const direct = { host: dbDirectHost ?? dbHost, port: dbDirectPort ?? dbPort };
+  const { tls: administrators } = tenantAdminDatasource;
   const isAdministrators =
     direct.host === tenantAdminDatasource.host && direct.port === tenantAdminDatasource.port;
   return {
@@ -98,7 +99,7 @@ export function chooseAddress(
     dbDirectPort,
     ...(requestedTls(request) ??
       tlsColumns(
-        tenantTls ?? (isAdministrators ? withoutCertificate(tenantAdminDatasource.tls) : undefined),
+        tenantTls ?? (isAdministrators && administrators ? withoutCertificate(administrators) : undefined),
       )),
   };
 }
@@ -115,13 +116,6 @@ function requestedTls(request: ProvisioningRequest): TlsColumns | undefined {
   const problem = describeTlsProblem(columns);
   if (problem !== null) throw new ProvisioningError(problem);
   return columns;
-}
-
-/** A client certificate is for one role. */
-function withoutCertificate(tls: TlsSettings | undefined): TlsSettings | undefined {
-  if (!tls) return undefined;
-  const { sslcert: _certificate, sslkey: _key, ...server } = tls;
-  return server;
 }
 
 /** Tenant keys have no hyphen, so a name with a number is no other tenant's first choice. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { generatePassword } from '../../auth/password.ts';
 import { type RoleFacts, readRoleFacts } from '../../db/role-facts.ts';
-import { commentOnRole, markRoles } from '../../db/role-marks.ts';
+import { commentOnRole, markRoles, ordinaryRole } from '../../db/role-marks.ts';
 import { readStanding } from '../../db/role-membership.ts';
 import { forbidSignIn } from '../../db/role-sign-ins.ts';
 import { ensureRole } from '../../db/roles-and-databases.ts';
@@ -87,7 +87,7 @@ function assertUsable(role: string, facts: RoleFacts, { tenant, user, isOpened }
   const mark = ownerMark(tenant);
   if (facts.isPrivileged) {
     throw new RestoreError(
-      `The role ${role} may do more than a tenant's role may. If it is the tenant's, run this as a superuser, and start again: ALTER ROLE ${escapeIdentifier(role)} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;`,
+      `The role ${role} may do more than a tenant's role may. If it is the tenant's, run this as a superuser, and start again: ALTER ROLE ${escapeIdentifier(role)} ${ordinaryRole};`,
     );
   }
   const isOwn =

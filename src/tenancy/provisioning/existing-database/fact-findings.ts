@@ -2,7 +2,7 @@ import pg from 'pg';
 import { tenantRoleMark } from '../../../db/role-marks.ts';
 import { describeTenant } from '../../../db/tenant-marker.ts';
 import type { Claim, DatabaseFacts } from './database-facts.ts';
-import { administrators, type Finding } from './finding.ts';
+import { administrators, type Finding, unmendable } from './finding.ts';
 import { closeDatabase, closePublicSchema, type ProvidedNames } from './statements.ts';
 
 const { escapeIdentifier } = pg;
@@ -295,8 +295,4 @@ function mendsAttributes(attributes: readonly string[]): string {
   return attributes.some((attribute) => !['CREATEDB', 'CREATEROLE'].includes(attribute))
     ? administrators.superuser
     : administrators.roles;
-}
-
-function unmendable(problem: string): Finding {
-  return { problem, statements: [], runBy: null, database: null };
 }

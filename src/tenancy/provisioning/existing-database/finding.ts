@@ -10,6 +10,11 @@ export interface Finding {
   readonly database: string | null;
 }
 
+/** A finding that no statement mends. */
+export function unmendable(problem: string): Finding {
+  return { problem, statements: [], runBy: null, database: null };
+}
+
 /** Who may run a statement, in words. */
 export const administrators = {
   superuser: 'a superuser',

@@ -3,7 +3,7 @@ import { type Datasource, serverOf } from '../../../config/datasource.ts';
 import { poolable } from '../../../db/with-connection.ts';
 import { type Claim, type DatabaseFacts, readDatabaseFacts } from './database-facts.ts';
 import { describeDatabase, describePowers, describeRemarks } from './fact-findings.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, unmendable } from './finding.ts';
 import { describeSignIn } from './sign-in-findings.ts';
 import { type SignInTrial, trySignIn } from './sign-in-trial.ts';
 import type { ProvidedNames } from './statements.ts';
@@ -100,11 +100,6 @@ async function describeServing(
   const trial = await trySignIn({ ...serving, ...poolable }, (client) => client.query('SELECT'));
   if (trial.failure === null || trial.failure === 'no-access') return [];
   return [
-    {
-      problem: `At ${serverOf(serving)}, where requests go, ${serving.user} can't sign in: ${trial.reason}`,
-      statements: [],
-      runBy: null,
-      database: null,
-    },
+    unmendable(`At ${serverOf(serving)}, where requests go, ${serving.user} can't sign in: ${trial.reason}`),
   ];
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DatabaseFacts } from './database-facts.ts';
-import { administrators, type Finding } from './finding.ts';
+import { administrators, type Finding, unmendable } from './finding.ts';
 import { setUpScript } from './set-up-script.ts';
 import type { SignInFailure, SignInTrial } from './sign-in-trial.ts';
 import { createDatabase, createRole, type ProvidedNames, setPassword } from './statements.ts';
@@ -60,11 +60,11 @@ function describeForBoth(names: ProvidedNames, { failure, reason }: Failed): Fin
         database: null,
       };
     case 'pooler':
-      return withoutStatements(
+      return unmendable(
         `What answers may be a connection pooler (${reason}): name the server itself with --db-direct-host.`,
       );
     default:
-      return withoutStatements(`The database can't be reached: ${reason}`);
+      return unmendable(`The database can't be reached: ${reason}`);
   }
 }
 
@@ -138,8 +138,4 @@ function describeRefusal(role: string, { failure, reason }: Failed, facts: Datab
     `${role} can't sign in: ${reason}. It may have another password, or none, or pg_hba.conf does not let it in from here.`,
     [...(found ? [] : [createRole(role)]), ...setPassword(role)],
   );
-}
-
-function withoutStatements(problem: string): Finding {
-  return { problem, statements: [], runBy: null, database: null };
 }

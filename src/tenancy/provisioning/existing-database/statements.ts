@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ordinaryRole } from '../../../db/role-marks.ts';
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
@@ -14,7 +15,7 @@ export interface ProvidedNames {
 /** Creates a role that may do nothing but sign in, unless it exists. */
 export function createRole(role: string): string {
   return createUnlessFound(
-    `CREATE ROLE ${escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS`,
+    `CREATE ROLE ${escapeIdentifier(role)} LOGIN ${ordinaryRole}`,
     `pg_roles WHERE rolname = ${escapeLiteral(role)}`,
   );
 }
