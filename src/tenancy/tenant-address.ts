@@ -1,6 +1,7 @@
 import type { Datasource } from '../config/datasource.ts';
 import { type TlsSettings, tlsSettingsSchema } from '../config/tls-settings.ts';
 import type { Tenant as TenantRow } from '../generated/central/client.ts';
+import { shellWord } from './shell-word.ts';
 
 /** The columns that say how the way to a tenant's database is encrypted. */
 export type TlsColumns = Pick<TenantRow, 'dbSslmode' | 'dbSslrootcert' | 'dbSslcert' | 'dbSslkey'>;
@@ -57,4 +58,13 @@ export function tlsColumns(tls: TlsSettings | undefined): TlsColumns {
     dbSslcert: tls?.sslcert ?? null,
     dbSslkey: tls?.sslkey ?? null,
   };
+}
+
+/** The flags of our scripts that name a database. */
+export function placeFlags({
+  dbHost,
+  dbPort,
+  dbName,
+}: Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>): string {
+  return `--db-host ${shellWord(dbHost)} --db-port ${dbPort} --db-name ${shellWord(dbName)}`;
 }

@@ -4,11 +4,12 @@ import { describeTenant, isSameTenant, remarkDatabase, type TenantIdentity } fro
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { operatorOf, recordAround } from '../operator.ts';
 import { withCredentialsLock } from '../rotation/credentials-lock.ts';
+import { placeFlags } from '../tenant-address.ts';
 import { type EndedSecrets, endHandedOutSecrets, recordInTenant } from './handed-out-secrets.ts';
 import { mendDatabase, planMending, type Restoration } from './mend-database.ts';
 import { asOwner, describeMending, findTenant, type RestoreTools } from './repair-tenant-database.ts';
 import { RestoreError } from './restore-error.ts';
-import { completePlace, describePlace, isSamePlace, type NamedPlace, placeFlags } from './restored-place.ts';
+import { completePlace, describePlace, isSamePlace, type NamedPlace } from './restored-place.ts';
 
 /** The marker of a database, as an operator types it. */
 export interface TypedMarker {

@@ -10,6 +10,7 @@ import { withCredentialsLock } from '../rotation/credentials-lock.ts';
 import type { RotationTools } from '../rotation/rotate-credentials.ts';
 import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
+import { placeFlags } from '../tenant-address.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { type EndedSecrets, endHandedOutSecrets, recordInTenant } from './handed-out-secrets.ts';
 import { type MendingOutcome, mendDatabase, planMending, type Restoration } from './mend-database.ts';
@@ -20,7 +21,6 @@ import {
   describePlace,
   isSamePlace,
   type NamedPlace,
-  placeFlags,
   type RestoredPlace,
 } from './restored-place.ts';
 

@@ -1,12 +1,10 @@
 import pg from 'pg';
-import { z } from 'zod';
 import { placeOf } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
+import { readDatabaseIdentity } from '../../db/database-identity.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
-import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import {
   type AddressColumns,
@@ -67,16 +65,13 @@ export function isSamePlace(tenant: TenantPlace, { dbHost, dbPort, dbName }: Res
   return host === dbHost && port === dbPort && tenant.dbName === dbName;
 }
 
-type NamedByFlags = Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>;
-
 /** A place as messages name it. */
-export function describePlace({ dbHost, dbPort, dbName }: NamedByFlags): string {
+export function describePlace({
+  dbHost,
+  dbPort,
+  dbName,
+}: Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>): string {
   return placeOf({ host: dbHost, port: dbPort, database: dbName });
-}
-
-/** The flags of our scripts that name a place. */
-export function placeFlags({ dbHost, dbPort, dbName }: NamedByFlags): string {
-  return `--db-host ${shellWord(dbHost)} --db-port ${dbPort} --db-name ${shellWord(dbName)}`;
 }
 
 /**
@@ -125,15 +120,4 @@ async function identityOf(
       { cause: error },
     );
   }
-}
-
-const identitySchema = z.tuple([z.object({ identity: z.string() })]);
-
-/** Reads what no two databases have in common, of any servers: its number, and when its server was started. */
-export async function readDatabaseIdentity(client: pg.Client): Promise<string> {
-  const { rows } = await client.query(
-    `SELECT oid || ' ' || extract(epoch FROM pg_postmaster_start_time()) AS identity
-     FROM pg_database WHERE datname = current_database()`,
-  );
-  return identitySchema.parse(rows)[0].identity;
 }

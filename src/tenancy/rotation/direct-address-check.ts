@@ -1,7 +1,7 @@
 import { type Datasource, serverOf } from '../../config/datasource.ts';
+import { readDatabaseIdentity } from '../../db/database-identity.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
-import { readDatabaseIdentity } from '../restore/restored-place.ts';
 import { RotationError } from './rotation-error.ts';
 
 /**
