@@ -1,35 +1,32 @@
 import { z } from 'zod';
-import { sslModes } from '../src/config/tls-settings.ts';
-import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { type AdoptionOutcome, adoptTenantDatabase } from '../src/tenancy/restore/adopt-tenant-database.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { printEnded, printStatements } from './support/restore-report.ts';
+import { addRestoredPlace, restoredPlaceSchema } from './support/restored-place-flags.ts';
 import { parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
 
-const program = operatorScript(
-  'adopt-tenant-database',
-  `Makes a database that was restored from another tenant's dump a tenant's own. Until then, its requests are answered
+const program = addRestoredPlace(
+  operatorScript(
+    'adopt-tenant-database',
+    `Makes a database that was restored from another tenant's dump a tenant's own. Until then, its requests are answered
 TENANT_MISMATCH. The other tenant has to be named, too, so that nobody does this by mistake; it keeps its own database.
 Roles, owners and privileges are set first, as by repair-tenant-database. People in it keep the passwords they have
 chosen; sessions, known devices and one-time passwords that were handed out to them end.`,
-)
-  .option('--tenant-key <key>', 'the tenant whose database it is to be (needed)')
-  .option('--marked-as <key>', 'the tenant that it is marked as (needed)')
-  .option(
-    '--marked-id <id>',
-    'the id that it is marked with, when no tenant of today has that key and id',
-    wholeNumber(1, 2_147_483_647),
   )
-  .option('--db-host <host>', 'the server that it was restored on (default: the tenant’s)')
-  .option('--db-port <port>', 'its port (default: the tenant’s)', wholeNumber(1, 65_535))
-  .option('--db-name <name>', 'the database (default: the tenant’s)')
-  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: the tenant’s)`)
-  .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate (default: the tenant’s)');
+    .option('--tenant-key <key>', 'the tenant whose database it is to be (needed)')
+    .option('--marked-as <key>', 'the tenant that it is marked as (needed)')
+    .option(
+      '--marked-id <id>',
+      'the id that it is marked with, when no tenant of today has that key and id',
+      wholeNumber(1, 2_147_483_647),
+    ),
+);
 
-const flagsSchema = provisioningRequestSchema
-  .pick({ tenantKey: true, dbHost: true, dbPort: true, dbName: true, dbSslmode: true, dbSslrootcert: true })
-  .extend({ markedAs: typedTenantKeySchema, markedId: z.int().optional() });
+const flagsSchema = restoredPlaceSchema.extend({
+  markedAs: typedTenantKeySchema,
+  markedId: z.int().optional(),
+});
 const switchesSchema = z.object({ json: z.boolean().default(false) });
 
 await runScript(program, async () => {

@@ -1,24 +1,19 @@
 import { z } from 'zod';
-import { sslModes } from '../src/config/tls-settings.ts';
-import { provisioningRequestSchema } from '../src/tenancy/provisioning/provisioning-request.ts';
 import { type RepairOutcome, repairTenantDatabase } from '../src/tenancy/restore/repair-tenant-database.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { printChanges, printEnded, printStatements } from './support/restore-report.ts';
-import { parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { addRestoredPlace, restoredPlaceSchema } from './support/restored-place-flags.ts';
+import { parseFlags, print, printJson, runScript } from './support/script.ts';
 
-const program = operatorScript(
-  'repair-tenant-database',
-  `Gives a tenant's restored database what a dump does not bring along: its roles with their recorded passwords, its
+const program = addRestoredPlace(
+  operatorScript(
+    'repair-tenant-database',
+    `Gives a tenant's restored database what a dump does not bring along: its roles with their recorded passwords, its
 owner and that of everything in it, what the application may do, and the roles' settings. The public and other tenants'
 roles lose what they may do there, and migrations that the dump has not had are applied. It works on the tenant's
 place, or on another before move-tenant sends its requests there. Run again, it changes nothing.`,
+  ).option('--tenant-key <key>', 'the tenant (needed)'),
 )
-  .option('--tenant-key <key>', 'the tenant (needed)')
-  .option('--db-host <host>', 'the server that it was restored on (default: the tenant’s)')
-  .option('--db-port <port>', 'its port (default: the tenant’s)', wholeNumber(1, 65_535))
-  .option('--db-name <name>', 'the database (default: the tenant’s)')
-  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: the tenant’s)`)
-  .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate (default: the tenant’s)')
   .option(
     '--end-sessions',
     'end the sessions that a dump has brought back, known devices and one-time passwords too',
@@ -26,14 +21,6 @@ place, or on another before move-tenant sends its requests there. Run again, it 
   .option('--trust', 'continue although the database has no marker that says whose it is')
   .option('--dry-run', 'only say what would be done, and change nothing');
 
-const placeSchema = provisioningRequestSchema.pick({
-  tenantKey: true,
-  dbHost: true,
-  dbPort: true,
-  dbName: true,
-  dbSslmode: true,
-  dbSslrootcert: true,
-});
 const switchesSchema = z.object({
   json: z.boolean().default(false),
   endSessions: z.boolean().default(false),
@@ -43,7 +30,7 @@ const switchesSchema = z.object({
 
 await runScript(program, async () => {
   const { json, ...options } = switchesSchema.parse(program.opts());
-  const { tenantKey, ...place } = parseFlags(placeSchema, program.opts());
+  const { tenantKey, ...place } = parseFlags(restoredPlaceSchema, program.opts());
   const outcome = await withOperatorTools(program, (tools) =>
     repairTenantDatabase(tools, tenantKey, place, options),
   );

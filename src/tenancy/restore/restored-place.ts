@@ -3,6 +3,7 @@ import { placeOf } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { readDatabaseIdentity } from '../../db/database-identity.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
+import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { tenantDatasource } from '../tenant.ts';
