@@ -99,7 +99,7 @@ const proofs = {
   trusted: 'not proven',
 } as const;
 
-/** What the addresses in the first line don't tell. */
+/** The columns that the addresses in the first line don't show, by their names for people. */
 const settings: Readonly<Record<string, string>> = {
   dbDirectHost: 'direct host',
   dbDirectPort: 'direct port',

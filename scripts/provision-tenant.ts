@@ -117,7 +117,7 @@ const passwordsSchema = z.strictObject({
 
 const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…", "adminPassword": "…"}';
 
-/** What the statements need that make a database and its roles. */
+/** The flags that the statements which make a database and its roles need. */
 const namesSchema = existingDatabaseSchema.pick({ dbName: true, dbUser: true, dbOwnerUser: true });
 
 await runScript(program, async () => {

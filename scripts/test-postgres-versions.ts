@@ -16,11 +16,11 @@ supported, one after the other. Versions that the project does not depend on are
 Debian's. Each run's output is in .data/postgres-versions; the exit code is 1 if a run failed or a version is missing.`,
 ).argument('[what...]', 'major versions, such as 15, and paths of tests; all if none is given');
 
-/** How the tests ended on one version. */
+/** The outcome of the tests on one version. */
 interface VersionReport {
   readonly version: number;
   readonly status: 'passed' | 'failed' | 'missing';
-  /** Where the programs are from; null if there are none. */
+  /** The npm package or the folder of the programs; null if there are none. */
   readonly origin: string | null;
   readonly passed: number;
   readonly failures: readonly string[];
@@ -44,7 +44,7 @@ await runScript(program, async () => {
   return reports.every(({ status }) => status === 'passed') ? 0 : 1;
 });
 
-/** Tells versions from paths. @throws {UsageError} for a version that is not supported. */
+/** Separates versions from paths. @throws {UsageError} for a version that is not supported. */
 function readArguments(args: readonly string[]) {
   const given = args.filter((argument) => /^\d+$/.test(argument)).map(Number);
   const unknown = given.filter((major) => !supportedMajors.includes(major));

@@ -6,10 +6,10 @@ import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { ended } from './child-process.ts';
 
-/** How the tests ended. */
+/** The outcome of a run of the tests. */
 export interface DatabaseTestOutcome {
   readonly success: boolean;
-  /** How many have passed. */
+  /** The number of those that have passed. */
   readonly passed: number;
   /** Those that have failed, each in one line. */
   readonly failures: readonly string[];

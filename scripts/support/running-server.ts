@@ -10,7 +10,7 @@ import {
 import { readIfPresent, writeWhole } from './embedded-postgres/whole-file.ts';
 import { UsageError } from './script.ts';
 
-/** Where a checkout keeps what its development server needs. Git ignores it. */
+/** The folder in which a checkout keeps what its development server needs. Git ignores it. */
 export const dataFolder = '.data';
 
 const recordSchema = z.object({
@@ -35,7 +35,7 @@ export interface RunningServer {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Where there is no server to use: what to tell whoever needs one. */
+/** The reason why there is no server to use. */
 export type ServerAbsence = 'none' | 'starting' | 'stopping' | 'elsewhere';
 
 /** The record in which a development server tells the scripts of its folder where it is. */

@@ -19,7 +19,7 @@ export interface ScriptDatabase {
   readonly server: RunningServer | null;
 }
 
-/** What a script works with. */
+/** The dependencies of a script. */
 export interface ScriptTools extends FleetTools {
   /** The GraphQL endpoint where these tenants sign in, if it is known. */
   readonly endpoint: string | null;

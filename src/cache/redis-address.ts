@@ -6,13 +6,13 @@ import { secureContextOf, type TlsFiles } from '../tls/secure-contexts.ts';
 import { explainTlsFailure, TlsFailure } from '../tls/tls-failures.ts';
 import { TlsFileError } from '../tls/tls-files.ts';
 
-/** Where Redis is, and the files for TLS when the URL begins with `rediss:`. */
+/** The address of Redis, and the files for TLS when the URL begins with `rediss:`. */
 export interface RedisAddress {
   readonly url: string;
   readonly tls: TlsFiles;
 }
 
-/** How connections to Redis are encrypted, and why that fails. */
+/** The encryption of connections to Redis, and explanations of its failures. */
 export interface RedisTls {
   /** The library's options; none for `redis:`. With TLS, the server's certificate is checked, for its host, too. */
   readonly options: Pick<RedisOptions, 'tls'>;

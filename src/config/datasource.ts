@@ -1,7 +1,7 @@
 import { type TlsSettings, tlsSettingsSchema } from './tls-settings.ts';
 import { encodingHint, parseExactUrl } from './url-faults.ts';
 
-/** Where a PostgreSQL database is, who signs in to it, and how the way there is encrypted. */
+/** The address of a PostgreSQL database, an account on it, and the encryption of the way there. */
 export interface Datasource {
   /** A name, an address, or the folder of a Unix socket. */
   readonly host: string;

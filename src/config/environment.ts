@@ -99,7 +99,7 @@ const loggingVariables = {
   LOG_FORMAT: defaulted(z.enum(['json', 'text']), 'json'),
 };
 
-/** How the way to new tenants' databases is encrypted, unless a request says otherwise. */
+/** The use of TLS for new tenants' databases, unless a request says otherwise. */
 const tenantTlsVariables = {
   TENANT_DATABASE_SSLMODE: optional(tlsParts.sslmode),
   TENANT_DATABASE_SSLROOTCERT: optional(tlsParts.sslrootcert),

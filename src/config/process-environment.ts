@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the process has its variables from. */
+/** The sources of the process's variables. */
 export interface EnvironmentSources {
   /** Those that it was started with. */
   readonly own: Environment;
@@ -14,7 +14,7 @@ export interface EnvironmentSources {
   readonly placeholders: readonly string[];
 }
 
-/** What `.env.example` has for an address: a copy of it is no server's. */
+/** The addresses in `.env.example`: a copy of one is no server's. */
 const placeholderValues: Environment = {
   CENTRAL_ADMIN_DATABASE_URL: 'postgresql://admin:password@localhost:5432/central_admin',
 };

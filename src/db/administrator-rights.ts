@@ -21,7 +21,7 @@ export async function assertMakesTenants(client: pg.Client): Promise<void> {
 }
 
 /**
- * Makes sure that the connected role may change the roles with that mark. Since PostgreSQL 16, a role with CREATEROLE
+ * Asserts that the connected role may change the roles with that mark. Since PostgreSQL 16, a role with CREATEROLE
  * may only change those that it has created since then, or was given to administer.
  * @throws {AdministratorRightsError}
  */

@@ -14,7 +14,7 @@ const centralLimits = { concurrency: 10, statementTimeoutSeconds: 15 };
 const connectTimeoutMilliseconds = 3_000;
 
 /**
- * Makes the client of the central database. It connects with its first query, and again after every failure.
+ * Creates the client of the central database. It connects with its first query, and again after every failure.
  * @param limitsBelongTo `session` for the database's owner, which connects directly, and whose role gets no limits.
  */
 export function createCentralClient(

@@ -62,7 +62,7 @@ export async function checkCentralRoles(owner: Datasource, application: string):
   }
 }
 
-/** What to run as a superuser against a role that has power over the owner, or over what it owns; null for one without. */
+/** Returns what to run as a superuser against a role that has power over the owner, or over what it owns; null for one without. */
 function remedyOf(role: Application, application: string, owner: string): string | null {
   const [power] = role.powers;
   if (role.superuser) return `run ALTER ROLE ${application} NOSUPERUSER.`;

@@ -14,7 +14,7 @@ export class MissingCollationError extends Error {
   }
 }
 
-/** Makes sure that migrations will find the collations that they use. @throws {MissingCollationError} */
+/** Asserts that migrations will find the collations that they use. @throws {MissingCollationError} */
 export async function assertCollations(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SELECT 1 FROM pg_collation WHERE collname = $1', [orderOfNames]);
   if (rows.length === 0) throw new MissingCollationError();

@@ -49,7 +49,7 @@ export async function isPooled(client: pg.ClientBase): Promise<boolean> {
 }
 
 /**
- * Makes sure that the client has its session to itself until it ends: what is set and locked in it holds, and is gone
+ * Asserts that the client has its session to itself until it ends: what is set and locked in it holds, and is gone
  * afterwards. Costs one short statement, unless there is a pooler.
  * @param config how to open another connection of the same kind.
  * @throws {SharedSessionError}

@@ -39,7 +39,7 @@ const attemptsOf: Readonly<Record<SslMode, readonly [Attempt, ...Attempt[]]>> = 
   'verify-full': ['tls'],
 };
 
-/** What is left to try, and what has come of the ways before. */
+/** The ways that are left to try, and the outcomes of those before. */
 interface Course {
   readonly attempts: readonly [Attempt, ...Attempt[]];
   readonly port: number | string;

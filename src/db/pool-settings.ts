@@ -4,7 +4,7 @@ import type { TlsSettings } from '../config/tls-settings.ts';
 import { DatabaseClient } from './database-client.ts';
 import type { SessionLimits } from './session-limits.ts';
 
-/** How much of a database one client may take: a query that runs long holds a connection that others wait for. */
+/** The share of a database that one client may take: a query that runs long holds a connection that others wait for. */
 export interface ConnectionLimits extends SessionLimits {
   /** Connections that it may use at once. */
   readonly concurrency: number;

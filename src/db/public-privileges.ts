@@ -85,7 +85,7 @@ export async function closeLargeObjects(
   return false;
 }
 
-/** Tells whether PUBLIC may make large objects in the connected database. Any role may look. */
+/** Returns whether PUBLIC may make large objects in the connected database. Any role may look. */
 export async function mayMakeLargeObjects(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT FROM pg_proc
@@ -129,7 +129,7 @@ export async function closePublicSchema(client: pg.Client, onClosed: () => void 
   onClosed();
 }
 
-/** What a superuser runs in a database to close its schema `public`. */
+/** The statements with which a superuser closes a database's schema `public`. */
 export const closingPublicSchema =
   'ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE ALL ON SCHEMA public FROM PUBLIC';
 

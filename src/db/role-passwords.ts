@@ -42,7 +42,7 @@ function isPrivate(client: pg.Client): boolean {
   return stream instanceof Socket && /^(|127\..*|::1|::ffff:127\..*)$/.test(stream.remoteAddress ?? '');
 }
 
-/** What PostgreSQL stores of a password (RFC 5803). */
+/** Returns what PostgreSQL stores of a password (RFC 5803). */
 function scramVerifier(password: string): string {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, scramIterations, 32, 'sha256');

@@ -161,7 +161,7 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
 }
 
 /**
- * Makes a role as {@link ServerAdministration.ensureRole} does, on a connection that may be in a transaction.
+ * Creates a role as {@link ServerAdministration.ensureRole} does, on a connection that may be in a transaction.
  * @throws {NameTakenError} when a role of that name belongs to somebody else.
  */
 export async function ensureRole(

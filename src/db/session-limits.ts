@@ -28,7 +28,7 @@ function settingsFor({ statementTimeoutSeconds }: SessionLimits): [string, strin
 const keptSchema = z.tuple([z.object({ kept: z.boolean() })]);
 
 /**
- * Makes sure that a new session has its limits, which belong to its role in its database: poolers in transaction mode
+ * Ensures that a new session has its limits, which belong to its role in its database: poolers in transaction mode
  * refuse them as startup parameters, and forget what a session sets. Where the role has others, because the plan or
  * PLAN_LIMITS has changed, it gets these, and so does the session.
  */

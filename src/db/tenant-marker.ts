@@ -86,7 +86,7 @@ export async function markDatabase(owner: Datasource, tenant: TenantIdentity): P
 }
 
 /**
- * Makes another tenant's database the tenant's, as its owner.
+ * Turns another tenant's database into the tenant's, as its owner.
  * @throws {MarkerMismatch} when it is not, or no longer, marked as `from`.
  */
 export async function remarkDatabase(

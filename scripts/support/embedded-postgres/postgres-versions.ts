@@ -25,7 +25,7 @@ export const supportedMajors: readonly number[] = [...packageVersions.keys()];
 export interface PostgresInstallation {
   /** The folder that holds bin, lib and share. */
   readonly folder: string;
-  /** Whose they are, for people. */
+  /** The npm package or the folder that they are from, for people. */
   readonly origin: string;
 }
 
@@ -93,7 +93,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** What npm says of its failure, without its own log file. */
+/** Returns npm's reason for its failure, without its own log file. */
 function reasonOf(error: unknown): string {
   const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
   const lines = output

@@ -47,7 +47,7 @@ export interface TenantMigrationReport {
   readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
-  /** Why it was left out, or null. */
+  /** The reason why it was left out, or null. */
   readonly reason: string | null;
   readonly milliseconds: number;
 }

@@ -7,7 +7,7 @@ import { SecretsUnavailableError } from '../secrets/credentials-error.ts';
 import { migrationCommand, readTenantSchema, type TenantSchema } from '../tenant-schema.ts';
 
 /**
- * Makes sure that a suspended tenant's database has had every migration of this version, since suspended tenants may
+ * Asserts that a suspended tenant's database has had every migration of this version, since suspended tenants may
  * have been left out of a migration, or restored from an older dump. The database is asked; its record may be outdated.
  * @param openPool opens a pool on a tenant's database, under the budget of all of them.
  * @returns the newest migration that it has had; undefined when there is no suspended tenant of that key.

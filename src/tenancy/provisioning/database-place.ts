@@ -9,13 +9,13 @@ import { isRefused, type TlsPolicy } from '../tenant-tls.ts';
 import { ProvisioningError } from './provisioning-error.ts';
 import type { ProvisioningRequest } from './provisioning-request.ts';
 
-/** What a new tenant gets of what its request leaves open. */
+/** The defaults for what a new tenant's request leaves open. */
 export interface PlaceDefaults {
   /** The administrator's, whose server is the default. */
   readonly tenantAdminDatasource: Datasource;
   /** The use of TLS; on the administrator's server, that of its URL unless this is set. */
   readonly tenantTls?: TlsSettings | undefined;
-  /** Whether a place without TLS is refused. */
+  /** The policy that may refuse a place without TLS. */
   readonly secrets: TlsPolicy;
 }
 

@@ -67,7 +67,7 @@ export interface ProvisioningOutcome {
   readonly tenant: TenantRow;
   /** Null for a tenant that was registered without this program. */
   readonly administrator: FirstAdministrator | null;
-  /** What an operator should mend in a database of theirs, though nothing depends on it. */
+  /** Faults that an operator should mend in a database of theirs, though nothing depends on it. */
   readonly remarks: readonly Finding[];
 }
 

@@ -35,7 +35,7 @@ export const tenantChangesSchema = z.object({
 const hostSchema = z.string().regex(/^([A-Za-z0-9.:_-]{1,255}|\/[A-Za-z0-9._/-]{1,254})$/, 'field.host');
 const portSchema = z.int().min(1).max(65_535);
 
-/** Where a tenant's database is, and how the way there is encrypted. What is absent gets a default. */
+/** The address of a tenant's database, and the encryption of the way there. What is absent gets a default. */
 export const databaseAddressSchema = z.object({
   dbHost: hostSchema.optional(),
   dbPort: portSchema.optional(),
@@ -84,7 +84,7 @@ export const existingDatabaseSchema = z.object({
   dbOwnerPassword: givenPasswordSchema,
 });
 
-/** What a new tenant is to be whose database and roles exist. */
+/** A request for a new tenant whose database and roles exist. */
 export const existingDatabaseRequestSchema = z.object({
   ...provisioningRequestSchema.shape,
   ...existingDatabaseSchema.shape,

@@ -11,10 +11,10 @@ export interface ProvisioningTools {
   readonly centralDatabaseUrl: string;
   /** Its user may create roles and databases; its host and port are where new databases go by default. */
   readonly tenantAdminDatasource: Datasource;
-  /** How the way to new tenants' databases is encrypted, unless a request says otherwise. */
+  /** The use of TLS for new tenants' databases, unless a request says otherwise. */
   readonly tenantTls?: TlsSettings | undefined;
   readonly secrets: TenantSecrets;
-  /** What servers let a tenant take of its database. */
+  /** The limits of each plan, as servers apply them. */
   readonly limitsOf: LimitsOf;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;

@@ -117,7 +117,7 @@ export async function findTenant({ central }: RestoreTools, tenantKey: string): 
   return tenant;
 }
 
-/** What is to be done in place of a repair where an operator has made the database and its roles. */
+/** Describes what is to be done in place of a repair where an operator has made the database and its roles. */
 function describeOperatorsPart({ tenantKey, dbOwnerUser }: TenantRow): string {
   return `The database and the roles of tenant ${tenantKey} are its operator's own, so nothing is changed there. Restore the dump as ${dbOwnerUser}, with pg_restore --no-owner --no-acl; then move-tenant says what is missing, and gives the application its privileges.`;
 }

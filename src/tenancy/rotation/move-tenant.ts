@@ -31,7 +31,7 @@ import {
 import type { RotationTools } from './rotate-credentials.ts';
 import { RotationError, rolesAreOurs } from './rotation-error.ts';
 
-/** Where a tenant's database is from now on, and how the way there is encrypted. What is absent stays. */
+/** The new address of a tenant's database, and the encryption of the way there. What is absent stays. */
 export type NewPlace = Partial<Place>;
 
 /** How it was found out that the tenant's data is there. */
@@ -49,7 +49,7 @@ export interface MoveOutcome {
   readonly retired: { readonly application: string | null; readonly owner: string | null };
   /** The migrations that the database there has not had. */
   readonly lacking: readonly string[];
-  /** Why what needs the server itself doesn't work there, and what to do; null if it does. */
+  /** The reason why what needs the server itself doesn't work there, and what to do; null if it does. */
   readonly remark: string | null;
 }
 
@@ -188,7 +188,7 @@ function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
 const ownersSchema = z.array(z.object({ owned: z.boolean() }));
 
 /**
- * Makes sure that the tenant's owner owns the database, so that it can be migrated there. An older tenant has no owner
+ * Asserts that the tenant's owner owns the database, so that it can be migrated there. An older tenant has no owner
  * yet.
  * @throws {RotationError}
  */
@@ -239,7 +239,7 @@ async function readIdentity(client: pg.Client) {
   return { marker, firstUser: firstUserSchema.parse(rows)[0]?.id };
 }
 
-/** What a move stores. */
+/** The content of a move's record. */
 interface Move {
   readonly place: Place;
   readonly roles: NewRoles;

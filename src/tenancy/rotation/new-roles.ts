@@ -18,7 +18,7 @@ export interface NewRole {
   readonly password: string;
 }
 
-/** Who signs in from now on, to a database that an operator has made. What is absent stays. */
+/** The roles that sign in from now on, to a database that an operator has made. What is absent stays. */
 export interface NewRoles {
   readonly application?: NewRole;
   readonly owner?: NewRole;
@@ -99,7 +99,7 @@ export async function storePasswords(
   };
 }
 
-/** What the audit log says of new roles. A new password of the same role is no change of a name. */
+/** Returns what the audit log says of new roles. A new password of the same role is no change of a name. */
 export function describeRoles(tenant: TenantRow, { application, owner }: NewRoles): AuditChanges {
   return {
     ...(application && changesBetween({ dbUser: tenant.dbUser }, { dbUser: application.user })),

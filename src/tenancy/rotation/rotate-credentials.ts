@@ -43,7 +43,7 @@ export interface RotationTools {
   /** A connection whose user may change the tenants' roles. */
   readonly tenantAdminDatasource: Datasource;
   readonly secrets: TenantSecrets;
-  /** What servers let a tenant take of its database. */
+  /** The limits of each plan, as servers apply them. */
   readonly limitsOf: LimitsOf;
   /** Tells every process that the tenant's row has changed. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
@@ -144,7 +144,7 @@ function rotationRun(
   const administration = administrationOf(tools, tenant);
   const password = () => secrets.read({ tenantKey, purpose }, reference);
   const role = signInRoles(tenant, purpose)?.role ?? from;
-  /** How the new role signs in where it is going to be used. */
+  /** Returns the new role's way to where it is going to be used. */
   const newSignIn = async () => {
     const address = purpose === 'application' ? servingAddress(tenant) : directAddress(tenant);
     return { ...address, database, user: to, password: await password() };

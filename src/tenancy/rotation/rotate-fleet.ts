@@ -41,7 +41,7 @@ export interface RotationReport {
   /** In a dry run, what is going to be done. */
   readonly plan: string | null;
   readonly error: string | null;
-  /** Why it was left out, or null. */
+  /** The reason why it was left out, or null. */
   readonly reason: string | null;
   readonly milliseconds: number;
 }

@@ -19,13 +19,13 @@ export interface TenantSecretsOptions {
   readonly vault: VaultSecretsOptions | undefined;
   /** Where the secrets of new tenants go. */
   readonly store: SecretStore;
-  /** Whether passwords may be used only where the way to the database is encrypted. False by default. */
+  /** True if passwords may be used only where the way to the database is encrypted. False by default. */
   readonly requireTls?: boolean;
 }
 
 /** Tenants' secrets, wherever each is: its reference says so. */
 export interface TenantSecrets {
-  /** Whether passwords may be used only where the way to the database is encrypted (see tenant-tls.ts). */
+  /** True if passwords may be used only where the way to the database is encrypted (see tenant-tls.ts). */
   readonly requireTls?: boolean;
   /** The secret that the reference leads to. @throws as {@link SecretProvider.read} does. */
   read(name: SecretName, reference: string): Promise<string>;

@@ -39,11 +39,11 @@ const contentSchema = z.object({
   claim: z.string().nullable(),
   /** Some of the tables and schemas that are there, sorted. */
   found: z.array(z.string()),
-  /** Who else than the owner's role owns tables of a tenant's, or their schema. */
+  /** Roles other than the owner's that own tables of a tenant's, or their schema. */
   otherOwners: z.array(z.string()),
 });
 
-/** What is in a database. */
+/** The content of a database, as far as it matters. */
 export interface DatabaseContent extends z.output<typeof contentSchema> {
   /** Null when there is none, or none that may be read. */
   readonly marker: TenantIdentity | null;
@@ -52,9 +52,9 @@ export interface DatabaseContent extends z.output<typeof contentSchema> {
 const outsidersSchema = z.array(z.object({ role: z.string(), grantee: z.string() }));
 const namesSchema = z.array(z.object({ name: z.string() }));
 
-/** What a server says of an existing database and of the two roles in it. */
+/** The state of an existing database and of the two roles in it. */
 export interface DatabaseFacts extends z.output<typeof databaseSchema> {
-  /** Why the server can't order names; null if it can. */
+  /** The reason why the server can't order names; null if it can. */
   readonly collationProblem: string | null;
   /** Those of the two roles that exist, by name. */
   readonly roles: ReadonlyMap<string, z.output<typeof roleSchema>>;
@@ -164,7 +164,7 @@ const groupsStatement = String.raw`
         OR power.oid = (SELECT datdba FROM pg_database WHERE datname = current_database())))
   GROUP BY 1 ORDER BY 1`;
 
-/** What is granted to everybody is not among it: that is withdrawn anyway. */
+/** Without what is granted to everybody: that is withdrawn anyway. */
 const outsidersStatement = `
   SELECT DISTINCT outsider.rolname AS role, granted.grantee
   FROM (

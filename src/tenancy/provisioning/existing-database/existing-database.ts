@@ -17,7 +17,7 @@ import { type ExistingDatabase, examineDatabase, type Readiness } from './readin
 export class DatabaseNotReadyError extends ProvisioningError {
   override readonly name = 'DatabaseNotReadyError';
 
-  /** What has to be mended. */
+  /** Whatever has to be mended. */
   readonly missing: readonly Finding[];
 
   constructor(place: string, missing: readonly Finding[]) {

@@ -10,7 +10,7 @@ const { escapeIdentifier } = pg;
 const firstSupportedVersion = 140_000;
 const firstVersionWithClosedSchema = 150_000;
 
-/** What the database lacks, or has too much of. */
+/** Describes whatever the database lacks, or has too much of. */
 export function describeDatabase(names: ProvidedNames, facts: DatabaseFacts, claim: Claim): Finding[] {
   return [
     ...describeServer(names, facts),
@@ -55,7 +55,7 @@ function describeServer({ database }: ProvidedNames, facts: DatabaseFacts): Find
   ];
 }
 
-/** What earlier runs for the tenant have made is marked as its own. */
+/** Describes content that is not the tenant's: earlier runs for it have marked theirs. */
 function describeContent(
   { database, owner }: ProvidedNames,
   { content }: DatabaseFacts,
@@ -200,7 +200,7 @@ function describeOutsiders(names: ProvidedNames, { outsiders, databaseOwner }: D
   });
 }
 
-/** What the application's role may do that it must not. */
+/** Describes rights of the application's role that it must not have. */
 export function describePowers({ owner, application }: ProvidedNames, facts: DatabaseFacts): Finding[] {
   const role = facts.roles.get(application);
   const name = escapeIdentifier(application);
@@ -236,7 +236,7 @@ export function describePowers({ owner, application }: ProvidedNames, facts: Dat
   ];
 }
 
-/** What nothing depends on, and what is the operator's to decide. */
+/** Describes matters that nothing depends on, and that are the operator's to decide. */
 export function describeRemarks(names: ProvidedNames, facts: DatabaseFacts): Finding[] {
   const { database, owner, application } = names;
   const attributes = facts.roles.get(owner)?.attributes ?? [];

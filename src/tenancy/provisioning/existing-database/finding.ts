@@ -1,10 +1,10 @@
 /** Something that an existing database or one of its roles lacks, or has too much of. */
 export interface Finding {
-  /** What is wrong, in one sentence. */
+  /** The fault, in one sentence. */
   readonly problem: string;
-  /** What mends it, for psql, with everything quoted and no password; empty when no statement can. */
+  /** The remedy, for psql, with everything quoted and no password; empty when no statement can. */
   readonly statements: readonly string[];
-  /** Who may run the statements. */
+  /** The roles that may run the statements, in words. */
   readonly runBy: string | null;
   /** The database to be connected to when running them; null for any. */
   readonly database: string | null;
@@ -15,7 +15,7 @@ export function unmendable(problem: string): Finding {
   return { problem, statements: [], runBy: null, database: null };
 }
 
-/** Who may run a statement, in words. */
+/** The roles that may run a statement, in words. */
 export const administrators = {
   superuser: 'a superuser',
   roles: 'a superuser, or a role with CREATEROLE',

@@ -18,11 +18,11 @@ export interface ExistingDatabase {
   readonly owner: Datasource;
 }
 
-/** What was found. */
+/** The findings about an existing database. */
 export interface Readiness {
-  /** What has to be mended before the database can be used. */
+  /** Faults to be mended before the database can be used. */
   readonly missing: readonly Finding[];
-  /** What is better mended, though nothing depends on it. */
+  /** Faults that are better mended, though nothing depends on it. */
   readonly remarks: readonly Finding[];
 }
 

@@ -24,7 +24,7 @@ export type SignInFailure =
   /** Anything else: the server is away, full, or not reached as it asks to be. */
   | 'other';
 
-/** How a sign-in went. */
+/** The outcome of a sign-in. */
 export type SignInTrial<T> =
   | { readonly seen: T; readonly failure: null }
   | { readonly seen: null; readonly failure: SignInFailure; readonly reason: string };
