@@ -17,8 +17,14 @@ import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/dem
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
+import { FolderInUseError } from './support/embedded-postgres/folder-ownership.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
-import { announceServer, dataFolder, type ServerAnnouncement } from './support/running-server.ts';
+import {
+  announceServer,
+  dataFolder,
+  findRunningServer,
+  type ServerAnnouncement,
+} from './support/running-server.ts';
 import { print, runScript, script, UsageError } from './support/script.ts';
 
 const program = script(
@@ -72,7 +78,9 @@ async function start(): Promise<Started> {
     );
   }
   const sources = environmentSources();
-  const embedded = namesCentralDatabase(sources) ? null : await startDevelopmentDatabase(dataFolder);
+  const embedded = namesCentralDatabase(sources)
+    ? null
+    : await startDevelopmentDatabase(dataFolder).catch(explainInUse);
   if (embedded) running.push(() => embedded.stop());
   // First of all, so that it also explains why that server can't be used.
   else print(describeNamedDatabase(sources));
@@ -114,6 +122,13 @@ async function start(): Promise<Started> {
 function describeNamedDatabase({ own }: EnvironmentSources): string {
   const place = isSet(own.CENTRAL_ADMIN_DATABASE_URL) ? 'the environment' : '.env';
   return `Using the server of CENTRAL_ADMIN_DATABASE_URL in ${place}; without it, PostgreSQL from npm.`;
+}
+
+/** @throws {UsageError} when it is this folder's server that has the database; PostgreSQL's folder may be elsewhere. */
+async function explainInUse(error: unknown): Promise<never> {
+  const server = error instanceof FolderInUseError ? await findRunningServer() : 'none';
+  if (server === 'none' || server === 'elsewhere') throw error;
+  throw new UsageError('The development server of this folder is running already: use it, or stop it first.');
 }
 
 function endpointOf({ port }: ListeningServer): string {

@@ -169,6 +169,22 @@ describe('another tenant’s dump, restored as a tenant’s database', () => {
     expect(await adopt('beta', { markedAs: 'acme' }, { dbName })).toMatchObject({ outcome: 'adopted' });
   });
 
+  it('is not adopted while a trigger of the dump keeps its sessions', async () => {
+    await fleet.signIn('acme');
+    const dbName = await restoreAcme();
+    const before = await markerOf(dbName);
+    await inDatabase(dbName, (client) =>
+      client.query(
+        `CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;
+         CREATE TRIGGER keep BEFORE DELETE ON sys.sessions FOR EACH ROW EXECUTE FUNCTION public.keep()`,
+      ),
+    );
+    await expect(adopt('beta', { markedAs: 'acme' }, { dbName })).rejects.toThrow(
+      'could not be ended: a trigger or a rule of the dump keeps them',
+    );
+    expect(await markerOf(dbName)).toEqual(before);
+  });
+
   it('runs code that came with it with no more rights than its new owner has', async () => {
     const dbName = await restoreAcme();
     await inDatabase(dbName, (client) =>

@@ -102,6 +102,14 @@ describe('provisioning', () => {
     await expect(fleet.signIn('whole1')).resolves.toHaveProperty('accessToken');
   });
 
+  it('records nothing of a tenant at an address that is named and does not answer', async () => {
+    const request = { ...requestOf('typo1'), dbHost: '127.0.0.1', dbPort: 1 };
+    await expect(provisionTenant(fleet.tools, request)).rejects.toThrow(
+      /^Nothing was recorded, since .* can't sign in to 127\.0\.0\.1:1: .*ECONNREFUSED/,
+    );
+    expect(await fleet.tools.central.tenant.findUnique({ where: { tenantKey: 'typo1' } })).toBeNull();
+  });
+
   it('changes nothing on a finished tenant, and says so', async () => {
     await provisionTenant(fleet.tools, requestOf('done1'));
     const before = await stateOf('done1');

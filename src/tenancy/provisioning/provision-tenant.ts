@@ -1,5 +1,6 @@
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
+import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { assertMakesTenants } from '../../db/administrator-rights.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
@@ -232,16 +233,34 @@ function assertNotPublished(
 }
 
 /**
- * Refuses a pooler where the server itself is needed: the record would name it for good. Other failures are left to
- * the steps.
+ * Signs in as the administrator before anything is recorded: a record names its server for good. Refuses a pooler where
+ * the server itself is needed, and whatever fails at an address of the request. A failure at the administrator's own
+ * server is left to the steps, which can be run again.
  */
 async function assertAdministered(tools: ProvisioningTools, request: ProvisioningRequest): Promise<void> {
-  const { tenantKey } = request;
+  const administration = administrationFor(tools, request);
+  if (administration === null) return;
   try {
-    const administration = administrationOf(tools, { tenantKey, ...chooseAddress(request, tools) });
     await withConnection(administration, async () => {});
   } catch (error) {
     if (error instanceof SharedSessionError) throw new ProvisioningError(error.message, { cause: error });
+    const isNamed = [request.dbHost, request.dbPort, request.dbDirectHost, request.dbDirectPort].some(
+      (part) => part !== undefined,
+    );
+    if (!isNamed) return;
+    throw new ProvisioningError(
+      `Nothing was recorded, since ${administration.user} can't sign in to ${serverOf(administration)}: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Null for an address that may not be used: registration says so in its own words. */
+function administrationFor(tools: ProvisioningTools, request: ProvisioningRequest): Datasource | null {
+  try {
+    return administrationOf(tools, { tenantKey: request.tenantKey, ...chooseAddress(request, tools) });
+  } catch {
+    return null;
   }
 }
 
