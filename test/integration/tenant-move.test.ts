@@ -130,7 +130,7 @@ describe('a tenant is not moved', () => {
     await dropMarker('copy5');
     await expect(move('here5', { dbName })).rejects.toThrow(/the first of its users is another one/);
     await fleet.tools.central.tenant.update({ where: { tenantKey: 'here5' }, data: { dbPort: 1 } });
-    await expect(move('here5', { ...home, dbName })).rejects.toThrow(/Nothing proves that .* With --trust/);
+    await expect(move('here5', { ...home, dbName })).rejects.toThrow(/Nothing proves that .* Use --trust/);
     // Two tenants can't have their database at one place.
     await fleet.tools.central.tenant.update({ where: { tenantKey: 'copy5' }, data: { dbPort: 1 } });
     expect(await move('here5', { ...home, dbName }, true)).toMatchObject({ proof: 'trusted' });
