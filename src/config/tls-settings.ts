@@ -17,8 +17,7 @@ export const systemRootCert = 'system';
 const longestPath = 1_024;
 
 function isPath(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no file of ours has them in its name.
-  return text.length <= longestPath && isAbsolute(text) && !/[\u0000-\u001f\u007f]/.test(text);
+  return text.length <= longestPath && isAbsolute(text) && !/\p{Cc}/u.test(text);
 }
 
 /** An absolute path: processes may run in any folder. */

@@ -2,8 +2,8 @@
 export const encodingHint =
   'characters such as # / ? @ : % [ or a space in a user or password must be percent-encoded: # as %23, / as %2F, ? as %3F, @ as %40, : as %3A, % as %25, [ as %5B, a space as %20';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them without a word.
-const controlCharacters = /[\u0000-\u001f\u007f]/;
+/** URL parsers drop some of them without a word. */
+const controlCharacters = /\p{Cc}/u;
 
 /**
  * Parses a URL in which nothing stands for anything else than it seems to: what an unencoded character of a password

@@ -22,7 +22,7 @@ const poolSize = 2;
 const countSchema = z.tuple([z.object({ count: z.int() })]);
 
 /**
- * What PgBouncer costs and saves: half of the tenants are behind it. The same processes ask both halves.
+ * The price and the savings of PgBouncer: half of the tenants are behind it. The same processes ask both halves.
  * @throws when the machine has no PgBouncer.
  */
 export async function comparePooler(

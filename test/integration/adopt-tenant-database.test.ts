@@ -63,7 +63,7 @@ async function restoreAcme(as?: string): Promise<string> {
   return copy;
 }
 
-/** What a client of beta gets: acme's administrator is in its database by then. */
+/** The answer to a client of beta: acme's administrator is in its database by then. */
 const signInToBeta = () => fleet.signIn('beta', 'admin', testPassword);
 
 describe('another tenant’s dump, restored as a tenant’s database', () => {

@@ -38,7 +38,7 @@ let fleet: TestFleet;
 let operator: TestAdministrator;
 let tools: ProvisioningTools;
 const made: OperatorsDatabase[] = [];
-/** What is to be dropped after the databases. */
+/** Roles and the like that are dropped after the databases. */
 const drops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {

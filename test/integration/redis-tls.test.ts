@@ -21,7 +21,7 @@ const ca = { setting: 'REDIS_CACERT', path: inFolder('ca.pem') };
 const authority = await createCertificateAuthority('Redis CA');
 const strangers = await createCertificateAuthority('Strangers');
 
-/** Whether the server was built with TLS. */
+/** True if the server was built with TLS. */
 const speaksTls = await prepare();
 
 async function prepare(): Promise<boolean> {

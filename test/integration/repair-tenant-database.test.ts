@@ -28,7 +28,7 @@ let fleet: TestFleet;
 let server: DatabaseServer;
 let tools: RestoreTools;
 let acme: NamedTenant;
-/** What the database grants to whom right after provisioning. */
+/** The database's grants right after provisioning. */
 let asProvisioned: ReadonlyMap<string, string>;
 
 beforeAll(async () => {

@@ -25,7 +25,7 @@ describe('the record of a running development server', () => {
     return announcement;
   }
 
-  /** Makes the record name another process, or this one elsewhere. */
+  /** Rewrites the record to name another process, or this one elsewhere. */
   async function rewrite(changes: object) {
     const file = join(folder, 'server.json');
     const record = z

@@ -59,7 +59,7 @@ async function serve(row: Tenant, wanted: ConnectionLimits): Promise<unknown[]> 
   }
 }
 
-/** What a new session of the role has, before anything is set in it. */
+/** The settings of a new session of the role, before anything is set in it. */
 const givenTo = async (row: Tenant) =>
   withConnection(
     { ...(await tenantDatasource(row, fleet.tools.secrets)), isPoolable: true, statement_timeout: false },

@@ -9,12 +9,12 @@ export interface Identity {
   readonly key: string;
 }
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface Subject {
   readonly commonName: string;
   readonly hosts?: readonly string[];
   readonly addresses?: readonly string[];
-  /** Whether its time is over. */
+  /** True if its time is over. */
   readonly expired?: boolean;
 }
 

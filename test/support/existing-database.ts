@@ -17,7 +17,7 @@ export interface OperatorsDatabase {
   readonly dbOwnerPassword: string;
   readonly dbHost: string;
   readonly dbPort: number;
-  /** What to type for the roles when a script asks. */
+  /** The answers to a script that asks for the roles' passwords. */
   readonly passwords: Readonly<Record<string, string>>;
   readonly superuser: Datasource;
   /** A way to the database as one of its roles. */
@@ -61,7 +61,7 @@ export function nameOperatorsDatabase(): OperatorsDatabase {
   };
 }
 
-/** Makes them with the very statements that `provision-tenant --dry-run` shows, as somebody who is no superuser. */
+/** Creates them with the very statements that `provision-tenant --dry-run` shows, as somebody who is no superuser. */
 export async function makeOperatorsDatabase(by?: Datasource): Promise<OperatorsDatabase> {
   const made = nameOperatorsDatabase();
   const { dbName: database, dbOwnerUser: owner, dbUser: application } = made;

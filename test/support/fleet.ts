@@ -70,7 +70,7 @@ export interface TestFleet {
   close(): Promise<void>;
 }
 
-/** Makes a fleet, on the run's server unless another is named. `overrides` are environment variables of the application. */
+/** Creates a fleet, on the run's server unless another is named. `overrides` are environment variables of the application. */
 export async function createTestFleet(
   overrides: Readonly<Record<string, string>> = {},
   serverUrl = inject('postgresUrl'),

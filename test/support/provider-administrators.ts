@@ -3,11 +3,11 @@ export interface ProviderAdministrator {
   readonly name: string;
   /** Statements of a superuser, which make the role `user` and whatever the provider has beside it. */
   readonly statements: (user: string, password: string) => readonly string[];
-  /** Whether the administrator may withdraw from everybody what `postgres` and `template1` let them do. */
+  /** True if the administrator may withdraw from everybody what `postgres` and `template1` let them do. */
   readonly closesDatabases: boolean;
-  /** Whether the administrator may end other roles' sessions. */
+  /** True if the administrator may end other roles' sessions. */
   readonly signals: boolean;
-  /** Whether the server refuses anything but the password itself when a role is made. */
+  /** True if the server refuses anything but the password itself when a role is made. */
   readonly plainPasswords: boolean;
 }
 

@@ -14,7 +14,7 @@ function helpAt(width: number): string {
   return program.configureOutput({ getOutHelpWidth: () => width }).helpInformation();
 }
 
-/** What a terminal of that width shows of the paragraph when only words that don't fit begin a line. */
+/** The lines that a terminal of that width shows of the paragraph when only words that don't fit begin a line. */
 function wrapped(paragraph: string, width: number): string {
   const lines = [''];
   for (const word of paragraph.split(/\s+/)) {

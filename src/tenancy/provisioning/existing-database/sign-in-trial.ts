@@ -19,7 +19,7 @@ export type SignInFailure =
   | 'closed'
   /** The server asks for the password in a way that would give it away. */
   | 'unsafe'
-  /** What answers is a pooler, which forgets or refuses what a migration sets for its session. */
+  /** A pooler answers, which forgets or refuses what a migration sets for its session. */
   | 'pooler'
   /** Anything else: the server is away, full, or not reached as it asks to be. */
   | 'other';
