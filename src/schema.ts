@@ -33,12 +33,14 @@ import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
 import { rereadRightsAtEachTurn } from './graphql/mutation-turns.ts';
+import { assertOptionsUnderstood } from './graphql/plans/understood-options.ts';
 import { takeQueryTurns } from './graphql/query-turns.ts';
 
 /** The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public. */
 export const schema = builder.toSchema();
 
 assertEveryFieldGuarded(schema);
+assertOptionsUnderstood(schema);
 takeQueryTurns(schema);
 refuseUnusableArguments(schema);
 rereadRightsAtEachTurn(schema);

@@ -29,6 +29,13 @@ export const permissionCatalogue: readonly CataloguedPermission[] = [
   { code: 'audit:read', resource: 'audit', action: 'read', description: 'See who has changed what.' },
 ];
 
+const codes: ReadonlySet<unknown> = new Set(permissionCatalogue.map(({ code }) => code));
+
+/** Whether a value is the code of a permission in the catalogue. */
+export function isPermissionCode(value: unknown): value is PermissionCode {
+  return codes.has(value);
+}
+
 function describe(resource: Resource, action: Action): string {
   switch (action) {
     case 'read':

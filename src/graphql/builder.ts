@@ -10,6 +10,7 @@ import { getDatamodel } from '../generated/pothos.ts';
 import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+import NodeIdsPlugin from './node-ids.ts';
 import { holdsPermission } from './permission-checks.ts';
 import { dateTimeScalar, uuidScalar } from './scalars.ts';
 
@@ -43,7 +44,7 @@ export interface SchemaBuilderTypes {
 /** The one builder that every module adds its types, queries and mutations to. */
 export const builder = new SchemaBuilder<SchemaBuilderTypes>({
   // Scope-auth comes first, so that it wraps what the other plugins resolve.
-  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, NodeIdsPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     // Reading `db` throws the exact reason (no token, an expired one, a suspended tenant, …) when there is no tenant.

@@ -1,17 +1,14 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import type { GraphQLResolveInfo } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Selection } from '../db/tenant-client.ts';
 import type { Context } from './context.ts';
 
-/** The columns that every row is loaded with: cursors, guards and authors are made of them. */
-const rowColumns = ['id', 'createdAt', 'createdBy', 'updatedBy'] as const;
-
-/** The columns that a record is loaded with, which has one author and no editor. */
-const recordColumns = ['id', 'createdAt'] as const;
+/** The columns that every row is loaded with, because node ids and guards are made of them. */
+const rowColumns = ['id'] as const;
 
 /**
- * What to load for the fields that the client asked for, relations included, so that a page costs one
- * statement however many rows it has.
+ * Returns what to load for the fields that the client asked for, and no more, relations included, so that a page costs
+ * one statement however many rows it has.
  * @param path where the rows stand below the field being resolved, e.g. `['edges', 'node']`; the field itself when absent.
  * @param columns what else is needed of each row, such as the column that a list is ordered by.
  */
@@ -21,20 +18,45 @@ export function selectionFor(
   path: readonly string[] = [],
   columns: readonly string[] = [],
 ): Selection {
-  return select(context, info, path, [...rowColumns, ...columns]);
+  const prepared = preparedSelections.get(info.fieldNodes);
+  if (!prepared) return select(context, info, path, columns);
+  const key = [...path, ...columns].join(' ');
+  const known = prepared.get(key);
+  if (known) return known;
+  const selection = select(unreadableContext, info, path, columns);
+  prepared.set(key, selection);
+  return selection;
 }
 
-/** {@link selectionFor} for rows that are written once. */
-export function recordSelectionFor(
-  context: Context,
-  info: GraphQLResolveInfo,
-  path: readonly string[] = [],
-): Selection {
-  return select(context, info, path, recordColumns);
+/** A selection can't be prepared, because it depends on the request's context. */
+export class SelectionDependsOnRequest extends Error {
+  override readonly name = 'SelectionDependsOnRequest';
 }
+
+/** Selections below fields whose nodes are the same for many requests, by path and further columns. */
+const preparedSelections = new WeakMap<readonly FieldNode[], Map<string, Selection>>();
+
+/**
+ * Keeps the selections of a field whose nodes are passed to its resolver again and again, and whose arguments and
+ * directives below it don't change. {@link selectionFor} throws {@link SelectionDependsOnRequest} for one that does.
+ */
+export function prepareSelections(nodes: readonly FieldNode[]): void {
+  preparedSelections.set(nodes, new Map());
+}
+
+/** Serves whoever only tells contexts apart. */
+const unreadableContext = new Proxy(
+  {},
+  {
+    get(_target, property) {
+      if (typeof property === 'symbol') return undefined;
+      throw new SelectionDependsOnRequest(`A selection depends on ${property} of the request's context.`);
+    },
+  },
+);
 
 function select(
-  context: Context,
+  context: object,
   info: GraphQLResolveInfo,
   path: readonly string[],
   columns: readonly string[],
@@ -42,7 +64,7 @@ function select(
   return queryFromInfo({
     context,
     info,
-    select: Object.fromEntries(columns.map((column) => [column, true])),
+    select: Object.fromEntries([...rowColumns, ...columns].map((column) => [column, true])),
     ...(path.length === 0 ? {} : { path: [...path] }),
   });
 }

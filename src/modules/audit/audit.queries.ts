@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
-import { recordSelectionFor } from '../../graphql/selection.ts';
+import { selectionFor } from '../../graphql/selection.ts';
 import { AuditRecordType } from './audit.type.ts';
 import { auditFilter } from './audit-filter.service.ts';
 
@@ -44,12 +44,13 @@ builder.queryField('auditLog', (t) =>
       authScopes: { permission: 'audit:read' },
       resolve: (_root, args, context, info) => {
         const filter = auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) });
+        const order = orders.choose(args.orderBy);
         return resolveListConnection(args, {
           name: `auditLog:${context.tenant.tenantKey}`,
-          order: orders.choose(args.orderBy),
+          order,
           findMany: ({ where, orderBy, take }) =>
             context.db.auditRecord.findMany({
-              ...recordSelectionFor(context, info, ['edges', 'node']),
+              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
               where: { AND: [filter, where] },
               orderBy,
               take,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
+import { contextOnly } from '../../graphql/context-only.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { mayReadChange } from './audit-visibility.service.ts';
 
@@ -20,12 +21,14 @@ export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').imp
       type: 'JSON',
       nullable: true,
       description: 'Its value before; null when it had none, or when it is `redacted`.',
+      extensions: contextOnly,
       resolve: ({ before }) => before,
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
       description: 'Its value since; null when it has none, or when it is `redacted`.',
+      extensions: contextOnly,
       resolve: ({ after }) => after,
     }),
     redacted: t.exposeBoolean('redacted', {
@@ -58,7 +61,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
     assertPermission(context, 'audit:read');
     return { id };
   },
-  select: { id: true, createdAt: true },
+  select: { id: true },
   authScopes: { permission: 'audit:read' },
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
@@ -92,6 +95,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
       type: [AuditChangeType],
       description:
         'The fields that were changed, without passwords. What they held is shown to who may read what was changed.',
+      extensions: contextOnly,
       select: { changes: true, entityType: true },
       resolve: ({ changes, entityType }, _args, { viewer }) =>
         readChanges(changes, (field) => mayReadChange(viewer, entityType, field)),

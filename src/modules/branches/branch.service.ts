@@ -15,7 +15,7 @@ import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.s
 import { createBranchSchema, updateBranchSchema } from './branch.input.ts';
 
 /** The columns that every loaded branch has, whatever else the selection asks for. */
-export type BranchRow = Pick<Branch, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
+export type BranchRow = Pick<Branch, 'id'>;
 
 /** The condition for branches that the filter lets through. */
 export function branchFilter({

@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
+import { guardObjects } from '../../graphql/guards.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 
 export const BranchType = builder.prismaNode('Branch', {
   description: 'A place of business. Needs `branches:read`, unless it is reached through a user.',
@@ -10,11 +11,8 @@ export const BranchType = builder.prismaNode('Branch', {
     assertPermission(context, 'branches:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
-  authScopes: (_row, context) =>
-    holdsPermission(context, 'branches:read') || {
-      $any: { $granted: 'reference', permission: 'branches:read' },
-    },
+  select: { id: true },
+  authScopes: guardObjects({ permission: 'branches:read', granted: 'reference' }),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SEOUL`.' }),

@@ -15,7 +15,7 @@ import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.s
 import { createDepartmentSchema, updateDepartmentSchema } from './department.input.ts';
 
 /** The columns that every loaded department has, whatever else the selection asks for. */
-export type DepartmentRow = Pick<Department, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
+export type DepartmentRow = Pick<Department, 'id'>;
 
 /** Which departments a list shows. */
 export interface DepartmentFilter extends CodedFilter {

@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
+import { guardObjects } from '../../graphql/guards.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
   description:
@@ -11,11 +12,8 @@ export const DepartmentType = builder.prismaNode('Department', {
     assertPermission(context, 'departments:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
-  authScopes: (_row, context) =>
-    holdsPermission(context, 'departments:read') || {
-      $any: { $granted: 'reference', permission: 'departments:read' },
-    },
+  select: { id: true },
+  authScopes: guardObjects({ permission: 'departments:read', granted: 'reference' }),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),

@@ -23,7 +23,7 @@ import { beyondOwn } from './beyond-own.service.ts';
 import { createRoleSchema, updateRoleSchema } from './role.input.ts';
 
 /** The columns that every loaded role has, whatever else the selection asks for. */
-export type RoleRow = Pick<Role, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
+export type RoleRow = Pick<Role, 'id'>;
 
 /** The condition for roles that the filter lets through. */
 export function roleFilter({

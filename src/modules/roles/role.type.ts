@@ -1,6 +1,8 @@
 import { builder } from '../../graphql/builder.ts';
+import { contextOnly } from '../../graphql/context-only.ts';
 import { costs } from '../../graphql/costs.ts';
-import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
+import { guardObjects } from '../../graphql/guards.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 
 export const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
@@ -22,9 +24,8 @@ export const RoleType = builder.prismaNode('Role', {
     assertPermission(context, 'roles:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
-  authScopes: (_row, context) =>
-    holdsPermission(context, 'roles:read') || { $any: { $granted: 'reference', permission: 'roles:read' } },
+  select: { id: true },
+  authScopes: guardObjects({ permission: 'roles:read', granted: 'reference' }),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),
@@ -36,6 +37,7 @@ export const RoleType = builder.prismaNode('Role', {
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
       authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
+      extensions: contextOnly,
       select: (_args, _context, nestedSelection) => ({
         rolePermissions: {
           where: { deletedAt: null, permission: { deletedAt: null } },

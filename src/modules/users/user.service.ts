@@ -43,7 +43,7 @@ import {
 } from './user-guards.service.ts';
 
 /** The columns that every loaded user has, whatever else the selection asks for. */
-export type UserRow = Pick<User, 'id' | 'createdAt' | 'createdBy' | 'updatedBy'>;
+export type UserRow = Pick<User, 'id'>;
 
 /** Which users a list shows. */
 export interface UserFilter {

@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
-import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
+import { grantScopes, guardObjects } from '../../graphql/guards.ts';
+import { assertPermission } from '../../graphql/permission-checks.ts';
 
 /** Lets whoever may read a user read its references too; what lies behind those needs permissions of its own. */
 const readReference = ['reference'];
@@ -13,11 +14,12 @@ export const UserType = builder.prismaNode('User', {
     if (id !== context.viewer.userId) assertPermission(context, 'users:read');
     return { id, deletedAt: null };
   },
-  select: { id: true, createdAt: true, createdBy: true, updatedBy: true },
-  authScopes: (user, context) =>
-    holdsPermission(context, 'users:read') || {
-      $any: { $granted: 'user', permission: 'users:read', self: user.id },
-    },
+  select: { id: true },
+  authScopes: guardObjects({
+    permission: 'users:read',
+    granted: 'user',
+    self: (user: { readonly id: string }) => user.id,
+  }),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     username: t.exposeString('username', { description: 'The name to sign in with, in lower case.' }),
@@ -39,8 +41,10 @@ export const UserType = builder.prismaNode('User', {
     }),
     role: t.relation('role', {
       nullable: true,
-      grantScopes: (user, _args, context) =>
-        user.id === context.viewer.userId ? ['reference', 'rolePermissions'] : readReference,
+      grantScopes: grantScopes({
+        always: readReference,
+        self: { of: (user: { readonly id: string }) => user.id, scopes: ['rolePermissions'] },
+      }),
       description: 'The role that decides what the user may do.',
     }),
     branch: t.relation('branch', {

@@ -1,0 +1,103 @@
+import {
+  type ExecutionResult,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getArgumentValues,
+  isNonNullType,
+  locatedError,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Context } from '../context.ts';
+import { SelectionDependsOnRequest } from '../selection.ts';
+import type { OperationPlan, RootFieldPlan } from './compile-plan.ts';
+import type { Fragments } from './field-selections.ts';
+import { GiveUp, type Run } from './readers.ts';
+
+/** What a plan is executed with. */
+export interface PlanExecution {
+  readonly schema: GraphQLSchema;
+  readonly root: GraphQLObjectType;
+  readonly fragments: Fragments;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Record<string, unknown>;
+  readonly context: Context;
+}
+
+/**
+ * Executes a plan: each root field through its guards and its resolver, one after the other as query-turns.ts has them,
+ * and everything below through the plan's readers.
+ * @throws {GiveUp} when the plan does not fit what was loaded; nothing has been answered then.
+ */
+export async function executePlan(plan: OperationPlan, execution: PlanExecution): Promise<ExecutionResult> {
+  const { context } = execution;
+  const errors: GraphQLError[] = [];
+  const data: Record<string, unknown> = {};
+  for (const field of plan.fields) {
+    if ('typename' in field) {
+      data[field.key] = field.typename;
+      continue;
+    }
+    const run: Run = { context, viewerId: context.viewer.userId, pending: [] };
+    const { value, error } = await executeRootField(field, execution, run);
+    data[field.key] = value;
+    if (!error) continue;
+    errors.push(error);
+    if (isNonNullType(field.definition.type)) return { errors, data: null };
+  }
+  return errors.length === 0 ? { data } : { errors, data };
+}
+
+/** The answer's part of one root field; null with an error. */
+interface RootFieldResult {
+  readonly value: unknown;
+  readonly error: GraphQLError | null;
+}
+
+async function executeRootField(
+  field: RootFieldPlan,
+  execution: PlanExecution,
+  run: Run,
+): Promise<RootFieldResult> {
+  let value: unknown;
+  try {
+    value = await resolveRootField(field, execution);
+  } catch (error) {
+    return failure(error, field.nodes, [field.key]);
+  }
+  const answer = field.read(value ?? null, run);
+  for (const pending of run.pending) {
+    let later: unknown;
+    try {
+      later = await pending.value;
+    } catch (error) {
+      return failure(error, pending.field.nodes, pending.field.path);
+    }
+    pending.put(pending.field.complete(later, run));
+  }
+  return { value: answer, error: null };
+}
+
+function failure(error: unknown, nodes: readonly FieldNode[], path: readonly string[]): RootFieldResult {
+  if (error instanceof GiveUp || error instanceof SelectionDependsOnRequest) throw error;
+  return { value: null, error: locatedError(error, [...nodes], [...path]) };
+}
+
+function resolveRootField({ key, nodes, definition }: RootFieldPlan, execution: PlanExecution): unknown {
+  const { schema, root, fragments, operation, variables, context } = execution;
+  const { resolve, name: fieldName } = definition;
+  if (!resolve) throw new GiveUp('A root field has no resolver.');
+  return resolve(undefined, getArgumentValues(definition, nodes[0], variables), context, {
+    fieldName,
+    fieldNodes: nodes,
+    returnType: definition.type,
+    parentType: root,
+    path: { prev: undefined, key, typename: root.name },
+    schema,
+    fragments,
+    rootValue: undefined,
+    operation,
+    variableValues: variables,
+  });
+}

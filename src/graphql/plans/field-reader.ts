@@ -1,0 +1,97 @@
+import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType } from 'graphql';
+import type { Context } from '../context.ts';
+import { isContextOnly } from '../context-only.ts';
+import { encodeGlobalId } from '../global-id.ts';
+import { nodeIdReader } from '../node-ids.ts';
+import { isRecord, optionsOf } from './pothos-options.ts';
+
+/** Reads what a field's resolver would return for a loaded parent, which may be a promise. */
+export type FieldReader = (parent: object, context: Context) => unknown;
+
+/**
+ * Creates the reader of a field whose value is in its parent: an exposed column, a relation or the count of one, a node
+ * id, a part of a connection; or whose resolver looks at nothing but its parent and the context.
+ * @returns null for any other field.
+ */
+export function createFieldReader(
+  parent: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+): FieldReader | null {
+  if (field.name === 'id') {
+    const readId = nodeIdReader(optionsOf(parent));
+    if (readId) return (row, context) => encodeGlobalId(parent.name, String(readId(row, {}, context)));
+  }
+  const counted = countedRelation(field);
+  if (counted !== null) return readCount(counted);
+  const resolve = originalResolver(field);
+  if (!resolve) return null;
+  if (isContextOnly(field)) return (row, context) => callWithoutInfo(resolve, row, context);
+  const property = propertyOf(field);
+  return readsProperty(resolve, property) ? readProperty(property) : null;
+}
+
+/** The property of the parent that a field may show: that of another name for exposed columns and relations. */
+function propertyOf({ name, extensions }: GraphQLField<unknown, unknown>): string {
+  const { pothosExposedField: exposed, pothosPrismaRelationField: relation } = extensions;
+  if (typeof exposed === 'string') return exposed;
+  return isRecord(relation) && typeof relation.name === 'string' ? relation.name : name;
+}
+
+/** Tries whether a resolver returns a property of its parent, and looks at nothing else, before it is trusted to. */
+function readsProperty(resolve: Resolver, property: string): boolean {
+  try {
+    return [{}, null].every((value) => {
+      const parent = readableOnly({ [property]: value });
+      // graphql-js' default resolver takes the property's name from there.
+      const info = readableOnly({ fieldName: property });
+      return Reflect.apply(resolve, undefined, [parent, readableOnly({}), readableOnly({}), info]) === value;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** Throws for every property that the object does not have. */
+function readableOnly(object: object): object {
+  return new Proxy(object, {
+    get(target, property) {
+      if (!Object.hasOwn(target, property)) throw new Error(`${String(property)} is not to be read.`);
+      return Reflect.get(target, property);
+    },
+  });
+}
+
+function readProperty(name: string): FieldReader {
+  return (row) => Reflect.get(row, name);
+}
+
+function readCount(relation: string): FieldReader {
+  return (row) => {
+    const counts: unknown = Reflect.get(row, '_count');
+    return isRecord(counts) ? counts[relation] : undefined;
+  };
+}
+
+/** The relation that a field counts, as the Prisma plugin's `relationCount` declares it. */
+function countedRelation({ extensions }: GraphQLField<unknown, unknown>): string | null {
+  const select: unknown = extensions.pothosPrismaSelect;
+  if (!isRecord(select) || !isRecord(select._count) || !isRecord(select._count.select)) return null;
+  const [relation, ...others] = [
+    ...Object.keys(select._count.select),
+    ...Object.keys(select).filter((name) => name !== '_count'),
+  ];
+  return relation !== undefined && others.length === 0 ? relation : null;
+}
+
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/** The resolver that a field was declared with, below the wrappers of plugins. */
+function originalResolver({ extensions }: GraphQLField<unknown, unknown>): Resolver | null {
+  const resolve: unknown = extensions.pothosOriginalResolve;
+  return typeof resolve === 'function' ? (...args) => Reflect.apply(resolve, undefined, args) : null;
+}
+
+/** Calls a resolver that looks at its parent and the context alone. */
+function callWithoutInfo(resolve: Resolver, row: object, context: unknown): unknown {
+  return Reflect.apply(resolve, undefined, [row, {}, context]);
+}

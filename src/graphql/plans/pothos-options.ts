@@ -1,0 +1,15 @@
+import type { GraphQLField, GraphQLNamedType } from 'graphql';
+
+/** The options that a type or a field was declared with. */
+export type PothosOptions = Readonly<Record<string, unknown>>;
+
+/** Reads the options that Pothos keeps with each type and field; empty for those that it did not make. */
+export function optionsOf({ extensions }: GraphQLNamedType | GraphQLField<unknown, unknown>): PothosOptions {
+  const options: unknown = extensions.pothosOptions;
+  return isRecord(options) ? options : {};
+}
+
+/** Whether a value is an object whose properties can be looked at. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,113 @@
+import type { FieldNode, GraphQLLeafType } from 'graphql';
+import type { Context } from '../context.ts';
+import type { SelfReader } from './declared-scopes.ts';
+
+/** One execution of a plan. */
+export interface Run {
+  readonly context: Context;
+  /** The user that asks. */
+  readonly viewerId: string;
+  /** Values that were not there at once, such as counts. */
+  readonly pending: PendingValue[];
+}
+
+/** A value that is still to be put into its object. */
+export interface PendingValue {
+  readonly field: DeferrableField;
+  readonly value: Promise<unknown>;
+  readonly put: (value: unknown) => void;
+}
+
+/** A field that may resolve later, at the one place that it has in the answer. */
+export interface DeferrableField {
+  readonly nodes: readonly FieldNode[];
+  readonly path: readonly string[];
+  readonly complete: ValueReader;
+}
+
+/**
+ * Turns what a resolver returned into its part of the answer.
+ * @throws {GiveUp} for anything but the expected.
+ */
+export type ValueReader = (value: unknown, run: Run) => unknown;
+
+/** A field of an object's plan. */
+export interface FieldPlan {
+  readonly key: string;
+  /** Reads the field's part of the answer, or a promise of the resolver's value. */
+  readonly read: (parent: object, run: Run) => unknown;
+  /** Null when a promise can't be waited for at this place. */
+  readonly deferred: DeferrableField | null;
+}
+
+/**
+ * The plan does not fit what was loaded, or the viewer may not see it: graphql-js has to execute the operation, and
+ * makes the errors.
+ */
+export class GiveUp extends Error {
+  override readonly name = 'GiveUp';
+}
+
+/** Reads a scalar or an enum. */
+export function readLeaf(type: GraphQLLeafType): ValueReader {
+  const isText = type.name === 'String' || type.name === 'ID' || type.name === 'UUID';
+  return (value) => {
+    if (value === null) return null;
+    if (value === undefined) throw new GiveUp('A column was not loaded.');
+    // graphql-js would return it unchanged; UUIDs come from columns of that type.
+    if (isText && typeof value === 'string') return value;
+    return serialize(type, value);
+  };
+}
+
+function serialize(type: GraphQLLeafType, value: unknown): unknown {
+  let serialized: unknown;
+  try {
+    serialized = type.serialize(value);
+  } catch (error) {
+    throw new GiveUp('A value could not be serialized.', { cause: error });
+  }
+  if (serialized == null) throw new GiveUp('A value could not be serialized.');
+  return serialized;
+}
+
+/** Refuses null, as the schema does. */
+export function readNonNull(read: ValueReader): ValueReader {
+  return (value, run) => {
+    const result = read(value, run);
+    if (result === null) throw new GiveUp('A value is null that must not be.');
+    return result;
+  };
+}
+
+/** Reads each item of an array. */
+export function readList(read: ValueReader): ValueReader {
+  return (value, run) => {
+    if (value === null) return null;
+    if (!Array.isArray(value)) throw new GiveUp('A list was not loaded.');
+    return value.map((item) => read(item, run));
+  };
+}
+
+/**
+ * Reads objects of one type.
+ * @param self reads the user that an object is about, where only they may see it; null where all may.
+ */
+export function readObjects(fields: readonly FieldPlan[], self: SelfReader | null): ValueReader {
+  return (value, run) => {
+    if (value === null) return null;
+    if (typeof value !== 'object') throw new GiveUp('An object was not loaded.');
+    if (self && Reflect.apply(self, undefined, [value]) !== run.viewerId) {
+      throw new GiveUp('The viewer may not see an object.');
+    }
+    const answer: Record<string, unknown> = {};
+    for (const { key, read, deferred } of fields) {
+      const part = read(value, run);
+      answer[key] = part;
+      if (!(part instanceof Promise)) continue;
+      if (!deferred) throw new GiveUp('A value is still to come.');
+      run.pending.push({ field: deferred, value: part, put: (later) => (answer[key] = later) });
+    }
+    return answer;
+  };
+}
