@@ -7,8 +7,6 @@ import {
   getArgumentValues,
   getNamedType,
   getNullableType,
-  getOperationAST,
-  getVariableValues,
   isCompositeType,
   isInterfaceType,
   isListType,
@@ -19,7 +17,6 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql';
-import { message, QueryTooComplexError } from '../errors/index.ts';
 import { defaultPageSize, maximumPageSize } from './connections.ts';
 import { scanCost } from './costs.ts';
 import { createIntrospectionMeter } from './introspection-size.ts';
@@ -35,29 +32,13 @@ const queryStatementCost = 10;
 /** The cost of a mutation's root field: it runs several statements in a transaction, one change at a time. */
 const mutationCost = 20;
 
-/** The input of {@link assertAffordable}. */
-export interface AffordableQuery {
+/** One operation of a document, with the values of its variables. */
+export interface PricedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Adds up the cost of a document: each object that it may load costs 1, and each field that runs its own statement
- * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free, unless an alias
- * repeats them; {@link costs} and {@link costsStatement} make exceptions. Introspection has a limit of its own.
- * @throws {QueryTooComplexError} when it costs more than `maxComplexity`, selects too many fields to add up, or asks
- * for too long a description of the schema.
- */
-export function assertAffordable(query: AffordableQuery, maxComplexity: number): void {
-  const complexity = addUp(query);
-  if (complexity > maxComplexity) {
-    throw new QueryTooComplexError(message('request.tooCostly', { complexity, limit: maxComplexity }), {
-      complexity,
-      limit: maxComplexity,
-    });
-  }
+  readonly operation: OperationDefinitionNode;
+  /** As `getVariableValues` has coerced them. */
+  readonly variables: Record<string, unknown>;
 }
 
 /** A part still to be added up: all selections on objects of one type at one place. */
@@ -70,18 +51,19 @@ interface Part {
   readonly pageSize: number;
 }
 
-/** A loop rather than recursion, because documents may nest as deeply as the limits allow. */
-function addUp({ schema, document, variables, operationName }: AffordableQuery): number {
-  const operation = getOperationAST(document, operationName);
-  const root = operation && schema.getRootType(operation.operation);
+/**
+ * Adds up the cost of an operation: each object that it may load costs 1, and each field that runs its own statement
+ * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free, unless an alias
+ * repeats them; {@link costs} and {@link costsStatement} make exceptions. Introspection has a limit of its own.
+ * Which variables can change the cost, and how, is in cost-variables.ts.
+ * @throws {QueryTooComplexError} when it selects too many fields to add up, or asks for too long a description of the
+ * schema.
+ */
+export function complexityOf({ schema, document, operation, variables }: PricedOperation): number {
+  const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  // Invalid variables are reported by execution; here, one error is enough.
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
-    maxErrors: 1,
-  });
-  if (!coerced) return 0;
-
-  const collectFields = createFieldCollector(schema, document, coerced);
+  // A loop rather than recursion, because documents may nest as deeply as the limits allow.
+  const collectFields = createFieldCollector(schema, document, variables);
   const introspection = createIntrospectionMeter(schema, collectFields);
   const parts: Part[] = [{ type: root, selectionSets: [operation.selectionSet], objects: 1, pageSize: 1 }];
   let complexity = 0;
@@ -90,9 +72,9 @@ function addUp({ schema, document, variables, operationName }: AffordableQuery):
     for (const selected of collectFields(part.type, part.selectionSets)) {
       const { parent, node, selectionSets } = selected;
       const introspecting = part.type === root ? introspectionFields.get(node.name.value) : undefined;
-      if (introspecting) introspection.add(selected, argumentsOf(introspecting, node, coerced));
+      if (introspecting) introspection.add(selected, argumentsOf(introspecting, node, variables));
       const field = fieldOf(parent, node);
-      const args = field ? argumentsOf(field, node, coerced) : {};
+      const args = field ? argumentsOf(field, node, variables) : {};
       const { statement, each, size } = field
         ? priceOf(field, args, part.type === root ? operation : null)
         : free;

@@ -1,12 +1,12 @@
 import {
   coerceInputValue,
-  type DocumentNode,
   GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
-  getOperationAST,
+  getVariableValues,
   isInputType,
   isNonNullType,
+  type OperationDefinitionNode,
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
@@ -15,18 +15,17 @@ import {
 const maximumErrors = 10;
 
 /**
- * Returns what is wrong with the values of an operation's variables, at most {@link maximumErrors} things. The engine
- * quotes the whole object around each of them, which takes long when that is large. Variables without a value are
- * left to it.
+ * Says what is wrong with variables that `getVariableValues` does not take: at most {@link maximumErrors} things, or
+ * which values are missing. The engine itself quotes the whole object around each wrong value, which takes long when
+ * that is large.
  */
 export function variableErrors(
   schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
+  { variableDefinitions = [] }: OperationDefinitionNode,
   values: Readonly<Record<string, unknown>>,
 ): readonly GraphQLError[] {
   const errors: GraphQLError[] = [];
-  for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
+  for (const definition of variableDefinitions) {
     const type = typeFromAST(schema, definition.type);
     const name = definition.variable.name.value;
     if (!isInputType(type) || !Object.hasOwn(values, name)) continue;
@@ -35,7 +34,8 @@ export function variableErrors(
     errors.push(...valueErrors(definition, type, value, maximumErrors - errors.length));
     if (errors.length === maximumErrors) break;
   }
-  return errors;
+  if (errors.length > 0) return errors;
+  return getVariableValues(schema, variableDefinitions, values, { maxErrors: 50 }).errors ?? [];
 }
 
 function valueErrors(

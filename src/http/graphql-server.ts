@@ -1,10 +1,12 @@
-import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
-import { nameDatabaseFailures, presentError } from '../graphql/error-presentation.ts';
+import { presentError } from '../graphql/error-presentation.ts';
+import { createExecutor } from '../graphql/execute-operation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import { createCors } from './cors.ts';
 import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
 import { preferredLanguage } from './language.ts';
@@ -12,11 +14,11 @@ import type { Metrics } from './metrics.ts';
 import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
 import type { RefusedOriginListener } from './refused-origins.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
-import { useDocumentCache } from './use-document-cache.ts';
+import { createOperationRunner } from './run-operation.ts';
 import { useGraphQLParameters } from './use-graphql-parameters.ts';
 import { useJsonAnswers } from './use-json-answers.ts';
 import { usePersistedQueryRefusal } from './use-persisted-query-refusal.ts';
-import { useQueryLimits } from './use-query-limits.ts';
+import { usePreparedOperations } from './use-prepared-operations.ts';
 
 /** What the GraphQL endpoint is made of. */
 export interface GraphQLServerOptions {
@@ -52,6 +54,8 @@ interface ServerContext extends RequestFacts {
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { isAllowedOrigin } = options;
+  const documents = createPreparedDocuments(options.schema, options.limits);
+  const run = createOperationRunner(createExecutor(options.schema), options.pipeline, options.metrics);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -62,7 +66,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     multipart: false,
     // See useGraphQLParameters.
     maxRequestBodySize: false,
-    // See useDocumentCache.
+    // See PreparedDocuments.
     parserAndValidationCache: false,
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
@@ -76,9 +80,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       useJsonAnswers(),
       useGraphQLParameters(options.bodyLimitBytes),
       usePersistedQueryRefusal(),
-      useDocumentCache(),
-      useQueryLimits(options.limits),
-      useRequestPipeline(options.pipeline, options.metrics),
+      usePreparedOperations(options.schema, documents, options.limits.complexity, run),
       useErrorPresentation(),
     ],
   });
@@ -146,35 +148,6 @@ query GetUsers {
   }
 }
 `;
-
-/**
- * Executes each operation inside the pipeline. Documents that do not parse or validate never get that far.
- * With graphql-js' own executor: the server library's puts fields that resolve later behind the others, and
- * the specification wants them in the order of the document (section 7.2.2).
- */
-function useRequestPipeline(
-  pipeline: RequestPipeline,
-  metrics: Metrics,
-): Plugin<ServerContext, ServerContext> {
-  return {
-    onExecute({ args, setExecuteFn, context }) {
-      const operationType = getOperationAST(args.document, args.operationName)?.operation ?? 'unknown';
-      setExecuteFn((executionArgs) =>
-        metrics.timeOperation(operationType, (tenantKnown) =>
-          pipeline(
-            { facts: context, authorization: context.request.headers.get('authorization') },
-            async (graphqlContext) => {
-              const result = await execute({ ...executionArgs, contextValue: graphqlContext });
-              const { enteredTenantKey } = graphqlContext;
-              tenantKnown(enteredTenantKey);
-              return nameDatabaseFailures(result, enteredTenantKey);
-            },
-          ),
-        ),
-      );
-    },
-  };
-}
 
 function useErrorPresentation(): Plugin<object, ServerContext> {
   return {
