@@ -1,38 +1,68 @@
 /**
- * Makes the clients of one process share what is the same in all of them: Prisma's client decodes a description of the
- * whole schema anew for each instance (1.3 MB of heap for 9 models), and never changes what it has decoded. Run by
- * `npm install`; where it was run before, it does nothing. With another version of Prisma it fails: somebody has to
- * see whether it still fits, or is needed at all (test/integration/tenant-heap.test.ts measures it).
+ * Corrects two things in Prisma's client. Run by `npm install`; where it was run before, it does nothing. With another
+ * version of Prisma it fails: somebody has to see whether it still fits, or is needed at all.
+ *
+ * - The clients of one process share what is the same in all of them: each decodes a description of the whole schema anew
+ *   (1.3 MB of heap for 9 models), and never changes what it has decoded (test/integration/tenant-heap.test.ts measures it).
+ * - Its debug log keeps the last 100 statements with their values, of all tenants, although nobody reads them unless
+ *   DEBUG is set, and looks DEBUG up for each (test/integration/statement-history.test.ts).
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const patchedVersion = '7.10.0';
 
-/** `ParamGraph.deserialize` (packages/param-graph/src/param-graph.ts in prisma/prisma) as it stands in each bundle. */
-const bundles = [
-  { file: 'client.js', decode: 'Ba' },
-  { file: 'client.mjs', decode: 'Na' },
-];
+const packages = new URL('../../node_modules/@prisma/', import.meta.url);
 
-const clientFolder = new URL('../../node_modules/@prisma/client/', import.meta.url);
+/** A text in a bundle, and what takes its place. */
+interface Patch {
+  readonly original: string;
+  readonly patched: string;
+}
 
-const manifest = await readFile(new URL('package.json', clientFolder), 'utf8');
-const version = /"version": "([^"]+)"/.exec(manifest)?.[1];
-if (version !== patchedVersion)
-  refuse(`@prisma/client is ${version}, and the patch is for ${patchedVersion}`);
-for (const bundle of bundles) await patch(bundle.file, bundle.decode);
+/** `ParamGraph.deserialize` (packages/param-graph/src/param-graph.ts in prisma/prisma). */
+const decodingOnce = (decode: string): Patch => ({
+  original: `static deserialize(t,r){let n=${decode}(t);return new e(n,r)}`,
+  patched: `static decoded=new WeakMap;static deserialize(t,r){let n=e.decoded.get(t);n||e.decoded.set(t,n=${decode}(t));return new e(n,r)}`,
+});
 
-async function patch(file: string, decode: string): Promise<void> {
-  const original = `static deserialize(t,r){let n=${decode}(t);return new e(n,r)}`;
-  const patched = `static decoded=new WeakMap;static deserialize(t,r){let n=e.decoded.get(t);n||e.decoded.set(t,n=${decode}(t));return new e(n,r)}`;
-  const path = fileURLToPath(new URL(`runtime/${file}`, clientFolder));
+/** `debugCall` (packages/debug/src/index.ts), minified. */
+const minifiedHistory = (history: string): Patch => ({
+  original: `let{enabled:i,namespace:o,color:s,log:a}=t;if(n.length!==0&&${history}.push(`,
+  patched: `let{enabled:i,namespace:o,color:s,log:a}=t;if(!globalThis.DEBUG&&!i)return;if(n.length!==0&&${history}.push(`,
+});
+
+const plainHistory: Patch = {
+  original: 'const { enabled, namespace: namespace2, color, log } = instanceProps;\n',
+  patched:
+    'const { enabled, namespace: namespace2, color, log } = instanceProps;\n    if (!globalThis.DEBUG && !enabled) return;\n',
+};
+
+for (const folder of ['client', 'debug']) await assertVersion(folder);
+await apply('client/runtime/client.js', [decodingOnce('Ba'), minifiedHistory('Lt')]);
+await apply('client/runtime/client.mjs', [decodingOnce('Na'), minifiedHistory('Ft')]);
+await apply('debug/dist/index.mjs', [plainHistory]);
+await apply('debug/dist/index.js', [plainHistory]);
+
+async function assertVersion(folder: string): Promise<void> {
+  const manifest = await readFile(new URL(`${folder}/package.json`, packages), 'utf8');
+  const version = /"version": "([^"]+)"/.exec(manifest)?.[1];
+  if (version !== patchedVersion) {
+    refuse(`@prisma/${folder} is ${version}, and the patch is for ${patchedVersion}`);
+  }
+}
+
+async function apply(file: string, patches: readonly Patch[]): Promise<void> {
+  const path = fileURLToPath(new URL(file, packages));
   const source = await readFile(path, 'utf8');
-  if (source.includes(patched)) return;
-  if (source.split(original).length !== 2)
-    refuse(`${file} of @prisma/client is not what the patch was written for`);
+  const result = patches.reduce((text, { original, patched }) => {
+    if (text.includes(patched)) return text;
+    if (text.split(original).length !== 2) refuse(`@prisma/${file} is not what the patch was written for`);
+    return text.replace(original, () => patched);
+  }, source);
+  if (result === source) return;
   // A new file in its place, and never half of one: a package manager may have linked this one into other projects.
-  await writeFile(`${path}.patched`, source.replace(original, patched));
+  await writeFile(`${path}.patched`, result);
   await rename(`${path}.patched`, path);
 }
 

@@ -1,12 +1,17 @@
+import type { ITXClientDenyList } from '@prisma/client/runtime/client';
 import { parseDatasourceUrl } from '../config/datasource.ts';
 import { PrismaClient } from '../generated/central/client.ts';
 import { AdapterFactory } from './adapter-factory.ts';
 import { poolSettings } from './pool-settings.ts';
+import { centralSecretColumns } from './secret-columns.ts';
 import { keepSessionLimits, limitSession } from './session-limits.ts';
 import type { ConnectionErrorListener } from './tenant-client.ts';
 
 /** A Prisma client over the central database. */
-export type CentralClient = PrismaClient;
+export type CentralClient = PrismaClient<never, typeof centralSecretColumns>;
+
+/** One interactive transaction in the central database. */
+export type CentralTransaction = Omit<CentralClient, ITXClientDenyList>;
 
 /** The central database answers one short look-up per cold tenant, so few connections serve many tenants. */
 const centralLimits = { concurrency: 10, statementTimeoutSeconds: 15 };
@@ -24,6 +29,8 @@ export function createCentralClient(
 ): CentralClient {
   const limit = limitsBelongTo === 'role' ? keepSessionLimits : limitSession;
   return new PrismaClient({
+    errorFormat: 'minimal',
+    omit: centralSecretColumns,
     adapter: new AdapterFactory(
       {
         ...poolSettings(parseDatasourceUrl(url), centralLimits),

@@ -5,6 +5,9 @@ import { UnusableServerError } from './unusable-server-error.ts';
 const isoMoment =
   /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
+/** Such a moment of the years 1 to 9999 that is in UTC already, as nearly all are: it stays as it is. */
+const utcMoment = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00$/;
+
 /** Moments that PostgreSQL has and RFC 3339 doesn't; somebody may have locked an account until infinity. */
 const beyond = (isPast: boolean) => writeMoment(isPast ? earliestMoment : latestMoment);
 
@@ -14,6 +17,7 @@ const beyond = (isPast: boolean) => writeMoment(isPast ? earliestMoment : latest
  * @throws {UnusableServerError} when it isn't in PostgreSQL's ISO style: day and month might be confused.
  */
 export function momentInUtc(text: string): string {
+  if (utcMoment.test(text)) return text;
   const parts = isoMoment.exec(text);
   if (!parts) {
     if (text === 'infinity' || text === '-infinity') return beyond(text.startsWith('-'));

@@ -1,12 +1,9 @@
-import type {
-  Prisma as CentralPrisma,
-  PrismaClient as CentralPrismaClient,
-} from '../generated/central/client.ts';
 import { Prisma } from '../generated/tenant/client.ts';
+import type { CentralClient, CentralTransaction } from './central-client.ts';
 import type { TenantDatabase } from './tenant-client.ts';
 
 /** A client of the central database, or one of its interactive transactions. */
-export type CentralDatabase = CentralPrismaClient | CentralPrisma.TransactionClient;
+export type CentralDatabase = CentralClient | CentralTransaction;
 
 /** A database in which accounts and their sessions are kept: a tenant's, or the central one for managers. */
 export interface IdentityDatabase {

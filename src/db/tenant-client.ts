@@ -1,5 +1,6 @@
+import type { ITXClientDenyList } from '@prisma/client/runtime/client';
 import type pg from 'pg';
-import { type Prisma, PrismaClient } from '../generated/tenant/client.ts';
+import { PrismaClient } from '../generated/tenant/client.ts';
 import { AdapterFactory } from './adapter-factory.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
 import {
@@ -8,12 +9,16 @@ import {
   type TenantTarget,
 } from './connections/tenant-connections.ts';
 import type { ConnectionLimits } from './pool-settings.ts';
+import { tenantSecretColumns } from './secret-columns.ts';
 
 /** A Prisma client over one tenant's database. */
-export type TenantClient = PrismaClient;
+export type TenantClient = PrismaClient<never, typeof tenantSecretColumns>;
+
+/** One interactive transaction in a tenant's database. */
+export type TenantTransaction = Omit<TenantClient, ITXClientDenyList>;
 
 /** What a service needs of a tenant's database: the client itself, or one of its interactive transactions. */
-export type TenantDatabase = PrismaClient | Prisma.TransactionClient;
+export type TenantDatabase = TenantClient | TenantTransaction;
 
 /**
  * Prisma's `select` or `include`, as the GraphQL layer derived it from the fields that a client asked for.
@@ -48,6 +53,8 @@ export async function openTenantClient(
     const client = new PrismaClient({
       adapter: new PooledAdapterFactory(pool, openPool),
       queryPlanCacheMaxSize: maximumQueryPlans,
+      errorFormat: 'minimal',
+      omit: tenantSecretColumns,
     });
     // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
     await client.$connect();

@@ -1,11 +1,7 @@
 import { createFairSlots, type FairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
 import { TenantBusyError } from '../errors/index.ts';
-import type { Prisma } from '../generated/tenant/client.ts';
 import { isTimedOut } from './database-errors.ts';
-import type { TenantClient } from './tenant-client.ts';
-
-/** A transaction in a tenant's database. */
-export type TenantTransaction = Prisma.TransactionClient;
+import type { TenantClient, TenantTransaction } from './tenant-client.ts';
 
 /**
  * Prisma must not be the first to give up waiting for a connection: nobody would hear of the connection's own refusal

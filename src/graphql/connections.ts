@@ -1,4 +1,5 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
+import type { GraphQLResolveInfo } from 'graphql';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { builder } from './builder.ts';
 import { contextOnly } from './context-only.ts';
@@ -13,11 +14,12 @@ import {
   type Place,
   type PlaceBound,
 } from './list-order.ts';
+import { selectsRows } from './selected-rows.ts';
 
 /** The conditions, order and size of one page, in Prisma's words. */
 export interface Page<Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
-  /** The rows between the cursors: all of it has to hold besides the list's own filter. */
-  readonly where: { readonly AND: PlaceBound<Where, KeyWhere>[] };
+  /** Adds the bounds of the page, if it has any, to the list's own filter. */
+  readonly within: (filter: Where) => Where | { readonly AND: (Where | PlaceBound<Where, KeyWhere>)[] };
   readonly orderBy: [OrderBy, KeyOrder];
   readonly take: number;
 }
@@ -51,16 +53,18 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
 );
 
 /**
- * Resolves one page of a list. A cursor holds the row's place in the list's order and not the row, so pages stay
+ * Resolves one page of a list; when only its `totalCount` is selected, without rows. A cursor holds the row's place in the list's order and not the row, so pages stay
  * complete while rows are inserted and deleted between them.
  * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make in this order.
  */
 export function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
   args: DefaultConnectionArguments,
+  info: GraphQLResolveInfo,
   source: ListSource<Row, Where, OrderBy>,
 ) {
   return resolveKeyedConnection<Row, Where, OrderBy, IdBound, { readonly id: Direction }>(
     args,
+    info,
     source,
     idKey,
   );
@@ -69,6 +73,7 @@ export function resolveListConnection<Row extends { readonly id: string }, Where
 /** {@link resolveListConnection} for rows that have another unique column than an id. */
 export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyOrder>(
   args: DefaultConnectionArguments,
+  info: GraphQLResolveInfo,
   source: ListSource<Row, Where, OrderBy, KeyWhere, KeyOrder>,
   key: KeyColumn<Row, KeyWhere, KeyOrder>,
 ) {
@@ -82,7 +87,7 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       maxSize: maximumPageSize,
       toCursor: (row) => Buffer.from(`${prefix}${key.read(row)}:${column.place(row)}`).toString('base64url'),
     },
-    ({ before, after, limit, inverted }) => {
+    async ({ before, after, limit, inverted }) => {
       const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {
         const place = readCursor(cursor, prefix, key.pattern);
         const bound = place && column.after(place, towards, key);
@@ -93,8 +98,9 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       if (after !== undefined) bounds.push(beyond(after, 'after', direction));
       if (before !== undefined) bounds.push(beyond(before, 'before', reverse(direction)));
       const scan = inverted ? reverse(direction) : direction;
+      if (!selectsRows(info)) return [];
       return source.findMany({
-        where: { AND: bounds },
+        within: (filter) => (bounds.length === 0 ? filter : { AND: [filter, ...bounds] }),
         orderBy: [column.orderBy(scan), key.orderBy(scan)],
         take: limit,
       });

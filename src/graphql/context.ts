@@ -4,8 +4,8 @@ import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
-import type { TenantClient, TenantDatabase } from '../db/tenant-client.ts';
-import { type TenantTransaction, takeTurns } from '../db/turns.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
+import { takeTurns } from '../db/turns.ts';
 import {
   AppError,
   ForbiddenError,

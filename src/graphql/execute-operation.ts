@@ -1,6 +1,7 @@
 import { type ExecutionResult, execute, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.ts';
 import type { VariableValues } from './operation-cost.ts';
+import { createPlannedExecution } from './plans/planned-execution.ts';
 import type { PreparedOperation } from './prepared-documents.ts';
 
 /**
@@ -16,16 +17,23 @@ export type ExecuteOperation = (
 ) => Promise<ExecutionResult>;
 
 /**
- * Creates the executor of a schema: graphql-js' own, because the server library's puts fields that resolve later
- * behind the others, and the specification wants them in the order of the document (section 7.2.2).
+ * Creates the executor of a schema: by plans where there is one, otherwise by graphql-js' own, because the server
+ * library's puts fields that resolve later behind the others, and the specification wants them in the order of the
+ * document (section 7.2.2).
+ * @param usesPlans false executes everything with graphql-js, so that tests can compare.
  */
-export function createExecutor(schema: GraphQLSchema): ExecuteOperation {
-  return async ({ document, operation }, _coerced, raw, contextValue) =>
-    execute({
+export function createExecutor(schema: GraphQLSchema, usesPlans = true): ExecuteOperation {
+  const executeByPlan = createPlannedExecution(schema);
+  return async (prepared, coerced, raw, contextValue) => {
+    const planned = usesPlans ? await executeByPlan(prepared, coerced, contextValue) : null;
+    if (planned) return planned;
+    const { document, operation } = prepared;
+    return execute({
       schema,
       document,
       operationName: operation.name?.value,
       contextValue,
       variableValues: raw,
     });
+  };
 }

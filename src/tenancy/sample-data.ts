@@ -5,8 +5,8 @@ import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { recordAudit } from '../auth/audit/tenant-audit.ts';
 import { generatePassword, hashPassword } from '../auth/password.ts';
 import { samplePassword } from '../auth/published-passwords.ts';
-import type { TenantClient, TenantDatabase } from '../db/tenant-client.ts';
-import { changeLimits, type TenantTransaction, takeTurns } from '../db/turns.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
+import { changeLimits, takeTurns } from '../db/turns.ts';
 import { auditActorOf, type Operator, operatorChanges } from './operator.ts';
 
 /** What sample data to write. */

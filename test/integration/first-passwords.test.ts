@@ -194,7 +194,10 @@ describe('a first password', () => {
     const { db } = await fleet.provision('heir1', { adminPassword: testPassword });
     await fleet.provision('heir2', { adminPassword: testPassword });
     const heirs = async (tenantKey: string, of: typeof db) => {
-      const { id, createdAt, ...account } = await of.user.findFirstOrThrow({ where: { username: 'admin' } });
+      const { id, createdAt, ...account } = await of.user.findFirstOrThrow({
+        where: { username: 'admin' },
+        omit: { passwordHash: false },
+      });
       await of.user.update({ where: { id }, data: { deletedAt: new Date() } });
       await of.user.create({ data: { ...account, email: 'heir@example.com' } });
       return (await provision(tenantKey)).administrator;

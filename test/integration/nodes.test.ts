@@ -14,7 +14,7 @@ describe('node and nodes', () => {
     fleet = await createTestFleet();
     acme = await fleet.provision('acme01');
     const role = await acme.db.role.findFirstOrThrow({ where: { code: 'tenant_user' } });
-    const { passwordHash } = await acme.db.user.findFirstOrThrow();
+    const { passwordHash } = await acme.db.user.findFirstOrThrow({ omit: { passwordHash: false } });
     await acme.db.user.create({
       data: { username: 'john', email: 'j@example.com', fullName: 'John', passwordHash, roleId: role.id },
     });

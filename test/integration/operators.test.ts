@@ -217,7 +217,10 @@ describe('in production', { timeout: 60_000 }, () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const { added, passwords } = JSON.parse(stdout);
     expect(added.users).toBe(60);
-    const users = await beta.db.user.findMany({ where: { username: { not: 'admin' } } });
+    const users = await beta.db.user.findMany({
+      where: { username: { not: 'admin' } },
+      omit: { passwordHash: false },
+    });
     expect(await beta.db.user.count({ where: { isActive: true, deletedAt: null } })).toBe(20);
     expect(new Set(users.map(({ passwordHash }) => passwordHash)).size).toBe(60);
     expect(users.every((user) => user.mustChangePassword && user.passwordExpiresAt !== null)).toBe(true);

@@ -77,6 +77,7 @@ async function lived(tenantKey: string): Promise<TestTenant> {
   await db.department.create({ data: { code: 'GONE', name: 'Gone', deletedAt: new Date() } });
   await db.auditRecord.create({ data: { action: 'department.create', entityType: 'Department' } });
   const user = await db.user.create({
+    omit: { passwordHash: false },
     data: {
       username: 'temporary',
       email: 'temporary@example.com',

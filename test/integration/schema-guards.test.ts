@@ -76,7 +76,7 @@ describe('every root field', () => {
   beforeAll(async () => {
     fleet = await createTestFleet();
     const { db } = await fleet.provision('acme01');
-    const { passwordHash } = await db.user.findFirstOrThrow();
+    const { passwordHash } = await db.user.findFirstOrThrow({ omit: { passwordHash: false } });
     await db.user.create({
       data: { username: 'nobody', email: 'n@example.com', fullName: 'N', passwordHash },
     });

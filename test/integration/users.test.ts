@@ -315,7 +315,7 @@ describe('createUser', () => {
     });
     await expect(fleet.signIn('acme01', 'creation')).resolves.toHaveProperty('accessToken');
     const [row, admin] = await Promise.all([
-      acme.db.user.findFirstOrThrow({ where: { username: 'creation' } }),
+      acme.db.user.findFirstOrThrow({ where: { username: 'creation' }, omit: { passwordHash: false } }),
       acme.db.user.findFirstOrThrow({ where: { username: 'admin' } }),
     ]);
     expect(row.createdBy).toBe(admin.id);

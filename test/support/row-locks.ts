@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { z } from 'zod';
-import type { TenantTransaction } from '../../src/db/turns.ts';
+import type { TenantTransaction } from '../../src/db/tenant-client.ts';
 import type { TestTenant } from './fleet.ts';
 
 const waitersSchema = z.tuple([z.object({ waiting: z.int() })]);

@@ -26,15 +26,22 @@ export function createFieldReader(
   const resolve = originalResolver(field);
   if (!resolve) return null;
   if (isContextOnly(field)) return (row, context) => callWithoutInfo(resolve, row, context);
-  const property = propertyOf(field);
-  return readsProperty(resolve, property) ? readProperty(property) : null;
+  const property = propertyOf(parent, field);
+  return property !== null && readsProperty(resolve, property) ? readProperty(property) : null;
 }
 
-/** The property of the parent that a field may show: that of another name for exposed columns and relations. */
-function propertyOf({ name, extensions }: GraphQLField<unknown, unknown>): string {
+/** The property of the parent that an exposed column, a relation or a part of a connection shows. */
+function propertyOf(
+  { name: parentName }: GraphQLObjectType,
+  { name, extensions }: GraphQLField<unknown, unknown>,
+): string | null {
   const { pothosExposedField: exposed, pothosPrismaRelationField: relation } = extensions;
   if (typeof exposed === 'string') return exposed;
-  return isRecord(relation) && typeof relation.name === 'string' ? relation.name : name;
+  if (isRecord(relation) && typeof relation.name === 'string') return relation.name;
+  const isPart =
+    (parentName.endsWith('Connection') && (name === 'edges' || name === 'pageInfo')) ||
+    (parentName.endsWith('Edge') && name === 'node');
+  return isPart ? name : null;
 }
 
 /** Tries whether a resolver returns a property of its parent, and looks at nothing else, before it is trusted to. */

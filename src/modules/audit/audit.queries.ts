@@ -45,13 +45,13 @@ builder.queryField('auditLog', (t) =>
       resolve: (_root, args, context, info) => {
         const filter = auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) });
         const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: `auditLog:${context.tenant.tenantKey}`,
           order,
-          findMany: ({ where, orderBy, take }) =>
+          findMany: ({ within, orderBy, take }) =>
             context.db.auditRecord.findMany({
               ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: { AND: [filter, where] },
+              where: within(filter),
               orderBy,
               take,
             }),

@@ -63,13 +63,13 @@ builder.queryField('branches', (t) =>
         if (args.deleted) assertPermission(context, 'branches:delete');
         const filter = branchFilter(args);
         const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: `branches:${context.tenant.tenantKey}`,
           order,
-          findMany: ({ where, orderBy, take }) =>
+          findMany: ({ within, orderBy, take }) =>
             context.db.branch.findMany({
               ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: { AND: [filter, where] },
+              where: within(filter),
               orderBy,
               take,
             }),

@@ -74,13 +74,13 @@ builder.queryField('departments', (t) =>
           parentId: optionalId('Department', args.parentId, ['parentId']),
         });
         const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: `departments:${context.tenant.tenantKey}`,
           order,
-          findMany: ({ where, orderBy, take }) =>
+          findMany: ({ within, orderBy, take }) =>
             context.db.department.findMany({
               ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: { AND: [filter, where] },
+              where: within(filter),
               orderBy,
               take,
             }),

@@ -33,16 +33,16 @@ builder.queryField('managerAuditLog', (t) =>
         to: t.arg({ type: 'DateTime', description: 'Only what happened before.' }),
       },
       authScopes: { manager: true },
-      resolve: (_root, args, { platform }) => {
+      resolve: (_root, args, { platform }, info) => {
         const filter = managerAuditFilter({
           ...args,
           managerId: optionalId('Manager', args.managerId, ['managerId']),
         });
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: 'managerAuditLog',
           order: { column: createdAtColumn, direction: 'desc' },
-          findMany: ({ where, orderBy, take }) =>
-            platform.central.auditRecord.findMany({ where: { AND: [filter, where] }, orderBy, take }),
+          findMany: ({ within, orderBy, take }) =>
+            platform.central.auditRecord.findMany({ where: within(filter), orderBy, take }),
           count: () => platform.central.auditRecord.count({ where: filter }),
         });
       },

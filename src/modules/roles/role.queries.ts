@@ -65,13 +65,13 @@ builder.queryField('roles', (t) =>
         if (args.deleted) assertPermission(context, 'roles:delete');
         const filter = roleFilter(args);
         const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: `roles:${context.tenant.tenantKey}`,
           order,
-          findMany: ({ where, orderBy, take }) =>
+          findMany: ({ within, orderBy, take }) =>
             context.db.role.findMany({
               ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: { AND: [filter, where] },
+              where: within(filter),
               orderBy,
               take,
             }),

@@ -7,8 +7,7 @@ import {
 } from '../../auth/viewer.ts';
 import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
-import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
-import type { TenantTransaction } from '../../db/turns.ts';
+import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import {
   ConflictError,
   ForbiddenError,

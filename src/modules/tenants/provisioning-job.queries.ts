@@ -39,15 +39,15 @@ builder.queryField('provisioningJobs', (t) =>
         tenantKey: t.arg.string({ description: 'Only jobs for this tenant.' }),
       },
       authScopes: { manager: true },
-      resolve: (_root, args, { platform }) => {
+      resolve: (_root, args, { platform }, info) => {
         // A key that no tenant can have finds nothing, as one that none has.
         const tenantKey = args.tenantKey && (tenantKeySchema.safeParse(args.tenantKey).data ?? '');
         const filter = jobFilter({ status: args.status, tenantKey });
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: 'provisioningJobs',
           order: { column: createdAtColumn, direction: 'desc' },
-          findMany: ({ where, orderBy, take }) =>
-            platform.central.provisioningJob.findMany({ where: { AND: [filter, where] }, orderBy, take }),
+          findMany: ({ within, orderBy, take }) =>
+            platform.central.provisioningJob.findMany({ where: within(filter), orderBy, take }),
           count: () => platform.central.provisioningJob.count({ where: filter }),
         });
       },

@@ -77,15 +77,16 @@ builder.queryField('tenants', (t) =>
         orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
       },
       authScopes: { manager: true },
-      resolve: (_root, args, { platform }) => {
+      resolve: (_root, args, { platform }, info) => {
         const filter = tenantFilter(args);
         return resolveKeyedConnection(
           args,
+          info,
           {
             name: 'tenants',
             order: orders.choose(args.orderBy),
-            findMany: ({ where, orderBy, take }) =>
-              listTenants(platform.central, { where: { AND: [filter, where] }, orderBy, take }),
+            findMany: ({ within, orderBy, take }) =>
+              listTenants(platform.central, { where: within(filter), orderBy, take }),
             count: () => platform.central.tenant.count({ where: filter }),
           },
           tenantKeyColumn,

@@ -1,3 +1,4 @@
+import type { CentralTransaction } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
 import { containing, containingLowerCase } from '../../db/search.ts';
@@ -71,10 +72,7 @@ export async function loadTenants(
  * The tenant of that key, whose row nobody else changes before the transaction ends.
  * @throws {TenantNotFoundError} when there is none.
  */
-export async function lockTenant(
-  transaction: Prisma.TransactionClient,
-  tenantKey: string,
-): Promise<TenantRow> {
+export async function lockTenant(transaction: CentralTransaction, tenantKey: string): Promise<TenantRow> {
   await transaction.$queryRaw`SELECT FROM public.tenants WHERE tenant_key = ${tenantKey} FOR UPDATE`;
   const [tenant] = await loadTenants(transaction, [tenantKey]);
   if (!tenant) throw new TenantNotFoundError();
@@ -83,7 +81,7 @@ export async function lockTenant(
 
 /** Changes a row that {@link lockTenant} has locked. */
 export function writeTenant(
-  transaction: Prisma.TransactionClient,
+  transaction: CentralTransaction,
   tenantKey: string,
   data: Prisma.TenantUpdateInput,
 ): Promise<TenantRow> {

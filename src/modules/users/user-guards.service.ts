@@ -1,6 +1,5 @@
 import { missingPermissions, type Viewer } from '../../auth/viewer.ts';
-import type { TenantDatabase } from '../../db/tenant-client.ts';
-import type { TenantTransaction } from '../../db/turns.ts';
+import type { TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import { LastAdministratorError, NotFoundError, SeatLimitReachedError } from '../../errors/index.ts';
 import { beyondOwn } from '../roles/beyond-own.service.ts';
 import { grantsSelection, type RoleGrants, roleGrants } from '../roles/role.service.ts';

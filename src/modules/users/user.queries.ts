@@ -100,13 +100,13 @@ builder.queryField('users', (t) =>
           branchId: optionalId('Branch', args.branchId, ['branchId']),
         });
         const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, {
+        return resolveListConnection(args, info, {
           name: `users:${context.tenant.tenantKey}`,
           order,
-          findMany: ({ where, orderBy, take }) =>
+          findMany: ({ within, orderBy, take }) =>
             context.db.user.findMany({
               ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: { AND: [filter, where] },
+              where: within(filter),
               orderBy,
               take,
             }),

@@ -10,10 +10,9 @@ import { constraintViolation } from '../../db/database-errors.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import { containing, containingLowerCase } from '../../db/search.ts';
-import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
+import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import { searchSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
-import type { TenantTransaction } from '../../db/turns.ts';
 import {
   ConflictError,
   type FieldProblem,
@@ -397,6 +396,8 @@ async function loadForChange(
 ): Promise<{ readonly row: User; readonly role: RoleGrants | null }> {
   const found = await db.user.findUnique({
     where,
+    // A new password replaces the one that was read, and no other.
+    omit: { passwordHash: false },
     include: { role: { select: { ...grantsSelection, deletedAt: true } } },
   });
   if (!found) throw new NotFoundError('User');

@@ -1,8 +1,7 @@
 import { hashPassword } from '../../auth/password.ts';
 import { permissionCatalogue } from '../../auth/permissions.ts';
 import { type SystemRole, systemRoles } from '../../auth/system-roles.ts';
-import type { TenantClient } from '../../db/tenant-client.ts';
-import type { Prisma } from '../../generated/tenant/client.ts';
+import type { TenantClient, TenantTransaction } from '../../db/tenant-client.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 
 /** The first administrator with the password to sign in with. */
@@ -25,11 +24,11 @@ export async function seedTenant(db: TenantClient, administrator: SeededAdminist
   });
 }
 
-async function seedPermissions(db: Prisma.TransactionClient): Promise<void> {
+async function seedPermissions(db: TenantTransaction): Promise<void> {
   await db.permission.createMany({ data: [...permissionCatalogue], skipDuplicates: true });
 }
 
-async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise<void> {
+async function seedRole(db: TenantTransaction, role: SystemRole): Promise<void> {
   const { code, name, description } = role;
   await db.role.createMany({ data: [{ code, name, description, isSystemRole: true }], skipDuplicates: true });
   const { id: roleId } = await db.role.findFirstOrThrow({
@@ -47,7 +46,7 @@ async function seedRole(db: Prisma.TransactionClient, role: SystemRole): Promise
 }
 
 async function seedAdministrator(
-  db: Prisma.TransactionClient,
+  db: TenantTransaction,
   { username, email, passwordIsGenerated, passwordExpiresAt }: SeededAdministrator,
   passwordHash: string,
 ): Promise<string> {

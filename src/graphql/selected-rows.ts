@@ -1,0 +1,26 @@
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+
+/**
+ * Whether a connection's rows are needed for what is selected of it: anything but the `totalCount` of its `pageInfo`.
+ * What `@skip` and `@include` leave out counts as selected.
+ */
+export function selectsRows({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>) {
+  const selectsOther = (
+    { selections }: SelectionSetNode,
+    isExempt: (name: string, selectionSet: SelectionSetNode | undefined) => boolean,
+  ): boolean =>
+    selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        const name = selection.name.value;
+        return name !== '__typename' && !isExempt(name, selection.selectionSet);
+      }
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
+      return fragment === undefined || selectsOther(fragment.selectionSet, isExempt);
+    });
+  const isCount = (name: string) => name === 'totalCount';
+  const isPageInfoOfCounts = (name: string, selectionSet: SelectionSetNode | undefined) =>
+    name === 'pageInfo' && selectionSet !== undefined && !selectsOther(selectionSet, isCount);
+  return fieldNodes.some(
+    ({ selectionSet }) => selectionSet !== undefined && selectsOther(selectionSet, isPageInfoOfCounts),
+  );
+}
