@@ -17,6 +17,7 @@ import { createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
+import { createExecutor, type ExecuteOperation } from './graphql/execute-operation.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
 import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
@@ -62,11 +63,20 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Parts that tests replace. */
+export interface AppParts {
+  readonly execute?: ExecuteOperation;
+}
+
 /**
  * Builds everything once, from the configuration and the key files that it names.
  * @throws {ConfigurationError} when a key can't be used.
  */
-export function createApp(configuration: ServerConfiguration, logger: Logger): App {
+export function createApp(
+  configuration: ServerConfiguration,
+  logger: Logger,
+  { execute = createExecutor(schema) }: AppParts = {},
+): App {
   const signingKeys = loadSigningKeys(configuration.tokens.keys);
   let closing = false;
   const reportLost = (whose: string) => (error: Error) => {
@@ -145,6 +155,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   );
   const graphql = createGraphQLServer({
     schema,
+    execute,
     pipeline,
     metrics,
     limits: configuration.graphqlLimits,

@@ -4,7 +4,7 @@ import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { presentError } from '../graphql/error-presentation.ts';
-import { createExecutor } from '../graphql/execute-operation.ts';
+import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import { createCors } from './cors.ts';
@@ -23,6 +23,7 @@ import { usePreparedOperations } from './use-prepared-operations.ts';
 /** What the GraphQL endpoint is made of. */
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
+  readonly execute: ExecuteOperation;
   readonly pipeline: RequestPipeline;
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
@@ -55,7 +56,7 @@ interface ServerContext extends RequestFacts {
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { isAllowedOrigin } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
-  const run = createOperationRunner(createExecutor(options.schema), options.pipeline, options.metrics);
+  const run = createOperationRunner(options.execute, options.pipeline, options.metrics);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',

@@ -18,6 +18,7 @@ import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createCentralDatabase } from './central-database.ts';
+import { createComparingExecutor } from './comparing-executor.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
 import { quickHash } from './quick-hash.ts';
@@ -70,10 +71,15 @@ export interface TestFleet {
   close(): Promise<void>;
 }
 
-/** Creates a fleet, on the run's server unless another is named. `overrides` are environment variables of the application. */
+/**
+ * Creates a fleet, on the run's server unless another is named. `overrides` are environment variables of the application.
+ * @param comparesExecutions false where a test counts or holds statements: otherwise each query is executed twice, by
+ * its plan and by graphql-js, and has to be answered the same way.
+ */
 export async function createTestFleet(
   overrides: Readonly<Record<string, string>> = {},
   serverUrl = inject('postgresUrl'),
+  comparesExecutions = true,
 ): Promise<TestFleet> {
   const suffix = randomUUID().slice(0, 8);
   const central = await createCentralDatabase(`central_${suffix}`, serverUrl);
@@ -98,7 +104,9 @@ export async function createTestFleet(
   const closing: (() => Promise<void>)[] = [];
 
   const startApp = (appOverrides: Readonly<Record<string, string>> = {}) => {
-    const app = createApp(readServerConfiguration({ ...environment, ...appOverrides }), logger);
+    const app = createApp(readServerConfiguration({ ...environment, ...appOverrides }), logger, {
+      ...(comparesExecutions ? { execute: createComparingExecutor() } : {}),
+    });
     closing.push(() => app.close());
     return { app, graphql: createGraphQLClient(app.fetch) };
   };
