@@ -5,12 +5,16 @@ import { expect, it } from 'vitest';
 import { getDatamodel } from '../../../src/generated/pothos.ts';
 import NodeIdsPlugin from '../../../src/graphql/node-ids.ts';
 
+const noDatabase = () => {
+  throw new Error('There is no database.');
+};
+
 it('node ids resolve without a promise', () => {
   const builder = new SchemaBuilder<{ Objects: { Thing: { key: string } } }>({
     plugins: [RelayPlugin, NodeIdsPlugin],
     relay: {},
     scopeAuth: { authScopes: () => ({}) },
-    prisma: { client: () => Promise.reject(new Error('There is no database.')), dmmf: getDatamodel() },
+    prisma: { client: noDatabase, dmmf: getDatamodel() },
   });
   const Thing = builder.node('Thing', { id: { resolve: ({ key }) => key }, fields: () => ({}) });
   builder.queryType({

@@ -9,6 +9,10 @@ import {
 } from '../../../../src/graphql/plans/understood-options.ts';
 import { schema } from '../../../../src/schema.ts';
 
+const noDatabase = () => {
+  throw new Error('There is no database.');
+};
+
 /** A schema with one type, made by `declare`. */
 function schemaWith(declare: (builder: ReturnType<typeof createBuilder>) => void) {
   const builder = createBuilder();
@@ -21,7 +25,7 @@ function createBuilder() {
   return new SchemaBuilder<{ AuthScopes: { inTenant: boolean } }>({
     plugins: [ScopeAuthPlugin, RelayPlugin],
     relay: {},
-    prisma: { client: () => Promise.reject(new Error('There is no database.')), dmmf: getDatamodel() },
+    prisma: { client: noDatabase, dmmf: getDatamodel() },
     scopeAuth: { authScopes: () => ({ inTenant: true }) },
   });
 }
