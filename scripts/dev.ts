@@ -106,7 +106,7 @@ async function start(): Promise<Started> {
   running.push(() => app.close());
   await app.ready();
   const { host, port, trustedProxies, keepAliveSeconds } = configuration;
-  const server = await listen(app.fetch, host, port, {
+  const server = await listen(app, host, port, {
     trustedProxies,
     keepAliveSeconds,
   }).catch((error: unknown) => {

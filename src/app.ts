@@ -18,6 +18,7 @@ import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createExecutor, type ExecuteOperation } from './graphql/execute-operation.ts';
+import { createDirectHandler, type DirectHandler } from './http/direct-handler.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
 import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
@@ -46,6 +47,8 @@ const drainMilliseconds = 10_000;
 export interface App {
   /** Answers any HTTP request. */
   readonly fetch: HttpHandler;
+  /** Answers plain GraphQL requests, without the fetch API. */
+  readonly direct: DirectHandler;
   /**
    * Checks that the central database works, and starts to complete the work that waits in it.
    * @throws {CentralDatabaseError} when it does not answer, or is not migrated.
@@ -184,6 +187,7 @@ export function createApp(
       checkHealth: sharedRun(() => checkHealth(central, cache, clients.statistics(), logger)),
       logger,
     }),
+    direct: createDirectHandler(graphql.direct, logger),
     async ready() {
       await assertCentralIsReady(central);
       const { requireTls } = configuration.secrets;

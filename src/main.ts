@@ -35,7 +35,7 @@ async function serve(): Promise<void> {
   running.push(() => app.close());
   await app.ready();
   const { host, port, trustedProxies, keepAliveSeconds } = configuration;
-  const server = await listen(app.fetch, host, port, {
+  const server = await listen(app, host, port, {
     trustedProxies,
     keepAliveSeconds,
     onUntrustedProxy: (proxy) =>

@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache';
 import { type CostInfluence, findCostInfluences } from './cost-variables.ts';
 import { depthRule, parseWithinLimit, type QueryLimits } from './limits.ts';
 import { createOperationCost, type OperationCost } from './operation-cost.ts';
+import { type PreparedVariable, prepareVariables } from './variable-values.ts';
 
 /**
  * An operation of a valid document, and what is known of it before any request. As long as its document is kept, it
@@ -22,6 +23,7 @@ export interface PreparedOperation {
   readonly text: string;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
+  readonly variables: readonly PreparedVariable[];
   readonly cost: OperationCost;
 }
 
@@ -132,7 +134,8 @@ class PreparedDocument {
     if (known) return known;
     const { text, document } = this;
     const cost = createOperationCost(this.#schema, document, operation, () => this.#costInfluences());
-    const made = { text, document, operation, cost };
+    const variables = prepareVariables(this.#schema, operation);
+    const made = { text, document, operation, variables, cost };
     this.#operations.set(operation, made);
     return made;
   }

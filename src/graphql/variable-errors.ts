@@ -15,7 +15,7 @@ import {
 const maximumErrors = 10;
 
 /**
- * Says what is wrong with variables that `getVariableValues` does not take: at most {@link maximumErrors} things, or
+ * Says what is wrong with variables that {@link coerceVariables} does not take: at most {@link maximumErrors} things, or
  * which values are missing. The engine itself quotes the whole object around each wrong value, which takes long when
  * that is large.
  */

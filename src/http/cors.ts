@@ -1,6 +1,6 @@
 import type { CORSOptions } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
-import type { RefusedOriginListener } from './refused-origins.ts';
+import type { PageRequest, RefusedOriginListener } from './refused-origins.ts';
 
 /** Headers that pages may send: those the API reads, and those that common clients and tracers add by themselves. */
 const requestHeaders = [
@@ -50,28 +50,52 @@ const requestHeaders = [
   'x-cloud-trace-context',
 ];
 
-/** Creates the CORS options for each request: none if its page may not call the API. */
+/** What pages of other origins may do with the API. */
+export interface Cors {
+  /** The server library's options for a request: none if its page may not call the API. */
+  options(request: PageRequest): CORSOptions;
+  /** The headers that the library makes of them, for an answer that is made without it: names and values in turn. */
+  answerHeaders(request: PageRequest): readonly string[];
+}
+
+const noHeaders: readonly string[] = [];
+
 export function createCors(
   isAllowedOrigin: OriginMatcher,
   furtherHeaders: readonly string[],
   onRefusedOrigin: RefusedOriginListener = () => {},
-) {
+): Cors {
   const further = furtherHeaders.map((name) => name.toLowerCase());
-  const allowedHeaders = [...new Set([...requestHeaders, ...further])];
-  return (request: Request): CORSOptions => {
+  const common = {
+    credentials: true,
+    methods: ['GET', 'POST'],
+    allowedHeaders: [...new Set([...requestHeaders, ...further])],
+    exposedHeaders: ['x-request-id', 'retry-after'],
+    maxAge: 600,
+  };
+  const commonHeaders = Object.entries({
+    'access-control-allow-methods': common.methods.join(', '),
+    'access-control-allow-headers': common.allowedHeaders.join(', '),
+    'access-control-allow-credentials': String(common.credentials),
+    'access-control-expose-headers': common.exposedHeaders.join(', '),
+    'access-control-max-age': String(common.maxAge),
+  }).flat();
+
+  function allowedOrigin(request: PageRequest): string | null {
     const origin = request.headers.get('origin');
-    if (origin === null) return false;
-    if (!isAllowedOrigin(origin)) {
-      onRefusedOrigin(origin, request);
-      return false;
-    }
-    return {
-      origin: [origin],
-      credentials: true,
-      methods: ['GET', 'POST'],
-      allowedHeaders,
-      exposedHeaders: ['x-request-id', 'retry-after'],
-      maxAge: 600,
-    };
+    if (origin === null || isAllowedOrigin(origin)) return origin;
+    onRefusedOrigin(origin, request);
+    return null;
+  }
+
+  return {
+    options(request) {
+      const origin = allowedOrigin(request);
+      return origin === null ? false : { origin: [origin], ...common };
+    },
+    answerHeaders(request) {
+      const origin = allowedOrigin(request);
+      return origin === null ? noHeaders : ['access-control-allow-origin', origin, ...commonHeaders];
+    },
   };
 }

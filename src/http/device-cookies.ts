@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts';
+import type { HeaderReader } from './header-reader.ts';
 
 /** See refresh-cookies.ts. */
 const prefix = '__Secure-cxg_device_';
@@ -17,7 +18,7 @@ export interface RequestDeviceCookies extends DeviceCookies {
 }
 
 /** Creates the device cookies of one request. */
-export function createDeviceCookies(headers: Headers): RequestDeviceCookies {
+export function createDeviceCookies(headers: HeaderReader): RequestDeviceCookies {
   const sent = Object.entries(parseCookie(headers.get('cookie') ?? '')).flatMap(([name, value]) =>
     name.startsWith(prefix) && value ? [{ name, value }] : [],
   );

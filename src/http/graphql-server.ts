@@ -1,19 +1,17 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
-import { plainLine } from '../db/text-forms.ts';
-import type { RequestFacts } from '../graphql/context.ts';
-import { presentError } from '../graphql/error-presentation.ts';
 import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import { createCors } from './cors.ts';
-import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
-import { preferredLanguage } from './language.ts';
+import { createDirectWay, type DirectWay } from './direct-way.ts';
 import type { Metrics } from './metrics.ts';
-import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
+import { createCallPreparation } from './prepare-call.ts';
+import { presentResult } from './present-result.ts';
 import type { RefusedOriginListener } from './refused-origins.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
+import { type ConnectionFacts, RequestState } from './request-state.ts';
 import { createOperationRunner } from './run-operation.ts';
 import { useGraphQLParameters } from './use-graphql-parameters.ts';
 import { useJsonAnswers } from './use-json-answers.ts';
@@ -39,15 +37,12 @@ export interface GraphQLServerOptions {
 
 /** Answers requests to `/graphql`. */
 export interface GraphQLServer {
+  readonly direct: DirectWay;
   fetch(request: Request, facts: ConnectionFacts): Promise<Response>;
 }
 
-/** What the GraphQL endpoint is told of a request besides the request itself. */
-export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
-
-interface ServerContext extends RequestFacts {
-  readonly refreshCookies: RequestRefreshCookies;
-  readonly deviceCookies: RequestDeviceCookies;
+interface ServerContext {
+  readonly state: RequestState;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -57,6 +52,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   const { isAllowedOrigin } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
   const run = createOperationRunner(options.execute, options.pipeline, options.metrics);
+  const cors = createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -72,7 +68,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     // Errors are presented in one place, which needs the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
-    cors: createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin),
+    cors: cors.options,
     graphiql: options.graphiql && { title: 'CXG GraphQL API', defaultQuery: exampleQuery },
     // From a package rather than from a CDN: it works without the internet, and loads nobody else's script.
     renderGraphiQL: async (graphiqlOptions) =>
@@ -85,38 +81,33 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       useErrorPresentation(),
     ],
   });
+  const direct = createDirectWay({
+    prepare: createCallPreparation(documents, options.limits.complexity),
+    run,
+    cors,
+    metrics: options.metrics,
+    bodyLimitBytes: options.bodyLimitBytes,
+    isAllowedOrigin,
+    fetchAPI: yoga.fetchAPI,
+  });
   return {
+    direct,
     async fetch(request, facts) {
-      const refreshCookies = createRefreshCookies(request.headers, isAllowedOrigin);
-      const deviceCookies = createDeviceCookies(request.headers);
+      options.metrics.countWay('ordinary');
+      const state = new RequestState(request.headers, facts, isAllowedOrigin);
       const answerHeaders = new Headers();
-      const language = preferredLanguage(request.headers);
-      const response = await yoga.handleRequest(request, {
-        ...facts,
-        language,
-        userAgent: userAgentOf(request.headers),
-        refreshCookies,
-        deviceCookies,
-        answerHeaders,
-      });
+      const response = await yoga.handleRequest(request, { state, answerHeaders });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
       // Even when no origin is allowed: a cached response must not serve a page of another origin.
       response.headers.set('vary', 'Origin');
       if (response.headers.get('content-type')?.includes('json')) {
-        response.headers.set('content-language', language);
+        response.headers.set('content-language', state.language);
         response.headers.append('vary', 'Accept-Language');
       }
-      for (const cookie of refreshCookies.setCookies()) response.headers.append('set-cookie', cookie);
-      for (const cookie of deviceCookies.setCookies()) response.headers.append('set-cookie', cookie);
+      for (const cookie of state.setCookies()) response.headers.append('set-cookie', cookie);
       return response;
     },
   };
-}
-
-/** The client's user agent, without characters that no line of text has: it is stored and shown with its sessions. */
-function userAgentOf(headers: Headers): string | null {
-  const name = plainLine((headers.get('user-agent') ?? '').slice(0, 256).replace(/\p{C}/gu, ''));
-  return name === '' ? null : name;
 }
 
 const exampleQuery = `# Sign in first, then send the token as a header:
@@ -154,12 +145,11 @@ function useErrorPresentation(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!('errors' in result) || !result.errors) return;
-      const errors = result.errors.map((error) => presentError(error, serverContext));
-      const waits = errors.flatMap(({ extensions: { retryAfter } }) =>
-        typeof retryAfter === 'number' ? [retryAfter] : [],
-      );
-      if (waits.length > 0) serverContext.answerHeaders.set('retry-after', String(Math.max(...waits)));
-      setResult({ ...result, errors });
+      const presented = presentResult(result, serverContext.state);
+      if (presented.retryAfter !== null) {
+        serverContext.answerHeaders.set('retry-after', String(presented.retryAfter));
+      }
+      setResult(presented.result);
     },
   };
 }

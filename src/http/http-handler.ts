@@ -1,6 +1,7 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { PublicKeySet } from '../auth/public-key-set.ts';
 import type { Logger } from '../logging/logger.ts';
+import { clientClosedRequest, logClientGone, requestIdOf, unexpectedFailure } from './common-answer.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import type { HealthReport } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 export interface HttpHandlerOptions {
   readonly name: string;
   readonly version: string;
-  readonly graphql: GraphQLServer;
+  readonly graphql: Pick<GraphQLServer, 'fetch'>;
   readonly metrics: Metrics;
   /** The bearer token that `/metrics` requires; when undefined, nobody is served. */
   readonly metricsToken: string | undefined;
@@ -24,9 +25,6 @@ export interface HttpHandlerOptions {
  * @param address where the request came from, for who listens to a network.
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
-
-/** The status as nginx logs it. No client receives it. */
-const clientClosedRequest = 499;
 
 /** Headers about the connection: only the server sets them, as it may be about to close it (RFC 9110, section 7.6.1). */
 const connectionHeaders = [
@@ -98,20 +96,15 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   }
 
   return async (request, address = null) => {
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request.headers);
     let response: Response;
     try {
       response = await answer(request, requestId, address);
     } catch (error) {
-      options.logger.error({ err: error, requestId }, 'A request failed unexpectedly');
-      response = Response.json({ error: 'Something went wrong on our side.', requestId }, { status: 500 });
+      response = Response.json(unexpectedFailure(options.logger, requestId, error), { status: 500 });
     }
     if (request.signal.aborted) {
-      // The request was completed, or not begun, like any other; only nobody is waiting for the response.
-      options.logger.debug(
-        { requestId, status: clientClosedRequest, answer: response.status },
-        'The client did not wait for the answer',
-      );
+      logClientGone(options.logger, requestId, response.status);
       return new Response(null, { status: clientClosedRequest });
     }
     for (const name of connectionHeaders) response.headers.delete(name);
@@ -124,12 +117,6 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
 
 function notFound(): Response {
   return Response.json({ error: 'There is nothing here. GET / lists the endpoints.' }, { status: 404 });
-}
-
-/** A caller's own id is kept when it can't disturb a log line, so that one id follows a request through several services. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get('x-request-id');
-  return given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
 function bears(request: Request, token: string): boolean {

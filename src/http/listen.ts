@@ -3,8 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
 import { clientAddress, isInternal, parseAddress } from './client-address.ts';
+import type { DirectHandler } from './direct-handler.ts';
 import type { HttpHandler } from './http-handler.ts';
 import { normalizeTarget } from './request-target.ts';
+import { serveDirectly } from './serve-directly.ts';
 
 /** A server that accepts connections. */
 export interface ListeningServer {
@@ -34,6 +36,13 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
+/** What is served: the application. */
+export interface Servable {
+  readonly fetch: HttpHandler;
+  /** Answers what it takes without the fetch API; nothing when absent. */
+  readonly direct?: DirectHandler;
+}
+
 /** The proxies in front of the server, and the handling of connections. */
 export interface ListenOptions {
   /** Addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed. */
@@ -47,12 +56,12 @@ export interface ListenOptions {
 }
 
 /**
- * Serves `handler` over HTTP.
+ * Serves an application over HTTP.
  * @param port 0 takes any free one.
  * @throws the system's error, e.g. `EADDRINUSE` when the port is taken.
  */
 export async function listen(
-  handler: HttpHandler,
+  { fetch, direct }: Servable,
   host: string,
   port: number,
   {
@@ -81,7 +90,7 @@ export async function listen(
   }
 
   const adapter = createServerAdapter<Exchange>(async (request, { req, res }) => {
-    const response = await handler(request, addressOf(req));
+    const response = await fetch(request, addressOf(req));
     // The adapter takes the limit away when it begins to send, which is before the next turn of the event loop.
     setImmediate(() => {
       if (!res.writableFinished) req.socket.setTimeout(stallMilliseconds);
@@ -95,8 +104,11 @@ export async function listen(
     response.once('close', () => answering.delete(response));
     endWhenStalled(request, response, stallMilliseconds);
     if (draining) response.setHeader('connection', 'close');
-    if (normalizeTarget(request)) void adapter(request, response);
-    else refuse(response);
+    const goOrdinaryWay = (): void => void adapter(request, response);
+    if (!normalizeTarget(request)) refuse(response);
+    else if (direct?.takes(request))
+      serveDirectly(direct, request, response, addressOf(request), goOrdinaryWay);
+    else goOrdinaryWay();
   };
   const server = createServer(
     {

@@ -17,6 +17,8 @@ export interface Metrics {
     operationType: OperationType,
     operate: (tenantKnown: (tenantKey: string | null) => void) => Promise<T>,
   ): Promise<T>;
+  /** Counts a request to `/graphql` by the way that it goes: see DirectWay. */
+  countWay(way: 'direct' | 'ordinary'): void;
   /** All figures in Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -59,6 +61,15 @@ export function createMetrics(
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
+  const ways = new Counter({
+    name: 'graphql_http_requests_total',
+    help: 'Requests to /graphql: plain ones, which are answered directly, and those for the server library.',
+    labelNames: ['way'],
+    registers: [registry],
+  });
+  const countOf = { direct: ways.labels('direct'), ordinary: ways.labels('ordinary') };
+  // Told from the start, so that a rate of either can be computed.
+  for (const count of Object.values(countOf)) count.inc(0);
   new Gauge({
     name: 'tenant_clients',
     help: 'Tenant clients that are open: kept for new leases, or draining after an eviction.',
@@ -87,6 +98,7 @@ export function createMetrics(
         requests.inc({ tenant_key: tenant, operation_type: operationType });
       }
     },
+    countWay: (way) => countOf[way].inc(),
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

@@ -5,6 +5,7 @@ import { type ClaimedSession, readClaimedSession } from '../auth/token-claims.ts
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { ForbiddenError, message } from '../errors/index.ts';
 import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts';
+import type { HeaderReader } from './header-reader.ts';
 
 /**
  * The `__Secure-` prefix lets only secure pages set the cookie (RFC 6265bis, section 4.1.3). By itself, this is the
@@ -37,7 +38,7 @@ interface SentCookie {
  * (OWASP, Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
  */
 export function createRefreshCookies(
-  headers: Headers,
+  headers: HeaderReader,
   isAllowedOrigin: OriginMatcher,
 ): RequestRefreshCookies {
   const sent = readSentCookies(headers.get('cookie') ?? '');

@@ -1,5 +1,13 @@
+import type { HeaderReader } from './header-reader.ts';
+
+/** A request that a page has sent. */
+export interface PageRequest {
+  readonly headers: HeaderReader;
+  readonly url: string;
+}
+
 /** Hears of each request whose page may not use the API, with the origin as the client wrote it. */
-export type RefusedOriginListener = (origin: string, request: Request) => void;
+export type RefusedOriginListener = (origin: string, request: PageRequest) => void;
 
 /** A client can make up any number of origins, so that no more than this are kept, and told of. */
 const keptOrigins = 100;
@@ -16,7 +24,7 @@ export function createRefusedOriginReport(report: (origin: string) => void): Ref
 }
 
 /** A page that the server itself serves, GraphiQL or behind the same proxy, needs nobody's permission. */
-function isOwnPage(origin: string, { headers, url }: Request): boolean {
+function isOwnPage(origin: string, { headers, url }: PageRequest): boolean {
   if (headers.get('sec-fetch-site') === 'same-origin') return true;
   const host = headers.get('host') ?? new URL(url).host;
   return URL.canParse(origin) && new URL(origin).host === host;

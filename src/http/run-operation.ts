@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { nameDatabaseFailures } from '../graphql/error-presentation.ts';
 import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { VariableValues } from '../graphql/operation-cost.ts';
@@ -7,7 +7,8 @@ import type { Metrics } from './metrics.ts';
 import type { PipelineRequest, RequestPipeline } from './request-pipeline.ts';
 
 /**
- * Runs an operation that is valid, affordable and has good variables: counted and timed, inside the pipeline.
+ * Runs an operation that is valid, affordable and has good variables: counted and timed, inside the pipeline. The
+ * promise never rejects.
  * @param coerced the variables, by the types that the operation declares.
  * @param raw the same as the client has sent them.
  */
@@ -23,13 +24,26 @@ export function createOperationRunner(
   pipeline: RequestPipeline,
   metrics: Metrics,
 ): RunOperation {
-  return (prepared, coerced, raw, request) =>
-    metrics.timeOperation(prepared.operation.operation, (tenantKnown) =>
-      pipeline(request, async (context) => {
-        const result = await execute(prepared, coerced, raw, context);
-        const { enteredTenantKey } = context;
-        tenantKnown(enteredTenantKey);
-        return nameDatabaseFailures(result, enteredTenantKey);
-      }),
-    );
+  return async (prepared, coerced, raw, request) => {
+    try {
+      return await metrics.timeOperation(prepared.operation.operation, (tenantKnown) =>
+        pipeline(request, async (context) => {
+          const result = await execute(prepared, coerced, raw, context);
+          const { enteredTenantKey } = context;
+          tenantKnown(enteredTenantKey);
+          return nameDatabaseFailures(result, enteredTenantKey);
+        }),
+      );
+    } catch (error) {
+      return asFailedResult(error);
+    }
+  };
+}
+
+/** The result of an operation that a failure has ended as a whole. */
+export function asFailedResult(error: unknown): ExecutionResult {
+  if (error instanceof GraphQLError) return { errors: [error] };
+  const originalError =
+    error instanceof Error ? error : new Error('What was thrown is no error.', { cause: error });
+  return { errors: [new GraphQLError(originalError.message, { originalError })] };
 }

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { type AppError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/index.ts';
-import { assertShallowJson } from '../graphql/limits.ts';
+import { badRequest, isPlainJson, readJson, readPosted } from './graphql-parameters.ts';
 
 /**
  * Reads a request's GraphQL parameters from its query string, or from a JSON body in UTF-8 of at most `bodyLimit`
@@ -15,9 +15,7 @@ export function useGraphQLParameters(bodyLimit: number): Plugin {
       if (request.method !== 'POST') return;
       if (!isPlainJson(request.headers)) throw refusal(new UnsupportedMediaTypeError(), 415);
       setRequestParser(async (posted) => {
-        const parameters = readJson(decode(await readBody(bodyLimit, posted)));
-        if (!isObject(parameters)) throw badRequest('The body is not a JSON object.');
-        return parameters;
+        return readPosted(await readBody(bodyLimit, posted));
       });
     },
   };
@@ -37,23 +35,6 @@ function readQueryString({ url }: Request): GraphQLParams {
     extensions: object('extensions'),
   };
   return parameters;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isPlainJson(headers: Headers): boolean {
-  const [mediaType, ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';');
-  const charset = parameters
-    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1])
-    .find((name) => name !== undefined);
-  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
-  return (
-    mediaType?.trim() === 'application/json' &&
-    ['utf-8', 'utf8', 'us-ascii'].includes(charset ?? 'utf-8') &&
-    ['identity', ''].includes(encoding ?? '')
-  );
 }
 
 async function readBody(limit: number, request: Request): Promise<ArrayBuffer | Uint8Array> {
@@ -84,28 +65,6 @@ async function readAtMost(limit: number, request: Request): Promise<ArrayBuffer 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Decodes UTF-8 and drops a byte order mark, which some systems put before every text. */
-function decode(bytes: ArrayBuffer | Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw badRequest('The body is not UTF-8.');
-  }
-}
-
-function readJson(text: string): unknown {
-  assertShallowJson(text);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badRequest('What should be JSON is not.');
-  }
-}
-
-function badRequest(reason: string): GraphQLError {
-  return new GraphQLError(reason, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
 }
 
 function tooLarge(limit: number): GraphQLError {

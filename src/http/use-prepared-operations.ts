@@ -1,8 +1,9 @@
-import { type GraphQLSchema, getVariableValues } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { RequestFacts } from '../graphql/context.ts';
 import type { PreparedDocuments } from '../graphql/prepared-documents.ts';
 import { variableErrors } from '../graphql/variable-errors.ts';
+import { coerceVariables } from '../graphql/variable-values.ts';
+import type { RequestState } from './request-state.ts';
 import type { RunOperation } from './run-operation.ts';
 
 /**
@@ -14,7 +15,7 @@ export function usePreparedOperations(
   documents: PreparedDocuments,
   maximumCost: number,
   run: RunOperation,
-): Plugin<RequestFacts, RequestFacts> {
+): Plugin<{ readonly state: RequestState }> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => documents.parse(typeof source === 'string' ? source : source.body));
@@ -32,15 +33,14 @@ export function usePreparedOperations(
       // The engine says what is wrong with the name.
       if (!prepared) return;
       const raw = variableValues ?? {};
-      const definitions = prepared.operation.variableDefinitions ?? [];
-      const { coerced } = getVariableValues(schema, definitions, raw, { maxErrors: 1 });
+      const coerced = coerceVariables(prepared.variables, raw);
       if (!coerced) {
         setResultAndStopExecution({ errors: variableErrors(schema, prepared.operation, raw) });
         return;
       }
       prepared.cost.assertWithin(maximumCost, coerced, raw);
-      const authorization = context.request.headers.get('authorization');
-      setExecuteFn(() => run(prepared, coerced, raw, { facts: context, authorization }));
+      const { state } = context;
+      setExecuteFn(() => run(prepared, coerced, raw, { facts: state, authorization: state.authorization }));
     },
   };
 }

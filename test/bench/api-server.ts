@@ -8,5 +8,5 @@ import { reportToBenchmark } from './server-report.ts';
 const configuration = readServerConfiguration(process.env);
 const app = createApp(configuration, createLogger(configuration.logging));
 await app.ready();
-const { port } = await listen(app.fetch, '127.0.0.1', 0);
+const { port } = await listen(app, '127.0.0.1', 0);
 reportToBenchmark(port);

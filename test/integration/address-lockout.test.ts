@@ -32,9 +32,9 @@ beforeAll(async () => {
   await addUser(acme, 'john');
   databases = connectToDatabaseServer();
   [proxied, second, direct] = await Promise.all([
-    listen(fleet.app.fetch, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
-    listen(fleet.startApp().app.fetch, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
-    listen(fleet.app.fetch, '127.0.0.1', 0),
+    listen(fleet.app, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
+    listen(fleet.startApp().app, '127.0.0.1', 0, { trustedProxies: ['loopback'] }),
+    listen(fleet.app, '127.0.0.1', 0),
   ]);
 });
 afterAll(async () => {
@@ -388,7 +388,7 @@ describe('X-Forwarded-For', () => {
 
   it('that a proxy sends whom nobody trusts is told once, with the proxy’s address', async () => {
     const told: string[] = [];
-    const server = await listen(fleet.app.fetch, '127.0.0.1', 0, {
+    const server = await listen(fleet.app, '127.0.0.1', 0, {
       onUntrustedProxy: (proxy) => told.push(proxy),
     });
     try {

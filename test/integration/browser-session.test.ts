@@ -50,18 +50,27 @@ describeWithBrowser('a session in a browser', (browser) => {
     [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
     await fleet.signInManager('operator');
     api = await listen(
-      async (request, address) => {
-        const response = await fleet.app.fetch(request, address);
-        const { method, headers, url } = request;
-        // A browser also asks for the icon of what it shows.
-        if (new URL(url).pathname === '/graphql')
-          seen.push({
-            method,
-
-            cookie: headers.get('cookie'),
-            status: response.status,
-          });
-        return response;
+      {
+        async fetch(request, address) {
+          const response = await fleet.app.fetch(request, address);
+          const { method, headers, url } = request;
+          // A browser also asks for the icon of what it shows.
+          if (new URL(url).pathname === '/graphql')
+            seen.push({ method, cookie: headers.get('cookie'), status: response.status });
+          return response;
+        },
+        direct: {
+          ...fleet.app.direct,
+          answer(head, ...rest) {
+            const answering = fleet.app.direct.answer(head, ...rest);
+            if (!answering) return null;
+            return answering.then((answer) => {
+              const { method = '', headers } = head;
+              seen.push({ method, cookie: headers.cookie ?? null, status: answer?.status ?? 0 });
+              return answer;
+            });
+          },
+        },
       },
       '127.0.0.1',
       0,

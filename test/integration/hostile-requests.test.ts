@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/app.ts';
-import { type ListeningServer, listen } from '../../src/http/listen.ts';
+import type { RequestHead } from '../../src/http/direct-way.ts';
+import { type ListeningServer, listen, type Servable } from '../../src/http/listen.ts';
 import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
 import { rawPost, rawRequest, sendRaw } from '../support/raw-http.ts';
+import { served } from '../support/ways.ts';
 
 let app: App;
 let log: readonly string[];
@@ -11,7 +13,7 @@ let server: ListeningServer;
 
 beforeAll(async () => {
   ({ app, log } = createAppWithoutDatabases());
-  server = await listen(app.fetch, '127.0.0.1', 0);
+  server = await listen(served(app), '127.0.0.1', 0);
 });
 afterAll(async () => {
   await server.close();
@@ -332,24 +334,40 @@ describe('a hash in place of a document', () => {
 });
 
 describe('a client that gives up', () => {
-  it('in the middle of its body is no error of ours', async () => {
-    const before = log.length;
-    let arrived = 0;
-    const own = await listen(
-      (request, address) => {
-        arrived++;
-        return app.fetch(request, address);
-      },
-      '127.0.0.1',
-      0,
-    );
-    const sockets = Array.from({ length: 20 }, () => connect(own.port, '127.0.0.1'));
-    for (const socket of sockets) socket.write(rawPost(typename).subarray(0, -5));
-    await vi.waitFor(() => expect(arrived).toBe(20), 10_000);
-    for (const socket of sockets) socket.destroy();
-    const entries = () => log.slice(before).map((line) => JSON.parse(line));
-    await vi.waitFor(() => expect(entries().filter(({ status }) => status === 499)).toHaveLength(20), 10_000);
-    expect(entries().filter(({ level }) => level !== 'debug')).toEqual([]);
-    await own.close();
-  });
+  it.each(['direct', 'ordinary'] as const)(
+    'in the middle of its body is no error of ours on the %s way',
+    async (way) => {
+      const before = log.length;
+      let arrived = 0;
+      const { fetch, direct } = app;
+      const ordinary: Servable = {
+        fetch(request, address) {
+          arrived++;
+          return fetch(request, address);
+        },
+      };
+      const watched = {
+        ...ordinary,
+        direct: {
+          ...direct,
+          takes(head: RequestHead) {
+            arrived++;
+            return direct.takes(head);
+          },
+        },
+      };
+      const own = await listen(way === 'direct' ? watched : ordinary, '127.0.0.1', 0);
+      const sockets = Array.from({ length: 20 }, () => connect(own.port, '127.0.0.1'));
+      for (const socket of sockets) socket.write(rawPost(typename).subarray(0, -5));
+      await vi.waitFor(() => expect(arrived).toBe(20), 10_000);
+      for (const socket of sockets) socket.destroy();
+      const entries = () => log.slice(before).map((line) => JSON.parse(line));
+      await vi.waitFor(
+        () => expect(entries().filter(({ status }) => status === 499)).toHaveLength(20),
+        10_000,
+      );
+      expect(entries().filter(({ level }) => level !== 'debug')).toEqual([]);
+      await own.close();
+    },
+  );
 });

@@ -8,6 +8,7 @@ import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '
 import { metricsToken, readMetrics } from '../support/metrics.ts';
 import { rawPost } from '../support/raw-http.ts';
 import { lockUser } from '../support/row-locks.ts';
+import { fetchOf, served } from '../support/ways.ts';
 
 let fleet: TestFleet;
 let tenant: TestTenant;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   });
   tenant = await fleet.provision('acme01');
   token = (await fleet.signIn('acme01')).accessToken;
-  server = await listen(fleet.app.fetch, '127.0.0.1', 0);
+  server = await listen(served(fleet.app), '127.0.0.1', 0);
 });
 afterAll(async () => {
   await server.close();
@@ -30,7 +31,7 @@ afterAll(async () => {
 });
 
 const request = (path: string, init: RequestInit = {}) =>
-  fleet.app.fetch(new Request(`http://api.test${path}`, init));
+  fetchOf(fleet.app)(new Request(`http://api.test${path}`, init));
 
 const post = (body: string, headers: Record<string, string> = {}) =>
   request('/graphql', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
@@ -258,7 +259,7 @@ describe('clients that give up', () => {
     const log: string[] = [];
     const logger = createLogger({ level: 'debug', format: 'json' }, { write: (line) => void log.push(line) });
     const app = createApp(fleet.configuration, logger);
-    const own = await listen(app.fetch, '127.0.0.1', 0);
+    const own = await listen(served(app), '127.0.0.1', 0);
     const { id } = await tenant.db.user.findFirstOrThrow({ where: { username: 'admin' } });
     const row = await lockUser(tenant, id);
     const body = JSON.stringify({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { issueAdminToken } from '../support/tokens.ts';
+import { fetchOf } from '../support/ways.ts';
 
 let fleet: TestFleet;
 let token: string;
@@ -158,7 +159,7 @@ describe('the language of an answer', () => {
   });
 
   it('may be asked for by pages of the allowed origins', async () => {
-    const response = await fleet.app.fetch(
+    const response = await fetchOf(fleet.app)(
       new Request('http://api.test/graphql', {
         method: 'OPTIONS',
         headers: { origin: 'https://app.test', 'access-control-request-method': 'POST' },

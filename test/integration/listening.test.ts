@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const start = async (handler = async () => new Response('here'), keepAliveSeconds?: number) => {
-  server = await listen(handler, '127.0.0.1', 0, { keepAliveSeconds });
+  server = await listen({ fetch: handler }, '127.0.0.1', 0, { keepAliveSeconds });
 };
 
 function open(): Socket {
@@ -64,10 +64,12 @@ describe('an answer that waits to be read', () => {
   /** Starts a server with large answers, and sends it a request. */
   async function askForMuch(connection = 'close', preparation = 0): Promise<Socket> {
     server = await listen(
-      async () => {
-        await setTimeout(preparation);
-        steps.emit('answered');
-        return new Response('x'.repeat(size));
+      {
+        async fetch() {
+          await setTimeout(preparation);
+          steps.emit('answered');
+          return new Response('x'.repeat(size));
+        },
       },
       '127.0.0.1',
       0,
@@ -172,7 +174,7 @@ async function startHearing(
     heard(address);
     return new Response('here');
   };
-  server = await listen(handler, '127.0.0.1', 0, { trustedProxies });
+  server = await listen({ fetch: handler }, '127.0.0.1', 0, { trustedProxies });
 }
 
 describe('a client that resets its connection', () => {

@@ -12,6 +12,7 @@ import {
   type SessionClient,
 } from '../support/session-client.ts';
 import { refreshClaims, secondsFromNow, signToken } from '../support/tokens.ts';
+import { fetchOf, served } from '../support/ways.ts';
 
 const spa = 'https://app.example.com';
 
@@ -288,7 +289,7 @@ describe('a hostile Cookie header', () => {
   describe('over a socket', () => {
     let server: ListeningServer;
     beforeAll(async () => {
-      server = await listen(fleet.app.fetch, '127.0.0.1', 0);
+      server = await listen(served(fleet.app), '127.0.0.1', 0);
     });
     afterAll(() => server.close());
 
@@ -306,7 +307,7 @@ describe('a hostile Cookie header', () => {
 
 describe('pages of the allowed origins', () => {
   it('may send the cookie along, and read the answer', async () => {
-    const preflight = await fleet.app.fetch(
+    const preflight = await fetchOf(fleet.app)(
       new Request('http://api.test/graphql', {
         method: 'OPTIONS',
         headers: { origin: spa, 'access-control-request-method': 'POST' },
@@ -314,7 +315,7 @@ describe('pages of the allowed origins', () => {
     );
     expect(preflight.headers.get('access-control-allow-origin')).toBe(spa);
     expect(preflight.headers.get('access-control-allow-credentials')).toBe('true');
-    const foreign = await fleet.app.fetch(
+    const foreign = await fetchOf(fleet.app)(
       new Request('http://api.test/graphql', {
         method: 'OPTIONS',
         headers: { origin: 'https://evil.example.net', 'access-control-request-method': 'POST' },

@@ -13,7 +13,7 @@ beforeAll(async () => {
   fleet = await createTestFleet();
   await Promise.all([fleet.provision('stress1'), fleet.provision('stress2')]);
   answer = fleet.app.fetch;
-  server = await listen((request, address) => answer(request, address), '127.0.0.1', 0);
+  server = await listen({ fetch: (request, address) => answer(request, address) }, '127.0.0.1', 0);
 });
 afterAll(async () => {
   await server.close();

@@ -23,6 +23,7 @@ import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
 import { quickHash } from './quick-hash.ts';
 import { openSession } from './sessions.ts';
+import { fetchOf } from './ways.ts';
 
 /** Everybody's password in the tests. */
 export const testPassword = 'Password123!';
@@ -108,7 +109,7 @@ export async function createTestFleet(
       ...(comparesExecutions ? { execute: createComparingExecutor() } : {}),
     });
     closing.push(() => app.close());
-    return { app, graphql: createGraphQLClient(app.fetch) };
+    return { app, graphql: createGraphQLClient(fetchOf(app)) };
   };
   const { app, graphql } = startApp();
 

@@ -2,6 +2,7 @@ import { getVariableValues } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createPreparedDocuments, type PreparedOperation } from '../../../src/graphql/prepared-documents.ts';
 import { complexityOf } from '../../../src/graphql/query-cost.ts';
+import { coerceVariables } from '../../../src/graphql/variable-values.ts';
 import { schema } from '../../../src/schema.ts';
 
 const limits = { depth: 10, complexity: 1_000, tokens: 1_000 };
@@ -123,9 +124,8 @@ describe('the cost of a prepared operation', () => {
     const operation = prepare(text);
     for (const raw of [...values, ...values.toReversed()]) {
       const { document } = operation;
-      const definitions = operation.operation.variableDefinitions ?? [];
-      const { coerced, errors } = getVariableValues(schema, definitions, raw);
-      if (!coerced) throw new Error(String(errors));
+      const coerced = coerceVariables(operation.variables, raw);
+      if (!coerced) throw new Error('The values are wrong.');
       const fresh = complexityOf({ schema, document, operation: operation.operation, variables: coerced });
       expect(keptCost(operation, coerced, raw)).toBe(fresh);
     }
@@ -156,5 +156,34 @@ describe('the cost of a prepared operation', () => {
     operation.cost.assertWithin(100, { id: 'a' }, { id: 'a' });
     operation.cost.assertWithin(100, watched, { id: 'b' });
     expect(looks).toBe(1);
+  });
+});
+
+describe('the variables of a prepared operation', () => {
+  it('have the values that the engine gives them, or none when it takes them for wrong', () => {
+    const operation = prepare(
+      `query ($n: Int = 5, $o: UserOrder, $ids: [ID!]!, $at: DateTime) {
+        users(first: $n, orderBy: $o) { edges { cursor } }
+        nodes(ids: $ids) { id }
+        auditLog(from: $at) { edges { cursor } }
+      }`,
+    );
+    for (const raw of [
+      { ids: 'a' },
+      { ids: ['a', 7], n: null, unknown: 1 },
+      { ids: [], n: 9, o: { field: 'CREATED_AT' }, at: '2026-01-01T00:00:00Z' },
+      {},
+      { ids: null },
+      { ids: [null] },
+      { ids: [], n: 'x' },
+      { ids: [], o: { field: 'NOTHING' } },
+      { ids: [], o: { field: 'CREATED_AT', more: 1 } },
+      { ids: [], at: 'soon' },
+      Object.assign(Object.create({ ids: ['inherited'] }), {}),
+    ]) {
+      const definitions = operation.operation.variableDefinitions ?? [];
+      const { coerced = null } = getVariableValues(schema, definitions, raw);
+      expect(coerceVariables(operation.variables, raw)).toEqual(coerced);
+    }
   });
 });

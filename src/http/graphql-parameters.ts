@@ -1,0 +1,67 @@
+import { GraphQLError } from 'graphql';
+import { assertShallowJson } from '../graphql/limits.ts';
+import type { HeaderReader } from './header-reader.ts';
+
+/** The parameters of a request to `/graphql`, as its JSON has them. */
+export type PostedParameters = Readonly<Record<string, unknown>>;
+
+/** Returns whether a body is JSON in UTF-8, and not compressed. */
+export function isPlainJson(headers: HeaderReader): boolean {
+  const contentType = headers.get('content-type') ?? '';
+  const encoding = headers.get('content-encoding');
+  if (encoding === null && contentType === 'application/json') return true;
+  const [mediaType, ...parameters] = contentType.toLowerCase().split(';');
+  const charset = parameters
+    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1])
+    .find((name) => name !== undefined);
+  return (
+    mediaType?.trim() === 'application/json' &&
+    ['utf-8', 'utf8', 'us-ascii'].includes(charset ?? 'utf-8') &&
+    ['identity', ''].includes(encoding?.trim().toLowerCase() ?? '')
+  );
+}
+
+/**
+ * Reads the JSON object of a body.
+ * @throws {GraphQLError} that says what it is instead.
+ * @throws {QueryTooComplexError} for one that is nested too deeply.
+ */
+export function readPosted(body: ArrayBuffer | Uint8Array): PostedParameters {
+  const parameters = readJson(decode(body));
+  if (!isObject(parameters)) throw badRequest('The body is not a JSON object.');
+  return parameters;
+}
+
+/**
+ * Parses JSON.
+ * @throws {GraphQLError} for anything else.
+ * @throws {QueryTooComplexError} for what is nested too deeply.
+ */
+export function readJson(text: string): unknown {
+  assertShallowJson(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('What should be JSON is not.');
+  }
+}
+
+/** A fault of the HTTP request itself. */
+export function badRequest(reason: string): GraphQLError {
+  return new GraphQLError(reason, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Decodes UTF-8 and drops a byte order mark, which some systems put before every text. */
+function decode(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badRequest('The body is not UTF-8.');
+  }
+}

@@ -1,0 +1,58 @@
+import { OperationTypeNode } from 'graphql';
+import type { VariableValues } from '../graphql/operation-cost.ts';
+import type { PreparedDocuments, PreparedOperation } from '../graphql/prepared-documents.ts';
+import { coerceVariables } from '../graphql/variable-values.ts';
+import { isObject, readPosted } from './graphql-parameters.ts';
+
+/** An operation that may be executed, with its variables. */
+export interface PreparedCall {
+  readonly operation: PreparedOperation;
+  readonly coerced: VariableValues;
+  readonly raw: VariableValues;
+}
+
+/** Makes a call of a request's body; null unless it is in every respect an ordinary one, so that nothing is left to refuse. */
+export type PrepareCall = (body: Uint8Array) => PreparedCall | null;
+
+/** @param maximumCost the limit for what an operation costs. */
+export function createCallPreparation(documents: PreparedDocuments, maximumCost: number): PrepareCall {
+  function prepare(body: Uint8Array): PreparedCall | null {
+    const parameters = readCallParameters(body);
+    if (!parameters) return null;
+    const { query, operationName, variables: raw } = parameters;
+    const document = documents.parse(query);
+    if (documents.validate(document).length > 0) return null;
+    const operation = documents.operation(document, operationName);
+    if (!operation || operation.operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
+    const coerced = coerceVariables(operation.variables, raw);
+    if (!coerced) return null;
+    operation.cost.assertWithin(maximumCost, coerced, raw);
+    return { operation, coerced, raw };
+  }
+  return (body) => {
+    try {
+      return prepare(body);
+    } catch {
+      // Whatever it was, the ordinary way meets it as well, and says it.
+      return null;
+    }
+  };
+}
+
+const noVariables: VariableValues = {};
+
+interface CallParameters {
+  readonly query: string;
+  readonly operationName: string | null;
+  readonly variables: VariableValues;
+}
+
+function readCallParameters(body: Uint8Array): CallParameters | null {
+  const { query, operationName = null, variables, extensions, ...others } = readPosted(body);
+  for (const _other in others) return null;
+  if (typeof query !== 'string' || query === '') return null;
+  if (operationName !== null && typeof operationName !== 'string') return null;
+  if (extensions != null && !isObject(extensions)) return null;
+  if (variables == null) return { query, operationName, variables: noVariables };
+  return isObject(variables) ? { query, operationName, variables } : null;
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DirectHandler } from './direct-handler.ts';
+import type { PlainAnswer } from './direct-way.ts';
+
+/**
+ * Reads the body of a request that the direct way takes, and answers it.
+ * @param address where the request came from.
+ * @param goOrdinaryWay is called instead when the request is not plain after all. Its body can then be read again.
+ */
+export function serveDirectly(
+  direct: DirectHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string | null,
+  goOrdinaryWay: () => void,
+): void {
+  const chunks: Buffer[] = [];
+  let missing = Number(request.headers['content-length']);
+
+  function onReadable(): void {
+    for (let chunk: unknown = request.read(); chunk instanceof Buffer; chunk = request.read()) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    }
+    if (missing > 0) return;
+    const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+    const answering = direct.answer(request, body, address, () => response.destroyed);
+    // Not before: whoever reads next should find the stream as if nobody had read it.
+    if (answering === null) request.unshift(body);
+    request.off('readable', onReadable);
+    request.off('close', onClose);
+    if (answering === null) goOrdinaryWay();
+    else {
+      // So that the message ends, whose last bytes have been read.
+      request.resume();
+      void answering.then(send);
+    }
+  }
+
+  function onClose(): void {
+    request.off('readable', onReadable);
+    direct.abandoned(request);
+  }
+
+  function send(answer: PlainAnswer | null): void {
+    if (!answer) return;
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
+  }
+
+  request.on('readable', onReadable);
+  request.on('close', onClose);
+}
