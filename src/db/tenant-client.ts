@@ -8,6 +8,7 @@ import {
   type TenantTarget,
 } from './connections/tenant-connections.ts';
 import type { ConnectionLimits } from './pool-settings.ts';
+import { createTenantStatements, type TenantStatements } from './tenant-statements.ts';
 
 /** A Prisma client over one tenant's database. */
 export type TenantClient = PrismaClient;
@@ -30,6 +31,12 @@ export type ConnectionErrorListener = (error: Error) => void;
  */
 const maximumQueryPlans = 100;
 
+/** A tenant's database, opened. Disconnecting the client closes all of it. */
+export interface OpenedTenant {
+  readonly client: TenantClient;
+  readonly statements: TenantStatements;
+}
+
 /**
  * Opens a client on a tenant's database, and makes sure that it answers and is that tenant's: every connection is
  * held against the database's marker before it is used.
@@ -40,7 +47,7 @@ export async function openTenantClient(
   target: TenantTarget,
   limits: ConnectionLimits,
   connections: TenantConnections,
-): Promise<TenantClient> {
+): Promise<OpenedTenant> {
   const openPool = () => connections.createPool(target, limits);
   const pool = openPool();
   try {
@@ -51,7 +58,7 @@ export async function openTenantClient(
     });
     // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
     await client.$connect();
-    return client;
+    return { client, statements: createTenantStatements(pool) };
   } catch (error) {
     await pool.end();
     throw error;
@@ -71,7 +78,7 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
     onMismatch: () => {},
   });
   try {
-    return await openTenantClient(target, scriptLimits(concurrency), connections);
+    return (await openTenantClient(target, scriptLimits(concurrency), connections)).client;
   } catch (error) {
     throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
   }

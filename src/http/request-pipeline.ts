@@ -48,7 +48,7 @@ export function createRequestPipeline(
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
-      return { tenant, db: lease.client };
+      return { tenant, db: lease.client, statements: lease.statements };
     }
 
     async function admit(): Promise<Admission> {

@@ -35,7 +35,7 @@ export async function checkServing(
   });
   let db: TenantClient | undefined;
   try {
-    db = await openTenantClient(target, limits, connections);
+    ({ client: db } = await openTenantClient(target, limits, connections));
     await readPage(db);
     return await db.$transaction(async (transaction) => {
       const rows = await transaction.$queryRaw`SELECT current_user::text AS acting`;

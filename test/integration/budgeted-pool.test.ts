@@ -134,7 +134,7 @@ describe('a pool under a budget', () => {
   });
 
   it('is opened again under the same budget when a closed client is used again', async () => {
-    const db = await openTenantClient(target, limits, connections);
+    const { client: db } = await openTenantClient(target, limits, connections);
     await db.$disconnect();
     await vi.waitFor(() => expect(connections.statistics().open).toBe(0));
     await db.user.findFirst();
@@ -143,7 +143,7 @@ describe('a pool under a budget', () => {
   });
 
   it('gets back the connection of a transaction that failed, or could not begin in time', async () => {
-    const db = await openTenantClient(target, limits, connections);
+    const { client: db } = await openTenantClient(target, limits, connections);
     const sleep = () =>
       db.$transaction(
         async (transaction) => {

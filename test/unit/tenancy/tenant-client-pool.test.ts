@@ -19,7 +19,7 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
           closed.push(url);
         },
       };
-      return client as TenantClient;
+      return { client: client as TenantClient, statements: { run: async () => [] } };
     },
     { capacity, idleSeconds },
     () => {},
