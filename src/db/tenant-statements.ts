@@ -13,7 +13,7 @@ export interface TenantStatement {
  */
 export interface TenantStatements {
   /**
-   * Runs one statement outside of any transaction, and returns its rows.
+   * Runs one statement outside of any transaction, prepared unless there is a pooler in between, and returns its rows.
    * @throws the driver's error, or a refusal of ours; `databaseFailure` names both.
    */
   run(statement: TenantStatement, values: readonly unknown[]): Promise<readonly unknown[]>;
@@ -22,8 +22,8 @@ export interface TenantStatements {
 /** Makes a tenant's statements over the pool of its client. */
 export function createTenantStatements(pool: pg.Pool): TenantStatements {
   return {
-    async run({ text }, values) {
-      return (await pool.query<Record<string, unknown>>({ text, values: [...values] })).rows;
+    async run(statement, values) {
+      return (await pool.query<Record<string, unknown>>({ ...statement, values: [...values] })).rows;
     },
   };
 }

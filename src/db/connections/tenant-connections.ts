@@ -8,10 +8,8 @@ import {
   TenantMismatchError,
   TenantUnavailableError,
 } from '../../errors/index.ts';
-import { assertKeepsSession } from '../kept-session.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
-import { keepSessionLimits, limitSession } from '../session-limits.ts';
-import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
+import { MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
 import { UnusableServerError } from '../unusable-server-error.ts';
 import { BudgetedPool, PoolClosedError } from './budgeted-pool.ts';
 import {
@@ -22,7 +20,9 @@ import {
   databaseCircuit,
 } from './circuit-breaker.ts';
 import { ConnectionRefusal } from './connection-refusal.ts';
+import { admitSession } from './new-session.ts';
 import { createPlaces } from './places.ts';
+import { createStatementNames } from './statement-names.ts';
 
 /** Whose database is opened, and where it is. */
 export interface TenantTarget {
@@ -100,6 +100,8 @@ const busyRetrySeconds = 1;
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
   const slots = createFairSlots(options.budget);
   const places = createPlaces(options.budget);
+  const statementNames = createStatementNames();
+  const { limitsBelongTo, acceptsUnmarked = false } = options;
   const accounts = new LRUCache<string, Account>({
     maxSize: accountsBytes,
     sizeCalculation: ({ datasourceUrl }, tenantKey) => accountBytes + datasourceUrl.length + tenantKey.length,
@@ -155,15 +157,9 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
       return new BudgetedPool({
         settings: poolSettings(datasource, limits),
-        check: async (connection) => {
-          await assertMarkedFor(connection, tenant).catch((error: unknown) => {
-            const isUnmarked = error instanceof MarkerMismatch && error.found === null;
-            if (!(isUnmarked && options.acceptsUnmarked)) throw error;
-          });
-          if (options.limitsBelongTo === 'role') return keepSessionLimits(connection, limits);
-          await assertKeepsSession(connection, datasource);
-          await limitSession(connection, limits);
-        },
+        admit: (connection) =>
+          admitSession(connection, { tenant, datasource, limits, limitsBelongTo, acceptsUnmarked }),
+        statementNames,
         acquireSlot: (signal) =>
           slots.acquire({
             group: tenant.tenantKey,

@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { Datasource } from '../../config/datasource.ts';
+import { assertKeepsSession } from '../kept-session.ts';
+import {
+  areLimitsKept,
+  keepSessionLimits,
+  limitSession,
+  type SessionLimits,
+  setLimits,
+} from '../session-limits.ts';
+import { isSameTenant, MarkerMismatch, readingMarker, type TenantIdentity } from '../tenant-marker.ts';
+
+/** What a connection has to be before anybody gets it. */
+export interface SessionRequirements {
+  readonly tenant: TenantIdentity;
+  readonly datasource: Datasource;
+  readonly limits: SessionLimits;
+  /** See `TenantConnectionsOptions`. */
+  readonly limitsBelongTo: 'role' | 'session';
+  readonly acceptsUnmarked: boolean;
+}
+
+/** What a new connection turned out to be. */
+export interface NewSession {
+  /** Whether something that makes sessions of its own, such as a pooler, stands before the server. */
+  readonly isPooled: boolean;
+}
+
+const factsSchema = z.tuple([
+  z.object({
+    pid: z.int(),
+    limited: z.boolean(),
+    id: z.int().nullable(),
+    tenantKey: z.string().nullable(),
+  }),
+]);
+
+/** One statement, as each takes a way to the server and back. */
+const factsStatement = `
+  SELECT pg_catalog.pg_backend_pid() AS pid, ${areLimitsKept} AS limited, tenant_id AS id, tenant_key AS "tenantKey"
+  FROM (SELECT) AS here LEFT JOIN sys.tenant_marker ON true`;
+
+/** Reads what the session and its database say of themselves; null when a database may have, and has, no marker. */
+async function readFacts(
+  connection: pg.ClientBase,
+  { tenant, limits, acceptsUnmarked }: SessionRequirements,
+): Promise<{ readonly pid: number; readonly limited: boolean } | null> {
+  try {
+    const { rows } = await readingMarker(tenant, () =>
+      connection.query(factsStatement, [limits.statementTimeoutSeconds]),
+    );
+    const { pid, limited, id, tenantKey } = factsSchema.parse(rows)[0];
+    const found = id === null || tenantKey === null ? null : { id, tenantKey };
+    if (!isSameTenant(found, tenant)) throw new MarkerMismatch(tenant, found);
+    return { pid, limited };
+  } catch (error) {
+    const isUnmarked = error instanceof MarkerMismatch && error.found === null;
+    if (isUnmarked && acceptsUnmarked) return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that a new connection is to the tenant's database, and that its session has its limits.
+ * @throws {MarkerMismatch} when the database is another's, or has no marker although it must.
+ */
+export async function admitSession(
+  connection: pg.ClientBase,
+  requirements: SessionRequirements,
+): Promise<NewSession> {
+  const { datasource, limits, limitsBelongTo } = requirements;
+  const facts = await readFacts(connection, requirements);
+  const isPooled = facts?.pid !== connection.processID;
+  if (limitsBelongTo === 'session') {
+    if (isPooled) await assertKeepsSession(connection, datasource);
+    await limitSession(connection, limits);
+  } else if (facts === null) await keepSessionLimits(connection, limits);
+  else if (!facts.limited) await setLimits(connection, limits);
+  return { isPooled };
+}
