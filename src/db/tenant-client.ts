@@ -1,6 +1,5 @@
-import type pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/tenant/client.ts';
-import { AdapterFactory } from './adapter-factory.ts';
+import { PooledAdapterFactory } from './adapter-factory.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
 import {
   createTenantConnections,
@@ -53,7 +52,7 @@ export async function openTenantClient(
   try {
     (await pool.connect()).release();
     const client = new PrismaClient({
-      adapter: new PooledAdapterFactory(pool, openPool),
+      adapter: new PooledAdapterFactory(openPool, {}, pool),
       queryPlanCacheMaxSize: maximumQueryPlans,
     });
     // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
@@ -88,25 +87,3 @@ const scriptTimeoutSeconds = 5;
 
 /** A script's transaction may be long, its statements are not. */
 const scriptLimits = (concurrency: number) => ({ concurrency, statementTimeoutSeconds: 60 });
-
-/**
- * Ends the pool together with the client, and opens another one when the client is used again. Left to itself, the
- * library would then open one of its own, which knows neither budget nor marker.
- */
-class PooledAdapterFactory extends AdapterFactory {
-  readonly #openPool: () => pg.Pool;
-  #pool: pg.Pool;
-
-  constructor(pool: pg.Pool, openPool: () => pg.Pool) {
-    super(pool);
-    this.#pool = pool;
-    this.#openPool = openPool;
-  }
-
-  override async connect() {
-    if (this.#pool.ending) this.#pool = this.#openPool();
-    const pool = this.#pool;
-    const adapter = await new AdapterFactory(pool).connect();
-    return Object.assign(adapter, { dispose: () => pool.end() });
-  }
-}

@@ -7,7 +7,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { NewSession } from './new-session.ts';
 import type { IdleConnections, Place, Places } from './places.ts';
 import { createPreparedStatements, type PreparedStatements } from './prepared-statements.ts';
-import { isRestarting } from './restarting.ts';
+import { isFull, isRestarting } from './restarting.ts';
 import { leavesUsable, sendStatement, singleStatement } from './single-statement.ts';
 import type { StatementNames } from './statement-names.ts';
 
@@ -220,15 +220,17 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     });
   }
 
-  /** Opens a connection, and goes on trying for a while with a server that is being restarted. */
+  /** Opens a connection, and goes on trying for a while with a server that is being restarted, or full. */
   async #openPatiently(first: Place): Promise<pg.PoolClient> {
-    const giveUpAt = performance.now() + restartMilliseconds;
+    const began = performance.now();
+    const patience = (error: unknown) =>
+      isRestarting(error) ? restartMilliseconds : isFull(error) ? this.#tools.connectMilliseconds : 0;
     for (let place: Place | null = first; ; ) {
       if (place === null) return this.#takePromised();
       try {
         return await this.#open(place, this.#tools.connectMilliseconds);
       } catch (error) {
-        if (!isRestarting(error) || performance.now() >= giveUpAt || this.#closed.signal.aborted) throw error;
+        if (performance.now() >= began + patience(error) || this.#closed.signal.aborted) throw error;
         await delay(restartPollMilliseconds);
         place = await this.#tools.places.take(this, () => this.#promised++);
       }

@@ -10,6 +10,7 @@ import {
   setLimits,
 } from '../session-limits.ts';
 import { isSameTenant, MarkerMismatch, readingMarker, type TenantIdentity } from '../tenant-marker.ts';
+import type { Allowance } from './server-budgets.ts';
 
 /** What a connection has to be before anybody gets it. */
 export interface SessionRequirements {
@@ -25,35 +26,45 @@ export interface SessionRequirements {
 export interface NewSession {
   /** Whether something that makes sessions of its own, such as a pooler, stands before the server. */
   readonly isPooled: boolean;
+  /** The connections that the server allows; null when it was not asked. */
+  readonly allowance: Allowance | null;
 }
 
 const factsSchema = z.tuple([
   z.object({
     pid: z.int(),
+    allowed: z.int(),
     limited: z.boolean(),
     id: z.int().nullable(),
     tenantKey: z.string().nullable(),
   }),
 ]);
 
+/** What ordinary roles may have; `reserved_connections` came with PostgreSQL 16. */
+const allowedConnections = `(
+  pg_catalog.current_setting('max_connections')::int
+  - pg_catalog.current_setting('superuser_reserved_connections')::int
+  - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0))`;
+
 /** One statement, as each takes a way to the server and back. */
 const factsStatement = `
-  SELECT pg_catalog.pg_backend_pid() AS pid, ${areLimitsKept} AS limited, tenant_id AS id, tenant_key AS "tenantKey"
+  SELECT pg_catalog.pg_backend_pid() AS pid, ${allowedConnections} AS allowed, ${areLimitsKept} AS limited,
+         tenant_id AS id, tenant_key AS "tenantKey"
   FROM (SELECT) AS here LEFT JOIN sys.tenant_marker ON true`;
 
 /** Reads what the session and its database say of themselves; null when a database may have, and has, no marker. */
 async function readFacts(
   connection: pg.ClientBase,
   { tenant, limits, acceptsUnmarked }: SessionRequirements,
-): Promise<{ readonly pid: number; readonly limited: boolean } | null> {
+): Promise<Pick<z.infer<typeof factsSchema>[0], 'pid' | 'allowed' | 'limited'> | null> {
   try {
     const { rows } = await readingMarker(tenant, () =>
       connection.query(factsStatement, [limits.statementTimeoutSeconds]),
     );
-    const { pid, limited, id, tenantKey } = factsSchema.parse(rows)[0];
+    const [{ id, tenantKey, ...session }] = factsSchema.parse(rows);
     const found = id === null || tenantKey === null ? null : { id, tenantKey };
     if (!isSameTenant(found, tenant)) throw new MarkerMismatch(tenant, found);
-    return { pid, limited };
+    return session;
   } catch (error) {
     const isUnmarked = error instanceof MarkerMismatch && error.found === null;
     if (isUnmarked && acceptsUnmarked) return null;
@@ -77,5 +88,5 @@ export async function admitSession(
     await limitSession(connection, limits);
   } else if (facts === null) await keepSessionLimits(connection, limits);
   else if (!facts.limited) await setLimits(connection, limits);
-  return { isPooled };
+  return { isPooled, allowance: facts && (isPooled ? 'pooler' : facts.allowed) };
 }
