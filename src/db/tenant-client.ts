@@ -30,10 +30,12 @@ export type ConnectionErrorListener = (error: Error) => void;
  */
 const maximumQueryPlans = 100;
 
-/** A tenant's database, opened. Disconnecting the client closes all of it. */
+/** A tenant's database, opened. */
 export interface OpenedTenant {
   readonly client: TenantClient;
   readonly statements: TenantStatements;
+  /** Closes all connections. Disconnecting the client does not, if it was asked nothing. */
+  close(): Promise<void>;
 }
 
 /**
@@ -50,14 +52,21 @@ export async function openTenantClient(
   const openPool = () => connections.createPool(target, limits);
   const pool = openPool();
   try {
-    (await pool.connect()).release();
+    const connecting = pool.connect();
+    // While the server is busy with the connection. The library connects with the first query.
     const client = new PrismaClient({
       adapter: new PooledAdapterFactory(openPool, {}, pool),
       queryPlanCacheMaxSize: maximumQueryPlans,
     });
-    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
-    await client.$connect();
-    return { client, statements: createTenantStatements(pool) };
+    (await connecting).release();
+    return {
+      client,
+      statements: createTenantStatements(pool),
+      async close() {
+        await client.$disconnect();
+        await pool.end();
+      },
+    };
   } catch (error) {
     await pool.end();
     throw error;
@@ -77,7 +86,10 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
     onMismatch: () => {},
   });
   try {
-    return (await openTenantClient(target, scriptLimits(concurrency), connections)).client;
+    const { client } = await openTenantClient(target, scriptLimits(concurrency), connections);
+    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    await client.$connect();
+    return client;
   } catch (error) {
     throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
   }

@@ -28,7 +28,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   opened = await open(1);
 });
-afterEach(() => opened.client.$disconnect());
+afterEach(() => opened.close());
 
 function open(concurrency: number): Promise<OpenedTenant> {
   const connections = createTenantConnections({
@@ -87,7 +87,7 @@ describe('a prepared statement', () => {
     }
     migrated = true;
     await working;
-    await busy.client.$disconnect();
+    await busy.close();
   });
 
   it('is prepared anew when the server has forgotten it', async () => {
