@@ -12,8 +12,9 @@ import { createSharedCache } from './cache/index.ts';
 import { endsWithin } from './concurrency/ends-within.ts';
 import { sharedRun } from './concurrency/shared-run.ts';
 import { createOriginMatcher } from './config/allowed-origins.ts';
+import { parseDatasourceUrl } from './config/datasource.ts';
 import type { ServerConfiguration } from './config/environment.ts';
-import { createCentralClient } from './db/central-client.ts';
+import { centralConnections, createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
@@ -27,6 +28,7 @@ import { createRefusedOriginReport } from './http/refused-origins.ts';
 import { createRequestPipeline } from './http/request-pipeline.ts';
 import type { Logger } from './logging/logger.ts';
 import { schema } from './schema.ts';
+import { createApiProcess } from './tenancy/api-processes.ts';
 import { createDirectorySeal } from './tenancy/directory-seal.ts';
 import { planLimiter } from './tenancy/plan-limits.ts';
 import { createPlatform } from './tenancy/platform/platform.ts';
@@ -102,6 +104,7 @@ export function createApp(
   const { planLimits, poolSize } = configuration.tenantLimits;
   const connections = createTenantConnections({
     budget,
+    central: { ...parseDatasourceUrl(configuration.centralDatabaseUrl), connections: centralConnections },
     timeoutSeconds,
     limitsBelongTo: 'role',
     onConnectionError: reportLost('a tenant database'),
@@ -113,6 +116,7 @@ export function createApp(
     configuration.tenantClients,
     (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
   );
+  const apiProcess = createApiProcess(central, (processes) => connections.share(processes), logger);
   const secrets = createTenantSecrets(configuration.secrets, logger);
   const limitsOf = planLimiter(planLimits, poolSize);
   const tenants = createTenantAccess(directory, secrets, clients, limitsOf);
@@ -190,6 +194,7 @@ export function createApp(
     direct: createDirectHandler(graphql.direct, logger),
     async ready() {
       await assertCentralIsReady(central);
+      await apiProcess.start();
       const { requireTls } = configuration.secrets;
       if (requireTls || configuration.environment === 'production') {
         await warnOfUnencryptedTenants(central, requireTls, logger);
@@ -205,7 +210,7 @@ export function createApp(
     connectionStatistics: () => connections.statistics(),
     async close() {
       closing = true;
-      const work = { provisioning, entries, firstPasswords };
+      const work = { provisioning, entries, firstPasswords, apiProcess };
       await Promise.all([
         clients.close(drainMilliseconds),
         ...Object.entries(work).map(async ([name, part]) => {

@@ -20,13 +20,15 @@ export interface SlotStatistics {
   readonly waiting: number;
 }
 
-/** A fixed number of slots that groups share. */
+/** A number of slots that groups share. */
 export interface FairSlots {
   /**
    * Takes a slot. While none is free, groups get theirs in turn, whoever of them asked first or most often.
    * @throws {NoSlotError} after the wait, and at once when more of the group wait than could get their turn by then.
    */
   acquire(request: SlotRequest): Promise<ReleaseSlot>;
+  /** Changes their number. Where more are in use, none is given until enough have come back. */
+  resize(capacity: number): void;
   statistics(): SlotStatistics;
 }
 
@@ -51,10 +53,11 @@ interface Group {
 }
 
 /**
- * Creates `capacity` slots.
+ * Creates `initialCapacity` slots.
  * @param waitingLimit the maximum of waiting requests, of all groups together.
  */
-export function createFairSlots(capacity: number, waitingLimit = Number.POSITIVE_INFINITY): FairSlots {
+export function createFairSlots(initialCapacity: number, waitingLimit = Number.POSITIVE_INFINITY): FairSlots {
+  let capacity = initialCapacity;
   const groups = new Map<string, Group>();
   /** The groups that could use a free slot, in the order of their turns. */
   const turns = new Set<Group>();
@@ -153,6 +156,10 @@ export function createFairSlots(capacity: number, waitingLimit = Number.POSITIVE
         throw new NoSlotError('Too many requests wait for a slot.');
       }
       return wait(group, request);
+    },
+    resize(newCapacity) {
+      capacity = newCapacity;
+      grantFreeSlots();
     },
     statistics: () => ({ inUse, waiting }),
   };

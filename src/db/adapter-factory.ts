@@ -6,6 +6,7 @@ import type {
   SqlQuery,
   SqlQueryable,
 } from '@prisma/driver-adapter-utils';
+import type pg from 'pg';
 import { z } from 'zod';
 import { writeMoment } from './exact-moments.ts';
 
@@ -23,6 +24,36 @@ export class AdapterFactory extends PrismaPg {
       startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
         writingExactMoments(await startTransaction(isolationLevel)),
     });
+  }
+}
+
+/** Who hears of connections that die while they are idle, or in a transaction. */
+export interface ErrorListeners {
+  readonly onPoolError?: (error: Error) => void;
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+/**
+ * Ends its pool together with the client, and opens another one when the client is used again. Left to itself, the
+ * library would then open one of its own, which knows nothing of what `openPool` does.
+ */
+export class PooledAdapterFactory extends AdapterFactory {
+  readonly #openPool: () => pg.Pool;
+  readonly #listeners: ErrorListeners;
+  #pool: pg.Pool;
+
+  constructor(openPool: () => pg.Pool, listeners: ErrorListeners = {}, pool = openPool()) {
+    super(pool, listeners);
+    this.#listeners = listeners;
+    this.#pool = pool;
+    this.#openPool = openPool;
+  }
+
+  override async connect() {
+    if (this.#pool.ending) this.#pool = this.#openPool();
+    const pool = this.#pool;
+    const adapter = await new AdapterFactory(pool, this.#listeners).connect();
+    return Object.assign(adapter, { dispose: () => pool.end() });
   }
 }
 

@@ -1,7 +1,9 @@
 import type { ITXClientDenyList } from '@prisma/client/runtime/client';
+import type pg from 'pg';
 import { parseDatasourceUrl } from '../config/datasource.ts';
 import { PrismaClient } from '../generated/central/client.ts';
-import { AdapterFactory } from './adapter-factory.ts';
+import { PooledAdapterFactory } from './adapter-factory.ts';
+import { PatientPool } from './patient-pool.ts';
 import { poolSettings } from './pool-settings.ts';
 import { centralSecretColumns } from './secret-columns.ts';
 import { keepSessionLimits, limitSession } from './session-limits.ts';
@@ -13,10 +15,18 @@ export type CentralClient = PrismaClient<never, typeof centralSecretColumns>;
 /** One interactive transaction in the central database. */
 export type CentralTransaction = Omit<CentralClient, ITXClientDenyList>;
 
-/** The central database answers one short look-up per cold tenant, so few connections serve many tenants. */
-const centralLimits = { concurrency: 10, statementTimeoutSeconds: 15 };
+/** Connections of one client. The central database answers one short look-up per cold tenant: few serve many tenants. */
+export const centralConnections = 10;
+
+const centralLimits = { concurrency: centralConnections, statementTimeoutSeconds: 15 };
 
 const connectTimeoutMilliseconds = 3_000;
+
+/**
+ * One connection is kept. Others are few, and end soon: on a server that allows few, those of tenants, of other
+ * processes and of scripts have to fit in as well.
+ */
+const kept = { min: 1, idleTimeoutMillis: 2_000 };
 
 /**
  * Creates the client of the central database. It connects with its first query, and again after every failure.
@@ -28,16 +38,18 @@ export function createCentralClient(
   limitsBelongTo: 'role' | 'session' = 'role',
 ): CentralClient {
   const limit = limitsBelongTo === 'role' ? keepSessionLimits : limitSession;
+  const settings = {
+    ...poolSettings(parseDatasourceUrl(url), centralLimits),
+    ...kept,
+    connectionTimeoutMillis: connectTimeoutMilliseconds,
+    onConnect: (client: pg.ClientBase) => limit(client, centralLimits),
+  };
   return new PrismaClient({
     errorFormat: 'minimal',
     omit: centralSecretColumns,
-    adapter: new AdapterFactory(
-      {
-        ...poolSettings(parseDatasourceUrl(url), centralLimits),
-        connectionTimeoutMillis: connectTimeoutMilliseconds,
-        onConnect: (client) => limit(client, centralLimits),
-      },
-      { onPoolError: onConnectionError, onConnectionError },
-    ),
+    adapter: new PooledAdapterFactory(() => new PatientPool(settings, connectTimeoutMilliseconds), {
+      onPoolError: onConnectionError,
+      onConnectionError,
+    }),
   });
 }

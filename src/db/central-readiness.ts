@@ -15,6 +15,7 @@ export async function assertCentralIsReady(central: CentralClient): Promise<void
   try {
     // With all columns: the newest migrations have added some.
     await central.tenant.findFirst();
+    await central.apiProcess.findFirst();
   } catch (error) {
     throw new CentralDatabaseError(describe(error), { cause: error });
   }

@@ -26,6 +26,9 @@ export interface NegotiatedConnectionOptions {
   readonly keepAlive?: boolean | undefined;
 }
 
+/** Idle connections are kept for minutes. Until a dead one is noticed, a statement would wait on it in vain. */
+const keepAliveMilliseconds = 30_000;
+
 /** One way to connect. Whether the server has to offer TLS is what sets `tls` apart from `tls-if-offered`. */
 type Attempt = 'plain' | 'tls' | 'tls-if-offered';
 
@@ -104,7 +107,7 @@ export class NegotiatedConnection extends pg.Connection {
     });
     socket.setNoDelay(true);
     socket.once('connect', () => {
-      if (this.#keepAlive) socket.setKeepAlive(true);
+      if (this.#keepAlive) socket.setKeepAlive(true, keepAliveMilliseconds);
       if (attempt === 'plain') return this.#begin(socket, trial);
       socket.once('data', (answer) => this.#negotiate(socket, attempt, answer, trial));
       this.requestSsl();

@@ -25,6 +25,12 @@ function settingsFor({ statementTimeoutSeconds }: SessionLimits): [string, strin
   ];
 }
 
+/** An SQL condition: whether the session has the limits whose seconds are `$1`. */
+export const areLimitsKept = `(
+  current_setting('statement_timeout')::interval = make_interval(secs => $1)
+  AND current_setting('idle_in_transaction_session_timeout')::interval = make_interval(secs => $1)
+  AND current_setting('default_transaction_isolation') = 'read committed')`;
+
 const keptSchema = z.tuple([z.object({ kept: z.boolean() })]);
 
 /**
@@ -33,13 +39,12 @@ const keptSchema = z.tuple([z.object({ kept: z.boolean() })]);
  * PLAN_LIMITS has changed, it gets these, and so does the session.
  */
 export async function keepSessionLimits(session: Session, limits: SessionLimits): Promise<void> {
-  const { rows } = await session.query(
-    `SELECT current_setting('statement_timeout')::interval = make_interval(secs => $1)
-        AND current_setting('idle_in_transaction_session_timeout')::interval = make_interval(secs => $1)
-        AND current_setting('default_transaction_isolation') = 'read committed' AS kept`,
-    [limits.statementTimeoutSeconds],
-  );
-  if (keptSchema.parse(rows)[0].kept) return;
+  const { rows } = await session.query(`SELECT ${areLimitsKept} AS kept`, [limits.statementTimeoutSeconds]);
+  if (!keptSchema.parse(rows)[0].kept) await setLimits(session, limits);
+}
+
+/** Gives a session its limits, and its role. */
+export async function setLimits(session: Session, limits: SessionLimits): Promise<void> {
   await limitRole(session, limits);
   await limitSession(session, limits);
 }

@@ -1,7 +1,6 @@
 import type { ITXClientDenyList } from '@prisma/client/runtime/client';
-import type pg from 'pg';
 import { PrismaClient } from '../generated/tenant/client.ts';
-import { AdapterFactory } from './adapter-factory.ts';
+import { PooledAdapterFactory } from './adapter-factory.ts';
 import { ConnectionRefusal } from './connections/connection-refusal.ts';
 import {
   createTenantConnections,
@@ -10,6 +9,7 @@ import {
 } from './connections/tenant-connections.ts';
 import type { ConnectionLimits } from './pool-settings.ts';
 import { tenantSecretColumns } from './secret-columns.ts';
+import { createTenantStatements, type TenantStatements } from './tenant-statements.ts';
 
 /** A Prisma client over one tenant's database. */
 export type TenantClient = PrismaClient<never, typeof tenantSecretColumns>;
@@ -35,6 +35,14 @@ export type ConnectionErrorListener = (error: Error) => void;
  */
 const maximumQueryPlans = 100;
 
+/** A tenant's database, opened. */
+export interface OpenedTenant {
+  readonly client: TenantClient;
+  readonly statements: TenantStatements;
+  /** Closes all connections. Disconnecting the client does not, if it was asked nothing. */
+  close(): Promise<void>;
+}
+
 /**
  * Opens a client on a tenant's database, and makes sure that it answers and is that tenant's: every connection is
  * held against the database's marker before it is used.
@@ -45,20 +53,27 @@ export async function openTenantClient(
   target: TenantTarget,
   limits: ConnectionLimits,
   connections: TenantConnections,
-): Promise<TenantClient> {
+): Promise<OpenedTenant> {
   const openPool = () => connections.createPool(target, limits);
   const pool = openPool();
   try {
-    (await pool.connect()).release();
+    const connecting = pool.connect();
+    // While the server is busy with the connection. The library connects with the first query.
     const client = new PrismaClient({
-      adapter: new PooledAdapterFactory(pool, openPool),
+      adapter: new PooledAdapterFactory(openPool, {}, pool),
       queryPlanCacheMaxSize: maximumQueryPlans,
       errorFormat: 'minimal',
       omit: tenantSecretColumns,
     });
-    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
-    await client.$connect();
-    return client;
+    (await connecting).release();
+    return {
+      client,
+      statements: createTenantStatements(pool),
+      async close() {
+        await client.$disconnect();
+        await pool.end();
+      },
+    };
   } catch (error) {
     await pool.end();
     throw error;
@@ -78,7 +93,10 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
     onMismatch: () => {},
   });
   try {
-    return await openTenantClient(target, scriptLimits(concurrency), connections);
+    const { client } = await openTenantClient(target, scriptLimits(concurrency), connections);
+    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    await client.$connect();
+    return client;
   } catch (error) {
     throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
   }
@@ -88,25 +106,3 @@ const scriptTimeoutSeconds = 5;
 
 /** A script's transaction may be long, its statements are not. */
 const scriptLimits = (concurrency: number) => ({ concurrency, statementTimeoutSeconds: 60 });
-
-/**
- * Ends the pool together with the client, and opens another one when the client is used again. Left to itself, the
- * library would then open one of its own, which knows neither budget nor marker.
- */
-class PooledAdapterFactory extends AdapterFactory {
-  readonly #openPool: () => pg.Pool;
-  #pool: pg.Pool;
-
-  constructor(pool: pg.Pool, openPool: () => pg.Pool) {
-    super(pool);
-    this.#pool = pool;
-    this.#openPool = openPool;
-  }
-
-  override async connect() {
-    if (this.#pool.ending) this.#pool = this.#openPool();
-    const pool = this.#pool;
-    const adapter = await new AdapterFactory(pool).connect();
-    return Object.assign(adapter, { dispose: () => pool.end() });
-  }
-}

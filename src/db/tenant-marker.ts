@@ -111,12 +111,22 @@ export async function readMarker(session: Session): Promise<TenantIdentity | nul
 }
 
 async function readMarkerOf(expected: TenantIdentity, session: Session): Promise<TenantIdentity | null> {
-  return readMarker(session).catch((error: unknown) => {
+  return readingMarker(expected, () => readMarker(session));
+}
+
+/**
+ * Runs what reads the marker of that tenant's database.
+ * @throws {MarkerMismatch} when there is none, or none that may be read.
+ */
+export async function readingMarker<T>(expected: TenantIdentity, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
     if (unreadableSchema.safeParse(error).success) {
       throw new MarkerMismatch(expected, null, { cause: error });
     }
     throw error;
-  });
+  }
 }
 
 /** Returns whether a marker, or a record, is that of the tenant. */

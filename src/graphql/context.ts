@@ -5,6 +5,7 @@ import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
+import type { TenantStatements } from '../db/tenant-statements.ts';
 import { takeTurns } from '../db/turns.ts';
 import {
   AppError,
@@ -28,6 +29,8 @@ import { createTurns, type InTurn } from './turns.ts';
 export interface EnteredTenant {
   readonly tenant: Tenant;
   readonly db: TenantClient;
+  /** For what the pipeline itself asks of that database; resolvers use the client. */
+  readonly statements: TenantStatements;
 }
 
 /** What is known of a request before anything of it is understood. */

@@ -11,7 +11,8 @@ import {
   type RequestFacts,
 } from '../graphql/context.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
-import { readLiveManagerSession, readLiveSession } from '../modules/session/realm.service.ts';
+import { readLiveSession } from '../modules/session/live-session.service.ts';
+import { readLiveManagerSession, readLiveSessionIn } from '../modules/session/realm.service.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
@@ -48,7 +49,7 @@ export function createRequestPipeline(
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
-      return { tenant, db: lease.client };
+      return { tenant, db: lease.client, statements: lease.statements };
     }
 
     async function admit(): Promise<Admission> {
@@ -60,7 +61,7 @@ export function createRequestPipeline(
       const entered = await enter(tenant, grant.tenantKey);
       if (grant.role === 'manager') return { kind: 'tenant', viewer: await admitManager(grant), entered };
       const session = await sessions.live
-        .find(tenant.tenantKey, grant.sessionId, () => readLiveSession(entered.db, grant.sessionId))
+        .find(tenant.tenantKey, grant.sessionId, () => readLiveSession(entered.statements, grant.sessionId))
         .catch((error: unknown) => {
           throw outdatedSchemaFailure(error, tenant.tenantKey) ?? error;
         });
@@ -82,7 +83,7 @@ export function createRequestPipeline(
         platform,
         admission,
         claimedSession: readClaimedSession(bearerToken(authorization) ?? ''),
-        readUser: async (viewer, db) => viewerOf(viewer, await readLiveSession(db, viewer.sessionId)),
+        readUser: async (viewer, db) => viewerOf(viewer, await readLiveSessionIn(db, viewer.sessionId)),
         readManager: async (viewer) =>
           viewerOf(viewer, await readLiveManagerSession(sessions.central, viewer.sessionId)),
         assertServed: async (tenantKey) => assertServed(await tenants.find(tenantKey)),

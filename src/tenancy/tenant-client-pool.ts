@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantTarget } from '../db/connections/tenant-connections.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
-import type { TenantClient } from '../db/tenant-client.ts';
+import type { OpenedTenant } from '../db/tenant-client.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
 
 /** The right to use a tenant's client until `release()`, which may be called more than once. */
-export interface TenantClientLease {
-  readonly client: TenantClient;
+export interface TenantClientLease extends Pick<OpenedTenant, 'client' | 'statements'> {
   release(): void;
 }
 
@@ -53,7 +52,7 @@ export interface TenantClientPool {
 
 interface Entry {
   readonly target: ClientTarget;
-  readonly client: Promise<TenantClient>;
+  readonly opened: Promise<OpenedTenant>;
   leases: number;
   evicted: boolean;
   lastUsed: number;
@@ -62,7 +61,7 @@ interface Entry {
 
 /** Makes the pool. `build` opens a tenant's client; `onDisposeError` hears of a client that did not close cleanly. */
 export function createTenantClientPool(
-  build: (target: ClientTarget) => Promise<TenantClient>,
+  build: (target: ClientTarget) => Promise<OpenedTenant>,
   options: TenantClientPoolOptions,
   onDisposeError: (error: unknown) => void,
 ): TenantClientPool {
@@ -82,14 +81,14 @@ export function createTenantClientPool(
     built++;
     const entry: Entry = {
       target,
-      client: build(target),
+      opened: build(target),
       leases: 0,
       evicted: false,
       lastUsed: performance.now(),
       disposed: undefined,
     };
     open.add(entry);
-    entry.client.catch(() => {
+    entry.opened.catch(() => {
       forget(entry);
       open.delete(entry);
     });
@@ -141,8 +140,8 @@ export function createTenantClientPool(
   }
 
   function dispose(entry: Entry): Promise<void> {
-    entry.disposed ??= entry.client
-      .then((client) => client.$disconnect())
+    entry.disposed ??= entry.opened
+      .then(({ close }) => close())
       .catch(onDisposeError)
       .finally(() => open.delete(entry));
     return entry.disposed;
@@ -172,16 +171,17 @@ export function createTenantClientPool(
       entry.leases++;
       keep(entry);
       evictBeyondCapacity();
-      let client: TenantClient;
+      let opened: OpenedTenant;
       try {
-        client = await entry.client;
+        opened = await entry.opened;
       } catch (error) {
         entry.leases--;
         throw error;
       }
       let released = false;
       return {
-        client,
+        client: opened.client,
+        statements: opened.statements,
         release() {
           if (released) return;
           released = true;

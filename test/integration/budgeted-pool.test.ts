@@ -102,12 +102,12 @@ describe('a pool under a budget', () => {
     await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, waiting: 0, open: 0 }));
   });
 
-  it('gets back the connection of a statement that failed, and of one that broke it', async () => {
+  it('keeps the connection of a statement that failed, and gets back that of one that broke it', async () => {
     const pool = connections.createPool(target, limits);
     for (const statement of ['SELECT 1/0', 'SELECT pg_terminate_backend(pg_backend_pid())', 'nonsense']) {
       await expect(pool.query(statement)).rejects.toThrow();
     }
-    await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, open: 0 }));
+    await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, open: 1 }));
     await pool.query('SELECT 1');
     await pool.end();
   });
@@ -134,8 +134,8 @@ describe('a pool under a budget', () => {
   });
 
   it('is opened again under the same budget when a closed client is used again', async () => {
-    const db = await openTenantClient(target, limits, connections);
-    await db.$disconnect();
+    const { client: db, close } = await openTenantClient(target, limits, connections);
+    await close();
     await vi.waitFor(() => expect(connections.statistics().open).toBe(0));
     await db.user.findFirst();
     expect(connections.statistics().open).toBe(1);
@@ -143,7 +143,7 @@ describe('a pool under a budget', () => {
   });
 
   it('gets back the connection of a transaction that failed, or could not begin in time', async () => {
-    const db = await openTenantClient(target, limits, connections);
+    const { client: db, close } = await openTenantClient(target, limits, connections);
     const sleep = () =>
       db.$transaction(
         async (transaction) => {
@@ -155,6 +155,6 @@ describe('a pool under a budget', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, sleep));
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(6);
     await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, waiting: 0 }));
-    await db.$disconnect();
+    await close();
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readLiveManagerSession, readLiveSession } from '../../src/modules/session/realm.service.ts';
+import type { TenantStatement } from '../../src/db/tenant-statements.ts';
+import { readLiveSession } from '../../src/modules/session/live-session.service.ts';
+import { readLiveManagerSession, readLiveSessionIn } from '../../src/modules/session/realm.service.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { addUser } from '../support/session-client.ts';
@@ -18,6 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
+/** Both ways to read a user's session: of a request, and in a transaction. */
+async function readBoth(sessionId: string) {
+  const run = ({ text }: TenantStatement, values: readonly unknown[]) =>
+    acme.db.$queryRawUnsafe<unknown[]>(text, ...values);
+  return [await readLiveSession({ run }, sessionId), await readLiveSessionIn(acme.db, sessionId)];
+}
+
 const past = () => new Date(Date.now() - 1_000);
 
 describe('a user’s session', () => {
@@ -33,10 +42,51 @@ describe('a user’s session', () => {
 
   it('that goes on is live, with what the user may do', async () => {
     const { id, userId, username, ask } = await begin();
-    const session = await readLiveSession(acme.db, id);
+    const [session, inTransaction] = await readBoth(id);
     expect(session).toMatchObject({ userId, username, role: 'tenant_admin' });
     expect(session?.permissions.has('users:write')).toBe(true);
+    expect(inTransaction).toEqual(session);
     expect(await ask()).toEqual([]);
+  });
+
+  it.each<[string, (role: { roleId: string; userId: string }) => Promise<unknown>, string[]]>([
+    [
+      'whose role is deleted',
+      ({ roleId }) => acme.db.role.update({ where: { id: roleId }, data: { deletedAt: past() } }),
+      [],
+    ],
+    [
+      'whose role has lost a permission',
+      ({ roleId }) =>
+        acme.db.rolePermission.updateMany({
+          where: { roleId, permission: { code: 'users:read' } },
+          data: { deletedAt: past() },
+        }),
+      ['roles:read'],
+    ],
+    [
+      'without a role',
+      ({ userId }) => acme.db.user.update({ where: { id: userId }, data: { roleId: null } }),
+      [],
+    ],
+  ])('of a user %s is live with what is left to them', async (_what, change, left) => {
+    const { id, userId } = await begin();
+    const codes = ['users:read', 'roles:read'];
+    const granted = await acme.db.permission.findMany({ where: { code: { in: codes } } });
+    const { id: roleId } = await acme.db.role.create({
+      data: {
+        code: `role-${randomUUID().slice(0, 8)}`,
+        name: 'Some',
+        rolePermissions: { create: granted.map((permission) => ({ permissionId: permission.id })) },
+      },
+    });
+    await acme.db.user.update({ where: { id: userId }, data: { roleId } });
+    const [before] = await readBoth(id);
+    expect([...(before?.permissions ?? [])].sort()).toEqual([...codes].sort());
+    await change({ roleId, userId });
+    for (const session of await readBoth(id)) {
+      expect(session).toMatchObject({ userId, role: 'tenant_user', permissions: new Set(left) });
+    }
   });
 
   it.each<[string, (session: { id: string; userId: string }) => Promise<unknown>]>([
@@ -57,7 +107,7 @@ describe('a user’s session', () => {
   ])('%s is not live', async (_what, change) => {
     const session = await begin();
     await change(session);
-    expect(await readLiveSession(acme.db, session.id)).toBeNull();
+    expect(await readBoth(session.id)).toEqual([null, null]);
     expect(await session.ask()).toEqual(['UNAUTHENTICATED']);
   });
 });

@@ -21,9 +21,13 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-/** Starts a server of the test's own. Unlike the run's, it has PostgreSQL's own locale unless told otherwise. */
+/**
+ * Starts a server of the test's own. Unlike the run's, it has PostgreSQL's own locale unless told otherwise.
+ * @param settings what it has otherwise than the run's.
+ */
 export async function startOwnPostgres(
   cluster: Pick<EmbeddedPostgresOptions, 'icuLocale' | 'noLocale'> = {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnPostgres> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-own-'));
   const start = (preferredPort?: number) =>
@@ -31,7 +35,7 @@ export async function startOwnPostgres(
       dataDirectory,
       ...cluster,
       installation: testPostgresInstallation,
-      settings: testPostgresSettings,
+      settings: { ...testPostgresSettings, ...settings },
       durable: false,
       ...(preferredPort === undefined ? {} : { preferredPort }),
     });

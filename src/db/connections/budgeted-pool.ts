@@ -4,14 +4,20 @@ import pg from 'pg';
 import type { ReleaseSlot } from '../../concurrency/fair-slots.ts';
 import { createClientClass, type Opening } from './budgeted-client.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { NewSession } from './new-session.ts';
 import type { IdleConnections, Place, Places } from './places.ts';
-import { isRestarting } from './restarting.ts';
+import { createPreparedStatements, type PreparedStatements } from './prepared-statements.ts';
+import { isFull, isRestarting } from './restarting.ts';
+import { leavesUsable, sendStatement, singleStatement } from './single-statement.ts';
+import type { StatementNames } from './statement-names.ts';
 
 /** What a pool is made of. */
 export interface BudgetedPoolOptions {
   readonly settings: pg.PoolConfig;
   /** Looks at each new connection before anybody gets it. */
-  readonly check: (connection: pg.ClientBase) => Promise<void>;
+  readonly admit: (connection: pg.ClientBase) => Promise<NewSession>;
+  /** Names the statements that connections prepare, unless there is a pooler in between. */
+  readonly statementNames: StatementNames;
   readonly acquireSlot: (signal: AbortSignal) => Promise<ReleaseSlot>;
   readonly places: Places;
   readonly breaker: CircuitBreaker;
@@ -58,12 +64,15 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   readonly #tools: BudgetedPoolOptions;
   readonly #openings: Opening[];
   readonly #closed = new AbortController();
+  /** None for a connection to a pooler: PgBouncer before 1.21 knows no named statements, and RDS Proxy then pins. */
+  readonly #prepared: WeakMap<pg.ClientBase, PreparedStatements>;
   /** Idle connections that are about to be taken: the driver hands them out a moment after it was asked. */
   #promised = 0;
   #ended: Promise<void> | undefined;
 
   constructor(tools: BudgetedPoolOptions) {
     const openings: Opening[] = [];
+    const prepared = new WeakMap<pg.ClientBase, PreparedStatements>();
     super({
       ...tools.settings,
       // Slots and places bound it; and its own clock would not cover the check.
@@ -74,10 +83,14 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
         if (!opening) throw new Error('A connection is opened that nobody has asked for.');
         return opening;
       }),
-      onConnect: tools.check,
+      onConnect: async (client) => {
+        const { isPooled } = await tools.admit(client);
+        if (!isPooled) prepared.set(client, createPreparedStatements(client, tools.statementNames));
+      },
     });
     this.#tools = tools;
     this.#openings = openings;
+    this.#prepared = prepared;
     // Each request that waits for a slot listens.
     setMaxListeners(0, this.#closed.signal);
     this.on('error', tools.onConnectionError);
@@ -94,6 +107,22 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
       (error: Error) => callback(error, undefined, () => {}),
     );
     return undefined;
+  }
+
+  /** Runs a single statement outside of any transaction, prepared by its name if it has one or comes often. */
+  override query<T extends pg.Submittable>(statement: T): T;
+  override query<R extends unknown[], I = unknown[]>(
+    statement: pg.QueryArrayConfig<I>,
+    values?: I,
+  ): Promise<pg.QueryArrayResult<R>>;
+  override query<R extends pg.QueryResultRow, I = unknown[]>(
+    statement: string | pg.QueryConfig<I>,
+    values?: I,
+  ): Promise<pg.QueryResult<R>>;
+  override query(...given: unknown[]): unknown;
+  override query(...given: unknown[]): unknown {
+    const statement = singleStatement(given);
+    return statement ? this.#run(statement) : Reflect.apply(super.query, this, given);
   }
 
   /** Closes the pool: who waits for a connection is refused, and who has one may finish. */
@@ -117,6 +146,23 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
       client?.release(true);
       begun();
     });
+  }
+
+  async #run(statement: pg.QueryConfig): Promise<pg.QueryResult> {
+    const client = await this.#checkOut(this.#tools.holdMilliseconds.statement);
+    // A connection that dies fails its statement, too.
+    const ignore = () => {};
+    client.on('error', ignore);
+    try {
+      const result = await sendStatement(client, statement, this.#prepared.get(client) ?? null);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(leavesUsable(error) ? undefined : true);
+      throw error;
+    } finally {
+      client.off('error', ignore);
+    }
   }
 
   async #finish(): Promise<void> {
@@ -174,15 +220,17 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     });
   }
 
-  /** Opens a connection, and goes on trying for a while with a server that is being restarted. */
+  /** Opens a connection, and goes on trying for a while with a server that is being restarted, or full. */
   async #openPatiently(first: Place): Promise<pg.PoolClient> {
-    const giveUpAt = performance.now() + restartMilliseconds;
+    const began = performance.now();
+    const patience = (error: unknown) =>
+      isRestarting(error) ? restartMilliseconds : isFull(error) ? this.#tools.connectMilliseconds : 0;
     for (let place: Place | null = first; ; ) {
       if (place === null) return this.#takePromised();
       try {
         return await this.#open(place, this.#tools.connectMilliseconds);
       } catch (error) {
-        if (!isRestarting(error) || performance.now() >= giveUpAt || this.#closed.signal.aborted) throw error;
+        if (performance.now() >= began + patience(error) || this.#closed.signal.aborted) throw error;
         await delay(restartPollMilliseconds);
         place = await this.#tools.places.take(this, () => this.#promised++);
       }

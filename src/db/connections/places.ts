@@ -14,12 +14,14 @@ export interface IdleConnections {
   endOne(begun: () => void): void;
 }
 
-/** A fixed number of places that the pools of all tenants share. */
+/** A number of places that the pools of all tenants of one server share. */
 export interface Places {
   /**
-   * Takes a place for a new connection of `pool`. When all are taken, it ends the idle connection of the pool that
-   * was used least recently, and waits until that has ended. To be called by the holder of a slot only: as there are
-   * as many slots as places, somebody's idle connection is then there to be ended.
+   * Takes a place for a new connection of `pool`. When all are taken, it ends an idle connection, and waits until that
+   * has ended: one of a pool that has a second one, or else that of the pool that was used least recently. As one
+   * connection of every tenant goes before a second of any, pools without one go first, and a pool that has one ends
+   * nobody's only one until it has waited for its own for a while. To be called by the holder of a slot only: as there
+   * are as many slots as places, somebody's idle connection is then there to be ended.
    * @returns null when an idle connection of the pool's own has turned up instead, promised through `promise`.
    */
   take(pool: IdleConnections, promise: () => void): Promise<Place | null>;
@@ -27,18 +29,28 @@ export interface Places {
   becameIdle(pool: IdleConnections): void;
   /** Forgets a pool that has no idle connections any more. */
   forget(pool: IdleConnections): void;
+  /** Changes their number. Where there are more connections, idle ones end now, and others as they become idle. */
+  resize(capacity: number): void;
   /** Connections opening, open or ending. */
   taken(): number;
 }
 
+/** A connection that is in use comes back within milliseconds, unless its transaction is a long one. */
+const patienceMilliseconds = 200;
+
 interface Waiter {
   readonly pool: IdleConnections;
   readonly promise: () => void;
+  /** Whether it has waited for a connection of its own for long enough. */
+  isPressing: boolean;
   resolve(place: Place | null): void;
 }
 
-/** Makes `capacity` places. */
-export function createPlaces(capacity: number): Places {
+/** Makes `initialCapacity` places. */
+export function createPlaces(initialCapacity: number): Places {
+  let capacity = initialCapacity;
+  /** The connections of each pool that are not about to end. */
+  const lasting = new Map<IdleConnections, number>();
   /** Pools with idle connections, least recently used first: a Set iterates in the order of insertion. */
   const idlePools = new Set<IdleConnections>();
   /** In the order of their arrival. */
@@ -49,18 +61,27 @@ export function createPlaces(capacity: number): Places {
   /** Connections that their pools have been asked to end, and have not begun to. */
   let asked = 0;
 
-  function takePlace(): Place {
+  function count(pool: IdleConnections, change: number): void {
+    const connections = (lasting.get(pool) ?? 0) + change;
+    if (connections === 0) lasting.delete(pool);
+    else lasting.set(pool, connections);
+  }
+
+  function takePlace(pool: IdleConnections): Place {
     taken++;
+    count(pool, 1);
     let state: 'held' | 'ending' | 'free' = 'held';
     return {
       ending() {
         if (state !== 'held') return;
         state = 'ending';
         ending++;
+        count(pool, -1);
       },
       free() {
         if (state === 'free') return;
         if (state === 'ending') ending--;
+        else count(pool, -1);
         state = 'free';
         taken--;
         handOut();
@@ -69,39 +90,75 @@ export function createPlaces(capacity: number): Places {
   }
 
   function handOut(): void {
-    for (const waiter of waiters) {
-      if (taken >= capacity) break;
+    while (taken < capacity) {
+      const waiter = nextWaiter();
+      if (!waiter) break;
       waiters.delete(waiter);
-      waiter.resolve(takePlace());
+      waiter.resolve(takePlace(waiter.pool));
     }
     makeRoom();
   }
 
-  /** Ends as many idle connections as it takes for everybody who waits. */
+  function nextWaiter(): Waiter | undefined {
+    const [oldest] = waiters;
+    for (const waiter of waiters) if (!lasting.has(waiter.pool)) return waiter;
+    return oldest;
+  }
+
+  /** Ends as many idle connections as it takes for everybody who waits, and for those that are too many. */
   function makeRoom(): void {
-    while (ending + asked < waiters.size) {
-      const pool = leastRecentlyUsed();
+    const excess = Math.max(0, taken - capacity);
+    while (ending + asked < excess + waiters.size) {
+      const pool =
+        leastRecentlyUsed((lasts) => lasts > 1) ??
+        (ending + asked < excess + pressing() ? leastRecentlyUsed(() => true) : undefined);
       if (!pool) return;
       asked++;
+      count(pool, -1);
       pool.endOne(() => {
         asked--;
+        count(pool, 1);
       });
     }
   }
 
-  function leastRecentlyUsed(): IdleConnections | undefined {
+  /** Counts those who may end anybody's connection: for each pool's first one, and after a wait. */
+  function pressing(): number {
+    const first = new Set<IdleConnections>();
+    let others = 0;
+    for (const { pool, isPressing } of waiters) {
+      if (isPressing) others++;
+      else if (!lasting.has(pool)) first.add(pool);
+    }
+    return first.size + others;
+  }
+
+  function leastRecentlyUsed(suits: (lasts: number) => boolean): IdleConnections | undefined {
     for (const pool of idlePools) {
-      if (pool.spareCount() > 0) return pool;
-      idlePools.delete(pool);
+      if (pool.spareCount() === 0) idlePools.delete(pool);
+      else if (suits(lasting.get(pool) ?? 0)) return pool;
     }
     return undefined;
   }
 
   return {
     async take(pool, promise) {
-      if (taken < capacity) return takePlace();
+      if (taken < capacity) return takePlace(pool);
       return new Promise((resolve) => {
-        waiters.add({ pool, promise, resolve });
+        const waiter: Waiter = {
+          pool,
+          promise,
+          isPressing: false,
+          resolve(place) {
+            clearTimeout(timer);
+            resolve(place);
+          },
+        };
+        const timer = setTimeout(() => {
+          waiter.isPressing = true;
+          makeRoom();
+        }, patienceMilliseconds);
+        waiters.add(waiter);
         makeRoom();
       });
     },
@@ -119,6 +176,10 @@ export function createPlaces(capacity: number): Places {
     },
     forget(pool) {
       idlePools.delete(pool);
+    },
+    resize(newCapacity) {
+      capacity = newCapacity;
+      handOut();
     },
     taken: () => taken,
   };

@@ -10,6 +10,14 @@ const restartingCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|57P0[1-3])$/;
 
 const restartingMessage = /^Connection terminated unexpectedly/;
 
+/**
+ * Whether the server has no connection left for us. Other processes give theirs back, once they have heard that there
+ * is one more to share with.
+ */
+export function isFull(error: unknown): boolean {
+  return errorSchema.safeParse(error).data?.code === '53300';
+}
+
 /** Whether a connection was refused in the way of a server that is being restarted. */
 export function isRestarting(error: unknown): boolean {
   const { data } = errorSchema.safeParse(error);

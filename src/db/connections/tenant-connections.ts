@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
-import { createFairSlots, NoSlotError } from '../../concurrency/fair-slots.ts';
+import { NoSlotError } from '../../concurrency/fair-slots.ts';
 import { parseDatasourceUrl } from '../../config/datasource.ts';
 import {
   ServiceUnavailableError,
@@ -8,10 +8,8 @@ import {
   TenantMismatchError,
   TenantUnavailableError,
 } from '../../errors/index.ts';
-import { assertKeepsSession } from '../kept-session.ts';
 import { type ConnectionLimits, poolSettings } from '../pool-settings.ts';
-import { keepSessionLimits, limitSession } from '../session-limits.ts';
-import { assertMarkedFor, MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
+import { MarkerMismatch, type TenantIdentity } from '../tenant-marker.ts';
 import { UnusableServerError } from '../unusable-server-error.ts';
 import { BudgetedPool, PoolClosedError } from './budgeted-pool.ts';
 import {
@@ -22,7 +20,9 @@ import {
   databaseCircuit,
 } from './circuit-breaker.ts';
 import { ConnectionRefusal } from './connection-refusal.ts';
-import { createPlaces } from './places.ts';
+import { admitSession } from './new-session.ts';
+import { type BudgetOptions, createServerBudgets } from './server-budgets.ts';
+import { createStatementNames } from './statement-names.ts';
 
 /** Whose database is opened, and where it is. */
 export interface TenantTarget {
@@ -33,8 +33,10 @@ export interface TenantTarget {
 
 /** What all connections of a process have in common. */
 export interface TenantConnectionsOptions {
-  /** Connections that may be open at once, for all tenants together. */
-  readonly budget: number;
+  /** Connections to one server that may be open at once, for all tenants together; what it allows by default. */
+  readonly budget?: number | undefined;
+  /** See {@link BudgetOptions}. */
+  readonly central?: BudgetOptions['central'];
   /** Seconds to wait for a connection, and again for a new one to open. */
   readonly timeoutSeconds: number;
   /**
@@ -50,8 +52,9 @@ export interface TenantConnectionsOptions {
   readonly onMismatch: (mismatch: MarkerMismatch) => void;
 }
 
-/** How the connections of a process are at the moment, for all tenants together. */
+/** How the connections of a process are at the moment, for all tenants and servers together. */
 export interface ConnectionStatistics {
+  /** Of all servers that were asked for. */
   readonly budget: number;
   /** Connections opening, open or ending. */
   readonly open: number;
@@ -70,6 +73,8 @@ export interface ConnectionStatistics {
 export interface TenantConnections {
   /** Makes the pool of a tenant's database. It opens nothing before it is asked for a connection. */
   createPool(target: TenantTarget, limits: ConnectionLimits): pg.Pool;
+  /** Hears how many processes share the servers, this one included. */
+  share(processes: number): void;
   statistics(): ConnectionStatistics;
 }
 
@@ -98,8 +103,9 @@ const busyRetrySeconds = 1;
 
 /** Makes the connections of one process. */
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
-  const slots = createFairSlots(options.budget);
-  const places = createPlaces(options.budget);
+  const servers = createServerBudgets({ bound: options.budget, central: options.central });
+  const statementNames = createStatementNames();
+  const { limitsBelongTo, acceptsUnmarked = false } = options;
   const accounts = new LRUCache<string, Account>({
     maxSize: accountsBytes,
     sizeCalculation: ({ datasourceUrl }, tenantKey) => accountBytes + datasourceUrl.length + tenantKey.length,
@@ -152,26 +158,30 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       const { tenant } = target;
       const account = accountOf(target, limits);
       const datasource = parseDatasourceUrl(target.datasourceUrl);
+      const server = servers.of(datasource);
       const statementMilliseconds = limits.statementTimeoutSeconds * 1_000;
       return new BudgetedPool({
         settings: poolSettings(datasource, limits),
-        check: async (connection) => {
-          await assertMarkedFor(connection, tenant).catch((error: unknown) => {
-            const isUnmarked = error instanceof MarkerMismatch && error.found === null;
-            if (!(isUnmarked && options.acceptsUnmarked)) throw error;
+        admit: async (connection) => {
+          const session = await admitSession(connection, {
+            tenant,
+            datasource,
+            limits,
+            limitsBelongTo,
+            acceptsUnmarked,
           });
-          if (options.limitsBelongTo === 'role') return keepSessionLimits(connection, limits);
-          await assertKeepsSession(connection, datasource);
-          await limitSession(connection, limits);
+          if (session.allowance !== null) server.learn(session.allowance);
+          return session;
         },
+        statementNames,
         acquireSlot: (signal) =>
-          slots.acquire({
+          server.slots.acquire({
             group: tenant.tenantKey,
             limit: account.concurrency,
             waitMilliseconds: options.timeoutSeconds * 1_000,
             signal,
           }),
-        places,
+        places: server.places,
         breaker: account.breaker,
         connectMilliseconds: options.timeoutSeconds * 1_000,
         holdMilliseconds: {
@@ -183,15 +193,13 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       });
     },
 
+    share: (processes) => servers.share(processes),
+
     statistics() {
       const breakers = { closed: 0, open: 0, 'half-open': 0 };
       for (const { breaker } of accounts.values()) breakers[breaker.state()]++;
-      const { inUse, waiting } = slots.statistics();
       return {
-        budget: options.budget,
-        open: places.taken(),
-        inUse,
-        waiting,
+        ...servers.statistics(),
         busyRefusals,
         mismatches,
         breakers,

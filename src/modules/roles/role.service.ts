@@ -4,6 +4,7 @@ import {
   hasPermission,
   missingPermissions,
   type Viewer,
+  type ViewerRole,
 } from '../../auth/viewer.ts';
 import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
@@ -68,6 +69,11 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
     code: role.code,
     permissions: role.rolePermissions.map(({ permission }) => permission.code).sort(),
   };
+}
+
+/** Returns the role that a token names for a user whose role has that code; null for a user without one. */
+export function viewerRoleOf(code: string | null): ViewerRole {
+  return code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user';
 }
 
 /**

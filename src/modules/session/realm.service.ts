@@ -23,7 +23,7 @@ import { changeLimits } from '../../db/turns.ts';
 import { AppError, message, ServiceUnavailableError, UnauthenticatedError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
-import { grantsSelection, roleGrants } from '../roles/role.service.ts';
+import { grantsSelection, roleGrants, viewerRoleOf } from '../roles/role.service.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
 export interface Realm {
@@ -176,16 +176,16 @@ async function userRights(db: TenantDatabase, userId: string): Promise<Rights> {
 function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSelection }>): Rights {
   const grants = role && role.deletedAt === null ? roleGrants(role) : null;
   return {
-    role: grants?.code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user',
+    role: viewerRoleOf(grants?.code ?? null),
     permissions: new Set(grants?.permissions),
   };
 }
 
 /**
- * The session of a tenant's user, with their rights; null when it has ended or they may not sign in.
+ * Does what `readLiveSession` does, in a transaction that may have changed what it reads.
  * @throws {TenantUnavailableError} when the tenant's database does not answer.
  */
-export async function readLiveSession(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
+export async function readLiveSessionIn(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
   try {
     const userId = await findSessionOwner(tenantIdentity(db), sessionId);
     if (userId === null) return null;

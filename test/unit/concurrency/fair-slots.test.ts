@@ -30,6 +30,23 @@ describe('slots', () => {
     expect(slots.statistics()).toEqual({ inUse: 2, waiting: 0 });
   });
 
+  it('are given to those who wait when there are more, and to nobody until enough have come back when there are fewer', async () => {
+    const slots = createFairSlots(1);
+    const granted: string[] = [];
+    const first = await slots.acquire(request('a'));
+    const waiting = ['b', 'c'].map((group) => ask(slots, group, granted));
+    slots.resize(2);
+    const second = await waiting[0];
+    expect(granted).toEqual(['b']);
+    slots.resize(1);
+    first();
+    await Promise.resolve();
+    expect(granted).toEqual(['b']);
+    second?.();
+    await waiting[1];
+    expect(granted).toEqual(['b', 'c']);
+  });
+
   it('are given to groups in turn, however many of one group wait, and since when', async () => {
     const slots = createFairSlots(1);
     const granted: string[] = [];

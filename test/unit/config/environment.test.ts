@@ -42,7 +42,7 @@ describe('the server configuration', () => {
       allowedOrigins: ['http://localhost:8200', 'http://localhost:8300'],
       graphqlLimits: { depth: 10, complexity: 1000 },
       tenantClients: { idleSeconds: 3600 },
-      tenantConnections: { budget: 100 },
+      tenantConnections: { budget: undefined },
       tenantLimits: { poolSize: 5 },
       logging: { level: 'info', format: 'json' },
     });

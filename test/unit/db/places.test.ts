@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createPlaces,
   type IdleConnections,
@@ -97,6 +97,73 @@ describe('places', () => {
     expect(own.promised).toBe(1);
     idle.free();
     expect(places.taken()).toBe(1);
+  });
+
+  it('are freed by ending a second connection of a tenant before the only one of another, however long that is idle', async () => {
+    const places = createPlaces(3);
+    const [only, two, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    only.release(await only.open());
+    for (const place of [await two.open(), await two.open()]) two.release(place);
+    void asking.open();
+    await round();
+    expect([only.ending.length, two.ending.length]).toEqual([0, 1]);
+  });
+
+  it('are given to who has no connection before who asked earlier for a second one', async () => {
+    const places = createPlaces(2);
+    const [busy, greedy, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    await greedy.open();
+    const place = await busy.open();
+    const taken: string[] = [];
+    void greedy.open().then(() => taken.push('greedy'));
+    void asking.open().then(() => taken.push('asking'));
+    place.free();
+    await round();
+    expect(taken).toEqual(['asking']);
+  });
+
+  it('are not freed at once for a second connection by ending the only one of another tenant', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const places = createPlaces(2);
+    const [other, own] = [new FakePool(places), new FakePool(places)];
+    other.release(await other.open());
+    await own.open();
+    void own.open();
+    await round();
+    expect(other.ending).toHaveLength(0);
+    // Its own connection may be in use for a while.
+    vi.advanceTimersByTime(200);
+    await round();
+    expect(other.ending).toHaveLength(1);
+  });
+
+  it('end idle connections at once when there are fewer, and others when they become idle', async () => {
+    const places = createPlaces(3);
+    const pool = new FakePool(places);
+    const [first, second, third] = [await pool.open(), await pool.open(), await pool.open()];
+    pool.release(first);
+    places.resize(1);
+    await round();
+    expect(pool.ending).toHaveLength(1);
+    pool.release(second);
+    await round();
+    expect(pool.ending).toHaveLength(2);
+    for (const place of pool.ending) place.free();
+    expect(places.taken()).toBe(1);
+    pool.release(third);
+    await round();
+    expect(pool.ending).toHaveLength(2);
+  });
+
+  it('serve who waits when there are more', async () => {
+    const places = createPlaces(1);
+    const [busy, asking] = [new FakePool(places), new FakePool(places)];
+    await busy.open();
+    const waiting = asking.open();
+    places.resize(2);
+    await waiting;
+    expect(places.taken()).toBe(2);
   });
 
   it('use a connection that ends by itself instead of ending another', async () => {

@@ -50,7 +50,11 @@ const tenants = only<TenantAccess>({
   lease: async () => {
     leases++;
     leased++;
-    return { client: only<TenantClient>({}), release: () => void leases-- };
+    return {
+      client: only<TenantClient>({}),
+      statements: { run: async () => [] },
+      release: () => void leases--,
+    };
   },
 });
 

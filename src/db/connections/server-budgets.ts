@@ -1,0 +1,117 @@
+import { createFairSlots, type FairSlots } from '../../concurrency/fair-slots.ts';
+import { serverOf } from '../../config/datasource.ts';
+import { createPlaces, type Places } from './places.ts';
+
+/** The address of a server. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What bounds the connections of one process. */
+export interface BudgetOptions {
+  /** Connections to one server at most; what the server allows by default. */
+  readonly bound?: number | undefined;
+  /** The server of the central database, whose connections this process has, too. */
+  readonly central?: (ServerAddress & { readonly connections: number }) | undefined;
+}
+
+/** The connections that a server allows ordinary roles; `pooler` for one that does not say. */
+export type Allowance = number | 'pooler';
+
+/** The connections of this process to one server. */
+export interface ServerBudget {
+  readonly slots: FairSlots;
+  readonly places: Places;
+  /** Hears what a new connection has found out. */
+  learn(allowance: Allowance): void;
+}
+
+/** The budgets of all servers. */
+export interface ServerBudgets {
+  of(address: ServerAddress): ServerBudget;
+  /** Hears how many processes share the servers, this one included. */
+  share(processes: number): void;
+  /** The sums over all servers that were asked for. */
+  statistics(): {
+    readonly budget: number;
+    readonly open: number;
+    readonly inUse: number;
+    readonly waiting: number;
+  };
+}
+
+/** Enough to learn within milliseconds what the server allows, and few enough for any server. */
+const untilKnown = 4;
+
+/** PgBouncer's default for `max_client_conn`. Its settings can't be read like a server's. */
+const poolerAllowance = 100;
+
+/** For scripts, migrations, people, and processes that were started or ended a moment ago. */
+const reserveOf = (allowance: number) => Math.max(3, Math.ceil(allowance / 10));
+
+/** Makes the budgets of one process. There are as many as servers, which only managers add. */
+export function createServerBudgets({ bound, central }: BudgetOptions): ServerBudgets {
+  const servers = new Map<string, ServerBudget & { settle(): number }>();
+  let processes = 1;
+
+  function capacityFor(server: string, allowance: Allowance | null): number {
+    if (allowance === null) return Math.min(untilKnown, bound ?? untilKnown);
+    if (allowance === 'pooler' && bound !== undefined) return bound;
+    const allowed = allowance === 'pooler' ? poolerAllowance : allowance;
+    const share = Math.floor((allowed - reserveOf(allowed)) / processes);
+    // On a small server, the central database gets half.
+    const others = central && serverOf(central) === server ? Math.min(central.connections, share / 2) : 0;
+    return Math.max(1, Math.min(Math.floor(share - others), bound ?? share));
+  }
+
+  function addServer(server: string) {
+    let allowance: Allowance | null = null;
+    const capacity = capacityFor(server, allowance);
+    const slots = createFairSlots(capacity);
+    const places = createPlaces(capacity);
+    let current = capacity;
+    const settle = () => {
+      const wanted = capacityFor(server, allowance);
+      if (wanted !== current) {
+        current = wanted;
+        places.resize(wanted);
+        slots.resize(wanted);
+      }
+      return current;
+    };
+    const budget = {
+      slots,
+      places,
+      settle,
+      learn(learnt: Allowance) {
+        allowance = learnt;
+        settle();
+      },
+    };
+    servers.set(server, budget);
+    return budget;
+  }
+
+  return {
+    of(address) {
+      const server = serverOf(address);
+      return servers.get(server) ?? addServer(server);
+    },
+    share(count) {
+      processes = count;
+      for (const { settle } of servers.values()) settle();
+    },
+    statistics() {
+      const sums = { budget: 0, open: 0, inUse: 0, waiting: 0 };
+      for (const { slots, places, settle } of servers.values()) {
+        const { inUse, waiting } = slots.statistics();
+        sums.budget += settle();
+        sums.open += places.taken();
+        sums.inUse += inUse;
+        sums.waiting += waiting;
+      }
+      return sums;
+    },
+  };
+}
