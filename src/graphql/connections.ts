@@ -1,5 +1,6 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
+import { fromRows } from './answer-sources.ts';
 import { builder } from './builder.ts';
 import { costsStatement, scanCost } from './costs.ts';
 import type { CountOnce } from './count-once.ts';
@@ -44,7 +45,7 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
     description:
       'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-    extensions: costsStatement(scanCost),
+    extensions: { ...costsStatement(scanCost), ...fromRows },
     resolve: (pageInfo, _args, { countOnce }) => totalCounts.get(pageInfo)?.(countOnce) ?? 0,
   }),
 );

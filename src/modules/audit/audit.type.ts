@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { mayReadChange } from './audit-visibility.service.ts';
@@ -17,12 +18,14 @@ export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').imp
   fields: (t) => ({
     field: t.exposeString('field', { description: 'The field, e.g. `fullName`.' }),
     before: t.field({
+      extensions: fromRows,
       type: 'JSON',
       nullable: true,
       description: 'Its value before; null when it had none, or when it is `redacted`.',
       resolve: ({ before }) => before,
     }),
     after: t.field({
+      extensions: fromRows,
       type: 'JSON',
       nullable: true,
       description: 'Its value since; null when it has none, or when it is `redacted`.',
@@ -89,6 +92,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
       description: 'What that manager was called then.',
     }),
     changes: t.field({
+      extensions: fromRows,
       type: [AuditChangeType],
       description:
         'The fields that were changed, without passwords. What they held is shown to who may read what was changed.',

@@ -1,3 +1,4 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
@@ -32,7 +33,7 @@ export const DepartmentType = builder.prismaNode('Department', {
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
     userCount: t.relationCount('users', {
-      extensions: costs(1),
+      extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users belong to it.',
     }),

@@ -1,3 +1,4 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { assertPermission, holdsPermission } from '../../graphql/permission-checks.ts';
@@ -33,6 +34,7 @@ export const RoleType = builder.prismaNode('Role', {
     isSystemRole: t.exposeBoolean('isSystemRole', { description: 'Whether every tenant has this role.' }),
     permissions: t.field({
       type: [PermissionType],
+      extensions: fromRows,
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
       authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
@@ -46,7 +48,7 @@ export const RoleType = builder.prismaNode('Role', {
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
     }),
     userCount: t.relationCount('users', {
-      extensions: costs(1),
+      extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users have it.',
     }),

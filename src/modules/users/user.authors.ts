@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { costs, costsStatement } from '../../graphql/costs.ts';
@@ -15,7 +16,7 @@ const author = {
   nullable: true,
   // Aliases of one field may ask for different things, and for the state after different changes.
   byPath: true,
-  extensions: { ...costs(1), ...costsStatement(10) },
+  extensions: { ...costs(1), ...costsStatement(10), ...fromRows },
   load: (ids: string[], context: Context, _args: object, info: GraphQLResolveInfo) =>
     findAuthors(context.db, ids, selectionFor(context, info)),
 } as const;
