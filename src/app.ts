@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { createDeviceTokens } from './auth/devices/device-tokens.ts';
 import { lockoutRules } from './auth/lockout.ts';
@@ -17,6 +18,8 @@ import { createCentralClient } from './db/central-client.ts';
 import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
+import { programBuild } from './graphql/response-cache/program-build.ts';
+import { createResponseCache } from './graphql/response-cache/response-cache.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
 import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
@@ -40,6 +43,11 @@ import { warnOfUnencryptedTenants } from './tenancy/unencrypted-tenants.ts';
 
 /** Requests still running after this long are cut off when the process stops. */
 const drainMilliseconds = 10_000;
+
+/** The program as it stands beside this file, with the versions of what it depends on. */
+function readBuild(): string {
+  return JSON.stringify([packageJson, programBuild(fileURLToPath(new URL('.', import.meta.url)))]);
+}
 
 /** The whole application, without a network. */
 export interface App {
@@ -123,9 +131,22 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     worker: provisioning,
     logger,
   });
+  const responses = createResponseCache({
+    schema,
+    build: readBuild,
+    ttlSeconds: configuration.responseCacheSeconds,
+    shared: configuration.redisUrl === undefined ? null : cache,
+    encryptionKey: configuration.secrets.encryptionKey,
+    onForgery: () =>
+      logger.warn(
+        { alarm: 'CACHED_ANSWER_FORGED' },
+        'Redis holds an answer that is not of this fleet, and it is not believed. A stranger has written it.',
+      ),
+  });
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),
+    () => responses.statistics(),
   );
   const rules = lockoutRules(configuration.lockout);
   const pipeline = createRequestPipeline(
@@ -146,6 +167,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
   const graphql = createGraphQLServer({
     schema,
     pipeline,
+    responses,
     metrics,
     limits: configuration.graphqlLimits,
     bodyLimitBytes: configuration.requestBodyLimitBytes,

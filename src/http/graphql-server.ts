@@ -1,10 +1,13 @@
-import { execute, type GraphQLSchema, getOperationAST } from 'graphql';
+import { type ExecutionResult, execute, type GraphQLSchema, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import { z } from 'zod';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 import { plainLine } from '../db/text-forms.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { nameDatabaseFailures, presentError } from '../graphql/error-presentation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
+import type { Answer, ResponseCache } from '../graphql/response-cache/response-cache.ts';
+import { type ConditionalAnswer, createConditionalAnswer } from './conditional-answers.ts';
 import { createCors } from './cors.ts';
 import { createDeviceCookies, type RequestDeviceCookies } from './device-cookies.ts';
 import { preferredLanguage } from './language.ts';
@@ -22,6 +25,7 @@ import { useQueryLimits } from './use-query-limits.ts';
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
   readonly pipeline: RequestPipeline;
+  readonly responses: ResponseCache;
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
@@ -47,6 +51,8 @@ interface ServerContext extends RequestFacts {
   readonly deviceCookies: RequestDeviceCookies;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
+  /** Whether the client has the answer already. */
+  readonly conditional: ConditionalAnswer;
 }
 
 /** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
@@ -78,7 +84,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       usePersistedQueryRefusal(),
       useDocumentCache(),
       useQueryLimits(options.limits),
-      useRequestPipeline(options.pipeline, options.metrics),
+      useRequestPipeline(options),
       useErrorPresentation(),
     ],
   });
@@ -87,6 +93,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       const refreshCookies = createRefreshCookies(request.headers, isAllowedOrigin);
       const deviceCookies = createDeviceCookies(request.headers);
       const answerHeaders = new Headers();
+      const conditional = createConditionalAnswer(request);
       const language = preferredLanguage(request.headers);
       const response = await yoga.handleRequest(request, {
         ...facts,
@@ -95,6 +102,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         refreshCookies,
         deviceCookies,
         answerHeaders,
+        conditional,
       });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
       // Even when no origin is allowed: a cached response must not serve a page of another origin.
@@ -105,7 +113,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       }
       for (const cookie of refreshCookies.setCookies()) response.headers.append('set-cookie', cookie);
       for (const cookie of deviceCookies.setCookies()) response.headers.append('set-cookie', cookie);
-      return response;
+      return conditional.complete(response);
     },
   };
 }
@@ -152,28 +160,56 @@ query GetUsers {
  * With graphql-js' own executor: the server library's puts fields that resolve later behind the others, and
  * the specification wants them in the order of the document (section 7.2.2).
  */
-function useRequestPipeline(
-  pipeline: RequestPipeline,
-  metrics: Metrics,
-): Plugin<ServerContext, ServerContext> {
+function useRequestPipeline({
+  pipeline,
+  metrics,
+  responses,
+}: GraphQLServerOptions): Plugin<ServerContext, ServerContext> {
   return {
     onExecute({ args, setExecuteFn, context }) {
       const operationType = getOperationAST(args.document, args.operationName)?.operation ?? 'unknown';
+      const question = {
+        document: args.document,
+        operationName: args.operationName ?? null,
+        variables: args.variableValues ?? {},
+      };
       setExecuteFn((executionArgs) =>
         metrics.timeOperation(operationType, (tenantKnown) =>
           pipeline(
-            { facts: context, authorization: context.request.headers.get('authorization') },
-            async (graphqlContext) => {
-              const result = await execute({ ...executionArgs, contextValue: graphqlContext });
-              const { enteredTenantKey } = graphqlContext;
-              tenantKnown(enteredTenantKey);
-              return nameDatabaseFailures(result, enteredTenantKey);
+            {
+              facts: context,
+              authorization: context.request.headers.get('authorization'),
+              wantsVersion: responses.keeps(question.document, question.operationName),
+            },
+            async (graphqlContext, asker) => {
+              const { conditional } = context;
+              const answer = await responses.answer(asker, question, conditional.holds, async () => {
+                const result = await execute({ ...executionArgs, contextValue: graphqlContext });
+                return nameDatabaseFailures(result, graphqlContext.enteredTenantKey);
+              });
+              tenantKnown(graphqlContext.enteredTenantKey);
+              conditional.note(answer);
+              return resultOf(answer);
             },
           ),
         ),
       );
     },
   };
+}
+
+const keptResult = z.object({ data: z.record(z.string(), z.unknown()) });
+
+/** The answer as the server library wants it, which prints it itself. */
+function resultOf(answer: Answer): ExecutionResult {
+  switch (answer.kind) {
+    case 'held':
+      return {};
+    case 'kept':
+      return answer.result ?? keptResult.parse(JSON.parse(answer.json));
+    case 'executed':
+      return answer.result;
+  }
 }
 
 function useErrorPresentation(): Plugin<object, ServerContext> {

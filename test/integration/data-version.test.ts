@@ -91,10 +91,6 @@ describe('the version of a tenant database', () => {
       'COPY',
       "COPY sys.departments (id, code, name) FROM PROGRAM 'echo 6f1c1c1e-0000-4000-8000-000000000000,c,n' CSV",
     ],
-    [
-      'MERGE',
-      "MERGE INTO sys.departments USING (SELECT 1) AS one ON false WHEN NOT MATCHED THEN INSERT (id, code, name) VALUES (gen_random_uuid(), 'merged', 'n')",
-    ],
     ['a query that writes', `WITH written AS (${addDepartment()} RETURNING id) SELECT id FROM written`],
     ['a replica’s session', `SET session_replication_role = replica; ${addDepartment()}`],
     ['a migration that says so', 'SELECT sys.raise_data_version()'],
