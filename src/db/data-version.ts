@@ -3,9 +3,16 @@ import { nextRun } from '../concurrency/next-run.ts';
 import { isSchemaMissing } from './database-errors.ts';
 import type { TenantStatements } from './tenant-statements.ts';
 
-const statement = { name: 'data_version', text: 'SELECT version FROM sys.data_versions' };
+/**
+ * Another server, or the same after a restart, may lack changes that were seen before: those that its disk, or the
+ * standby that took its place, never got. Then a version would come back, so the server's start is part of it.
+ */
+const statement = {
+  name: 'data_version',
+  text: 'SELECT version, extract(epoch FROM pg_postmaster_start_time())::text AS started FROM sys.data_versions',
+};
 
-const rowsSchema = z.array(z.object({ version: z.uuid() }));
+const rowsSchema = z.array(z.object({ version: z.uuid(), started: z.string() }));
 
 /** The look-ups of each client; a process has one client per tenant. */
 const lookUps = new WeakMap<TenantStatements, () => Promise<string | null>>();
@@ -29,7 +36,7 @@ async function lookAt(statements: TenantStatements): Promise<string | null> {
     const rows = rowsSchema.parse(await statements.run(statement, []));
     return (
       rows
-        .map(({ version }) => version)
+        .map(({ version, started }) => `${version} ${started}`)
         .sort()
         .join() || null
     );

@@ -84,16 +84,14 @@ export function createRequestPipeline(
     async function lookAtVersion(admission: Admission): Promise<VersionedAsker | null> {
       if (!wantsVersion || admission.kind !== 'tenant') return null;
       const { viewer, entered } = admission;
-      const readVersion = () => readDataVersion(entered.statements);
-      const version = await readVersion().catch((err: unknown) => {
+      const { tenant, statements } = entered;
+      const version = await readDataVersion(statements).catch((err: unknown) => {
         const failure = databaseFailure(err);
         if (failure) throw failure;
         facts.logger.warn({ err, requestId: facts.requestId }, 'A version can’t be read: no answer is kept');
         return null;
       });
-      return version === null
-        ? null
-        : { tenant: entered.tenant, viewer, language: facts.language, version, readVersion };
+      return version === null ? null : { tenant, viewer, language: facts.language, version };
     }
 
     try {

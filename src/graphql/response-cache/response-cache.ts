@@ -10,8 +10,6 @@ import { createSharedAnswers } from './shared-answers.ts';
 /** A request that has been let into a tenant, and the version of that tenant's rows, read since the request came. */
 export interface VersionedAsker extends Asker {
   readonly version: string;
-  /** Reads the version again, on the same database. */
-  readVersion(): Promise<string | null>;
 }
 
 /** The answer to a question. */
@@ -39,12 +37,13 @@ export interface ResponseCache {
    * Answers a question from what is kept, or by `execute`, which does all that it would without a cache. To be called
    * when token, session, tenant and rights have been looked at, and for a question within all limits.
    *
-   * Why a kept answer is never outdated: the version was read before its rows, and again after them, and was the same.
-   * Whoever changes rows makes another version visible with them, and versions never come back. So no change became
-   * visible in between, and all statements of the answer saw the same rows, those of that version. It is used where
-   * the version is still the same in a statement that began after the request had come: nothing has changed up to
-   * then. Without the second look, an answer might hold rows that are newer than its version. Nobody could tell, as
-   * the version is gone with the change, unless the database loses the change after all, in a crash or a failover.
+   * Why a kept answer is never outdated: its version was read before any of its rows, and it is given only to a request
+   * for which a statement that began after the request has found the same version. Whoever changes rows makes another
+   * version visible together with them, and versions never come back, so no change became visible between those two
+   * statements. What the answer had read by then is what the request would have read. What it read later, because it
+   * was still being made, it read while the request was under way, as the request itself might have. So rows that are
+   * newer than the version, or of several versions, are shown only to those who asked before the change was done, and
+   * to nobody after it, because the version is gone.
    *
    * @param asker null for a request that is in no tenant, or whose operation the cache doesn't keep.
    * @param holds tells whether the client has an answer of that entity tag.
@@ -134,7 +133,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       if (found !== null) return { kind: 'kept', json: found, etag, result: null };
       misses++;
       const result = await execute();
-      if (result.errors || (await versionNow(asker)) !== version) return { kind: 'executed', result };
+      if (result.errors) return { kind: 'executed', result };
       const json = JSON.stringify(result);
       kept.keep(key, { version, json });
       shared?.keep(key, { version, json });
@@ -142,9 +141,4 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     },
     statistics: () => ({ hits: { ...hits }, misses, bytes: kept.bytes() }),
   };
-}
-
-/** The answer is there already: whatever goes wrong only keeps it from being kept. */
-async function versionNow(asker: VersionedAsker): Promise<string | null> {
-  return asker.readVersion().catch(() => null);
 }
