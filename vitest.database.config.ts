@@ -27,6 +27,7 @@ const integration = [
   'schema-guards',
   // Settings, statements, errors, sessions and limits.
   'coded-rows',
+  'data-version',
   'error-codes',
   'lists',
   'server-settings',

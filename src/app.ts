@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { createDeviceTokens } from './auth/devices/device-tokens.ts';
 import { lockoutRules } from './auth/lockout.ts';
@@ -19,6 +20,8 @@ import { assertCentralIsReady } from './db/central-readiness.ts';
 import { type ConnectionStatistics, createTenantConnections } from './db/connections/tenant-connections.ts';
 import { openTenantClient } from './db/tenant-client.ts';
 import { createExecutor, type ExecuteOperation } from './graphql/execute-operation.ts';
+import { programBuild } from './graphql/response-cache/program-build.ts';
+import { createResponseCache } from './graphql/response-cache/response-cache.ts';
 import { createDirectHandler, type DirectHandler } from './http/direct-handler.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
@@ -44,6 +47,11 @@ import { warnOfUnencryptedTenants } from './tenancy/unencrypted-tenants.ts';
 
 /** Requests still running after this long are cut off when the process stops. */
 const drainMilliseconds = 10_000;
+
+/** The program as it stands beside this file, with the versions of what it depends on. */
+function readBuild(): string {
+  return JSON.stringify([packageJson, programBuild(fileURLToPath(new URL('.', import.meta.url)))]);
+}
 
 /** The whole application, without a network. */
 export interface App {
@@ -140,9 +148,22 @@ export function createApp(
     worker: provisioning,
     logger,
   });
+  const responses = createResponseCache({
+    schema,
+    build: readBuild,
+    ttlSeconds: configuration.responseCacheSeconds,
+    shared: configuration.redisUrl === undefined ? null : cache,
+    encryptionKey: configuration.secrets.encryptionKey,
+    onForgery: () =>
+      logger.warn(
+        { alarm: 'CACHED_ANSWER_FORGED' },
+        'Redis holds an answer that is not of this fleet, and it is not believed. A stranger has written it.',
+      ),
+  });
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),
+    () => responses.statistics(),
   );
   const rules = lockoutRules(configuration.lockout);
   const pipeline = createRequestPipeline(
@@ -164,6 +185,7 @@ export function createApp(
     schema,
     execute,
     pipeline,
+    responses,
     metrics,
     limits: configuration.graphqlLimits,
     bodyLimitBytes: configuration.requestBodyLimitBytes,

@@ -29,6 +29,7 @@ import './modules/tenants/tenant.type.ts';
 import './modules/tenants/tenant-config.mutations.ts';
 import './modules/tenants/tenant-config.queries.ts';
 import './modules/tenants/tenant-config.type.ts';
+import { assertAnswerSourcesDeclared } from './graphql/answer-sources.ts';
 import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
@@ -36,11 +37,15 @@ import { rereadRightsAtEachTurn } from './graphql/mutation-turns.ts';
 import { assertOptionsUnderstood } from './graphql/plans/understood-options.ts';
 import { takeQueryTurns } from './graphql/query-turns.ts';
 
-/** The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public. */
+/**
+ * The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public, or does
+ * not say what its values follow from.
+ */
 export const schema = builder.toSchema();
 
 assertEveryFieldGuarded(schema);
 assertOptionsUnderstood(schema);
+assertAnswerSourcesDeclared(schema);
 takeQueryTurns(schema);
 refuseUnusableArguments(schema);
 rereadRightsAtEachTurn(schema);

@@ -281,6 +281,7 @@ const serverVariables = {
   GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
   GRAPHQL_TOKEN_LIMIT: defaulted(wholeNumber(100, 100_000), 2_000),
+  RESPONSE_CACHE_TTL: defaulted(wholeNumber(0, 86_400), 300),
   TENANT_CLIENT_CAPACITY: defaulted(wholeNumber(1, 10_000), 200),
   CONNECTION_BUDGET: optional(wholeNumber(1, 10_000)),
   TENANT_CONNECTION_CACHE_TTL: defaulted(wholeNumber(1, 7 * 86_400), 3_600),
@@ -399,6 +400,7 @@ export function readServerConfiguration(environment: Environment = processEnviro
       complexity: variables.GRAPHQL_COMPLEXITY_LIMIT,
       tokens: variables.GRAPHQL_TOKEN_LIMIT,
     },
+    responseCacheSeconds: variables.RESPONSE_CACHE_TTL,
     tenantClients: {
       capacity: variables.TENANT_CLIENT_CAPACITY,
       idleSeconds: variables.TENANT_CONNECTION_CACHE_TTL,

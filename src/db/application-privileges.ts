@@ -18,7 +18,7 @@ export interface ApplicationTables {
 const tenantTables: ApplicationTables = {
   schemas: 'owned',
   appendOnly: ['sys.audit_log'],
-  readOnly: ['sys.tenant_marker'],
+  readOnly: ['sys.tenant_marker', 'sys.data_versions'],
 };
 
 /** The central database. */

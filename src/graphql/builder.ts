@@ -7,6 +7,7 @@ import { JSONResolver } from 'graphql-scalars';
 import type { PermissionCode } from '../auth/permissions.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import { fromRows } from './answer-sources.ts';
 import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
@@ -68,12 +69,14 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
         'Fetches one object by its global id. Null when it does not exist. Needs the permission that its type needs.',
       // Each type sees to its own permission when it is loaded.
       authScopes: { signedIn: true },
+      extensions: fromRows,
       args: { id: { description: 'The global id.' } },
     },
     nodesQueryOptions: {
       description:
         'Fetches objects by their global ids, in that order, with null for those that do not exist.',
       authScopes: { signedIn: true },
+      extensions: fromRows,
       args: { ids: { description: 'The global ids.' } },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },

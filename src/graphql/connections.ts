@@ -1,6 +1,7 @@
 import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
+import { fromRows } from './answer-sources.ts';
 import { builder } from './builder.ts';
 import { contextOnly } from './context-only.ts';
 import { costsStatement, scanCost } from './costs.ts';
@@ -47,7 +48,7 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
     description:
       'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-    extensions: { ...costsStatement(scanCost), ...contextOnly },
+    extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
     resolve: (pageInfo, _args, { countOnce }) => totalCounts.get(pageInfo)?.(countOnce) ?? 0,
   }),
 );

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
+import { follow } from './follow-count.ts';
 
 /** Adds what is counted of the connections to tenants' databases: for all tenants together, who may be thousands. */
 export function registerConnectionMetrics(registry: Registry, statistics: () => ConnectionStatistics): void {
@@ -51,10 +52,4 @@ export function registerConnectionMetrics(registry: Registry, statistics: () => 
       follow(this, statistics().mismatches);
     },
   });
-}
-
-/** Sets a counter to what was counted elsewhere. */
-function follow(counter: Counter, count: number): void {
-  counter.reset();
-  counter.inc(count);
 }

@@ -2,15 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { type FetchAPI, processRegularResult } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
+import type { Answer } from '../graphql/response-cache/response-cache.ts';
 import { acceptedResultType, type ResultType } from './accepted-type.ts';
 import type { Cors } from './cors.ts';
 import { isPlainJson } from './graphql-parameters.ts';
 import { NodeHeaders } from './header-reader.ts';
 import type { Metrics } from './metrics.ts';
-import type { PrepareCall, PreparedCall } from './prepare-call.ts';
+import type { PrepareCall } from './prepare-call.ts';
 import { presentResult } from './present-result.ts';
 import { type ConnectionFacts, RequestState } from './request-state.ts';
-import { asFailedResult, type RunOperation } from './run-operation.ts';
+import { asFailedResult, type OperationCall, type RunOperation, resultOf } from './run-operation.ts';
 
 /** What is known of a request before its body. */
 export interface RequestHead {
@@ -51,32 +52,33 @@ export interface DirectWayOptions {
   readonly fetchAPI: FetchAPI;
 }
 
+/** Nobody keeps answers to a `POST`. */
+const holdsNone = () => false;
+
 export function createDirectWay(options: DirectWayOptions): DirectWay {
   const { prepare, run, cors, metrics, bodyLimitBytes, isAllowedOrigin, fetchAPI } = options;
 
   async function execute(
-    call: PreparedCall,
+    call: OperationCall,
     state: RequestState,
     type: ResultType,
     crossOrigin: readonly string[],
   ): Promise<PlainAnswer> {
-    const request = { facts: state, authorization: state.authorization };
-    const result = await run(call.operation, call.coerced, call.raw, request);
-    const { status, headers, body } = await print(result, state, type);
+    const answer = await run(call, { facts: state, authorization: state.authorization, holds: holdsNone });
+    const { status, headers, body } = await print(answer, state, type);
     for (const value of crossOrigin) headers.push(value);
     headers.push('vary', 'Origin, Accept-Language', 'content-language', state.language);
     for (const cookie of state.setCookies()) headers.push('set-cookie', cookie);
     return { status, headers, body };
   }
 
-  async function print(result: ExecutionResult, state: RequestState, type: ResultType): Promise<PlainAnswer> {
+  async function print(answer: Answer, state: RequestState, type: ResultType): Promise<PlainAnswer> {
+    const headers = ['content-type', `${type}; charset=utf-8`];
+    if (answer.kind === 'kept') return { status: 200, headers, body: answer.json };
+    const result = resultOf(answer);
     if (result.errors) return printErrors(result, state, type);
     try {
-      return {
-        status: 200,
-        headers: ['content-type', `${type}; charset=utf-8`],
-        body: JSON.stringify(result),
-      };
+      return { status: 200, headers, body: JSON.stringify(result) };
     } catch (error) {
       return printErrors(asFailedResult(error), state, type);
     }

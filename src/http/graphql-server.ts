@@ -4,6 +4,8 @@ import type { OriginMatcher } from '../config/allowed-origins.ts';
 import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { QueryLimits } from '../graphql/limits.ts';
 import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
+import type { ResponseCache } from '../graphql/response-cache/response-cache.ts';
+import { type ConditionalAnswer, createConditionalAnswer } from './conditional-answers.ts';
 import { createCors } from './cors.ts';
 import { createDirectWay, type DirectWay } from './direct-way.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,6 +25,7 @@ export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
   readonly execute: ExecuteOperation;
   readonly pipeline: RequestPipeline;
+  readonly responses: ResponseCache;
   readonly metrics: Metrics;
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
@@ -43,6 +46,8 @@ export interface GraphQLServer {
 
 interface ServerContext {
   readonly state: RequestState;
+  /** The client's copy of the answer, if it has one. */
+  readonly conditional: ConditionalAnswer;
   /** Headers that the answer is to have besides the library's. */
   readonly answerHeaders: Headers;
 }
@@ -51,7 +56,7 @@ interface ServerContext {
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { isAllowedOrigin } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
-  const run = createOperationRunner(options.execute, options.pipeline, options.metrics);
+  const run = createOperationRunner(options);
   const cors = createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
@@ -96,7 +101,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       options.metrics.countWay('ordinary');
       const state = new RequestState(request.headers, facts, isAllowedOrigin);
       const answerHeaders = new Headers();
-      const response = await yoga.handleRequest(request, { state, answerHeaders });
+      const conditional = createConditionalAnswer(request);
+      const response = await yoga.handleRequest(request, { state, conditional, answerHeaders });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
       // Even when no origin is allowed: a cached response must not serve a page of another origin.
       response.headers.set('vary', 'Origin');
@@ -105,7 +111,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         response.headers.append('vary', 'Accept-Language');
       }
       for (const cookie of state.setCookies()) response.headers.append('set-cookie', cookie);
-      return response;
+      return conditional.complete(response);
     },
   };
 }

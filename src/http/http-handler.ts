@@ -83,8 +83,9 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     const { pathname } = new URL(request.url);
     if (pathname === '/graphql') {
       const response = await options.graphql.fetch(request, { requestId, logger: options.logger, address });
-      // Whatever the library says: an answer may hold anything of a tenant's.
-      response.headers.delete('cache-control');
+      // Whatever the library says: an answer may hold anything of a tenant's. One with an entity tag is our own, and
+      // says who may keep it.
+      if (!response.headers.has('etag')) response.headers.delete('cache-control');
       return response;
     }
     const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;

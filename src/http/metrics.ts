@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
+import type { ResponseCacheStatistics } from '../graphql/response-cache/response-cache.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 import { registerConnectionMetrics } from './connection-metrics.ts';
+import { registerResponseCacheMetrics } from './response-cache-metrics.ts';
 
 /** The type of a GraphQL operation; `unknown` when a document has no operation of the requested name. */
 export type OperationType = (typeof operationTypes)[number];
@@ -35,6 +37,7 @@ const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const
 export function createMetrics(
   tenantClients: () => TenantClientPoolStatistics,
   connections: () => ConnectionStatistics,
+  responses: () => ResponseCacheStatistics,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -83,6 +86,7 @@ export function createMetrics(
   });
 
   registerConnectionMetrics(registry, connections);
+  registerResponseCacheMetrics(registry, responses);
 
   return {
     async timeOperation(operationType, operate) {

@@ -1,22 +1,16 @@
 import { OperationTypeNode } from 'graphql';
 import type { VariableValues } from '../graphql/operation-cost.ts';
-import type { PreparedDocuments, PreparedOperation } from '../graphql/prepared-documents.ts';
+import type { PreparedDocuments } from '../graphql/prepared-documents.ts';
 import { coerceVariables } from '../graphql/variable-values.ts';
 import { isObject, readPosted } from './graphql-parameters.ts';
-
-/** An operation that may be executed, with its variables. */
-export interface PreparedCall {
-  readonly operation: PreparedOperation;
-  readonly coerced: VariableValues;
-  readonly raw: VariableValues;
-}
+import type { OperationCall } from './run-operation.ts';
 
 /** Makes a call of a request's body; null unless it is in every respect an ordinary one, so that nothing is left to refuse. */
-export type PrepareCall = (body: Uint8Array) => PreparedCall | null;
+export type PrepareCall = (body: Uint8Array) => OperationCall | null;
 
 /** @param maximumCost the limit for what an operation costs. */
 export function createCallPreparation(documents: PreparedDocuments, maximumCost: number): PrepareCall {
-  function prepare(body: Uint8Array): PreparedCall | null {
+  function prepare(body: Uint8Array): OperationCall | null {
     const parameters = readCallParameters(body);
     if (!parameters) return null;
     const { query, operationName, variables: raw } = parameters;

@@ -2,6 +2,8 @@ import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
+import { readDataVersion } from '../db/data-version.ts';
+import { databaseFailure } from '../db/database-errors.ts';
 import { AppError, message, TenantMismatchError, UnauthenticatedError } from '../errors/index.ts';
 import {
   type Admission,
@@ -10,6 +12,7 @@ import {
   type EnteredTenant,
   type RequestFacts,
 } from '../graphql/context.ts';
+import type { VersionedAsker } from '../graphql/response-cache/response-cache.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
 import { readLiveSession } from '../modules/session/live-session.service.ts';
 import { readLiveManagerSession, readLiveSessionIn } from '../modules/session/realm.service.ts';
@@ -24,24 +27,27 @@ export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
+  /** Whether `execute` wants to know the version of the tenant's rows. */
+  readonly wantsVersion: boolean;
 }
 
 /** Leads one request from its token to its tenant's database and back. */
 export type RequestPipeline = <Result>(
   request: PipelineRequest,
-  execute: (context: Context) => Promise<Result>,
+  execute: (context: Context, asker: VersionedAsker | null) => Promise<Result>,
 ) => Promise<Result>;
 
 /**
  * Makes the way that every GraphQL request goes: authenticate, find the tenant, lease its client, see that the
- * session goes on, build the context, execute, and release the lease whatever happened.
+ * session goes on, look at the version of the tenant's rows if that is wanted, build the context, execute, and release
+ * the lease whatever happened.
  */
 export function createRequestPipeline(
   tenants: TenantAccess,
   sessions: SessionSettings,
   platform: Platform,
 ): RequestPipeline {
-  return async ({ facts, authorization }, execute) => {
+  return async ({ facts, authorization, wantsVersion }, execute) => {
     const leases: TenantClientLease[] = [];
 
     async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
@@ -75,8 +81,24 @@ export function createRequestPipeline(
       return viewerOf(grant, session);
     }
 
+    /** Only now: whoever may not come in is told nothing, not even that nothing has changed. */
+    async function lookAtVersion(admission: Admission): Promise<VersionedAsker | null> {
+      if (!wantsVersion || admission.kind !== 'tenant') return null;
+      const { viewer, entered } = admission;
+      const { tenant, statements } = entered;
+      const version = await readDataVersion(statements).catch((err: unknown) => {
+        const failure = databaseFailure(err);
+        if (failure) throw failure;
+        facts.logger.warn({ err, requestId: facts.requestId }, 'A version can’t be read: no answer is kept');
+        return null;
+      });
+      return version === null ? null : { tenant, viewer, language: facts.language, version };
+    }
+
     try {
-      const admission = await admit().catch(refuse);
+      const { admission, asker } = await admit()
+        .then(async (admitted) => ({ admission: admitted, asker: await lookAtVersion(admitted) }))
+        .catch((error: unknown) => ({ admission: refuse(error), asker: null }));
       const context = createContext({
         facts,
         sessions,
@@ -92,7 +114,7 @@ export function createRequestPipeline(
           return tenant && enter(tenant, tenantKey);
         },
       });
-      return await execute(context);
+      return await execute(context, asker);
     } finally {
       for (const lease of leases) lease.release();
     }

@@ -1,41 +1,63 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
+import { z } from 'zod';
 import { nameDatabaseFailures } from '../graphql/error-presentation.ts';
 import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { VariableValues } from '../graphql/operation-cost.ts';
 import type { PreparedOperation } from '../graphql/prepared-documents.ts';
+import type { Answer, ResponseCache } from '../graphql/response-cache/response-cache.ts';
 import type { Metrics } from './metrics.ts';
 import type { PipelineRequest, RequestPipeline } from './request-pipeline.ts';
 
-/**
- * Runs an operation that is valid, affordable and has good variables: counted and timed, inside the pipeline. The
- * promise never rejects.
- * @param coerced the variables, by the types that the operation declares.
- * @param raw the same as the client has sent them.
- */
-export type RunOperation = (
-  operation: PreparedOperation,
-  coerced: VariableValues,
-  raw: VariableValues,
-  request: PipelineRequest,
-) => Promise<ExecutionResult>;
+/** An operation that is valid, affordable and has good variables. */
+export interface OperationCall {
+  readonly operation: PreparedOperation;
+  /** The variables, by the types that the operation declares. */
+  readonly coerced: VariableValues;
+  /** The same as the client has sent them. */
+  readonly raw: VariableValues;
+}
 
-export function createOperationRunner(
-  execute: ExecuteOperation,
-  pipeline: RequestPipeline,
-  metrics: Metrics,
-): RunOperation {
-  return async (prepared, coerced, raw, request) => {
+/** Who asks, and what they may have already. */
+export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion'> {
+  /** Returns whether the client has an answer of that entity tag. */
+  readonly holds: (etag: string) => boolean;
+}
+
+/** Runs an operation, counted and timed, inside the pipeline. The promise never rejects. */
+export type RunOperation = (call: OperationCall, request: OperationRequest) => Promise<Answer>;
+
+/** What operations are run with. */
+export interface OperationRunnerParts {
+  readonly execute: ExecuteOperation;
+  readonly pipeline: RequestPipeline;
+  readonly responses: ResponseCache;
+  readonly metrics: Metrics;
+}
+
+export function createOperationRunner({
+  execute,
+  pipeline,
+  responses,
+  metrics,
+}: OperationRunnerParts): RunOperation {
+  return async ({ operation, coerced, raw }, { facts, authorization, holds }) => {
+    const { document, operation: definition } = operation;
+    const operationName = definition.name?.value ?? null;
+    const wantsVersion = responses.keeps(document, operationName);
     try {
-      return await metrics.timeOperation(prepared.operation.operation, (tenantKnown) =>
-        pipeline(request, async (context) => {
-          const result = await execute(prepared, coerced, raw, context);
-          const { enteredTenantKey } = context;
-          tenantKnown(enteredTenantKey);
-          return nameDatabaseFailures(result, enteredTenantKey);
+      return await metrics.timeOperation(definition.operation, (tenantKnown) =>
+        pipeline({ facts, authorization, wantsVersion }, async (context, asker) => {
+          const question = { document, operationName, variables: raw };
+          const answer = await responses.answer(asker, question, holds, async () =>
+            nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),
+          );
+          // A sign-in enters its tenant while it is executed.
+          tenantKnown(context.enteredTenantKey);
+          return answer;
         }),
       );
     } catch (error) {
-      return asFailedResult(error);
+      return { kind: 'executed', result: asFailedResult(error) };
     }
   };
 }
@@ -46,4 +68,18 @@ export function asFailedResult(error: unknown): ExecutionResult {
   const originalError =
     error instanceof Error ? error : new Error('What was thrown is no error.', { cause: error });
   return { errors: [new GraphQLError(originalError.message, { originalError })] };
+}
+
+const keptResult = z.object({ data: z.record(z.string(), z.unknown()) });
+
+/** The result of an answer, for who prints it anew; without data when the client has it. */
+export function resultOf(answer: Answer): ExecutionResult {
+  switch (answer.kind) {
+    case 'held':
+      return {};
+    case 'kept':
+      return answer.result ?? keptResult.parse(JSON.parse(answer.json));
+    case 'executed':
+      return answer.result;
+  }
 }

@@ -3,8 +3,9 @@ import type { Plugin } from 'graphql-yoga';
 import type { PreparedDocuments } from '../graphql/prepared-documents.ts';
 import { variableErrors } from '../graphql/variable-errors.ts';
 import { coerceVariables } from '../graphql/variable-values.ts';
+import type { ConditionalAnswer } from './conditional-answers.ts';
 import type { RequestState } from './request-state.ts';
-import type { RunOperation } from './run-operation.ts';
+import { type RunOperation, resultOf } from './run-operation.ts';
 
 /**
  * Parses, validates and runs operations by way of the prepared documents. Documents that do not parse or validate,
@@ -15,7 +16,7 @@ export function usePreparedOperations(
   documents: PreparedDocuments,
   maximumCost: number,
   run: RunOperation,
-): Plugin<{ readonly state: RequestState }> {
+): Plugin<{ readonly state: RequestState; readonly conditional: ConditionalAnswer }> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => documents.parse(typeof source === 'string' ? source : source.body));
@@ -39,8 +40,15 @@ export function usePreparedOperations(
         return;
       }
       prepared.cost.assertWithin(maximumCost, coerced, raw);
-      const { state } = context;
-      setExecuteFn(() => run(prepared, coerced, raw, { facts: state, authorization: state.authorization }));
+      const { state, conditional } = context;
+      setExecuteFn(async () => {
+        const answer = await run(
+          { operation: prepared, coerced, raw },
+          { facts: state, authorization: state.authorization, holds: conditional.holds },
+        );
+        conditional.note(answer);
+        return resultOf(answer);
+      });
     },
   };
 }

@@ -302,7 +302,8 @@ describe('an access token in another process without Redis', () => {
 
 describe('the check of the session', () => {
   it('costs a request that finds it remembered no statement, and another one exactly two', async () => {
-    const { fleet, hire } = await createOffice({ SESSION_CACHE_TTL: '300' });
+    // Answers that are kept have statements of their own: see response-cache.test.ts.
+    const { fleet, hire } = await createOffice({ SESSION_CACHE_TTL: '300', RESPONSE_CACHE_TTL: '0' });
     try {
       const { accessToken: token } = await hire();
       const ask = (document: string, graphql = fleet.graphql) =>

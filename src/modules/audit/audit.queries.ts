@@ -1,4 +1,5 @@
 import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
@@ -24,6 +25,7 @@ builder.queryField('auditLog', (t) =>
   t.connection(
     {
       type: AuditRecordType,
+      extensions: fromRows,
       description:
         'What was changed in the tenant, newest first unless ordered otherwise. Needs `audit:read`.',
       args: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
@@ -21,14 +22,14 @@ export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').imp
       type: 'JSON',
       nullable: true,
       description: 'Its value before; null when it had none, or when it is `redacted`.',
-      extensions: contextOnly,
+      extensions: { ...contextOnly, ...fromRows },
       resolve: ({ before }) => before,
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
       description: 'Its value since; null when it has none, or when it is `redacted`.',
-      extensions: contextOnly,
+      extensions: { ...contextOnly, ...fromRows },
       resolve: ({ after }) => after,
     }),
     redacted: t.exposeBoolean('redacted', {
@@ -95,7 +96,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
       type: [AuditChangeType],
       description:
         'The fields that were changed, without passwords. What they held is shown to who may read what was changed.',
-      extensions: contextOnly,
+      extensions: { ...contextOnly, ...fromRows },
       select: { changes: true, entityType: true },
       resolve: ({ changes, entityType }, _args, { viewer }) =>
         readChanges(changes, (field) => mayReadChange(viewer, entityType, field)),

@@ -1,4 +1,5 @@
 import type { Branch, Prisma } from '../../generated/tenant/client.ts';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -12,6 +13,7 @@ builder.queryField('branch', (t) =>
   t.field({
     type: BranchType,
     nullable: true,
+    extensions: fromRows,
     description: 'One branch; null when there is none of that id. Needs `branches:read`.',
     args: { branchId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'branches:read' },
@@ -51,6 +53,7 @@ builder.queryField('branches', (t) =>
   t.connection(
     {
       type: BranchType,
+      extensions: fromRows,
       description: 'The branches, newest first unless ordered otherwise. Needs `branches:read`.',
       args: {
         search: t.arg.string({ description: 'Only branches whose code or name contains this text.' }),

@@ -1,3 +1,4 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
@@ -21,7 +22,7 @@ export const BranchType = builder.prismaNode('Branch', {
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether the branch is open.' }),
     userCount: t.relationCount('users', {
-      extensions: costs(1),
+      extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users work at it.',
     }),

@@ -1,4 +1,5 @@
 import type { Department, Prisma } from '../../generated/tenant/client.ts';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
@@ -12,6 +13,7 @@ builder.queryField('department', (t) =>
   t.field({
     type: DepartmentType,
     nullable: true,
+    extensions: fromRows,
     description: 'One department; null when there is none of that id. Needs `departments:read`.',
     args: { departmentId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'departments:read' },
@@ -58,6 +60,7 @@ builder.queryField('departments', (t) =>
   t.connection(
     {
       type: DepartmentType,
+      extensions: fromRows,
       description: 'The departments, newest first unless ordered otherwise. Needs `departments:read`.',
       args: {
         search: t.arg.string({ description: 'Only departments whose code or name contains this text.' }),

@@ -1,3 +1,4 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
@@ -30,7 +31,7 @@ export const DepartmentType = builder.prismaNode('Department', {
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
     userCount: t.relationCount('users', {
-      extensions: costs(1),
+      extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users belong to it.',
     }),

@@ -1,4 +1,5 @@
 import type { AuditRecord, Prisma } from '../../generated/central/client.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
@@ -21,6 +22,7 @@ builder.queryField('managerAuditLog', (t) =>
   t.connection(
     {
       type: ManagerAuditRecordType,
+      extensions: fromOutside,
       description: 'What managers have done, newest first. Only for managers.',
       args: {
         action: t.arg.string({

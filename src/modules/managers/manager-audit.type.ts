@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../generated/central/client.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
@@ -6,6 +7,7 @@ import { ManagerType } from './manager.type.ts';
 import { loadManagerAuditRecords, operatorIn } from './manager-audit.service.ts';
 
 export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
+  extensions: fromOutside,
   description: 'One thing that a manager has done: who, what and when. Never changed, never deleted.',
   id: { resolve: ({ id }: AuditRecord) => id, description: 'The global id.' },
   authScopes: { manager: true },

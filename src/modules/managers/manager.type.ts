@@ -1,7 +1,9 @@
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { loadManagers, type ManagerRow } from './manager.service.ts';
 
 export const ManagerType = builder.loadableNode('Manager', {
+  extensions: fromOutside,
   description: 'Somebody who runs the platform. Only for managers.',
   id: { resolve: ({ id }: ManagerRow) => id, description: 'The global id.' },
   authScopes: { manager: true },

@@ -1,4 +1,5 @@
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -12,6 +13,7 @@ builder.queryField('role', (t) =>
   t.field({
     type: RoleType,
     nullable: true,
+    extensions: fromRows,
     description: 'One role; null when there is none of that id. Needs `roles:read`.',
     args: { roleId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'roles:read' },
@@ -51,6 +53,7 @@ builder.queryField('roles', (t) =>
   t.connection(
     {
       type: RoleType,
+      extensions: fromRows,
       description: 'The roles, newest first unless ordered otherwise. Needs `roles:read`.',
       args: {
         search: t.arg.string({ description: 'Only roles whose code or name contains this text.' }),
@@ -87,6 +90,7 @@ builder.queryField('roles', (t) =>
 builder.queryField('permissions', (t) =>
   t.prismaField({
     type: [PermissionType],
+    extensions: fromRows,
     description: 'Everything that a role can grant, by code. Needs `roles:read`.',
     authScopes: { permission: 'roles:read' },
     resolve: (query, _root, _args, { db }) =>

@@ -1,3 +1,4 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { costs } from '../../graphql/costs.ts';
@@ -37,7 +38,7 @@ export const RoleType = builder.prismaNode('Role', {
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
       authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
-      extensions: contextOnly,
+      extensions: { ...contextOnly, ...fromRows },
       select: (_args, _context, nestedSelection) => ({
         rolePermissions: {
           where: { deletedAt: null, permission: { deletedAt: null } },
@@ -48,7 +49,7 @@ export const RoleType = builder.prismaNode('Role', {
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
     }),
     userCount: t.relationCount('users', {
-      extensions: costs(1),
+      extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users have it.',
     }),

@@ -1,4 +1,5 @@
 import type { Prisma } from '../../generated/central/client.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -11,6 +12,7 @@ builder.queryField('provisioningJob', (t) =>
   t.field({
     type: ProvisioningJobType,
     nullable: true,
+    extensions: fromOutside,
     description: 'The making of a tenant; null when there is no such job. Only for managers.',
     args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { manager: true },
@@ -33,6 +35,7 @@ builder.queryField('provisioningJobs', (t) =>
   t.connection(
     {
       type: ProvisioningJobType,
+      extensions: fromOutside,
       description: 'The making of tenants, newest first. Only for managers.',
       args: {
         status: t.arg({ type: ProvisioningJobStatus, description: 'Only jobs in this status.' }),

@@ -1,4 +1,5 @@
 import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/enums.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
@@ -31,6 +32,7 @@ const ProvisioningStepType = builder.objectRef<JobStep>('ProvisioningStep').impl
 });
 
 export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
+  extensions: fromOutside,
   description:
     'The making of a tenant. It goes on when the process that works on it dies. Only for managers.',
   id: { resolve: ({ id }: ProvisioningJobRow) => id, description: 'The global id.' },

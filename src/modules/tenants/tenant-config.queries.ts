@@ -1,3 +1,4 @@
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { findTenantConfig, listTenantConfigs } from './tenant-config.service.ts';
 import { TenantConfigType } from './tenant-config.type.ts';
@@ -7,6 +8,7 @@ builder.queryField('tenantConfig', (t) =>
   t.field({
     type: TenantConfigType,
     nullable: true,
+    extensions: fromOutside,
     description:
       'One setting of a tenant; null when it has none of that key. Only for managers. `TENANT_NOT_FOUND` when there is no such tenant.',
     args: {
@@ -22,6 +24,7 @@ builder.queryField('tenantConfig', (t) =>
 builder.queryField('tenantConfigs', (t) =>
   t.field({
     type: [TenantConfigType],
+    extensions: fromOutside,
     description:
       'All settings of a tenant by key, without what the platform keeps for itself. Only for managers. `TENANT_NOT_FOUND` when there is no such tenant.',
     args: { tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }) },

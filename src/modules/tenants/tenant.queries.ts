@@ -1,4 +1,5 @@
 import type { Prisma } from '../../generated/central/client.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveKeyedConnection } from '../../graphql/connections.ts';
 import {
@@ -18,6 +19,7 @@ builder.queryField('tenant', (t) =>
   t.field({
     type: TenantType,
     nullable: true,
+    extensions: fromOutside,
     description: 'One tenant; null when there is none of that key. Only for managers.',
     args: { tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }) },
     authScopes: { manager: true },
@@ -67,6 +69,7 @@ builder.queryField('tenants', (t) =>
   t.connection(
     {
       type: TenantType,
+      extensions: fromOutside,
       description: 'The tenants, newest first unless ordered otherwise. Only for managers.',
       args: {
         search: t.arg.string({

@@ -1,4 +1,5 @@
 import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts';
+import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
 import { loadTenants, type TenantRow } from './tenant.service.ts';
@@ -18,6 +19,7 @@ export const TenantStatus = builder.enumType('TenantStatus', {
 });
 
 export const TenantType = builder.loadableNode('Tenant', {
+  extensions: fromOutside,
   description: 'One company and the database that is its own. Only for managers.',
   id: { resolve: ({ tenantKey }: TenantRow) => tenantKey, description: 'The global id.' },
   authScopes: { manager: true },

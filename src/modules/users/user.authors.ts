@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { costs, costsStatement } from '../../graphql/costs.ts';
@@ -25,7 +26,7 @@ const author = {
  * its `select` option has no types for fields of the dataloader plugin.
  */
 function extensionsFor(column: 'createdBy' | 'updatedBy') {
-  return { ...costs(1), ...costsStatement(10), pothosPrismaSelect: { [column]: true } };
+  return { ...costs(1), ...costsStatement(10), ...fromRows, pothosPrismaSelect: { [column]: true } };
 }
 
 /** Resolves the author's id. */

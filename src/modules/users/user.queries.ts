@@ -1,5 +1,6 @@
 import { message, UnauthenticatedError } from '../../errors/index.ts';
 import type { Prisma, User } from '../../generated/tenant/client.ts';
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
@@ -13,6 +14,7 @@ builder.queryField('me', (t) =>
   t.field({
     type: UserType,
     nullable: true,
+    extensions: fromRows,
     description: 'The signed-in user. Null for a manager of the platform, who is no user of the tenant.',
     authScopes: { inTenant: true },
     resolve: async (_root, _args, context, info) => {
@@ -29,6 +31,7 @@ builder.queryField('user', (t) =>
   t.field({
     type: UserType,
     nullable: true,
+    extensions: fromRows,
     description:
       'One user; null when there is none of that id. Everybody may read their own, others need `users:read`.',
     args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
@@ -77,6 +80,7 @@ builder.queryField('users', (t) =>
   t.connection(
     {
       type: UserType,
+      extensions: fromRows,
       description: 'The users, newest first unless ordered otherwise. Needs `users:read`.',
       args: {
         search: t.arg.string({

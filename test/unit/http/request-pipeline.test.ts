@@ -73,7 +73,11 @@ function request(execute: (context: Context) => Promise<unknown>, authorization:
     },
     live: { ...createLiveSessions(createLocalCache(), 10), find: () => findSession() },
   });
-  return createRequestPipeline(tenants, sessions, only<Platform>({}))({ facts, authorization }, execute);
+  return createRequestPipeline(
+    tenants,
+    sessions,
+    only<Platform>({}),
+  )({ facts, authorization, wantsVersion: false }, execute);
 }
 
 const unexpected = new TypeError('Nobody has expected this.');

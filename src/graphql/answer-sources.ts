@@ -1,0 +1,80 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
+
+/**
+ * The extension of a field whose value follows from the rows of the viewer's tenant, from who the viewer is and may
+ * do, and from the arguments: the same as long as no row changes. Not from rows that no version covers (see
+ * prisma/migrations/20261127200000_data_versions), the clock, the request's session or its headers.
+ */
+export const fromRows = { answersFrom: 'rows' } as const;
+
+/** The extension of a field, or of a type, whose values also follow from something else. Such answers are not kept. */
+export const fromOutside = { answersFrom: 'outside' } as const;
+
+/** Returns whether values of the field, or of the type, may follow from more than the tenant's rows. */
+export function isFromOutside({ extensions }: GraphQLField<unknown, unknown> | GraphQLNamedType): boolean {
+  return extensions.answersFrom === fromOutside.answersFrom;
+}
+
+/** Returns whether the field is declared with {@link fromRows}. */
+export function isFromRows({ extensions }: GraphQLField<unknown, unknown>): boolean {
+  return extensions.answersFrom === fromRows.answersFrom;
+}
+
+/**
+ * The fields, as `Type.field`, that declare neither {@link fromRows} nor {@link fromOutside}: of `Query` all, and of
+ * the types behind those that are from rows, the ones with a resolver of their own. Columns, relations and what makes
+ * up a connection are from rows by themselves.
+ */
+export function undeclaredAnswerSources(schema: GraphQLSchema): string[] {
+  const query = schema.getQueryType();
+  if (!query) return [];
+  const undeclared: string[] = [];
+  const reached = new Set<GraphQLObjectType>([query]);
+  for (const type of reached) {
+    for (const field of Object.values(type.getFields())) {
+      if (isFromOutside(field)) continue;
+      if (!isFromRows(field) && (type === query || !isPlain(type, field))) {
+        undeclared.push(`${type.name}.${field.name}`);
+      }
+      for (const next of objectTypes(schema, getNamedType(field.type))) {
+        if (!isFromOutside(next)) reached.add(next);
+      }
+    }
+  }
+  return undeclared;
+}
+
+/** Deny by default: nobody finds out by stale answers that a field was forgotten. @throws naming every such field. */
+export function assertAnswerSourcesDeclared(schema: GraphQLSchema): void {
+  const undeclared = undeclaredAnswerSources(schema);
+  if (undeclared.length === 0) return;
+  throw new Error(
+    `These fields declare neither fromRows nor fromOutside (src/graphql/answer-sources.ts), so nobody knows whether their answers may be kept: ${undeclared.join(', ')}`,
+  );
+}
+
+function objectTypes(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
+  if (isInterfaceType(type) || isUnionType(type)) return schema.getPossibleTypes(type);
+  return isObjectType(type) ? [type] : [];
+}
+
+const connectionFields: ReadonlySet<string> = new Set(['cursor', 'edges', 'node', 'pageInfo']);
+
+/** Returns whether the field has no resolver but the libraries' for columns, relations, global ids and connections. */
+function isPlain(type: GraphQLObjectType, { name, extensions }: GraphQLField<unknown, unknown>): boolean {
+  return (
+    Boolean(extensions.pothosExposedField) ||
+    Boolean(extensions.pothosPrismaRelationField) ||
+    (name === 'id' && type.getInterfaces().some((implemented) => implemented.name === 'Node')) ||
+    (connectionFields.has(name) && /(Connection|Edge)$/.test(type.name))
+  );
+}

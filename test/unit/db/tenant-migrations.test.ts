@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { readMigrationsFolder } from '../../../src/db/schema-engine/schema-engine.ts';
+import { tenantMigrationsFolder } from '../../../src/tenancy/tenant-migrations.ts';
+
+/** The migration that gave databases a version. */
+const firstVersion = '20261127200000_data_versions';
+
+/** What the last statement has to be, so that it is part of the transaction of whatever comes before it. */
+const raise = /(^|;)\s*SELECT "?sys"?\."?raise_data_version"?\s*\(\);\s*$/;
+
+describe('the migrations of tenant databases', () => {
+  it('end with SELECT "sys"."raise_data_version"();, because triggers do not see what DDL does to rows', async () => {
+    const { migrationDirectories } = await readMigrationsFolder(tenantMigrationsFolder);
+    const later = migrationDirectories.filter(({ path }) => path > firstVersion);
+    const silent = later.filter(
+      ({ migrationFile: { content } }) => !raise.test(withoutComments(content.value)),
+    );
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+function withoutComments(script: string): string {
+  return script.replaceAll(/^\s*--.*$/gm, '');
+}
