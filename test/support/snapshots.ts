@@ -9,13 +9,14 @@ export type Snapshot = readonly string[];
 
 /**
  * Reads a tenant's whole database. Tables are found in the catalogue, so that new ones are not forgotten. Prisma's
- * record of migrations, alone in `public`, is closed to the application.
+ * record of migrations, alone in `public`, is closed to the application, and the version of the rows may be another one
+ * although none has changed.
  */
 export async function readEveryRow(db: TenantClient): Promise<Snapshot> {
   const tables = tablesSchema.parse(
     await db.$queryRaw`
       SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-      WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public')`,
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public') AND tablename <> 'data_versions'`,
   );
   const selects = tables.map(
     ({ name }) => `SELECT '${name.replaceAll("'", "''")} ' || to_jsonb(t)::text AS row FROM ${name} t`,
