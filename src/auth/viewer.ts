@@ -22,11 +22,22 @@ export interface Viewer {
 /** What an access token says of its bearer. */
 export type AccessGrant = Omit<Viewer, 'username'>;
 
+/** What the database says of the bearer of a token. */
+type LiveRights = Pick<Viewer, 'username' | 'role' | 'permissions'>;
+
+/** The viewer of each grant that was narrowed last: the same for every request until the database is read anew. */
+const narrowed = new WeakMap<AccessGrant, { readonly live: LiveRights; readonly viewer: Viewer }>();
+
 /** The bearer of a token, with the rights that both the token and the database give. */
-export function narrowToLive(
-  grant: AccessGrant,
-  live: Pick<Viewer, 'username' | 'role' | 'permissions'>,
-): Viewer {
+export function narrowToLive(grant: AccessGrant, live: LiveRights): Viewer {
+  const known = narrowed.get(grant);
+  if (known?.live === live) return known.viewer;
+  const viewer = narrow(grant, live);
+  narrowed.set(grant, { live, viewer });
+  return viewer;
+}
+
+function narrow(grant: AccessGrant, live: LiveRights): Viewer {
   return {
     ...grant,
     username: live.username,

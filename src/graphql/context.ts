@@ -121,7 +121,8 @@ export interface ContextOptions {
   readonly sessions: SessionSettings;
   readonly platform: Platform;
   readonly admission: Admission;
-  readonly claimedSession: ClaimedSession | null;
+  /** Reads {@link Context.claimedSession}, which few requests need. */
+  readonly readClaimedSession: () => ClaimedSession | null;
   /**
    * Reads the current rights of a tenant's user.
    * @throws {UnauthenticatedError} when their session has ended.
@@ -142,7 +143,8 @@ class OutdatedTurn extends Error {
 
 /** Makes the context of one request. */
 export function createContext(options: ContextOptions): Context {
-  const { facts, sessions, platform, admission, claimedSession, readUser, readManager, openTenant } = options;
+  const { facts, sessions, platform, admission, readClaimedSession, readUser, readManager, openTenant } =
+    options;
   const { assertServed } = options;
   let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
   /** The rights that guards have relied on; each guard decides only once per request. */
@@ -186,10 +188,18 @@ export function createContext(options: ContextOptions): Context {
     requestId: facts.requestId,
     logger: facts.logger,
     sessions,
-    origin: { userAgent: facts.userAgent, address: facts.address },
-    refreshCookies: facts.refreshCookies,
-    claimedSession,
-    deviceCookies: facts.deviceCookies,
+    get origin() {
+      return { userAgent: facts.userAgent, address: facts.address };
+    },
+    get refreshCookies() {
+      return facts.refreshCookies;
+    },
+    get claimedSession() {
+      return readClaimedSession();
+    },
+    get deviceCookies() {
+      return facts.deviceCookies;
+    },
     get enteredTenantKey() {
       return entered?.tenant.tenantKey ?? null;
     },

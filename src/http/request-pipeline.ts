@@ -104,7 +104,7 @@ export function createRequestPipeline(
         sessions,
         platform,
         admission,
-        claimedSession: readClaimedSession(bearerToken(authorization) ?? ''),
+        readClaimedSession: () => readClaimedSession(bearerToken(authorization) ?? ''),
         readUser: async (viewer, db) => viewerOf(viewer, await readLiveSessionIn(db, viewer.sessionId)),
         readManager: async (viewer) =>
           viewerOf(viewer, await readLiveManagerSession(sessions.central, viewer.sessionId)),
