@@ -35,12 +35,10 @@ export type ConnectionErrorListener = (error: Error) => void;
  */
 const maximumQueryPlans = 100;
 
-/** A tenant's database, opened. */
+/** A tenant's database, opened. Disconnecting the client closes all of it. */
 export interface OpenedTenant {
   readonly client: TenantClient;
   readonly statements: TenantStatements;
-  /** Closes all connections. Disconnecting the client does not, if it was asked nothing. */
-  close(): Promise<void>;
 }
 
 /**
@@ -57,23 +55,17 @@ export async function openTenantClient(
   const openPool = () => connections.createPool(target, limits);
   const pool = openPool();
   try {
-    const connecting = pool.connect();
-    // While the server is busy with the connection. The library connects with the first query.
+    const opening = pool.connect().then((connection) => connection.release());
+    // While the server is busy with the connection.
     const client = new PrismaClient({
       adapter: new PooledAdapterFactory(openPool, {}, pool),
       queryPlanCacheMaxSize: maximumQueryPlans,
       errorFormat: 'minimal',
       omit: tenantSecretColumns,
     });
-    (await connecting).release();
-    return {
-      client,
-      statements: createTenantStatements(pool),
-      async close() {
-        await client.$disconnect();
-        await pool.end();
-      },
-    };
+    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    await Promise.all([opening, client.$connect()]);
+    return { client, statements: createTenantStatements(pool) };
   } catch (error) {
     await pool.end();
     throw error;
@@ -93,10 +85,7 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
     onMismatch: () => {},
   });
   try {
-    const { client } = await openTenantClient(target, scriptLimits(concurrency), connections);
-    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
-    await client.$connect();
-    return client;
+    return (await openTenantClient(target, scriptLimits(concurrency), connections)).client;
   } catch (error) {
     throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConnectionRefusal } from '../db/connections/connection-refusal.ts';
 import { createTenantConnections, type TenantTarget } from '../db/connections/tenant-connections.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
-import { type OpenedTenant, openTenantClient, type TenantClient } from '../db/tenant-client.ts';
+import { openTenantClient, type TenantClient } from '../db/tenant-client.ts';
 import { changeLimits } from '../db/turns.ts';
 
 /** A pooler may have to connect to the server first. */
@@ -33,10 +33,9 @@ export async function checkServing(
     onConnectionError: () => {},
     onMismatch: () => {},
   });
-  let opened: OpenedTenant | undefined;
+  let db: TenantClient | undefined;
   try {
-    opened = await openTenantClient(target, limits, connections);
-    const { client: db } = opened;
+    ({ client: db } = await openTenantClient(target, limits, connections));
     await readPage(db);
     return await db.$transaction(async (transaction) => {
       const rows = await transaction.$queryRaw`SELECT current_user::text AS acting`;
@@ -45,7 +44,7 @@ export async function checkServing(
   } catch (error) {
     throw error instanceof ConnectionRefusal ? (error.failure.cause ?? error) : error;
   } finally {
-    await opened?.close();
+    await db?.$disconnect();
   }
 }
 

@@ -5,7 +5,7 @@ import type { OpenedTenant } from '../db/tenant-client.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
 
 /** The right to use a tenant's client until `release()`, which may be called more than once. */
-export interface TenantClientLease extends Pick<OpenedTenant, 'client' | 'statements'> {
+export interface TenantClientLease extends OpenedTenant {
   release(): void;
 }
 
@@ -141,7 +141,7 @@ export function createTenantClientPool(
 
   function dispose(entry: Entry): Promise<void> {
     entry.disposed ??= entry.opened
-      .then(({ close }) => close())
+      .then(({ client }) => client.$disconnect())
       .catch(onDisposeError)
       .finally(() => open.delete(entry));
     return entry.disposed;

@@ -134,8 +134,8 @@ describe('a pool under a budget', () => {
   });
 
   it('is opened again under the same budget when a closed client is used again', async () => {
-    const { client: db, close } = await openTenantClient(target, limits, connections);
-    await close();
+    const { client: db } = await openTenantClient(target, limits, connections);
+    await db.$disconnect();
     await vi.waitFor(() => expect(connections.statistics().open).toBe(0));
     await db.user.findFirst();
     expect(connections.statistics().open).toBe(1);
@@ -143,7 +143,7 @@ describe('a pool under a budget', () => {
   });
 
   it('gets back the connection of a transaction that failed, or could not begin in time', async () => {
-    const { client: db, close } = await openTenantClient(target, limits, connections);
+    const { client: db } = await openTenantClient(target, limits, connections);
     const sleep = () =>
       db.$transaction(
         async (transaction) => {
@@ -155,6 +155,6 @@ describe('a pool under a budget', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, sleep));
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(6);
     await vi.waitFor(() => expect(connections.statistics()).toMatchObject({ inUse: 0, waiting: 0 }));
-    await close();
+    await db.$disconnect();
   });
 });

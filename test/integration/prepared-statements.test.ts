@@ -28,7 +28,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   opened = await open(1);
 });
-afterEach(() => opened.close());
+afterEach(() => opened.client.$disconnect());
 
 function open(concurrency: number): Promise<OpenedTenant> {
   const connections = createTenantConnections({
@@ -87,7 +87,7 @@ describe('a prepared statement', () => {
     }
     migrated = true;
     await working;
-    await busy.close();
+    await busy.client.$disconnect();
   });
 
   it('is prepared anew when the server has forgotten it', async () => {

@@ -36,7 +36,7 @@ beforeEach(async () => {
   });
   opened = await openTenantClient(target, limits, connections);
 });
-afterEach(() => opened.close());
+afterEach(() => opened.client.$disconnect());
 
 const echo = { name: 'echo', text: 'SELECT $1::int AS number' };
 
@@ -54,7 +54,7 @@ describe("a tenant's statements", () => {
   });
 
   it('are refused once the client is closed', async () => {
-    await opened.close();
+    await opened.client.$disconnect();
     const refusal: unknown = await opened.statements.run(echo, [7]).catch((error: unknown) => error);
     expect(databaseFailure(refusal)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });

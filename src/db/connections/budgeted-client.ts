@@ -12,33 +12,37 @@ export interface Opening {
 /** A server that is gone does not answer a good-bye. */
 const endMilliseconds = 2_000;
 
-/** Makes the class of a pool's connections: each holds its place for exactly as long as its socket lives. */
-export function createClientClass(
-  nextOpening: () => Opening,
-): new (
-  config?: DatabaseClientConfig,
-) => pg.Client {
-  return class BudgetedClient extends DatabaseClient {
-    readonly #place: Place;
+/** The settings that a pool gives to each of its connections. */
+export interface BudgetedClientConfig extends DatabaseClientConfig {
+  /** Returns what the pool opens a connection for. */
+  readonly nextOpening?: () => Opening | undefined;
+}
 
-    constructor(config?: DatabaseClientConfig) {
-      super(config);
-      const opening = nextOpening();
-      opening.client = this;
-      this.#place = opening.place;
-      // The server takes a connection off its list before it closes the socket.
-      this.connection.once('end', () => this.#place.free());
-    }
+/**
+ * A connection of a pool, which holds its place for exactly as long as its socket lives. All pools share this class:
+ * the engine would compile one of each pool's own anew.
+ */
+export class BudgetedClient extends DatabaseClient {
+  readonly #place: Place;
 
-    override end(): Promise<void>;
-    override end(callback: (error: Error) => void): void;
-    override end(callback?: (error: Error) => void): Promise<void> | void {
-      this.#place.ending();
-      const { connection } = this;
-      const cutOff = setTimeout(() => connection.stream.destroy(), endMilliseconds);
-      cutOff.unref();
-      connection.once('end', () => clearTimeout(cutOff));
-      return callback ? super.end(callback) : super.end();
-    }
-  };
+  constructor(config: BudgetedClientConfig = {}) {
+    super(config);
+    const opening = config.nextOpening?.();
+    if (!opening) throw new Error('A connection is opened that nobody has asked for.');
+    opening.client = this;
+    this.#place = opening.place;
+    // The server takes a connection off its list before it closes the socket.
+    this.connection.once('end', () => this.#place.free());
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    this.#place.ending();
+    const { connection } = this;
+    const cutOff = setTimeout(() => connection.stream.destroy(), endMilliseconds);
+    cutOff.unref();
+    connection.once('end', () => clearTimeout(cutOff));
+    return callback ? super.end(callback) : super.end();
+  }
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay, setImmediate as nextRound } from 'node:timers/promises';
 import pg from 'pg';
 import type { ReleaseSlot } from '../../concurrency/fair-slots.ts';
-import { createClientClass, type Opening } from './budgeted-client.ts';
+import { BudgetedClient, type BudgetedClientConfig, type Opening } from './budgeted-client.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { NewSession } from './new-session.ts';
 import type { IdleConnections, Place, Places } from './places.ts';
@@ -73,21 +73,19 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   constructor(tools: BudgetedPoolOptions) {
     const openings: Opening[] = [];
     const prepared = new WeakMap<pg.ClientBase, PreparedStatements>();
-    super({
+    const settings: pg.PoolConfig & BudgetedClientConfig = {
       ...tools.settings,
       // Slots and places bound it; and its own clock would not cover the check.
       max: Number.MAX_SAFE_INTEGER,
       connectionTimeoutMillis: 0,
-      Client: createClientClass(() => {
-        const opening = openings.shift();
-        if (!opening) throw new Error('A connection is opened that nobody has asked for.');
-        return opening;
-      }),
+      Client: BudgetedClient,
+      nextOpening: () => openings.shift(),
       onConnect: async (client) => {
         const { isPooled } = await tools.admit(client);
         if (!isPooled) prepared.set(client, createPreparedStatements(client, tools.statementNames));
       },
-    });
+    };
+    super(settings);
     this.#tools = tools;
     this.#openings = openings;
     this.#prepared = prepared;

@@ -14,12 +14,12 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
       await Promise.resolve();
       const failure = failures.get(url);
       if (failure) throw failure;
-      const client: Pick<TenantClient, '$disconnect'> = { $disconnect: async () => {} };
-      return {
-        client: client as TenantClient,
-        statements: { run: async () => [] },
-        close: async () => void closed.push(url),
+      const client: Pick<TenantClient, '$disconnect'> = {
+        $disconnect: async () => {
+          closed.push(url);
+        },
       };
+      return { client: client as TenantClient, statements: { run: async () => [] } };
     },
     { capacity, idleSeconds },
     () => {},
