@@ -10,6 +10,7 @@ import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import { endsWithin } from './concurrency/ends-within.ts';
+import { createLoopTurns } from './concurrency/loop-turns.ts';
 import { sharedRun } from './concurrency/shared-run.ts';
 import { createOriginMatcher } from './config/allowed-origins.ts';
 import type { ServerConfiguration } from './config/environment.ts';
@@ -123,9 +124,11 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     worker: provisioning,
     logger,
   });
+  const turns = createLoopTurns(configuration.requestTurns);
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),
+    () => turns.statistics(),
   );
   const rules = lockoutRules(configuration.lockout);
   const pipeline = createRequestPipeline(
@@ -142,6 +145,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
       central,
     },
     platform,
+    turns,
   );
   const graphql = createGraphQLServer({
     schema,
@@ -190,6 +194,7 @@ export function createApp(configuration: ServerConfiguration, logger: Logger): A
     connectionStatistics: () => connections.statistics(),
     async close() {
       closing = true;
+      turns.close();
       const work = { provisioning, entries, firstPasswords };
       await Promise.all([
         clients.close(drainMilliseconds),

@@ -162,7 +162,11 @@ function useRequestPipeline(
       setExecuteFn((executionArgs) =>
         metrics.timeOperation(operationType, (tenantKnown) =>
           pipeline(
-            { facts: context, authorization: context.request.headers.get('authorization') },
+            {
+              facts: context,
+              authorization: context.request.headers.get('authorization'),
+              signal: context.request.signal,
+            },
             async (graphqlContext) => {
               const result = await execute({ ...executionArgs, contextValue: graphqlContext });
               const { enteredTenantKey } = graphqlContext;

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LoopTurnsStatistics } from '../concurrency/loop-turns.ts';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 import { registerConnectionMetrics } from './connection-metrics.ts';
+import { registerTurnMetrics } from './turn-metrics.ts';
 
 /** The type of a GraphQL operation; `unknown` when a document has no operation of the requested name. */
 export type OperationType = (typeof operationTypes)[number];
@@ -33,6 +35,7 @@ const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const
 export function createMetrics(
   tenantClients: () => TenantClientPoolStatistics,
   connections: () => ConnectionStatistics,
+  turns: () => LoopTurnsStatistics,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -72,6 +75,7 @@ export function createMetrics(
   });
 
   registerConnectionMetrics(registry, connections);
+  registerTurnMetrics(registry, turns);
 
   return {
     async timeOperation(operationType, operate) {

@@ -2,6 +2,7 @@ import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
+import type { LeaveLoop, LoopTurns } from '../concurrency/loop-turns.ts';
 import { AppError, message, TenantMismatchError, UnauthenticatedError } from '../errors/index.ts';
 import {
   type Admission,
@@ -17,12 +18,15 @@ import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
+import { takeTurn } from './request-turns.ts';
 
 /** One request, as far as the pipeline needs to know it. */
 export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
+  /** Tells that the client has gone. */
+  readonly signal?: AbortSignal;
 }
 
 /** Leads one request from its token to its tenant's database and back. */
@@ -32,16 +36,18 @@ export type RequestPipeline = <Result>(
 ) => Promise<Result>;
 
 /**
- * Makes the way that every GraphQL request goes: authenticate, find the tenant, lease its client, see that the
- * session goes on, build the context, execute, and release the lease whatever happened.
+ * Makes the way that every GraphQL request goes: authenticate, take a turn, find the tenant, lease its client, see that
+ * the session goes on, build the context, execute, and release the lease whatever happened.
  */
 export function createRequestPipeline(
   tenants: TenantAccess,
   sessions: SessionSettings,
   platform: Platform,
+  turns: LoopTurns,
 ): RequestPipeline {
-  return async ({ facts, authorization }, execute) => {
+  return async ({ facts, authorization, signal }, execute) => {
     const leases: TenantClientLease[] = [];
+    let leaveLoop: LeaveLoop | undefined;
 
     async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
       // However the tenant was found, nobody gets into another one than they named.
@@ -51,8 +57,8 @@ export function createRequestPipeline(
       return { tenant, db: lease.client };
     }
 
-    async function admit(): Promise<Admission> {
-      const grant = await authenticate(authorization, sessions.verifier);
+    async function admit(authenticated: Promise<AccessGrant | null>): Promise<Admission> {
+      const grant = await authenticated;
       if (grant === null) return { kind: 'anonymous' };
       if (grant.tenantKey === null) return { kind: 'manager', viewer: await admitManager(grant) };
       const tenant = await tenants.find(grant.tenantKey);
@@ -75,7 +81,11 @@ export function createRequestPipeline(
     }
 
     try {
-      const admission = await admit().catch(refuse);
+      const authenticated = authenticate(authorization, sessions.verifier);
+      const grant = await authenticated.catch(() => null);
+      const turn = takeTurn(turns, { grant, address: facts.address, signal });
+      leaveLoop = turn instanceof Promise ? await turn : turn;
+      const admission = await admit(authenticated).catch(refuse);
       const context = createContext({
         facts,
         sessions,
@@ -94,6 +104,7 @@ export function createRequestPipeline(
       return await execute(context);
     } finally {
       for (const lease of leases) lease.release();
+      leaveLoop?.();
     }
   };
 }
