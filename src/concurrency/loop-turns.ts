@@ -64,6 +64,12 @@ const mostInside = 256;
 /** The most that wait while nothing is known of how many are served in a second. Each takes some 10 kB. */
 const mostWaiting = 2_000;
 
+/** So many may wait in any case: a page of a client asks for several things at once, and a machine may stand still. */
+const fewestWaiting = 100;
+
+/** A look that comes later than this says that the machine stood still, and nothing of how many are served. */
+const standstillMilliseconds = 100;
+
 /**
  * The loop could have gone on with it for so long, and has not: it waits for its database, a lock or a queue, and its
  * place is another's.
@@ -74,7 +80,7 @@ const idleMilliseconds = 50;
 const insideMilliseconds = 1_000;
 
 /** Who was overtaken by others for so many times the wait is refused as well. */
-const longestWaits = 2;
+const longestWaits = 5;
 
 /** What a group has asked for and used counts for about so long. */
 const memoryMilliseconds = 2_000;
@@ -197,11 +203,11 @@ export function createLoopTurns(
     });
   }
 
-  /** How many may wait. As many as may be inside are always welcome, whatever the loop has just been through. */
+  /** How many may wait. */
   function bearable(): number {
     const perSecond = rate.current();
     if (perSecond === undefined) return mostWaiting;
-    return Math.max(limit.current(), (perSecond * waitMilliseconds) / 1_000);
+    return Math.max(fewestWaiting, (perSecond * waitMilliseconds) / 1_000);
   }
 
   function expectedSeconds(): number {
@@ -210,7 +216,7 @@ export function createLoopTurns(
 
   function observe({ now, delay, idle }: LoopObservation, milliseconds: number): boolean {
     limit.observe(delay, seen.peak, seen.someWaited);
-    if (seen.alwaysSomeWaited) rate.add(seen.left, milliseconds);
+    if (seen.alwaysSomeWaited && milliseconds < standstillMilliseconds) rate.add(seen.left, milliseconds);
     for (const place of places) {
       if (idle - place.seen.idle < idleMilliseconds && now - place.at < insideMilliseconds) break;
       free(place);
