@@ -11,6 +11,7 @@ import { createTokenIssuer } from './auth/token-issuer.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createSharedCache } from './cache/index.ts';
 import { endsWithin } from './concurrency/ends-within.ts';
+import { createLoopTurns } from './concurrency/loop-turns.ts';
 import { sharedRun } from './concurrency/shared-run.ts';
 import { createOriginMatcher } from './config/allowed-origins.ts';
 import { parseDatasourceUrl } from './config/datasource.ts';
@@ -160,10 +161,12 @@ export function createApp(
         'Redis holds an answer that is not of this fleet, and it is not believed. A stranger has written it.',
       ),
   });
+  const turns = createLoopTurns(configuration.requestTurns);
   const metrics = createMetrics(
     () => clients.statistics(),
     () => connections.statistics(),
     () => responses.statistics(),
+    () => turns.statistics(),
   );
   const rules = lockoutRules(configuration.lockout);
   const pipeline = createRequestPipeline(
@@ -180,6 +183,7 @@ export function createApp(
       central,
     },
     platform,
+    turns,
   );
   const graphql = createGraphQLServer({
     schema,
@@ -232,6 +236,7 @@ export function createApp(
     connectionStatistics: () => connections.statistics(),
     async close() {
       closing = true;
+      turns.close();
       const work = { provisioning, entries, firstPasswords, apiProcess };
       await Promise.all([
         clients.close(drainMilliseconds),

@@ -277,6 +277,8 @@ const serverVariables = {
     { error: 'must be a comma-separated list of names of HTTP headers, without *' },
   ),
   HTTP_KEEP_ALIVE_SECONDS: defaulted(wholeNumber(1, 3_600), 75),
+  EVENT_LOOP_DELAY_TARGET_MS: defaulted(wholeNumber(1, 1_000), 5),
+  REQUEST_WAIT_LIMIT_MS: defaulted(wholeNumber(100, 30_000), 2_000),
   REQUEST_BODY_LIMIT_BYTES: defaulted(wholeNumber(1_024, 100 * 1_024 * 1_024), 1_048_576),
   GRAPHQL_DEPTH_LIMIT: defaulted(wholeNumber(1, 100), 10),
   GRAPHQL_COMPLEXITY_LIMIT: defaulted(wholeNumber(1, 1_000_000), 1_000),
@@ -394,6 +396,10 @@ export function readServerConfiguration(environment: Environment = processEnviro
     allowsLoopbackOrigins: variables.ALLOWED_ORIGINS === undefined && variables.ENVIRONMENT === 'development',
     allowedHeaders: variables.ALLOWED_HEADERS,
     keepAliveSeconds: variables.HTTP_KEEP_ALIVE_SECONDS,
+    requestTurns: {
+      delayTargetMilliseconds: variables.EVENT_LOOP_DELAY_TARGET_MS,
+      waitMilliseconds: variables.REQUEST_WAIT_LIMIT_MS,
+    },
     requestBodyLimitBytes: variables.REQUEST_BODY_LIMIT_BYTES,
     graphqlLimits: {
       depth: variables.GRAPHQL_DEPTH_LIMIT,

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LoopTurnsStatistics } from '../concurrency/loop-turns.ts';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
 import type { ResponseCacheStatistics } from '../graphql/response-cache/response-cache.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 import { registerConnectionMetrics } from './connection-metrics.ts';
 import { registerResponseCacheMetrics } from './response-cache-metrics.ts';
+import { registerTurnMetrics } from './turn-metrics.ts';
 
 /** The type of a GraphQL operation; `unknown` when a document has no operation of the requested name. */
 export type OperationType = (typeof operationTypes)[number];
@@ -41,6 +43,7 @@ export function createMetrics(
   tenantClients: () => TenantClientPoolStatistics,
   connections: () => ConnectionStatistics,
   responses: () => ResponseCacheStatistics,
+  turns: () => LoopTurnsStatistics,
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -100,6 +103,7 @@ export function createMetrics(
     countedTenants.set(tenant, counts);
     return counts;
   };
+  registerTurnMetrics(registry, turns);
 
   return {
     async timeOperation(operationType, operate) {

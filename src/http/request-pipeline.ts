@@ -2,6 +2,7 @@ import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
+import type { LeaveLoop, LoopTurns } from '../concurrency/loop-turns.ts';
 import { readDataVersion } from '../db/data-version.ts';
 import { databaseFailure } from '../db/database-errors.ts';
 import { AppError, message, TenantMismatchError, UnauthenticatedError } from '../errors/index.ts';
@@ -21,6 +22,7 @@ import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
+import { takeTurn } from './request-turns.ts';
 
 /** One request, as far as the pipeline needs to know it. */
 export interface PipelineRequest {
@@ -29,6 +31,8 @@ export interface PipelineRequest {
   readonly authorization: string | null;
   /** Whether `execute` wants to know the version of the tenant's rows. */
   readonly wantsVersion: boolean;
+  /** Tells that the client has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Leads one request from its token to its tenant's database and back. */
@@ -38,17 +42,19 @@ export type RequestPipeline = <Result>(
 ) => Promise<Result>;
 
 /**
- * Makes the way that every GraphQL request goes: authenticate, find the tenant, lease its client, see that the
- * session goes on, look at the version of the tenant's rows if that is wanted, build the context, execute, and release
- * the lease whatever happened.
+ * Makes the way that every GraphQL request goes: authenticate, take a turn, find the tenant, lease its client, see that
+ * the session goes on, look at the version of the tenant's rows if that is wanted, build the context, execute, and
+ * release the lease whatever happened.
  */
 export function createRequestPipeline(
   tenants: TenantAccess,
   sessions: SessionSettings,
   platform: Platform,
+  turns: LoopTurns,
 ): RequestPipeline {
-  return async ({ facts, authorization, wantsVersion }, execute) => {
+  return async ({ facts, authorization, wantsVersion, signal }, execute) => {
     const leases: TenantClientLease[] = [];
+    let leaveLoop: LeaveLoop | undefined;
 
     async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
       // However the tenant was found, nobody gets into another one than they named.
@@ -58,8 +64,8 @@ export function createRequestPipeline(
       return { tenant, db: lease.client, statements: lease.statements };
     }
 
-    async function admit(): Promise<Admission> {
-      const grant = await authenticate(authorization, sessions.verifier);
+    async function admit(authenticated: Promise<AccessGrant | null>): Promise<Admission> {
+      const grant = await authenticated;
       if (grant === null) return { kind: 'anonymous' };
       if (grant.tenantKey === null) return { kind: 'manager', viewer: await admitManager(grant) };
       const tenant = await tenants.find(grant.tenantKey);
@@ -96,7 +102,11 @@ export function createRequestPipeline(
     }
 
     try {
-      const { admission, asker } = await admit()
+      const authenticated = authenticate(authorization, sessions.verifier);
+      const grant = await authenticated.catch(() => null);
+      const turn = takeTurn(turns, { grant, address: facts.address, signal });
+      leaveLoop = turn instanceof Promise ? await turn : turn;
+      const { admission, asker } = await admit(authenticated)
         .then(async (admitted) => ({ admission: admitted, asker: await lookAtVersion(admitted) }))
         .catch((error: unknown) => ({ admission: refuse(error), asker: null }));
       const context = createContext({
@@ -117,6 +127,7 @@ export function createRequestPipeline(
       return await execute(context, asker);
     } finally {
       for (const lease of leases) lease.release();
+      leaveLoop?.();
     }
   };
 }

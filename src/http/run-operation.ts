@@ -40,13 +40,13 @@ export function createOperationRunner({
   responses,
   metrics,
 }: OperationRunnerParts): RunOperation {
-  return async ({ operation, coerced, raw }, { facts, authorization, holds }) => {
+  return async ({ operation, coerced, raw }, { holds, ...request }) => {
     const { document, operation: definition } = operation;
     const operationName = definition.name?.value ?? null;
     const wantsVersion = responses.keeps(document, operationName);
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
-        pipeline({ facts, authorization, wantsVersion }, async (context, asker) => {
+        pipeline({ ...request, wantsVersion }, async (context, asker) => {
           const question = { document, operationName, variables: raw };
           const answer = await responses.answer(asker, question, holds, async () =>
             nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),

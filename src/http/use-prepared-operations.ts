@@ -40,11 +40,16 @@ export function usePreparedOperations(
         return;
       }
       prepared.cost.assertWithin(maximumCost, coerced, raw);
-      const { state, conditional } = context;
+      const { state, conditional, request } = context;
       setExecuteFn(async () => {
         const answer = await run(
           { operation: prepared, coerced, raw },
-          { facts: state, authorization: state.authorization, holds: conditional.holds },
+          {
+            facts: state,
+            authorization: state.authorization,
+            signal: request.signal,
+            holds: conditional.holds,
+          },
         );
         conditional.note(answer);
         return resultOf(answer);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
 import type { AccessGrant } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
+import { createLoopTurns } from '../../../src/concurrency/loop-turns.ts';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
 import { TenantMismatchError, UnauthenticatedError } from '../../../src/errors/index.ts';
 import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
@@ -58,7 +59,10 @@ const tenants = only<TenantAccess>({
   },
 });
 
+const turns = createLoopTurns({ delayTargetMilliseconds: 5, waitMilliseconds: 2_000 });
+
 const facts = only<RequestFacts>({
+  address: null,
   requestId: 'request',
   logger: createLogger({ level: 'silent', format: 'json' }),
   language: 'en',
@@ -73,11 +77,8 @@ function request(execute: (context: Context) => Promise<unknown>, authorization:
     },
     live: { ...createLiveSessions(createLocalCache(), 10), find: () => findSession() },
   });
-  return createRequestPipeline(
-    tenants,
-    sessions,
-    only<Platform>({}),
-  )({ facts, authorization, wantsVersion: false }, execute);
+  const pipeline = createRequestPipeline(tenants, sessions, only<Platform>({}), turns);
+  return pipeline({ facts, authorization, wantsVersion: false }, execute);
 }
 
 const unexpected = new TypeError('Nobody has expected this.');

@@ -1,0 +1,132 @@
+/** A group that shares with others: those of it that are inside or wait, and what it has had lately. */
+export interface SharingGroup<Waiter> {
+  readonly name: string;
+  inside: number;
+  /** In the order of their arrival. */
+  readonly waiting: Set<Waiter>;
+  /** How often it asked lately; what is longer ago counts less. */
+  readonly asked: number;
+  /** What it used lately. */
+  readonly used: number;
+}
+
+/** Somebody of a group who waits. */
+export interface SharingWaiter {
+  /** When they began to wait. */
+  readonly since: number;
+}
+
+/** Groups that share something of which there may be less than they ask for. */
+export interface GroupShares<Waiter extends SharingWaiter> {
+  /** The group of that name; a new one if nothing is known of it. */
+  of(name: string): SharingGroup<Waiter>;
+  /** Counts one that asks. */
+  ask(group: SharingGroup<Waiter>): void;
+  /** Counts what was used; negative, when less was used than has been counted. */
+  use(group: SharingGroup<Waiter>, amount: number): void;
+  /** To be called when somebody of the group begins or ends to wait. */
+  settle(group: SharingGroup<Waiter>): void;
+  /**
+   * The one whose turn it is. Groups that ask for much more than the others get what those leave, and half of an
+   * equal share in any case: of them, the one that used least is the next. All others come in the order of their
+   * arrival.
+   */
+  next(): Waiter | undefined;
+  /** Of those that have most waiting, the given group if it is one. */
+  fullest(group: SharingGroup<Waiter>): SharingGroup<Waiter>;
+  /** The groups of which somebody waits. */
+  waiting(): Iterable<SharingGroup<Waiter>>;
+  /** Forgets some of what groups have asked for and used: so much of it is kept. */
+  fade(kept: number): void;
+}
+
+/** So many times what the others ask for on average is much more. */
+const muchMore = 2;
+
+/** What a group has in any case, of what all use on average. */
+const sureShare = 0.5;
+
+/** So little is nothing. */
+const negligible = 0.1;
+
+interface CountedGroup<Waiter> extends SharingGroup<Waiter> {
+  asked: number;
+  used: number;
+}
+
+/** Creates shares of which nobody has used anything. */
+export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<Waiter> {
+  const groups = new Map<string, CountedGroup<Waiter>>();
+  const queues = new Set<SharingGroup<Waiter>>();
+  /** Of all groups. */
+  let total = { asked: 0, used: 0 };
+
+  function asksForMuch({ asked, used }: SharingGroup<Waiter>): boolean {
+    const others = groups.size - 1;
+    return (
+      used * groups.size > sureShare * total.used &&
+      (asked * others > muchMore * (total.asked - asked) || used * others > muchMore * (total.used - used))
+    );
+  }
+
+  function isBefore(group: SharingGroup<Waiter>, other: SharingGroup<Waiter>): boolean {
+    const asks = asksForMuch(group);
+    if (asks !== asksForMuch(other)) return !asks;
+    return asks ? group.used < other.used : arrivalOf(group) < arrivalOf(other);
+  }
+
+  function of(name: string): CountedGroup<Waiter> {
+    const known = groups.get(name);
+    if (known) return known;
+    const group = { name, inside: 0, waiting: new Set<Waiter>(), asked: 0, used: 0 };
+    groups.set(name, group);
+    return group;
+  }
+
+  return {
+    of,
+    ask({ name }) {
+      of(name).asked++;
+      total.asked++;
+    },
+    use({ name }, amount) {
+      const group = of(name);
+      const change = Math.max(amount, -group.used);
+      group.used += change;
+      total.used += change;
+    },
+    settle(group) {
+      if (group.waiting.size > 0) queues.add(group);
+      else queues.delete(group);
+    },
+    next() {
+      let first: SharingGroup<Waiter> | undefined;
+      for (const group of queues) if (!first || isBefore(group, first)) first = group;
+      return first?.waiting.values().next().value;
+    },
+    fullest(group) {
+      let fullest = group;
+      for (const other of queues) if (other.waiting.size > fullest.waiting.size) fullest = other;
+      return fullest;
+    },
+    waiting: () => queues,
+    fade(kept) {
+      total = { asked: 0, used: 0 };
+      for (const group of groups.values()) {
+        group.asked *= kept;
+        group.used *= kept;
+        total.asked += group.asked;
+        total.used += group.used;
+        if (isForgotten(group)) groups.delete(group.name);
+      }
+    },
+  };
+}
+
+function arrivalOf<Waiter extends SharingWaiter>({ waiting }: SharingGroup<Waiter>): number {
+  return waiting.values().next().value?.since ?? Number.POSITIVE_INFINITY;
+}
+
+function isForgotten<Waiter>({ inside, waiting, asked, used }: SharingGroup<Waiter>): boolean {
+  return inside === 0 && waiting.size === 0 && asked < negligible && used < negligible;
+}

@@ -1,0 +1,271 @@
+import { createAdaptiveLimit } from './adaptive-limit.ts';
+import { type EventLoop, ownEventLoop } from './event-loop.ts';
+import { createGroupShares, type SharingGroup } from './group-shares.ts';
+import { createLoopProbe, type LoopObservation } from './loop-probe.ts';
+import { createServedRate } from './served-rate.ts';
+
+/** Leaves the event loop to others. Calling it again does nothing. */
+export type LeaveLoop = () => void;
+
+/** What the turns at the event loop are given out by. */
+export interface LoopTurnsOptions {
+  /** The delay of the loop up to which more are let in at once. */
+  readonly delayTargetMilliseconds: number;
+  /** When one would wait for longer, the newest of the group that has most waiting are refused. */
+  readonly waitMilliseconds: number;
+}
+
+/** How the turns are at the moment. */
+export interface LoopTurnsStatistics {
+  /** Let in, and not known to wait for something else than the loop. */
+  readonly inside: number;
+  /** How many may be inside at once. */
+  readonly limit: number;
+  readonly waiting: number;
+  /** Refused since the start. */
+  readonly refused: number;
+  /** How late the loop came when it was last looked at. */
+  readonly delayMilliseconds: number;
+}
+
+/** Lets groups use the event loop in turn. */
+export interface LoopTurns {
+  /**
+   * Lets one of a group in: at once when the loop is not behind, and otherwise when its turn comes (see
+   * {@link GroupShares.next}). In each turn of the loop one is let in, after everything that is ready.
+   * @param signal ends the waiting, with its reason.
+   * @throws {LoopBusyError} when too many wait: the promise rejects.
+   */
+  enter(group: string, signal?: AbortSignal): LeaveLoop | Promise<LeaveLoop>;
+  statistics(): LoopTurnsStatistics;
+  /** Lets everybody in from now on: what they need is closed as well, and refuses them. */
+  close(): void;
+}
+
+/** The wait for a turn would be too long. */
+export class LoopBusyError extends Error {
+  override readonly name = 'LoopBusyError';
+
+  /** When it is worth trying again; 1 or more. */
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super('Too many wait for the event loop.');
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** While one waits for its database, others compute, also on a machine that always comes late. */
+const fewestInside = 4;
+
+/** Beyond these, more at once bring no more answers, and take memory. */
+const mostInside = 256;
+
+/** The most that wait while nothing is known of how many are served in a second. Each takes some 10 kB. */
+const mostWaiting = 2_000;
+
+/** So many may wait in any case: a page of a client asks for several things at once, and a machine may stand still. */
+const fewestWaiting = 100;
+
+/** A look that comes later than this says that the machine stood still, and nothing of how many are served. */
+const standstillMilliseconds = 100;
+
+/**
+ * The loop could have gone on with it for so long, and has not: it waits for its database, a lock or a queue, and its
+ * place is another's.
+ */
+const idleMilliseconds = 50;
+
+/** The same for a loop that others keep busy. */
+const insideMilliseconds = 1_000;
+
+/** Who was overtaken by others for so many times the wait is refused as well. */
+const longestWaits = 5;
+
+/** What a group has asked for and used counts for about so long. */
+const memoryMilliseconds = 2_000;
+
+/** So many looks without an entry end the looking, so that not every entry starts a timer. */
+const quietLooks = 50;
+
+/** How fast the estimate of the time inside follows. */
+const heldWeight = 0.05;
+
+interface Waiter {
+  readonly since: number;
+  grant(): void;
+  refuse(): void;
+}
+
+interface Place {
+  readonly group: SharingGroup<Waiter>;
+  readonly at: number;
+  /** What was last seen of the loop at that time. */
+  readonly seen: LoopObservation;
+  /** The time inside that was expected. */
+  readonly charged: number;
+}
+
+/** Creates the turns at an event loop, this thread's own by default. */
+export function createLoopTurns(
+  { delayTargetMilliseconds, waitMilliseconds }: LoopTurnsOptions,
+  loop: EventLoop = ownEventLoop,
+): LoopTurns {
+  const limit = createAdaptiveLimit({
+    targetMilliseconds: delayTargetMilliseconds,
+    floor: fewestInside,
+    ceiling: mostInside,
+  });
+  const rate = createServedRate();
+  const probe = createLoopProbe(loop, observe);
+  const shares = createGroupShares<Waiter>();
+  /** Those inside, in the order of their coming. */
+  const places = new Set<Place>();
+  let waiting = 0;
+  let refused = 0;
+  let closed = false;
+  /** Whether somebody was let in at once in this turn of the loop. */
+  let entered = false;
+  let turnIsDue = false;
+  let averageHeld = 1;
+  let quiet = 0;
+  /** Since the loop was last looked at. */
+  let seen = { peak: 0, left: 0, someWaited: false, alwaysSomeWaited: false };
+
+  const hasRoom = () => places.size < limit.current();
+
+  function take(group: SharingGroup<Waiter>): LeaveLoop {
+    const place = { group, at: loop.now(), seen: probe.last(), charged: averageHeld };
+    places.add(place);
+    group.inside++;
+    shares.use(group, place.charged);
+    if (places.size > seen.peak) seen.peak = places.size;
+    return () => free(place);
+  }
+
+  function free(place: Place): void {
+    if (!places.delete(place)) return;
+    const { group } = place;
+    const held = loop.now() - place.at;
+    averageHeld += (held - averageHeld) * heldWeight;
+    shares.use(group, held - place.charged);
+    group.inside--;
+    seen.left++;
+    if (waiting > 0) turnSoon();
+  }
+
+  /** After what else is ready: it is further, and who has just come may be the next. */
+  function turnSoon(): void {
+    if (turnIsDue) return;
+    turnIsDue = true;
+    loop.soon(turn);
+  }
+
+  function turn(): void {
+    turnIsDue = false;
+    if (!entered && hasRoom()) shares.next()?.grant();
+    entered = false;
+    if (waiting > 0 && hasRoom()) turnSoon();
+  }
+
+  function wait(group: SharingGroup<Waiter>, signal: AbortSignal | undefined): Promise<LeaveLoop> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        signal?.removeEventListener('abort', abort);
+        group.waiting.delete(waiter);
+        shares.settle(group);
+        waiting--;
+        if (waiting === 0) seen.alwaysSomeWaited = false;
+      };
+      const abort = () => {
+        leave();
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        since: loop.now(),
+        grant() {
+          leave();
+          resolve(take(group));
+        },
+        refuse() {
+          leave();
+          refused++;
+          reject(new LoopBusyError(expectedSeconds()));
+        },
+      };
+      signal?.addEventListener('abort', abort);
+      group.waiting.add(waiter);
+      shares.settle(group);
+      waiting++;
+      seen.someWaited = true;
+      if (waiting > bearable()) newestOf(shares.fullest(group))?.refuse();
+      turnSoon();
+    });
+  }
+
+  /** How many may wait. */
+  function bearable(): number {
+    const perSecond = rate.current();
+    if (perSecond === undefined) return mostWaiting;
+    return Math.max(fewestWaiting, (perSecond * waitMilliseconds) / 1_000);
+  }
+
+  function expectedSeconds(): number {
+    return Math.max(1, Math.ceil(waiting / (rate.current() || mostWaiting)));
+  }
+
+  function observe({ now, delay, idle }: LoopObservation, milliseconds: number): boolean {
+    limit.observe(delay, seen.peak, seen.someWaited);
+    if (seen.alwaysSomeWaited && milliseconds < standstillMilliseconds) rate.add(seen.left, milliseconds);
+    for (const place of places) {
+      if (idle - place.seen.idle < idleMilliseconds && now - place.at < insideMilliseconds) break;
+      free(place);
+    }
+    for (const group of shares.waiting()) refuseOverdue(group, now);
+    quiet++;
+    const goOn = quiet < quietLooks || waiting > 0;
+    shares.fade(goOn ? Math.exp(-milliseconds / memoryMilliseconds) : 0);
+    seen = { peak: places.size, left: 0, someWaited: waiting > 0, alwaysSomeWaited: waiting > 0 };
+    if (waiting > 0) turnSoon();
+    return goOn;
+  }
+
+  function refuseOverdue({ waiting: queue }: SharingGroup<Waiter>, now: number): void {
+    for (const waiter of queue) {
+      if (now - waiter.since <= waitMilliseconds * longestWaits) return;
+      waiter.refuse();
+    }
+  }
+
+  return {
+    enter(name, signal) {
+      const group = shares.of(name);
+      if (closed) return take(group);
+      shares.ask(group);
+      quiet = 0;
+      probe.start();
+      if (waiting > 0 || entered || !hasRoom()) return wait(group, signal);
+      entered = true;
+      turnSoon();
+      return take(group);
+    },
+    statistics: () => ({
+      inside: places.size,
+      limit: limit.current(),
+      waiting,
+      refused,
+      delayMilliseconds: probe.last().delay,
+    }),
+    close() {
+      closed = true;
+      probe.stop();
+      while (waiting > 0) shares.next()?.grant();
+    },
+  };
+}
+
+function newestOf({ waiting }: SharingGroup<Waiter>): Waiter | undefined {
+  let newest: Waiter | undefined;
+  for (const waiter of waiting) newest = waiter;
+  return newest;
+}

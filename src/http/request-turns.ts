@@ -1,0 +1,40 @@
+import { GraphQLError } from 'graphql';
+import { turnNetwork } from '../auth/login-addresses.ts';
+import type { AccessGrant } from '../auth/viewer.ts';
+import { type LeaveLoop, LoopBusyError, type LoopTurns } from '../concurrency/loop-turns.ts';
+import { TenantBusyError } from '../errors/index.ts';
+
+/** Somebody who asks to be served. */
+export interface Asker {
+  /** What their token grants; null without a good one. */
+  readonly grant: AccessGrant | null;
+  readonly address: string | null;
+  /** Tells that they have gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Serves those who ask in turn: tenant by tenant, manager by manager, and those without a good token by the network
+ * that they come from.
+ * @returns what ends their turn; a promise when they have to wait for it.
+ * @throws {GraphQLError} for a {@link TenantBusyError} when they would wait too long: the promise rejects.
+ */
+export function takeTurn(turns: LoopTurns, asker: Asker): LeaveLoop | Promise<LeaveLoop> {
+  const entered = turns.enter(groupOf(asker), asker.signal);
+  return entered instanceof Promise ? entered.catch((error) => refuse(error, asker)) : entered;
+}
+
+/** No tenant's key contains a colon. */
+function groupOf({ grant, address }: Asker): string {
+  if (grant !== null) return grant.tenantKey ?? `manager:${grant.userId}`;
+  return address === null ? 'network:none' : `network:${turnNetwork(address)}`;
+}
+
+/** Refuses a request of which nothing was executed. The status is not one at which balancers take a server for ill. */
+function refuse(error: unknown, { signal }: Asker): never {
+  // Whatever ended the connection is no failure of ours.
+  if (signal?.aborted) throw new DOMException('The client has gone.', 'AbortError');
+  if (!(error instanceof LoopBusyError)) throw error;
+  const originalError = new TenantBusyError(error.retryAfterSeconds, { cause: error });
+  throw new GraphQLError('', { originalError, extensions: { http: { status: 429 } } });
+}

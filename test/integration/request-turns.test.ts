@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../../src/app.ts';
+import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { metricsToken, readMetrics } from '../support/metrics.ts';
+import { lockUser } from '../support/row-locks.ts';
+
+describe('a flood of requests', () => {
+  /** More than may wait before it is known how many are served in a second. */
+  const floodSize = 2_300;
+  let app: App;
+  beforeAll(() => {
+    ({ app } = createAppWithoutDatabases({ METRICS_TOKEN: metricsToken, REQUEST_WAIT_LIMIT_MS: '1000' }));
+  });
+  afterAll(() => app.close());
+
+  const ask = (address: string) =>
+    app.fetch(new Request('http://api.test/graphql?query={__typename}'), address);
+
+  it('is refused early and in part, and nobody else’s request is', async () => {
+    const flood = Array.from({ length: floodSize }, () => ask('192.0.2.1'));
+    const others = await Promise.all(Array.from({ length: 5 }, (_, index) => ask(`198.51.100.${index}`)));
+    expect(others.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    const answers = await Promise.all(flood);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(200);
+    expect(refused.length).toBeLessThan(floodSize);
+    expect(refused[0]?.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(await refused[0]?.json()).toMatchObject({
+      errors: [{ extensions: { code: 'TENANT_BUSY', retryable: true } }],
+    });
+    const metrics = await readMetrics(app);
+    expect(metrics).toContain(`request_turns_refused_total ${refused.length}\n`);
+    expect(metrics).toMatch(/^request_turns\{state="waiting"\} 0$/m);
+    expect(metrics).toMatch(/^request_turns_loop_delay_seconds [\d.e-]+$/m);
+  });
+});
+
+describe('a tenant whose database hangs', () => {
+  let fleet: TestFleet;
+  let sick: TestTenant;
+  beforeAll(async () => {
+    fleet = await createTestFleet();
+    sick = await fleet.provision('sick01');
+    await fleet.provision('well01');
+  });
+  afterAll(() => fleet.close());
+
+  it('does not take the places of the others, who are served meanwhile', async () => {
+    const [token, wellToken] = await Promise.all(
+      ['sick01', 'well01'].map(async (tenantKey) => (await fleet.signIn(tenantKey)).accessToken),
+    );
+    const { id } = await sick.db.user.findFirstOrThrow({ select: { id: true } });
+    const row = await lockUser(sick, id);
+    let answered = 0;
+    const hanging = Array.from({ length: 40 }, async () => {
+      await fleet.graphql(
+        'mutation ($id: ID!) { updateUser(userId: $id, input: { position: "Waits" }) { id } }',
+        { token, variables: { id } },
+      );
+      answered++;
+    });
+    await row.waiters(1);
+    const { data } = await fleet.graphql('{ me { username } }', { token: wellToken });
+    expect(data).toEqual({ me: { username: 'admin' } });
+    expect(answered).toBe(0);
+    await row.release();
+    await Promise.all(hanging);
+  });
+});

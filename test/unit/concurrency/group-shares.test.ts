@@ -1,0 +1,85 @@
+import { beforeEach, expect, it } from 'vitest';
+import {
+  createGroupShares,
+  type GroupShares,
+  type SharingWaiter,
+} from '../../../src/concurrency/group-shares.ts';
+
+interface Waiter extends SharingWaiter {
+  readonly name: string;
+}
+
+let shares: GroupShares<Waiter>;
+let clock: number;
+beforeEach(() => {
+  shares = createGroupShares();
+  clock = 0;
+});
+
+/** Somebody of a group begins to wait. */
+function wait(name: string, count = 1): void {
+  const group = shares.of(name);
+  for (let turn = 0; turn < count; turn++) {
+    shares.ask(group);
+    group.waiting.add({ name, since: clock++ });
+    shares.settle(group);
+  }
+}
+
+/** So many turns, each of which uses so much. */
+function serve(turns: number, using = 1): string[] {
+  return Array.from({ length: turns }, () => {
+    const next = shares.next();
+    if (!next) throw new Error('Nobody waits.');
+    const group = shares.of(next.name);
+    group.waiting.delete(next);
+    shares.use(group, using);
+    shares.settle(group);
+    return next.name;
+  });
+}
+
+const countOf = (name: string, served: readonly string[]) => served.filter((each) => each === name).length;
+
+it('groups that ask for about the same are served in the order of their arrival', () => {
+  for (const name of ['a', 'b', 'a', 'c', 'b']) wait(name);
+  expect(serve(5)).toEqual(['a', 'b', 'a', 'c', 'b']);
+});
+
+it('a group that asks for much more gets what the others leave, but half of an equal share', () => {
+  wait('noisy', 1_000);
+  wait('a', 100);
+  wait('b', 100);
+  const served = serve(100);
+  expect(countOf('noisy', served)).toBeGreaterThanOrEqual(16);
+  expect(countOf('noisy', served)).toBeLessThanOrEqual(20);
+  expect(new Set(serve(300).slice(160))).toEqual(new Set(['noisy']));
+});
+
+it('a group whose few requests use much more than others’ counts as one that asks for much', () => {
+  wait('heavy', 10);
+  wait('a', 10);
+  wait('b', 10);
+  shares.use(shares.of('heavy'), 100);
+  shares.use(shares.of('a'), 1);
+  shares.use(shares.of('b'), 1);
+  expect(countOf('heavy', serve(20))).toBe(0);
+});
+
+it('of two groups that both ask for much more, the one that used less is the next', () => {
+  wait('x', 500);
+  wait('y', 500);
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) wait(name);
+  const served = serve(106);
+  expect(Math.abs(countOf('x', served) - countOf('y', served))).toBeLessThanOrEqual(1);
+});
+
+it('what a group has asked for and used is forgotten', () => {
+  const before = shares.of('a');
+  shares.ask(before);
+  shares.use(before, 100);
+  shares.fade(0.5);
+  expect(shares.of('a')).toMatchObject({ asked: 0.5, used: 50 });
+  shares.fade(0);
+  expect(shares.of('a')).not.toBe(before);
+});

@@ -1,0 +1,221 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  createLoopTurns,
+  type LeaveLoop,
+  LoopBusyError,
+  type LoopTurns,
+} from '../../../src/concurrency/loop-turns.ts';
+import { createFakeEventLoop, type FakeEventLoop } from '../../support/fake-event-loop.ts';
+
+/** As many are inside at least. */
+const places = 4;
+/** The loop is looked at so often. */
+const lookMilliseconds = 20;
+
+let loop: FakeEventLoop;
+let turns: LoopTurns;
+/** Who was let in, in order, and who was refused. */
+let letIn: string[];
+let refused: string[];
+/** The ways out of those inside. */
+let inside: LeaveLoop[];
+
+beforeEach(() => {
+  loop = createFakeEventLoop();
+  turns = createLoopTurns({ delayTargetMilliseconds: 5, waitMilliseconds: 1_000 }, loop);
+  letIn = [];
+  refused = [];
+  inside = [];
+});
+
+async function ask(group: string, name = group, signal?: AbortSignal): Promise<void> {
+  try {
+    inside.push(await turns.enter(group, signal));
+    letIn.push(name);
+  } catch (error) {
+    if (error instanceof LoopBusyError) refused.push(name);
+    else throw error;
+  }
+}
+
+/** So many of a group, named by their numbers. */
+function askOften(group: string, count: number): void {
+  for (let number = 1; number <= count; number++) void ask(group, `${group}${number}`);
+}
+
+/** One after the other leaves, and after each the loop turns, until nobody else comes in. */
+async function serveAll(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) {
+    inside.shift()?.();
+    await loop.turn();
+  }
+}
+
+async function fill(group: string, count = places): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    void ask(group);
+    await loop.turn();
+    await loop.turn();
+  }
+  letIn = [];
+}
+
+describe('the event loop', () => {
+  it('is entered at once and without a promise when it is not behind', () => {
+    expect(turns.enter('a')).toBeTypeOf('function');
+    expect(turns.statistics()).toMatchObject({ inside: 1, waiting: 0 });
+  });
+
+  it('lets one in in each of its turns', async () => {
+    for (const name of ['a', 'b', 'c']) void ask(name);
+    await loop.turn();
+    expect(letIn).toEqual(['a']);
+    await loop.turn();
+    expect(letIn).toEqual(['a', 'b']);
+    await loop.turn();
+    expect(letIn).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets no more in than may be inside before one leaves', async () => {
+    askOften('a', places + 1);
+    for (let turn = 0; turn < 10; turn++) await loop.turn();
+    expect(letIn).toHaveLength(places);
+    inside[0]?.();
+    await loop.turn();
+    expect(letIn).toHaveLength(places + 1);
+  });
+
+  it('lets in more at once while it comes in time and some wait, and fewer when it comes late', async () => {
+    askOften('a', 20);
+    for (let look = 0; look < 5; look++) await loop.pass(lookMilliseconds, 'busy');
+    expect(turns.statistics().limit).toBe(places + 5);
+    for (let look = 0; look < 20; look++) await loop.pass(lookMilliseconds + 10, 'busy');
+    expect(turns.statistics()).toMatchObject({ limit: places, delayMilliseconds: 10 });
+  });
+
+  it('lets groups in as they come, when they ask for about the same', async () => {
+    await fill('x');
+    for (const name of ['a', 'b', 'a', 'c']) {
+      void ask(name);
+      await loop.pass(1, 'busy');
+    }
+    await serveAll();
+    expect(letIn).toEqual(['a', 'b', 'a', 'c']);
+  });
+
+  it('lets those in last who ask for much more than the others', async () => {
+    await fill('noisy');
+    askOften('noisy', 10);
+    await loop.pass(lookMilliseconds, 'busy');
+    letIn = [];
+    for (const name of ['b', 'c', 'b']) void ask(name);
+    await serveAll();
+    expect(letIn.slice(0, 3).sort()).toEqual(['b', 'b', 'c']);
+    expect(letIn).toHaveLength(12);
+  });
+});
+
+describe('a place at the loop', () => {
+  it('is another’s when the loop has had nothing to do for some time', async () => {
+    await fill('hangs');
+    void ask('b');
+    await loop.turn();
+    expect(letIn).toEqual([]);
+    for (let look = 0; look < 4; look++) await loop.pass(lookMilliseconds, 'idle');
+    expect(letIn).toEqual(['b']);
+  });
+
+  it('is another’s after a second, also while others keep the loop busy', async () => {
+    await fill('hangs');
+    void ask('b');
+    await loop.pass(900, 'busy');
+    expect(letIn).toEqual([]);
+    await loop.pass(200, 'busy');
+    await loop.turn();
+    expect(letIn).toEqual(['b']);
+  });
+
+  it('is given back once', async () => {
+    const leave = await turns.enter('a');
+    leave();
+    leave();
+    expect(turns.statistics()).toMatchObject({ inside: 0 });
+  });
+});
+
+describe('one who waits', () => {
+  /** Ten are served in each look: the loop can serve 500 a second. */
+  async function measureRate(): Promise<void> {
+    await fill('x');
+    askOften('x', 300);
+    for (let look = 0; look < 20; look++) {
+      for (let served = 0; served < 10; served++) {
+        inside.shift()?.();
+        await loop.turn();
+      }
+      await loop.pass(lookMilliseconds, 'busy');
+    }
+    letIn = [];
+  }
+
+  it('is refused when the wait would be too long: the newest of the group that has most waiting', async () => {
+    await measureRate();
+    const { waiting } = turns.statistics();
+    void ask('b', 'b1');
+    askOften('noisy', 700);
+    void ask('b', 'b2');
+    await loop.turn();
+    expect(refused.length).toBeGreaterThan(100);
+    expect(refused.every((name) => name.startsWith('noisy'))).toBe(true);
+    expect(refused).not.toContain('noisy1');
+    expect(turns.statistics()).toMatchObject({ refused: refused.length });
+    expect(turns.statistics().waiting).toBeLessThan(waiting + 700);
+  });
+
+  it('hears after how many seconds it is worth asking again', async () => {
+    await measureRate();
+    const asked = Array.from({ length: 700 }, () => Promise.resolve(turns.enter('noisy')));
+    await expect(Promise.all(asked)).rejects.toMatchObject({ retryAfterSeconds: 1 });
+  });
+
+  it('is refused after five times the wait when others were let in all the time', async () => {
+    await fill('x');
+    void ask('late');
+    await loop.pass(5_001, 'busy');
+    expect(refused).toEqual(['late']);
+  });
+
+  it('leaves when their client has gone, and takes nobody’s turn', async () => {
+    await fill('x');
+    const gone = new AbortController();
+    const waiting = Promise.resolve(turns.enter('a', gone.signal));
+    void ask('b');
+    gone.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    expect(turns.statistics()).toMatchObject({ waiting: 1 });
+    inside.shift()?.();
+    await loop.turn();
+    expect(letIn).toEqual(['b']);
+  });
+
+  it('is let in when the loop is closed', async () => {
+    await fill('x');
+    askOften('a', 3);
+    turns.close();
+    await loop.turn();
+    expect(letIn).toEqual(['a1', 'a2', 'a3']);
+    expect(turns.enter('b')).toBeTypeOf('function');
+    expect(loop.timers()).toBe(0);
+  });
+});
+
+it('The loop is looked at as long as somebody asks, and no timer is left afterwards', async () => {
+  for (let request = 0; request < 100; request++) {
+    const leave = await turns.enter('a');
+    expect(loop.timers()).toBe(1);
+    leave();
+    await loop.pass(lookMilliseconds, 'idle');
+  }
+  for (let look = 0; look < 60; look++) await loop.pass(lookMilliseconds, 'idle');
+  expect(loop.timers()).toBe(0);
+});
