@@ -12,3 +12,20 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b).slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
   return sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
 }
+
+/** A figure that was measured several times. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Sums up what several rounds showed. */
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** A figure that was measured once. */
+export function single(value: number): Spread {
+  return spreadOf([value]);
+}
