@@ -4,6 +4,7 @@ import type { Comparison } from './comparison.ts';
 import { compareFleetMigrations } from './fleet-migration.ts';
 import { measureIdleProcess } from './idle-process.ts';
 import { compareManyTenants } from './many-tenants.ts';
+import { compareNoisyTenant } from './noisy-tenant.ts';
 import { compareCachedPage, comparePage, compareTypename } from './page.ts';
 import { comparePooler } from './poolers.ts';
 import type { Scale } from './scale.ts';
@@ -25,6 +26,7 @@ export const parts: readonly Part[] = [
   { name: 'typename', tenants: () => 1, run: compareTypename },
   { name: 'heap', tenants: ({ heapTenants }) => 1 + heapTenants, run: measureTenantHeap },
   { name: 'tenants', tenants: ({ tenants }) => tenants, run: compareManyTenants },
+  { name: 'noise', tenants: ({ noise }) => noise.tenants, run: compareNoisyTenant },
   { name: 'idle', tenants: () => 0, run: measureIdleProcess },
   { name: 'migration', tenants: () => 0, run: compareFleetMigrations },
 ];

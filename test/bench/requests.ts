@@ -44,7 +44,11 @@ export function typenameRequest(token: string): BenchRequest {
 }
 
 /** Prepares a request, so that sending it costs next to nothing. */
-function graphqlRequest(token: string, body: object, isAnswer: (body: Buffer) => boolean): BenchRequest {
+export function graphqlRequest(
+  token: string,
+  body: object,
+  isAnswer: (body: Buffer) => boolean,
+): BenchRequest {
   const content = Buffer.from(JSON.stringify(body));
   const head = [
     'POST /graphql HTTP/1.1',

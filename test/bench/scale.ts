@@ -14,6 +14,12 @@ export interface Scale {
   readonly warmingMilliseconds: number;
   /** Of one arm in one round. */
   readonly milliseconds: number;
+  readonly noise: {
+    /** The noisy one among them. */
+    readonly tenants: number;
+    readonly rounds: number;
+    readonly milliseconds: number;
+  };
 }
 
 /** Some twelve minutes on two quiet cores. */
@@ -27,6 +33,7 @@ export const fullScale: Scale = {
   rounds: 5,
   warmingMilliseconds: 6_000,
   milliseconds: 2_500,
+  noise: { tenants: 11, rounds: 5, milliseconds: 4_000 },
 };
 
 /** To see that everything runs: the figures are not to be quoted. */
@@ -40,4 +47,5 @@ export const quickScale: Scale = {
   rounds: 3,
   warmingMilliseconds: 500,
   milliseconds: 500,
+  noise: { tenants: 11, rounds: 2, milliseconds: 1_000 },
 };
