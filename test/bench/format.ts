@@ -24,6 +24,7 @@ export function formatComparison({ title, measured, ratios }: Comparison): strin
 
 function formatSpread(spread: Spread | undefined, unit: string): string {
   if (!spread) return '';
+  if (Number.isNaN(spread.median)) return 'none';
   const { median, min, max } = spread;
   const range = min === max ? '' : ` [${formatNumber(min)}–${formatNumber(max)}]`;
   return `${formatNumber(median)}${unit}${range}`;

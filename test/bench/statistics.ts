@@ -20,9 +20,11 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Sums up what several rounds showed. */
+/** Sums up what several rounds showed; those that showed nothing (NaN) don't count. */
 export function spreadOf(values: readonly number[]): Spread {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  const shown = values.filter((value) => !Number.isNaN(value));
+  if (shown.length === 0) return { median: Number.NaN, min: Number.NaN, max: Number.NaN };
+  return { median: median(shown), min: Math.min(...shown), max: Math.max(...shown) };
 }
 
 /** A figure that was measured once. */
