@@ -1,4 +1,5 @@
 import type { BenchFleet } from './fleet.ts';
+import type { Peers } from './peers.ts';
 import type { Scale } from './scale.ts';
 
 /** What there is to measure with. */
@@ -6,4 +7,5 @@ export interface Bench {
   readonly superuserUrl: string;
   readonly fleet: BenchFleet;
   readonly scale: Scale;
+  readonly peers: Peers | null;
 }

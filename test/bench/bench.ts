@@ -7,6 +7,7 @@ import type { Comparison } from './comparison.ts';
 import { withFleet } from './fleet.ts';
 import { formatComparison } from './format.ts';
 import { type Part, parts, poolerPart } from './parts.ts';
+import { findPeers, peersHint } from './peers.ts';
 import { withPostgres } from './postgres.ts';
 import { fullScale, quickScale } from './scale.ts';
 import { findStartCommand } from './start-command.ts';
@@ -22,6 +23,10 @@ Takes about twelve minutes and 3 GB of disk.`,
 )
   .option('--quick', 'small and short, only to see that everything runs')
   .option('--only <parts>', `some of ${parts.map(({ name }) => name).join(', ')}; separated by commas`)
+  .option(
+    '--peers <folder>',
+    'compares with PostGraphile 5 too, which is in this folder’s node_modules; also the variable BENCH_PEERS',
+  )
   .option('--pooler', 'only compares direct connections with those through PgBouncer');
 
 const stopRequested = new Promise<never>((_resolve, reject) => {
@@ -33,16 +38,18 @@ const stopRequested = new Promise<never>((_resolve, reject) => {
 stopRequested.catch(() => undefined);
 
 await runScript(program, async () => {
-  const { json, quick, pooler, only } = z
+  const { json, quick, pooler, only, peers } = z
     .object({
       json: z.boolean().default(false),
       quick: z.boolean().default(false),
       pooler: z.boolean().default(false),
       only: z.string().optional(),
+      peers: z.string().default(process.env.BENCH_PEERS ?? ''),
     })
     .parse(program.opts());
   const scale = quick ? quickScale : fullScale;
   const chosen = pooler ? [poolerPart] : choose(only);
+  const found = peers === '' ? null : findPeers(peers);
   const say = json ? () => {} : print;
   say(
     `Node.js ${process.version}, ${availableParallelism()} cores, ${scale.connections} connections, ${findStartCommand().name}\n`,
@@ -52,12 +59,13 @@ await runScript(program, async () => {
     return Promise.race([
       stopRequested,
       withFleet(superuserUrl, tenants, (fleet) =>
-        runParts(chosen, { superuserUrl, fleet, scale }, (comparison) =>
+        runParts(chosen, { superuserUrl, fleet, scale, peers: found }, (comparison) =>
           say(`${formatComparison(comparison)}\n`),
         ),
       ),
     ]);
   });
+  if (!found && chosen.some(({ name }) => name === 'page')) say(peersHint);
   if (json) {
     printJson({
       node: process.version,

@@ -6,11 +6,14 @@ import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
 import type { Arm } from './load.ts';
 import { compareLoads, ratioOf } from './load-rounds.ts';
+import { rowsOf } from './page-rows.ts';
+import { postGraphilePage, startPostGraphile } from './peers.ts';
 import { type BenchRequest, pageRequest, typenameRequest, variablePageRequests } from './requests.ts';
 import { withServers } from './with-servers.ts';
 
 /** What the application adds to the SQL statement and the HTTP server that the page takes in any case. */
-export async function comparePage({ fleet, scale }: Bench): Promise<Comparison[]> {
+export async function comparePage(bench: Bench): Promise<Comparison[]> {
+  const { fleet, scale, peers } = bench;
   const tenant = fleet.tenant(0);
   return withServers([startBareServer(fleet, [tenant]), startApi(fleet)], async ([bareServer, server]) => {
     const bare: Arm = { name: 'bare', server: bareServer, requests: [pageRequest(tenant.tenantKey)] };
@@ -24,7 +27,24 @@ export async function comparePage({ fleet, scale }: Bench): Promise<Comparison[]
     const title = 'users(first: 20) with department and role, no cache: this API against node:http + pg';
     const arms = [bare, api, variable];
     const ratios = [ratioOf(api, bare), ratioOf(variable, bare)];
-    return [await compareLoads({ ...scale, title, arms, ratios })];
+    if (!peers) return [await compareLoads({ ...scale, title, arms, ratios })];
+    return withServers([startPostGraphile(peers, fleet, tenant)], async ([peer]) => {
+      const postGraphile: Arm = { name: 'PostGraphile', server: peer, requests: [postGraphilePage] };
+      await assertSameRows(postGraphile, api);
+      return [
+        await compareLoads({
+          ...scale,
+          title: `${title}, and against PostGraphile without authorisation`,
+          arms: [...arms, postGraphile],
+          ratios: [
+            ...ratios,
+            ratioOf(postGraphile, bare),
+            ratioOf(api, postGraphile),
+            ratioOf(variable, postGraphile),
+          ],
+        }),
+      ];
+    });
   });
 }
 
@@ -71,6 +91,12 @@ async function assertSamePage(one: Arm, other: Arm): Promise<void> {
   const [page, expected] = await Promise.all([one, other].map(ask));
   if (!isDeepStrictEqual(parse(page), parse(expected)))
     throw new Error(`${one.name} and ${other.name} answer different pages.`);
+}
+
+async function assertSameRows(one: Arm, other: Arm): Promise<void> {
+  const [page, expected] = await Promise.all([one, other].map(ask));
+  if (!page || !expected || !isDeepStrictEqual(rowsOf(page), rowsOf(expected)))
+    throw new Error(`${one.name} and ${other.name} answer different rows.`);
 }
 
 function ask({ server, requests: [request] }: Arm): Promise<Buffer> {

@@ -61,6 +61,6 @@ export function graphqlRequest(
 }
 
 /** Whether an answer has rows and no errors. */
-function isPage(body: Buffer): boolean {
+export function isPage(body: Buffer): boolean {
   return body.includes('"edges":[{') && !body.includes('"errors"');
 }
