@@ -1,16 +1,23 @@
 /**
- * A process that answers the page with as little as possible: `node:http`, `pg` and one prepared statement.
- * It knows one tenant, checks no token and reads no query: the lower bound of what such a page costs.
+ * A process that answers the page with as little as possible: `node:http`, `pg` and one prepared statement. It takes a
+ * tenant's key for a token, has a pool for each, and reads no query: the lower bound of what such a page costs.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import pg from 'pg';
 import { z } from 'zod';
-import { pageSize } from './page-request.ts';
-import { listeningSchema, reportToBenchmark } from './server-report.ts';
+import { pageSize } from './requests.ts';
+import { announcePort, listeningSchema } from './server-report.ts';
 
 const environment = z
-  .object({ DATABASE_URL: z.string(), TENANT_KEY: z.string(), POOL_SIZE: z.coerce.number() })
+  .object({
+    /** Databases by tenant key. */
+    DATABASE_URLS: z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(z.record(z.string(), z.string())),
+    POOL_SIZE: z.coerce.number(),
+  })
   .parse(process.env);
 
 interface UserRow {
@@ -23,6 +30,11 @@ interface UserRow {
   readonly department_name: string | null;
   readonly role_id: string | null;
   readonly role_name: string | null;
+}
+
+interface Tenant {
+  readonly key: string;
+  readonly pool: pg.Pool;
 }
 
 const statement = {
@@ -38,12 +50,23 @@ const statement = {
   values: [pageSize + 1],
 };
 
-const pool = new pg.Pool({ connectionString: environment.DATABASE_URL, max: environment.POOL_SIZE });
+const tenants: ReadonlyMap<string | undefined, Tenant> = new Map(
+  Object.entries(environment.DATABASE_URLS).map(([key, connectionString]) => [
+    `Bearer ${key}`,
+    // A connection that was opened stays open.
+    { key, pool: new pg.Pool({ connectionString, max: environment.POOL_SIZE, idleTimeoutMillis: 0 }) },
+  ]),
+);
 
 const server = createServer((request, response) => {
   request.resume();
   request.once('end', async () => {
-    const body = JSON.stringify(await readPage());
+    const tenant = tenants.get(request.headers.authorization);
+    if (!tenant) {
+      response.writeHead(404, { 'content-length': 0 }).end();
+      return;
+    }
+    const body = JSON.stringify(await readPage(tenant));
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
@@ -53,14 +76,14 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-reportToBenchmark(listeningSchema.parse(server.address()).port);
+announcePort(listeningSchema.parse(server.address()).port);
 
-async function readPage() {
+async function readPage({ key, pool }: Tenant) {
   const { rows } = await pool.query<UserRow>(statement);
   const edges = rows.slice(0, pageSize).map((row) => ({
-    cursor: Buffer.from(
-      `users:${environment.TENANT_KEY}:createdAt.desc:${row.id}:${row.created_at.getTime()}`,
-    ).toString('base64url'),
+    cursor: Buffer.from(`users:${key}:createdAt.desc:${row.id}:${row.created_at.getTime()}`).toString(
+      'base64url',
+    ),
     node: {
       id: globalId('User', row.id),
       username: row.username,

@@ -1,27 +1,32 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { print, printJson, runScript, script } from '../../scripts/support/script.ts';
-import { compareColdTenants } from './cold-tenants.ts';
+import { print, printJson, runScript, script, UsageError } from '../../scripts/support/script.ts';
+import { startApi } from './api-process.ts';
+import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
-import { type BenchFleet, withFleet } from './fleet.ts';
-import { compareFleetMigrations } from './fleet-migration.ts';
+import { withFleet } from './fleet.ts';
 import { formatComparison } from './format.ts';
-import { compareManyTenants } from './many-tenants.ts';
-import { comparePageAgainstBare } from './page-against-bare.ts';
-import { comparePooler } from './poolers.ts';
+import { type Part, parts, poolerPart } from './parts.ts';
+import { findPeers, peersHint } from './peers.ts';
 import { withPostgres } from './postgres.ts';
-import { fullScale, quickScale, type Scale } from './scale.ts';
-import { startServerProcess } from './server-process.ts';
-import { measureTenantHeap } from './tenant-heap.ts';
+import { fullScale, quickScale } from './scale.ts';
+import { findStartCommand } from './start-command.ts';
+import { withServers } from './with-servers.ts';
 
 const program = script(
   'bench',
   `Measures this API side by side with the least that could do the same, and prints ratios: those hold from one
-machine to another, the figures do not. Everything runs on this machine: PostgreSQL from npm in a temporary
-folder that is removed afterwards, the servers, each in a process of its own, and the load. PostgreSQL runs
-without waiting for the disk (fsync and synchronous_commit off). Takes about three minutes and 3 GB of disk.`,
+machine to another, the figures do not. In brackets is the spread over the rounds. Everything runs on this machine:
+PostgreSQL from npm in a temporary folder that is removed afterwards, the servers, each in a process of its own, and the
+load. PostgreSQL runs without waiting for the disk (fsync and synchronous_commit off). The API is what npm start runs.
+Takes about twelve minutes and 3 GB of disk.`,
 )
   .option('--quick', 'small and short, only to see that everything runs')
+  .option('--only <parts>', `some of ${parts.map(({ name }) => name).join(', ')}; separated by commas`)
+  .option(
+    '--peers <folder>',
+    'compares with PostGraphile 5 too, which is in this folder’s node_modules; also the variable BENCH_PEERS',
+  )
   .option('--pooler', 'only compares direct connections with those through PgBouncer');
 
 const stopRequested = new Promise<never>((_resolve, reject) => {
@@ -33,78 +38,69 @@ const stopRequested = new Promise<never>((_resolve, reject) => {
 stopRequested.catch(() => undefined);
 
 await runScript(program, async () => {
-  const { json, quick, pooler } = z
+  const { json, quick, pooler, only, peers } = z
     .object({
       json: z.boolean().default(false),
       quick: z.boolean().default(false),
       pooler: z.boolean().default(false),
+      only: z.string().optional(),
+      peers: z.string().default(process.env.BENCH_PEERS ?? ''),
     })
     .parse(program.opts());
   const scale = quick ? quickScale : fullScale;
-  const show = (comparison: Comparison) => {
-    if (!json) print(`${formatComparison(comparison)}\n`);
-  };
-  if (!json)
-    print(`Node.js ${process.version}, ${availableParallelism()} cores, ${scale.connections} connections\n`);
-  const comparisons = await withPostgres((superuserUrl) =>
-    Promise.race([
-      stopRequested,
-      withFleet(superuserUrl, pooler ? scale.pooledTenants : scale.tenants, async (fleet) => {
-        if (!pooler) return measure(fleet, scale, show);
-        const found = await comparePooler(superuserUrl, fleet, scale);
-        found.forEach(show);
-        return found;
-      }),
-    ]),
+  const chosen = pooler ? [poolerPart] : choose(only);
+  const found = peers === '' ? null : findPeers(peers);
+  const say = json ? () => {} : print;
+  say(
+    `Node.js ${process.version}, ${availableParallelism()} cores, ${scale.connections} connections, ${findStartCommand().name}\n`,
   );
-  if (json) printJson({ node: process.version, cores: availableParallelism(), scale, comparisons });
+  const comparisons = await withPostgres((superuserUrl) => {
+    const tenants = Math.max(1, ...chosen.map((part) => part.tenants(scale)));
+    return Promise.race([
+      stopRequested,
+      withFleet(superuserUrl, tenants, (fleet) =>
+        runParts(chosen, { superuserUrl, fleet, scale, peers: found }, (comparison) =>
+          say(`${formatComparison(comparison)}\n`),
+        ),
+      ),
+    ]);
+  });
+  if (!found && chosen.some(({ name }) => name === 'page')) say(peersHint);
+  if (json) {
+    printJson({
+      node: process.version,
+      cores: availableParallelism(),
+      program: findStartCommand().name,
+      scale,
+      comparisons,
+    });
+  }
   return 0;
 });
 // What was stopped halfway must not keep the process alive.
 process.exit();
 
-async function measure(
-  fleet: BenchFleet,
-  scale: Scale,
+function choose(names: string | undefined): readonly Part[] {
+  if (names === undefined) return parts;
+  const asked = names.split(',');
+  const unknown = asked.filter((name) => !parts.some((part) => part.name === name));
+  if (unknown.length > 0)
+    throw new UsageError(`There is nothing to measure of the name ${unknown.join(', ')}.`);
+  return parts.filter(({ name }) => asked.includes(name));
+}
+
+async function runParts(
+  chosen: readonly Part[],
+  bench: Bench,
   show: (comparison: Comparison) => void,
 ): Promise<Comparison[]> {
-  const { environment, tenants } = fleet;
-  const [tenant] = tenants;
-  if (!tenant) throw new Error('There is no tenant.');
-  const coldTenants = tenants.slice(1, 1 + scale.coldTenants);
-  const heapTenants = tenants.slice(-scale.heapTenants);
-  const startApi = (capacity: number) =>
-    startServerProcess(new URL('./api-server.ts', import.meta.url), {
-      ...environment,
-      TENANT_CLIENT_CAPACITY: String(capacity),
-    });
-
-  const bare = await startServerProcess(new URL('./bare-server.ts', import.meta.url), {
-    DATABASE_URL: tenant.databaseUrl,
-    TENANT_KEY: tenant.tenantKey,
-    POOL_SIZE: environment.TENANT_CONNECTION_POOL_SIZE,
-  });
-  const roomy = await startApi(tenants.length);
-  // The order matters: each step finds the tenants that it needs untouched by the ones before.
-  const steps = [
-    () => comparePageAgainstBare(roomy, bare, tenant, scale),
-    () => compareColdTenants(roomy, coldTenants),
-    () => measureTenantHeap(roomy, heapTenants),
-    async () => {
-      const cramped = await startApi(tenants.length / 2);
-      return compareManyTenants({ roomy, cramped }, tenants, scale).finally(() => cramped.stop());
-    },
-    () => compareFleetMigrations(fleet, scale.unmigratedTenants),
-  ];
   const comparisons: Comparison[] = [];
-  try {
-    for (const step of steps) {
-      const comparison = await step();
-      show(comparison);
-      comparisons.push(comparison);
-    }
-    return comparisons;
-  } finally {
-    await Promise.all([roomy.stop(), bare.stop()]);
+  // What a first start prepares must not count as anything's, nor be prepared by two at once.
+  await withServers([startApi(bench.fleet)], async () => {});
+  for (const part of chosen) {
+    const found = await part.run(bench);
+    found.forEach(show);
+    comparisons.push(...found);
   }
+  return comparisons;
 }

@@ -1,7 +1,9 @@
+import type { Spread } from './statistics.ts';
+
 /** What was measured of one thing: figures by column, units in the columns' names. */
 export interface Row {
   readonly name: string;
-  readonly figures: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, Spread>>;
 }
 
 /** Things measured side by side, and what each is of the other. */

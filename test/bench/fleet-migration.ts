@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { childEnvironment } from '../../src/config/environment.ts';
+import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
-import type { BenchFleet } from './fleet.ts';
+import { single } from './statistics.ts';
 
 const command = fileURLToPath(new URL('../../scripts/migrate-all-tenants.ts', import.meta.url));
 
@@ -26,7 +27,8 @@ const cliFourAtATime: Engine = {
 const cliLoop: Engine = { name: 'prisma CLI, in a loop', flags: ['--engine=cli', '--concurrency=1'] };
 
 /** The command `migrate-all-tenants`, from start to exit, on empty databases: its own engine against Prisma's CLI. */
-export async function compareFleetMigrations(fleet: BenchFleet, tenants: number): Promise<Comparison> {
+export async function compareFleetMigrations({ fleet, scale }: Bench): Promise<Comparison[]> {
+  const tenants = scale.unmigratedTenants;
   let runs = 0;
   const secondsPerTenant = async ({ flags }: Engine): Promise<number> => {
     const tenantKeys = await fleet.addUnmigrated(`empty${runs++}`, tenants);
@@ -42,19 +44,21 @@ export async function compareFleetMigrations(fleet: BenchFleet, tenants: number)
     }
     return seconds / tenants;
   };
-  const row = (name: string, seconds: number) => ({ name, figures: { 's/tenant': seconds } });
+  const row = (name: string, seconds: number) => ({ name, figures: { 's/tenant': single(seconds) } });
 
   // The one that is much shorter is run before and after the others, because noise weighs more in it.
   const first = await secondsPerTenant(inProcess);
   const fourAtATime = await secondsPerTenant(cliFourAtATime);
   const loop = await secondsPerTenant(cliLoop);
   const own = (first + (await secondsPerTenant(inProcess))) / 2;
-  return {
-    title: `migrate-all-tenants on ${tenants} empty databases, from start to exit`,
-    measured: [row(inProcess.name, own), row(cliFourAtATime.name, fourAtATime), row(cliLoop.name, loop)],
-    ratios: [
-      row(`${cliFourAtATime.name} / ${inProcess.name}`, fourAtATime / own),
-      row(`${cliLoop.name} / ${inProcess.name}`, loop / own),
-    ],
-  };
+  return [
+    {
+      title: `migrate-all-tenants on ${tenants} empty databases, from start to exit`,
+      measured: [row(inProcess.name, own), row(cliFourAtATime.name, fourAtATime), row(cliLoop.name, loop)],
+      ratios: [
+        row(`${cliFourAtATime.name} / ${inProcess.name}`, fourAtATime / own),
+        row(`${cliLoop.name} / ${inProcess.name}`, loop / own),
+      ],
+    },
+  ];
 }

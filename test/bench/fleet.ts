@@ -36,6 +36,8 @@ export interface BenchFleet {
   readonly environment: Readonly<Record<'TENANT_CONNECTION_POOL_SIZE' | 'TENANT_CLIENT_CAPACITY', string>> &
     Readonly<Record<string, string>>;
   readonly tenants: readonly BenchTenant[];
+  /** One of them. @throws when there are not so many. */
+  tenant(index: number): BenchTenant;
   /** Registers active tenants whose databases are empty. @returns their keys. */
   addUnmigrated(prefix: string, count: number): Promise<string[]>;
 }
@@ -74,6 +76,11 @@ export async function withFleet<T>(
     return work({
       environment,
       tenants,
+      tenant(index) {
+        const tenant = tenants[index];
+        if (!tenant) throw new Error(`There is no tenant ${index}.`);
+        return tenant;
+      },
       addUnmigrated: async (prefix, unmigrated) =>
         (await copies.add(prefix, unmigrated, emptyTemplate)).map(({ tenantKey }) => tenantKey),
     });

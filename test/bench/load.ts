@@ -1,13 +1,15 @@
-import { createHttpClient } from './http-client.ts';
+import { askOn } from './asking.ts';
+import { HttpConnection } from './http-connection.ts';
+import type { BenchRequest } from './requests.ts';
 import type { ServerProcess } from './server-process.ts';
 import { percentile } from './statistics.ts';
 
-/** One way of asking for pages. */
+/** One way of asking. */
 export interface Arm {
   readonly name: string;
   readonly server: ServerProcess;
-  /** The tokens to send, in turn: one token asks one tenant, several ask one tenant after the other. */
-  readonly tokens: readonly string[];
+  /** Sent in turn. */
+  readonly requests: readonly BenchRequest[];
 }
 
 /** How to ask. */
@@ -25,28 +27,34 @@ export interface LoadFigures {
   readonly cpuPerRequest: number;
 }
 
-/** Every connection sends its next request as soon as it has its answer. @throws when an answer is not a page. */
+/**
+ * Every connection sends its next request as soon as it has its answer.
+ * @throws when an answer is not its request's, or not as long as it was the first time.
+ */
 export async function putUnderLoad(arm: Arm, options: LoadOptions): Promise<LoadFigures> {
-  const client = createHttpClient(arm.server.port, options.connections);
+  const { requests, server } = arm;
+  const connections = Array.from({ length: options.connections }, () => new HttpConnection(server.port));
+  const lengths = new Map<BenchRequest, number>();
   const durations: number[] = [];
   let sent = 0;
-  let bodyBytes: number | undefined;
-  const cpuBefore = await arm.server.ask('cpu');
+  const cpuBefore = await server.ask('cpu');
   const started = performance.now();
-  const connection = async () => {
-    while (performance.now() - started < options.milliseconds) {
-      const token = arm.tokens[sent++ % arm.tokens.length] ?? '';
+  const load = async (connection: HttpConnection) => {
+    for (;;) {
       const begun = performance.now();
-      const body = await client.fetchPage(token);
+      const request = requests[sent++ % requests.length];
+      if (!request || begun - started >= options.milliseconds) return;
+      const { length } = await askOn(connection, request);
       durations.push(performance.now() - begun);
-      bodyBytes ??= assertPage(body);
-      if (body.length !== bodyBytes) throw new Error(`${arm.name} answered something else: ${body}`);
+      const expected = lengths.get(request);
+      if (expected === undefined) lengths.set(request, length);
+      else if (expected !== length) throw new Error(`${arm.name} answered ${length} bytes, not ${expected}.`);
     }
   };
   try {
-    await Promise.all(Array.from({ length: options.connections }, connection));
+    await Promise.all(connections.map(load));
     const seconds = (performance.now() - started) / 1_000;
-    const cpu = (await arm.server.ask('cpu')) - cpuBefore;
+    const cpu = (await server.ask('cpu')) - cpuBefore;
     return {
       requestsPerSecond: durations.length / seconds,
       p50: percentile(durations, 0.5),
@@ -54,12 +62,6 @@ export async function putUnderLoad(arm: Arm, options: LoadOptions): Promise<Load
       cpuPerRequest: cpu / durations.length,
     };
   } finally {
-    client.close();
+    for (const connection of connections) connection.close();
   }
-}
-
-/** All tenants have the same rows, so that all pages have the same length. */
-function assertPage(body: Buffer): number {
-  if (!body.includes('"edges":[{') || body.includes('"errors"')) throw new Error(`Not a page: ${body}`);
-  return body.length;
 }

@@ -1,34 +1,58 @@
-import { compareLoads } from './compare-loads.ts';
+import { startApi, withoutCache } from './api-process.ts';
+import { startBareServer } from './bare-process.ts';
+import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
-import type { BenchTenant } from './fleet.ts';
-import type { Scale } from './scale.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Arm } from './load.ts';
+import { compareLoads, ratioOf } from './load-rounds.ts';
+import { pageRequest } from './requests.ts';
+import { withServers } from './with-servers.ts';
 
-/** The servers to ask: one keeps the clients of all tenants, the other those of half of them. */
-export interface TenantServers {
-  readonly roomy: ServerProcess;
-  readonly cramped: ServerProcess;
-}
+/** Connections that are open besides one for each tenant. */
+const spareConnections = 50;
 
 /**
- * What it costs that requests come from many tenants. In turn is the worst order for a cache that evicts the
- * least recently used: with room for half of the tenants, it misses every time.
+ * What it costs that requests come from many tenants, each with a connection of its own, beyond what that costs a bare
+ * handler with a pool for each. In turn is the worst order for a cache that evicts the least recently used: with room
+ * for half of the tenants, it misses every time.
  */
-export function compareManyTenants(
-  { roomy, cramped }: TenantServers,
-  tenants: readonly BenchTenant[],
-  scale: Scale,
-): Promise<Comparison> {
-  const tokens = tenants.map(({ token }) => token);
-  return compareLoads({
-    title: `One warm tenant against ${tenants.length} in turn`,
-    reference: { name: 'one tenant', server: roomy, tokens: tokens.slice(0, 1) },
-    others: [
-      { name: `${tenants.length} tenants, all warm`, server: roomy, tokens },
-      { name: `${tenants.length} tenants, room for half`, server: cramped, tokens },
-    ],
-    rounds: scale.rounds,
-    milliseconds: scale.roundMilliseconds,
-    connections: scale.connections,
+export async function compareManyTenants({ fleet, scale }: Bench): Promise<Comparison[]> {
+  const tenants = fleet.tenants.slice(0, scale.tenants);
+  const count = tenants.length;
+  const variables = (clients: number) => ({
+    ...withoutCache,
+    TENANT_CLIENT_CAPACITY: String(clients),
+    CONNECTION_BUDGET: String(count + spareConnections),
   });
+  return withServers(
+    [
+      startBareServer(fleet, tenants),
+      startApi(fleet, variables(count)),
+      startApi(fleet, variables(count / 2)),
+    ],
+    async ([bare, roomy, cramped]) => {
+      const bareRequests = tenants.map(({ tenantKey }) => pageRequest(tenantKey));
+      const requests = tenants.map(({ token }) => pageRequest(token));
+      const bareOne: Arm = { name: 'bare, one tenant', server: bare, requests: bareRequests.slice(0, 1) };
+      const bareMany: Arm = { name: `bare, ${count} tenants`, server: bare, requests: bareRequests };
+      const one: Arm = { name: 'API, one tenant', server: roomy, requests: requests.slice(0, 1) };
+      const many: Arm = { name: `API, ${count} tenants, all warm`, server: roomy, requests };
+      const half: Arm = { name: `API, ${count} tenants, room for half`, server: cramped, requests };
+      return [
+        await compareLoads({
+          ...scale,
+          title: `One warm tenant against ${count} in turn, no cache`,
+          arms: [bareOne, bareMany, one, many, half],
+          ratios: [
+            ratioOf(bareMany, bareOne),
+            ratioOf(many, one),
+            {
+              name: 'what the API keeps / what bare keeps',
+              of: (figure) => figure(many) / figure(one) / (figure(bareMany) / figure(bareOne)),
+            },
+            ratioOf(half, one),
+          ],
+        }),
+      ];
+    },
+  );
 }

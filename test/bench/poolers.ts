@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { findPgBouncer } from '../support/find-pgbouncer.ts';
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
-import { compareLoads } from './compare-loads.ts';
+import { startApi, withoutCache } from './api-process.ts';
+import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
 import type { BenchFleet, BenchTenant } from './fleet.ts';
 import { type Arm, putUnderLoad } from './load.ts';
-import type { Scale } from './scale.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { compareLoads, ratioOf } from './load-rounds.ts';
+import { pageRequest } from './requests.ts';
+import type { ServerProcess } from './server-process.ts';
+import { single } from './statistics.ts';
 
 /** Servers that a deployment has side by side. */
 const processes = 4;
@@ -25,11 +28,8 @@ const countSchema = z.tuple([z.object({ count: z.int() })]);
  * The price and the savings of PgBouncer: half of the tenants are behind it. The same processes ask both halves.
  * @throws when the machine has no PgBouncer.
  */
-export async function comparePooler(
-  superuserUrl: string,
-  { environment, tenants }: BenchFleet,
-  scale: Scale,
-): Promise<Comparison[]> {
+export async function comparePooler({ superuserUrl, fleet, scale }: Bench): Promise<Comparison[]> {
+  const tenants = fleet.tenants.slice(0, scale.pooledTenants);
   const program = await findPgBouncer();
   if (program === null) throw new Error('There is no PgBouncer on this machine.');
   const half = Math.floor(tenants.length / 2);
@@ -40,13 +40,10 @@ export async function comparePooler(
   });
   const servers: ServerProcess[] = [];
   try {
-    await repoint(environment, pooled, pooler);
+    await repoint(fleet.environment, pooled, pooler);
     for (let index = 0; index < processes; index++) {
       servers.push(
-        await startServerProcess(new URL('./api-server.ts', import.meta.url), {
-          ...environment,
-          TENANT_CLIENT_CAPACITY: String(tenants.length),
-        }),
+        await startApi(fleet, { ...withoutCache, TENANT_CLIENT_CAPACITY: String(tenants.length) }),
       );
     }
     const [server] = servers;
@@ -54,15 +51,15 @@ export async function comparePooler(
     const arm = (name: string, some: readonly BenchTenant[], on: ServerProcess): Arm => ({
       name,
       server: on,
-      tokens: some.map(({ token }) => token),
+      requests: some.map(({ token }) => pageRequest(token)),
     });
+    const directly = arm('direct', direct, server);
+    const through = arm('pooled', pooled, server);
     const throughput = await compareLoads({
+      ...scale,
       title: `Pages of ${half} tenants, directly and through PgBouncer`,
-      reference: arm('direct', direct, server),
-      others: [arm('pooled', pooled, server)],
-      rounds: scale.rounds,
-      milliseconds: scale.roundMilliseconds,
-      connections: scale.connections,
+      arms: [directly, through],
+      ratios: [ratioOf(through, directly)],
     });
     const sessions = async (name: string, some: readonly BenchTenant[]) => {
       const watch = watchSessions(superuserUrl, some);
@@ -71,23 +68,24 @@ export async function comparePooler(
           servers.map((on) =>
             putUnderLoad(arm(name, some, on), {
               connections: requestsAtOnce,
-              milliseconds: scale.roundMilliseconds * scale.rounds,
+              milliseconds: scale.milliseconds * scale.rounds,
             }),
           ),
         );
       } finally {
         await watch.stop();
       }
-      return { name, figures: { 'sessions at once': watch.most() } };
+      return watch.most();
     };
-    const measured = [await sessions('direct', direct), await sessions('pooled', pooled)];
-    const [one, other] = measured.map(({ figures }) => figures['sessions at once']);
+    const row = (name: string, count: number) => ({ name, figures: { 'sessions at once': single(count) } });
+    const without = await sessions('direct', direct);
+    const pooledSessions = await sessions('pooled', pooled);
     return [
       throughput,
       {
         title: `Sessions of ${half} tenants with ${processes} processes that have ${requestsAtOnce} requests each`,
-        measured,
-        ratios: [{ name: 'pooled / direct', figures: { 'sessions at once': (other ?? 0) / (one ?? 0) } }],
+        measured: [row('direct', without), row('pooled', pooledSessions)],
+        ratios: [row('pooled / direct', pooledSessions / without)],
       },
     ];
   } finally {

@@ -8,7 +8,7 @@ import {
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 
 const settings = {
-  // Two applications with a connection or two for each of 200 tenants.
+  // Three servers with a connection or two for each of 200 tenants.
   max_connections: '900',
   // A checkpoint in the middle of a round would be that round's alone.
   checkpoint_timeout: '1h',

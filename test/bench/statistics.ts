@@ -12,3 +12,22 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b).slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
   return sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
 }
+
+/** A figure that was measured several times. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Sums up what several rounds showed; those that showed nothing (NaN) don't count. */
+export function spreadOf(values: readonly number[]): Spread {
+  const shown = values.filter((value) => !Number.isNaN(value));
+  if (shown.length === 0) return { median: Number.NaN, min: Number.NaN, max: Number.NaN };
+  return { median: median(shown), min: Math.min(...shown), max: Math.max(...shown) };
+}
+
+/** A figure that was measured once. */
+export function single(value: number): Spread {
+  return spreadOf([value]);
+}

@@ -1,0 +1,11 @@
+import type { BenchFleet } from './fleet.ts';
+import type { Peers } from './peers.ts';
+import type { Scale } from './scale.ts';
+
+/** What there is to measure with. */
+export interface Bench {
+  readonly superuserUrl: string;
+  readonly fleet: BenchFleet;
+  readonly scale: Scale;
+  readonly peers: Peers | null;
+}

@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import { startApi } from './api-process.ts';
+import type { Bench } from './bench-context.ts';
+import type { Comparison } from './comparison.ts';
+import { type Sent, sendAtFixedRate } from './fixed-rate.ts';
+import { putUnderLoad } from './load.ts';
+import { pageRequest } from './requests.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { percentile, spreadOf } from './statistics.ts';
+import { withServers } from './with-servers.ts';
+
+/** The load of the noisy one, in those of another. */
+const noise = 10;
+
+/** The load of all together, noise included, as a share of what the machine can do. */
+const levels = [0.7, 1.5];
+
+/**
+ * What others notice of a tenant that sends ten times their load: their p99 beside it, against their p99 beside one
+ * like them, at the same rate of their own. Once on a machine of the server's own, and once beside processes that take
+ * half of it; what it can do is measured each time.
+ */
+export async function compareNoisyTenant(bench: Bench): Promise<Comparison[]> {
+  return withServers([startApi(bench.fleet)], async ([api]) => {
+    const quiet = await compareLevels(bench, api, 'a quiet machine');
+    const busy = Array.from({ length: Math.max(1, Math.floor(availableParallelism() / 2)) }, () =>
+      startServerProcess(new URL('./busy-process.ts', import.meta.url), {}),
+    );
+    return withServers(busy, async () => [
+      ...quiet,
+      ...(await compareLevels(bench, api, 'a machine of which half is taken')),
+    ]);
+  });
+}
+
+async function compareLevels(bench: Bench, api: ServerProcess, machine: string): Promise<Comparison[]> {
+  const capacity = await measureCapacity(bench, api);
+  const comparisons: Comparison[] = [];
+  for (const level of levels) comparisons.push(await compareLevel(bench, api, machine, { capacity, level }));
+  return comparisons;
+}
+
+async function measureCapacity({ fleet, scale }: Bench, server: ServerProcess): Promise<number> {
+  const requests = fleet.tenants.slice(0, scale.noise.tenants).map(({ token }) => pageRequest(token));
+  const arm = { name: 'capacity', server, requests };
+  const { connections, warmingMilliseconds, noise } = scale;
+  await putUnderLoad(arm, { connections, milliseconds: warmingMilliseconds });
+  const { requestsPerSecond } = await putUnderLoad(arm, { connections, milliseconds: noise.milliseconds });
+  return requestsPerSecond;
+}
+
+interface Level {
+  /** Requests a second. */
+  readonly capacity: number;
+  readonly level: number;
+}
+
+interface Phase {
+  readonly others: Figures;
+  readonly noisy: Figures;
+}
+
+interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly refused: number;
+}
+
+async function compareLevel(
+  { fleet, scale }: Bench,
+  { port }: ServerProcess,
+  machine: string,
+  { capacity, level }: Level,
+): Promise<Comparison> {
+  const { tenants, rounds, milliseconds } = scale.noise;
+  const others = tenants - 1;
+  const rate = (capacity * level) / (others + noise);
+  const phase = async (times: number): Promise<Phase> => {
+    const [noisy, ...sent] = await Promise.all(
+      fleet.tenants.slice(0, tenants).map(({ token }, index) =>
+        sendAtFixedRate(
+          port,
+          {
+            request: pageRequest(token),
+            requestsPerSecond: index === 0 ? rate * times : rate,
+            isRefusal: isBusy,
+          },
+          milliseconds,
+          index / tenants,
+        ),
+      ),
+    );
+    return { others: figuresOf(sent), noisy: figuresOf(noisy ? [noisy] : []) };
+  };
+  const found: { readonly like: Phase; readonly loud: Phase }[] = [];
+  for (let round = 0; round < rounds; round++) found.push({ like: await phase(1), loud: await phase(noise) });
+  const row = (name: string, figures: readonly Figures[]) => ({
+    name,
+    figures: {
+      'p50 ms': spreadOf(figures.map(({ p50 }) => p50)),
+      'p99 ms': spreadOf(figures.map(({ p99 }) => p99)),
+      'refused %': spreadOf(figures.map(({ refused }) => refused * 100)),
+    },
+  });
+  const ratio = (key: 'p50' | 'p99') =>
+    spreadOf(found.map(({ like, loud }) => loud.others[key] / like.others[key]));
+  const share = `${Math.round(level * 100)} %`;
+  return {
+    title: `${others} tenants beside one of ${noise} times their load, ${machine} at ${share} of its ${Math.round(capacity)} pages/s`,
+    measured: [
+      row(
+        'others beside one like them',
+        found.map(({ like }) => like.others),
+      ),
+      row(
+        'others beside the noisy one',
+        found.map(({ loud }) => loud.others),
+      ),
+      row(
+        'the noisy one',
+        found.map(({ loud }) => loud.noisy),
+      ),
+    ],
+    ratios: [
+      {
+        name: 'others: noisy / like them',
+        figures: { 'p50 ms': ratio('p50'), 'p99 ms': ratio('p99') },
+      },
+    ],
+  };
+}
+
+/** Whether the server says that it has too much to do, for this tenant or altogether. */
+function isBusy(body: Buffer): boolean {
+  return body.includes('"TENANT_BUSY"') || body.includes('"SERVICE_UNAVAILABLE"');
+}
+
+function figuresOf(sent: readonly Sent[]): Figures {
+  const answered = sent.flatMap(({ answered }) => answered);
+  const refused = sent.reduce((sum, { refused }) => sum + refused, 0);
+  const at = (share: number) => (answered.length === 0 ? Number.NaN : percentile(answered, share));
+  return { p50: at(0.5), p99: at(0.99), refused: refused / Math.max(1, refused + answered.length) };
+}

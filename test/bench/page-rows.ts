@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const named = z.object({ name: z.string() }).nullable();
+const person = z.object({ username: z.string(), fullName: z.string(), email: z.string() });
+const connectionOf = <Node extends z.ZodType>(node: Node) =>
+  z.object({
+    edges: z.array(z.object({ node })),
+    pageInfo: z.object({ hasNextPage: z.boolean() }),
+  });
+
+const ourPage = z.object({
+  data: z.object({ users: connectionOf(person.extend({ department: named, role: named })) }),
+});
+
+const postGraphilePage = z
+  .object({
+    data: z.object({
+      allUsers: connectionOf(person.extend({ departmentByDepartmentId: named, roleByRoleId: named })),
+    }),
+  })
+  .transform(({ data: { allUsers } }) => ({
+    data: {
+      users: {
+        ...allUsers,
+        edges: allUsers.edges.map(({ node }) => {
+          const { departmentByDepartmentId: department, roleByRoleId: role, ...rest } = node;
+          return { node: { ...rest, department, role } };
+        }),
+      },
+    },
+  }));
+
+/** What an answer says, apart from ids and cursors, which each server makes in its own way. */
+export function rowsOf(body: Buffer) {
+  return z.union([ourPage, postGraphilePage]).parse(JSON.parse(body.toString()));
+}

@@ -1,0 +1,66 @@
+const pageFields = `edges {
+      cursor
+      node { id username fullName email department { id name } role { id name } }
+    }
+    pageInfo { hasNextPage endCursor }`;
+
+/** The rows of the page that everything here measures: what a list of people in a web client shows. */
+export const pageSize = 20;
+
+const pageQuery = `query UsersPage {
+  users(first: ${pageSize}) {
+    ${pageFields}
+  }
+}`;
+
+const variablePageQuery = `query UsersPage($first: Int) {
+  users(first: $first) {
+    ${pageFields}
+  }
+}`;
+
+/** A request as it goes over the wire, and what its answer has to be. */
+export interface BenchRequest {
+  readonly bytes: Buffer;
+  isAnswer(body: Buffer): boolean;
+}
+
+/** The page, asked for in the same words each time. */
+export function pageRequest(token: string): BenchRequest {
+  return graphqlRequest(token, { query: pageQuery }, isPage);
+}
+
+/** Pages of {@link pageSize} rows on average, whose size is a variable that changes. */
+export function variablePageRequests(token: string): BenchRequest[] {
+  return [pageSize - 1, pageSize, pageSize + 1].map((first) =>
+    graphqlRequest(token, { query: variablePageQuery, variables: { first } }, isPage),
+  );
+}
+
+/** The least that a client can ask for. */
+export function typenameRequest(token: string): BenchRequest {
+  const answer = Buffer.from('{"data":{"__typename":"Query"}}');
+  return graphqlRequest(token, { query: '{ __typename }' }, (body) => body.equals(answer));
+}
+
+/** Prepares a request, so that sending it costs next to nothing. */
+export function graphqlRequest(
+  token: string,
+  body: object,
+  isAnswer: (body: Buffer) => boolean,
+): BenchRequest {
+  const content = Buffer.from(JSON.stringify(body));
+  const head = [
+    'POST /graphql HTTP/1.1',
+    'host: 127.0.0.1',
+    'content-type: application/json',
+    `content-length: ${content.length}`,
+    `authorization: Bearer ${token}`,
+  ];
+  return { bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]), isAnswer };
+}
+
+/** Whether an answer has rows and no errors. */
+export function isPage(body: Buffer): boolean {
+  return body.includes('"edges":[{') && !body.includes('"errors"');
+}
