@@ -44,13 +44,16 @@ describe('processes that share a server', () => {
     const load = Array.from({ length: 2 }, async () => {
       for (; !isOver; requests++) await askForName(first.graphql, tenant);
     });
-    const second = await startProcess();
-    expect(budgetOf(second.app)).toBeLessThan(alone * 0.6);
-    await poll(() => budgetOf(first.app), heard).toBe(budgetOf(second.app));
-    await second.app.close();
-    await poll(() => budgetOf(first.app), heard).toBe(alone);
-    isOver = true;
-    await Promise.all(load);
+    try {
+      const second = await startProcess();
+      expect(budgetOf(second.app)).toBeLessThan(alone * 0.6);
+      await poll(() => budgetOf(first.app), heard).toBe(budgetOf(second.app));
+      await second.app.close();
+      await poll(() => budgetOf(first.app), heard).toBe(alone);
+    } finally {
+      isOver = true;
+      await Promise.all(load);
+    }
     expect(requests).toBeGreaterThan(0);
   });
 
