@@ -66,9 +66,7 @@ describe('the server process', { timeout: 40_000 }, () => {
     const [, port] = await npm.waitFor(/"port":(\d+)/);
     // The server must be npm's own child, not a shell's: npm waits for its child's end before its own.
     const children = (await listProcesses()).filter(({ parentId }) => parentId === npm.processId);
-    expect(children.map(({ arguments: command }) => command.trim())).toEqual([
-      'node --import tsx src/main.ts',
-    ]);
+    expect(children.map(({ arguments: command }) => command.trim())).toEqual(['node scripts/start.mjs']);
     await npm[send](signal);
     expect(npm.output().match(/"msg":"Stopped"/g)).toHaveLength(1);
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();

@@ -1,32 +1,27 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { z } from 'zod';
+import { bundleOptions } from '../../scripts/support/build/bundle.ts';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The files of the project's programs, and of those that tests start. */
-const programs = ['src/main.ts', 'scripts/*.ts', 'test/support/*.ts'];
+const programs = [
+  'src/main.ts',
+  'scripts/*.ts',
+  'test/support/*-and-die.ts',
+  'test/support/flood-documents.ts',
+  'test/support/panic-the-engine.ts',
+];
 
-/** Keeps the source's path in `import.meta.url`: some modules use it to find files of the project. */
-const modulesInTheirPlaces: Plugin = {
-  name: 'modules-in-their-places',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replaceAll(
-        'import.meta.url',
-        JSON.stringify(pathToFileURL(path).href),
-      ),
-      loader: 'ts',
-    }));
-  },
-};
+const manifestSchema = z.object({ devDependencies: z.record(z.string(), z.string()) });
 
 /**
- * Compiles the project's programs once for the whole run: tests start more than a hundred of them, and a short one
- * spends most of its time in `tsx`.
- * @returns the folder of the compiled programs, laid out like the project but with the extension `.mjs`; the caller
- * removes it.
+ * Bundles the project's programs as for production, once for the whole run: tests start more than a hundred of them,
+ * and a short one would spend most of its time in `tsx`.
+ * @returns the folder of the programs, in which {@link compiledProgram} finds them; the caller removes it.
  */
 export async function compilePrograms(): Promise<string> {
   const cache = join(projectFolder, 'node_modules/.cache');
@@ -34,23 +29,25 @@ export async function compilePrograms(): Promise<string> {
   // Inside the project, so that packages are found; a new folder, so that two runs don't collide.
   const folder = await mkdtemp(join(cache, 'programs-'));
   try {
+    const { devDependencies } = manifestSchema.parse(
+      JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')),
+    );
+    const options = bundleOptions(folder);
     await build({
-      absWorkingDir: projectFolder,
+      ...options,
       entryPoints: programs,
-      outbase: '.',
-      outdir: folder,
+      entryNames: 'programs/[name]',
       outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      packages: 'external',
-      plugins: [modulesInTheirPlaces],
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
+      external: [...options.external, ...Object.keys(devDependencies), 'esbuild'],
     });
     return folder;
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;
   }
+}
+
+/** The path of a compiled program, which is named by its source. */
+export function compiledProgram(folder: string, source: string): string {
+  return join(folder, 'programs', basename(source).replace(/\.ts$/, '.mjs'));
 }

@@ -3,6 +3,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
+import { compiledProgram } from './compiled-programs.ts';
 
 /** How a process ended. */
 export interface ProcessOutcome {
@@ -18,10 +19,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
  * The arguments that run a TypeScript file, whose path is relative to the project's folder, as it was compiled. V8 compiles
  * Prisma's WebAssembly quickly at first; compiling it again for speed would take longer than a script runs.
  */
-const program = (file: string) => [
-  '--liftoff-only',
-  join(inject('programsFolder'), file.replace(/\.ts$/, '.mjs')),
-];
+const program = (file: string) => ['--liftoff-only', compiledProgram(inject('programsFolder'), file)];
 
 /** Runs a TypeScript file of the project, given from the project's folder, to its end in `folder`. */
 export function runScript(
@@ -52,6 +50,8 @@ export interface RunningProcess {
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal, and resolves with the exit code once no process holds the output open. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Resolves with the exit code when the process ends by itself. */
+  readonly exited: Promise<number | null>;
   /** Stops reading the process's output, like a terminal that closes. */
   stopReading(): void;
   /** Sends the signal to the process and all that it has started, as a terminal does; for package scripts. */
@@ -65,6 +65,14 @@ export function startScript(
   folder = projectFolder,
 ): RunningProcess {
   return start(process.execPath, program(file), environment, { cwd: folder });
+}
+
+/** Starts Node.js in the project's folder. */
+export function startNode(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): RunningProcess {
+  return start(process.execPath, args, environment, { cwd: projectFolder });
 }
 
 /** Starts a script of the package.json in `folder` like `npm run`, in its own process group. */
@@ -106,6 +114,7 @@ function start(
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     processId,
+    exited,
     output: () => output,
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {

@@ -1,8 +1,19 @@
 #!/usr/bin/env node
 // The executable that the Prisma CLI starts in place of its native schema engine.
+import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { register } from 'tsx/esm/api';
 
-register();
-const { runStdioServer } = await import('./stdio-server.ts');
+const source = new URL('./stdio-server.ts', import.meta.url);
+const { runStdioServer } = await (existsSync(source) ? importSource() : importBuilt());
 await runStdioServer(process);
+
+async function importSource() {
+  const { register } = await import('tsx/esm/api');
+  register();
+  return import('./stdio-server.ts');
+}
+
+/** The image has neither the sources nor what compiles them. */
+function importBuilt() {
+  return import('../../../dist/schema-engine/stdio-server.js');
+}
