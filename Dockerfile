@@ -5,46 +5,66 @@ FROM node:24-bookworm-slim AS base
 WORKDIR /app
 
 # No package needs its install script to run here, so none gets the chance.
-FROM base AS dependencies
+FROM base AS build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
-# A third of its size serves nothing here: Prisma's query compilers for other databases, the database of "prisma dev",
-# and the TypeScript compiler, an optional peer. The next stage fails if the CLI needs them after all.
-RUN cd node_modules \
- && rm -r typescript @typescript @electric-sql \
- && find @prisma/client/runtime prisma/build -name 'query_compiler_*' ! -name '*postgresql*' -delete
 
 COPY scripts/support/patch-prisma-client.ts scripts/support/
 RUN npm run -s patch
 
 # Prisma's clients and the Pothos types. The schema engine comes from npm: nothing is downloaded from Prisma's server.
-FROM dependencies AS generated
 COPY prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
 COPY src/db/schema-engine src/db/schema-engine
 RUN npm run generate
 
+# The server and those scripts that operators run, with their packages in them: .dockerignore keeps development's out.
+COPY scripts scripts
+COPY src src
+RUN npm run -s build
+
+# Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript
+# compiler, an optional peer, and the query compilers: the next stage fails if it needs them after all.
+RUN node -e 'const { packages } = require("./dist/build.json"); const manifest = require("./package.json"); \
+    const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
+    fs.writeFileSync("package.json", JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }));' \
+ && npm prune --ignore-scripts --omit=dev --no-audit --no-fund \
+ && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql \
+ && find node_modules/prisma/build -name 'query_compiler_*' -delete
+
 FROM base
-# Prisma's update check is off. npx and tsx only write to /tmp: the rest of the file system can be read-only.
+# Prisma's update check is off. npx only writes to /tmp: the rest of the file system can be read-only.
 ENV NODE_ENV=production \
     ENVIRONMENT=production \
     CHECKPOINT_DISABLE=1 \
     npm_config_cache=/tmp/npm \
     npm_config_update_notifier=false
-COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/node_modules node_modules
+# What Prisma's CLI reads; it compiles its settings itself.
 COPY package.json prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-# Those that operators run: .dockerignore keeps development's out, whose packages are not in here.
-COPY scripts scripts
-COPY src src
-COPY --from=generated /app/src/generated src/generated
-RUN set -e; for script in scripts/*.ts; do TSX_DISABLE_CACHE=1 node --import tsx "$script" --help > /dev/null; done
+COPY src/db/schema-engine/cli-config.ts src/db/schema-engine/unset-url.ts src/db/schema-engine/schema-engine.mjs src/db/schema-engine/
+COPY scripts/start.mjs scripts/
+COPY --from=build /app/dist dist
+# No compiler is in here: "npx tsx scripts/….ts" runs the script as it was built.
+RUN ln -s ../../dist/run.js node_modules/.bin/tsx
+# Every script starts, the server as far as its database, and Prisma's CLI as far as its own. What V8 has compiled
+# meanwhile, for the account that will run it, is kept for the next start, and is nobody's to change.
+RUN set -e; mkdir dist/compile-cache; chown 1000:1000 dist/compile-cache; \
+    as_node="setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/tmp"; \
+    for script in dist/scripts/*.js; do $as_node npx tsx "scripts/$(basename "$script" .js).ts" --help > /dev/null; done; \
+    nowhere=postgresql://nobody@127.0.0.1:1/nothing; \
+    $as_node env CENTRAL_ADMIN_DATABASE_URL=$nowhere SECRET_KEY="$(head -c 48 /dev/urandom | base64)" \
+      CREDENTIALS_ENCRYPTION_KEY="$(head -c 32 /dev/urandom | base64)" \
+      node dist/run.js src/main.ts 2>&1 | grep -q "Can't reach database server at 127.0.0.1:1"; \
+    $as_node env TENANT_DATABASE_URL=$nowhere npx prisma migrate status 2>&1 | grep -q "P1001"; \
+    chown -R root:root dist/compile-cache; chmod -R a=rX dist/compile-cache; rm -rf /tmp/* /tmp/.npm
 
 # The account "node", by number: Kubernetes can only tell from a number that it is not root.
 USER 1000:1000
 EXPOSE 8100
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.API_PORT || 8100}/health`).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "tsx", "src/main.ts"]
+CMD ["node", "dist/run.js", "src/main.ts"]
