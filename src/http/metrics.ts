@@ -27,11 +27,11 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Memory for the counts of all tenants, some 10,000. Those that have gone longest without a request restart at 0. */
+/** Memory for the counts of all tenants, some 5,000. Those that have gone longest without a request restart at 0. */
 const tenantCountsBytes = 16 * 1_024 * 1_024;
 
 /** The approximate size of one tenant's counts, one for each type of operation. */
-const countsBytes = 1_500;
+const countsBytes = 3_000;
 
 const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const;
 
