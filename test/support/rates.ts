@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** Whose requests to send: at a constant rate, or so many at once, each as soon as the one before is answered. */
+const senderSchema = z.intersection(
+  z.object({
+    token: z.string(),
+    /** What every answer with data has to have in it. */
+    expects: z.string(),
+  }),
+  z.union([z.object({ perSecond: z.number() }), z.object({ atOnce: z.int() })]),
+);
+/** One who sends. */
+export type Sender = z.output<typeof senderSchema>;
+
+/** What to send. */
+export const ratesSchema = z.object({
+  port: z.int(),
+  body: z.string(),
+  seconds: z.number(),
+  senders: z.array(senderSchema),
+});
+/** What to send. */
+export type Rates = z.output<typeof ratesSchema>;
+
+/** What came of it: the time of each answer, and how many there were of each kind (`data`, `other data` or an error's code). */
+export const outcomeSchema = z.object({
+  milliseconds: z.array(z.number()),
+  answers: z.record(z.string(), z.int()),
+});
+/** What came of it. */
+export type Outcome = z.output<typeof outcomeSchema>;
+
+/** A process that sends requests. */
+export interface RateProcess {
+  send(rates: Rates): Promise<Outcome>;
+  stop(): Promise<void>;
+}
+
+/** Starts one. */
+export function startRateProcess(): RateProcess {
+  const child = fork(fileURLToPath(new URL('./rate-process.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  return {
+    async send(rates) {
+      const answer = once(child, 'message');
+      child.send(rates);
+      const ended = exited.then(() => Promise.reject(new Error('The process that sends has ended.')));
+      const [outcome] = await Promise.race([answer, ended]);
+      return outcomeSchema.parse(outcome);
+    },
+    async stop() {
+      child.disconnect();
+      await exited;
+    },
+  };
+}
