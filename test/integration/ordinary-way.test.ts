@@ -1,14 +1,12 @@
-import { describe } from 'vitest';
-import { takeOrdinaryWay } from '../support/ways.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { takeWay } from '../support/ways.ts';
 
 // Requests of tests go by the direct way as far as it takes them, as those of clients do. What these files say of HTTP
 // holds for the other way as well.
-takeOrdinaryWay();
+beforeAll(() => takeWay('ordinary'));
+afterAll(() => takeWay('direct'));
 
-describe.each([
-  ['HTTP', () => import('./http.test.ts')],
-  ['languages', () => import('./languages.test.ts')],
-  ['refresh cookies', () => import('./refresh-cookie.test.ts')],
-] as const)('by the ordinary way, %s', async (_what, load) => {
-  await load();
+describe.each(['http', 'languages'])('by the ordinary way, %s', async (file) => {
+  // Under a name of its own, because files share modules that were loaded before.
+  await import(`./${file}.test.ts?ordinary`);
 });

@@ -31,7 +31,7 @@ function createNotingExecutor(): ExecuteOperation {
 }
 
 beforeAll(async () => {
-  fleet = await createTestFleet();
+  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   acme = await fleet.provision('acme01');
   const app = createApp(fleet.configuration, createLogger(fleet.configuration.logging), {
     execute: createNotingExecutor(),

@@ -80,7 +80,7 @@ export interface TestFleet {
 export async function createTestFleet(
   overrides: Readonly<Record<string, string>> = {},
   serverUrl = inject('postgresUrl'),
-  comparesExecutions = true,
+  { comparesExecutions = true } = {},
 ): Promise<TestFleet> {
   const suffix = randomUUID().slice(0, 8);
   const central = await createCentralDatabase(`central_${suffix}`, serverUrl);

@@ -7,9 +7,9 @@ export type Way = 'direct' | 'ordinary';
 
 let current: Way = 'direct';
 
-/** Sends everything that this test file sends from now on by the ordinary way alone. */
-export function takeOrdinaryWay(): void {
-  current = 'ordinary';
+/** Sends everything by the given way from now on; test files share this. */
+export function takeWay(way: Way): void {
+  current = way;
 }
 
 /** The application for `listen`, by the way that the test file takes. */

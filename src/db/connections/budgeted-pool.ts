@@ -36,6 +36,12 @@ export interface BudgetedPoolOptions {
 const restartMilliseconds = 2_000;
 const restartPollMilliseconds = 50;
 
+/**
+ * The same for a server without a free connection: a process that has just started is heard by the others with their
+ * next beat (see api-processes.ts), and they close what is its share.
+ */
+const fullMilliseconds = 3_000;
+
 /** A probe that hangs keeps a connection from other tenants. */
 const probeMilliseconds = 2_000;
 
@@ -222,7 +228,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   async #openPatiently(first: Place): Promise<pg.PoolClient> {
     const began = performance.now();
     const patience = (error: unknown) =>
-      isRestarting(error) ? restartMilliseconds : isFull(error) ? this.#tools.connectMilliseconds : 0;
+      isRestarting(error) ? restartMilliseconds : isFull(error) ? fullMilliseconds : 0;
     for (let place: Place | null = first; ; ) {
       if (place === null) return this.#takePromised();
       try {

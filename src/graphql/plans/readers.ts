@@ -105,6 +105,8 @@ export function readObjects(fields: readonly FieldPlan[], self: SelfReader | nul
       const part = read(value, run);
       answer[key] = part;
       if (!(part instanceof Promise)) continue;
+      // Whoever waits for it hears of its failure; nobody does after something else has failed.
+      part.catch(() => undefined);
       if (!deferred) throw new GiveUp('A value is still to come.');
       run.pending.push({ field: deferred, value: part, put: (later) => (answer[key] = later) });
     }
