@@ -30,10 +30,10 @@ export type Selection = object;
 export type ConnectionErrorListener = (error: Error) => void;
 
 /**
- * The number of query plans that a client caches; the library limits them only by count. A plan takes some 11 kB, so
- * the default of 1,000 would take six times as much as the client itself. An application uses a few dozen selections.
+ * The number of query plans that all clients cache together (see scripts/support/patch-prisma-client.ts); the library
+ * limits them only by count. A plan takes some 11 kB, and an application uses a few dozen selections.
  */
-const maximumQueryPlans = 100;
+const maximumQueryPlans = 1_000;
 
 /** A tenant's database, opened. Disconnecting the client closes all of it. */
 export interface OpenedTenant {
