@@ -2,6 +2,7 @@ import { type DefaultConnectionArguments, resolveCursorConnection } from '@potho
 import type { GraphQLResolveInfo } from 'graphql';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { fromRows } from './answer-sources.ts';
+import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
 import { contextOnly } from './context-only.ts';
 import { costsStatement, scanCost } from './costs.ts';
@@ -86,7 +87,7 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       args,
       defaultSize: defaultPageSize,
       maxSize: maximumPageSize,
-      toCursor: (row) => Buffer.from(`${prefix}${key.read(row)}:${column.place(row)}`).toString('base64url'),
+      toCursor: (row) => encodeBase64(`${prefix}${key.read(row)}:${column.place(row)}`, 'base64url'),
     },
     async ({ before, after, limit, inverted }) => {
       const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
+import { encodeBase64 } from './base64.ts';
 
 /** The types of a tenant's own database that can be fetched by their global id. */
 const nodeTypeNames = ['User', 'Role', 'Department', 'Branch', 'AuditRecord'] as const;
@@ -24,7 +25,7 @@ const idSchemaOf = (typename: IdentifiedTypeName) => (typename === 'Tenant' ? te
 
 /** Makes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  return Buffer.from(`${typename}:${id}`).toString('base64');
+  return encodeBase64(`${typename}:${id}`, 'base64');
 }
 
 /** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */

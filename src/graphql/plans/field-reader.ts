@@ -4,9 +4,10 @@ import { isContextOnly } from '../context-only.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import { nodeIdReader } from '../node-ids.ts';
 import { isRecord, optionsOf } from './pothos-options.ts';
+import type { LoadedObject } from './readers.ts';
 
 /** Reads what a field's resolver would return for a loaded parent, which may be a promise. */
-export type FieldReader = (parent: object, context: Context) => unknown;
+export type FieldReader = (parent: LoadedObject, context: Context) => unknown;
 
 /**
  * Creates the reader of a field whose value is in its parent: an exposed column, a relation or the count of one, a node
@@ -69,14 +70,11 @@ function readableOnly(object: object): object {
 }
 
 function readProperty(name: string): FieldReader {
-  return (row) => Reflect.get(row, name);
+  return (row) => row[name];
 }
 
 function readCount(relation: string): FieldReader {
-  return (row) => {
-    const counts: unknown = Reflect.get(row, '_count');
-    return isRecord(counts) ? counts[relation] : undefined;
-  };
+  return ({ _count: counts }) => (isRecord(counts) ? counts[relation] : undefined);
 }
 
 /** The relation that a field counts, as the Prisma plugin's `relationCount` declares it. */

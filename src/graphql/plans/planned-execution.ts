@@ -91,9 +91,16 @@ export function createPlannedExecution(schema: GraphQLSchema): ExecuteByPlan {
   };
 }
 
+/** Viewers stay the same objects from request to request, until their rights are read anew. */
+const permissionsKeys = new WeakMap<Viewer, string>();
+
 /** Tells viewers apart whose guards may decide differently: see hasPermission. */
-function permissionsKey({ role, permissions }: Viewer): string {
-  return `${role} ${[...permissions].sort().join(' ')}`;
+function permissionsKey(viewer: Viewer): string {
+  const known = permissionsKeys.get(viewer);
+  if (known !== undefined) return known;
+  const key = `${viewer.role} ${[...viewer.permissions].sort().join(' ')}`;
+  permissionsKeys.set(viewer, key);
+  return key;
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Fragments {

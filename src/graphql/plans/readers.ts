@@ -1,6 +1,10 @@
 import type { FieldNode, GraphQLLeafType } from 'graphql';
 import type { Context } from '../context.ts';
 import type { SelfReader } from './declared-scopes.ts';
+import { isRecord } from './pothos-options.ts';
+
+/** An object that a resolver has returned, such as a row. */
+export type LoadedObject = Readonly<Record<string, unknown>>;
 
 /** One execution of a plan. */
 export interface Run {
@@ -35,7 +39,7 @@ export type ValueReader = (value: unknown, run: Run) => unknown;
 export interface FieldPlan {
   readonly key: string;
   /** Reads the field's part of the answer, or a promise of the resolver's value. */
-  readonly read: (parent: object, run: Run) => unknown;
+  readonly read: (parent: LoadedObject, run: Run) => unknown;
   /** Null when a promise can't be waited for at this place. */
   readonly deferred: DeferrableField | null;
 }
@@ -96,7 +100,7 @@ export function readList(read: ValueReader): ValueReader {
 export function readObjects(fields: readonly FieldPlan[], self: SelfReader | null): ValueReader {
   return (value, run) => {
     if (value === null) return null;
-    if (typeof value !== 'object') throw new GiveUp('An object was not loaded.');
+    if (!isRecord(value)) throw new GiveUp('An object was not loaded.');
     if (self && Reflect.apply(self, undefined, [value]) !== run.viewerId) {
       throw new GiveUp('The viewer may not see an object.');
     }
