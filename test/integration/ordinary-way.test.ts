@@ -6,7 +6,7 @@ import { takeWay } from '../support/ways.ts';
 beforeAll(() => takeWay('ordinary'));
 afterAll(() => takeWay('direct'));
 
-describe.each(['http', 'languages'])('by the ordinary way, %s', async (file) => {
+describe.each(['http'])('by the ordinary way, %s', async (file) => {
   // Under a name of its own, because files share modules that were loaded before.
   await import(`./${file}.test.ts?ordinary`);
 });

@@ -31,16 +31,12 @@ export interface BudgetedPoolOptions {
 
 /**
  * For so long a request waits for a server that is being restarted, so that only those fail that it was working for.
- * When it is not back by then, requests are refused at once, but for the probes.
+ * When it is not back by then, requests are refused at once, but for the probes. A server without a free connection is
+ * given the same time: a process that has just started is heard by the others with their next beat (see
+ * api-processes.ts), and they close what is its share.
  */
 const restartMilliseconds = 2_000;
 const restartPollMilliseconds = 50;
-
-/**
- * The same for a server without a free connection: a process that has just started is heard by the others with their
- * next beat (see api-processes.ts), and they close what is its share.
- */
-const fullMilliseconds = 3_000;
 
 /** A probe that hangs keeps a connection from other tenants. */
 const probeMilliseconds = 2_000;
@@ -227,14 +223,14 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   /** Opens a connection, and goes on trying for a while with a server that is being restarted, or full. */
   async #openPatiently(first: Place): Promise<pg.PoolClient> {
     const began = performance.now();
-    const patience = (error: unknown) =>
-      isRestarting(error) ? restartMilliseconds : isFull(error) ? fullMilliseconds : 0;
+    const mayPass = (error: unknown) => isRestarting(error) || isFull(error);
     for (let place: Place | null = first; ; ) {
       if (place === null) return this.#takePromised();
       try {
         return await this.#open(place, this.#tools.connectMilliseconds);
       } catch (error) {
-        if (performance.now() >= began + patience(error) || this.#closed.signal.aborted) throw error;
+        const isOver = performance.now() >= began + restartMilliseconds || this.#closed.signal.aborted;
+        if (!mayPass(error) || isOver) throw error;
         await delay(restartPollMilliseconds);
         place = await this.#tools.places.take(this, () => this.#promised++);
       }
