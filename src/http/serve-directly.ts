@@ -16,6 +16,7 @@ export function serveDirectly(
 ): void {
   const chunks: Buffer[] = [];
   let missing = Number(request.headers['content-length']);
+  const gone = new AbortController();
 
   function onReadable(): void {
     for (let chunk: unknown = request.read(); chunk instanceof Buffer; chunk = request.read()) {
@@ -24,13 +25,16 @@ export function serveDirectly(
     }
     if (missing > 0) return;
     const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-    const answering = direct.answer(request, body, address, () => response.destroyed);
+    const answering = direct.answer(request, body, address, gone.signal);
     // Not before: whoever reads next should find the stream as if nobody had read it.
     if (answering === null) request.unshift(body);
     request.off('readable', onReadable);
     request.off('close', onClose);
     if (answering === null) goOrdinaryWay();
     else {
+      response.once('close', () => {
+        if (!response.writableFinished) gone.abort();
+      });
       // So that the message ends, whose last bytes have been read.
       request.resume();
       void answering.then(send);

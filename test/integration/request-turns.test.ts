@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
@@ -33,6 +35,33 @@ describe('a flood of requests', () => {
     expect(metrics).toContain(`request_turns_refused_total ${refused.length}\n`);
     expect(metrics).toMatch(/^request_turns\{state="waiting"\} 0$/m);
     expect(metrics).toMatch(/^request_turns_loop_delay_seconds [\d.e-]+$/m);
+  });
+});
+
+describe('clients that have gone while they waited', () => {
+  it.each(['directly', 'ordinarily'])('are not served, and no failure, %s', async (way) => {
+    const { app, log } = createAppWithoutDatabases({ METRICS_TOKEN: metricsToken });
+    const body = '{"query":"{ __typename }"}';
+    const headers = { host: 'api.test', 'content-type': 'application/json' };
+    const head = { method: 'POST', url: '/graphql', headers };
+    const gone = new AbortController();
+    setMaxListeners(0, gone.signal);
+    const ask = () =>
+      way === 'directly'
+        ? app.direct.answer(head, Buffer.from(body), '192.0.2.1', gone.signal)
+        : app.fetch(
+            new Request('http://api.test/graphql', { method: 'POST', headers, body, signal: gone.signal }),
+            '192.0.2.1',
+          );
+    const asked = Array.from({ length: 200 }, ask);
+    // Until they wait.
+    for (let turn = 0; turn < 5; turn++) await nextRound();
+    gone.abort();
+    await Promise.all(asked);
+    expect(await readMetrics(app)).toMatch(/^request_turns\{state="waiting"\} 0$/m);
+    expect(log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+    expect(log.filter((line) => line.includes('did not wait')).length).toBeGreaterThan(100);
+    await app.close();
   });
 });
 
