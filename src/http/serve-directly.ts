@@ -48,8 +48,16 @@ export function serveDirectly(
 
   function send(answer: PlainAnswer | null): void {
     if (!answer) return;
-    response.writeHead(answer.status, answer.headers);
-    response.end(answer.body);
+    const { status, headers, body } = answer;
+    if (response.getHeaderNames().length === 0) response.writeHead(status, headers);
+    else {
+      // Beside headers that were set before, Node.js 20 would send only the last of several cookies.
+      for (let index = 0; index < headers.length; index += 2) {
+        response.appendHeader(headers[index] ?? '', headers[index + 1] ?? '');
+      }
+      response.writeHead(status);
+    }
+    response.end(body);
   }
 
   request.on('readable', onReadable);
