@@ -169,6 +169,8 @@ export function createLoopTurns(
   }
 
   function wait(group: SharingGroup<Waiter>, signal: AbortSignal | undefined): Promise<LeaveLoop> {
+    // It would never tell.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const leave = () => {
         signal?.removeEventListener('abort', abort);

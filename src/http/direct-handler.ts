@@ -8,14 +8,14 @@ export interface DirectHandler extends Pick<DirectWay, 'takes'> {
   /**
    * Begins to answer a request that is taken, or returns null when it has to go the ordinary way.
    * @param address where the request came from.
-   * @param isGone tells whether the client has given up.
+   * @param signal tells that the client has given up: it then no longer waits for its turn.
    * @returns a promise that never rejects; of null when the client has given up.
    */
   answer(
     head: RequestHead,
     body: Uint8Array,
     address: string | null,
-    isGone?: () => boolean,
+    signal?: AbortSignal,
   ): Promise<PlainAnswer | null> | null;
   /** Hears of a client that has given up before it had sent its body. */
   abandoned(head: RequestHead): void;
@@ -28,14 +28,14 @@ export function createDirectHandler(way: DirectWay, logger: Logger): DirectHandl
   async function complete(
     answering: Promise<PlainAnswer>,
     requestId: string,
-    isGone: () => boolean,
+    signal: AbortSignal | undefined,
   ): Promise<PlainAnswer | null> {
     const { status, headers, body } = await answering.catch((error: unknown) => ({
       status: 500,
       headers: ['content-type', 'application/json'],
       body: JSON.stringify(unexpectedFailure(logger, requestId, error)),
     }));
-    if (isGone()) {
+    if (signal?.aborted) {
       logClientGone(logger, requestId, status);
       return null;
     }
@@ -47,10 +47,10 @@ export function createDirectHandler(way: DirectWay, logger: Logger): DirectHandl
 
   return {
     takes: way.takes,
-    answer(head, body, address, isGone = () => false) {
+    answer(head, body, address, signal) {
       const requestId = requestIdOf(new NodeHeaders(head.headers));
-      const answering = way.answer(head, body, { requestId, logger, address });
-      return answering && complete(answering, requestId, isGone);
+      const answering = way.answer(head, body, { requestId, logger, address }, signal);
+      return answering && complete(answering, requestId, signal);
     },
     abandoned({ headers }) {
       logClientGone(logger, requestIdOf(new NodeHeaders(headers)), bodyMissing);

@@ -36,8 +36,16 @@ export interface PlainAnswer {
 export interface DirectWay {
   /** Returns whether a request may be plain: whether {@link answer} should have its body, which has a length. */
   takes(head: RequestHead): boolean;
-  /** Begins to execute a request, or returns null when nothing has been done because it is not plain after all. */
-  answer(head: RequestHead, body: Uint8Array, facts: ConnectionFacts): Promise<PlainAnswer> | null;
+  /**
+   * Begins to execute a request, or returns null when nothing has been done because it is not plain after all.
+   * @param signal tells that the client has gone.
+   */
+  answer(
+    head: RequestHead,
+    body: Uint8Array,
+    facts: ConnectionFacts,
+    signal?: AbortSignal,
+  ): Promise<PlainAnswer> | null;
 }
 
 /** What the direct way is made of. */
@@ -63,8 +71,10 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
     state: RequestState,
     type: ResultType,
     crossOrigin: readonly string[],
+    signal: AbortSignal | undefined,
   ): Promise<PlainAnswer> {
-    const answer = await run(call, { facts: state, authorization: state.authorization, holds: holdsNone });
+    const { authorization } = state;
+    const answer = await run(call, { facts: state, authorization, signal, holds: holdsNone });
     const { status, headers, body } = await print(answer, state, type);
     for (const value of crossOrigin) headers.push(value);
     headers.push('vary', 'Origin, Accept-Language', 'content-language', state.language);
@@ -113,7 +123,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
         Boolean(headers.host)
       );
     },
-    answer({ headers: sent }, body, facts) {
+    answer({ headers: sent }, body, facts, signal) {
       const headers = new NodeHeaders(sent);
       const type = acceptedResultType(headers.get('accept'));
       if (type === null || !isPlainJson(headers)) return null;
@@ -121,7 +131,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
       if (!call) return null;
       metrics.countWay('direct');
       const crossOrigin = cors.answerHeaders({ headers, url: `http://${sent.host}/graphql` });
-      return execute(call, new RequestState(headers, facts, isAllowedOrigin), type, crossOrigin);
+      return execute(call, new RequestState(headers, facts, isAllowedOrigin), type, crossOrigin, signal);
     },
   };
 }

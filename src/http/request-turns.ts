@@ -32,8 +32,8 @@ function groupOf({ grant, address }: Asker): string {
 
 /** Refuses a request of which nothing was executed. The status is not one at which balancers take a server for ill. */
 function refuse(error: unknown, { signal }: Asker): never {
-  // Whatever ended the connection is no failure of ours.
-  if (signal?.aborted) throw new DOMException('The client has gone.', 'AbortError');
+  // Nobody hears why. Without a cause, because what ended the connection is no failure of ours to be logged.
+  if (signal?.aborted) throw new TenantBusyError(1);
   if (!(error instanceof LoopBusyError)) throw error;
   const originalError = new TenantBusyError(error.retryAfterSeconds, { cause: error });
   throw new GraphQLError('', { originalError, extensions: { http: { status: 429 } } });

@@ -5,6 +5,7 @@ import type { ExecuteOperation } from '../graphql/execute-operation.ts';
 import type { VariableValues } from '../graphql/operation-cost.ts';
 import type { PreparedOperation } from '../graphql/prepared-documents.ts';
 import type { Answer, ResponseCache } from '../graphql/response-cache/response-cache.ts';
+import { isObject } from './graphql-parameters.ts';
 import type { Metrics } from './metrics.ts';
 import type { PipelineRequest, RequestPipeline } from './request-pipeline.ts';
 
@@ -70,7 +71,8 @@ export function asFailedResult(error: unknown): ExecutionResult {
   return { errors: [new GraphQLError(originalError.message, { originalError })] };
 }
 
-const keptResult = z.object({ data: z.record(z.string(), z.unknown()) });
+/** The data as it is: a copy would be without the key `__proto__`, which an alias may be. */
+const keptResult = z.object({ data: z.custom<Readonly<Record<string, unknown>>>(isObject) });
 
 /** The result of an answer, for who prints it anew; without data when the client has it. */
 export function resultOf(answer: Answer): ExecutionResult {

@@ -16,6 +16,7 @@ export function serveDirectly(
 ): void {
   const chunks: Buffer[] = [];
   let missing = Number(request.headers['content-length']);
+  const gone = new AbortController();
 
   function onReadable(): void {
     for (let chunk: unknown = request.read(); chunk instanceof Buffer; chunk = request.read()) {
@@ -24,13 +25,16 @@ export function serveDirectly(
     }
     if (missing > 0) return;
     const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-    const answering = direct.answer(request, body, address, () => response.destroyed);
+    const answering = direct.answer(request, body, address, gone.signal);
     // Not before: whoever reads next should find the stream as if nobody had read it.
     if (answering === null) request.unshift(body);
     request.off('readable', onReadable);
     request.off('close', onClose);
     if (answering === null) goOrdinaryWay();
     else {
+      response.once('close', () => {
+        if (!response.writableFinished) gone.abort();
+      });
       // So that the message ends, whose last bytes have been read.
       request.resume();
       void answering.then(send);
@@ -44,8 +48,16 @@ export function serveDirectly(
 
   function send(answer: PlainAnswer | null): void {
     if (!answer) return;
-    response.writeHead(answer.status, answer.headers);
-    response.end(answer.body);
+    const { status, headers, body } = answer;
+    if (response.getHeaderNames().length === 0) response.writeHead(status, headers);
+    else {
+      // Beside headers that were set before, Node.js 20 would send only the last of several cookies.
+      for (let index = 0; index < headers.length; index += 2) {
+        response.appendHeader(headers[index] ?? '', headers[index + 1] ?? '');
+      }
+      response.writeHead(status);
+    }
+    response.end(body);
   }
 
   request.on('readable', onReadable);

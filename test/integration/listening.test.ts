@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpHandler } from '../../src/http/http-handler.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 let server: ListeningServer;
 const sockets: Socket[] = [];
@@ -149,6 +150,44 @@ describe('a server that stops', () => {
     steps.emit('released');
     expect(await answer).toMatch(/^connection: close\r$/im);
     await Promise.all([once(socket, 'close'), closed]);
+  });
+
+  it.each(['directly', 'ordinarily'])('sends every cookie of such an answer, %s', async (way) => {
+    const steps = new EventEmitter();
+    const release = async () => {
+      steps.emit('arrived');
+      await once(steps, 'released');
+    };
+    const direct = {
+      takes: () => way === 'directly',
+      async answer() {
+        await release();
+        return { status: 200, headers: ['set-cookie', 'a=1', 'set-cookie', 'b=2'], body: 'here' };
+      },
+      abandoned: () => {},
+    };
+    const fetch = async () => {
+      await release();
+      return new Response('here', {
+        headers: [
+          ['set-cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+        ],
+      });
+    };
+    server = await listen({ fetch, direct }, '127.0.0.1', 0);
+    const arrived = once(steps, 'arrived');
+    const answer = sendRaw(server.port, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx');
+    await arrived;
+    const closed = server.close();
+    steps.emit('released');
+    const { head } = await answer;
+    expect(head.match(/^(connection|set-cookie): .*$/gim)?.toSorted()).toEqual([
+      expect.stringMatching(/^connection: close$/i),
+      'set-cookie: a=1',
+      'set-cookie: b=2',
+    ]);
+    await closed;
   });
 });
 

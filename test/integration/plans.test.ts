@@ -74,6 +74,24 @@ describe('whatever is unclear', () => {
     expect(way).toBe('graphql-js');
   });
 
+  it('is left to graphql-js when one of several fields fails: it knows which errors are told', async () => {
+    const query = '{ a: departments(before: "x") { __typename } b: auditLog(entityId: "x") { __typename } }';
+    const { errors } = await graphql(query, { token });
+    expect(errors.map(({ path }) => path)).toEqual([['b']]);
+    expect(way).toBe('graphql-js');
+  });
+
+  it('is left to graphql-js when a resolver throws: it knows the path', async () => {
+    await acme.runAsOwner(
+      `INSERT INTO sys.audit_log (id, action, entity_type, changes)
+       VALUES (gen_random_uuid(), 'broken', 'User', '{"name": 1}')`,
+    );
+    const query = '{ auditLog(action: "broken") { edges { node { changes { field } } } } }';
+    const { errors } = await graphql(query, { token });
+    expect(errors.map(({ path }) => path)).toEqual([['auditLog', 'edges', 0, 'node', 'changes']]);
+    expect(way).toBe('graphql-js');
+  });
+
   it('is left to graphql-js for who may not see it', async () => {
     const { token: restricted } = await addPerson(fleet, acme, { permissions: [] });
     await graphql('{ me { role { permissions { code } } } }', { token: restricted });

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
@@ -36,6 +38,33 @@ describe('a flood of requests', () => {
   });
 });
 
+describe('clients that have gone while they waited', () => {
+  it.each(['directly', 'ordinarily'])('are not served, and no failure, %s', async (way) => {
+    const { app, log } = createAppWithoutDatabases({ METRICS_TOKEN: metricsToken });
+    const body = '{"query":"{ __typename }"}';
+    const headers = { host: 'api.test', 'content-type': 'application/json' };
+    const head = { method: 'POST', url: '/graphql', headers };
+    const gone = new AbortController();
+    setMaxListeners(0, gone.signal);
+    const ask = () =>
+      way === 'directly'
+        ? app.direct.answer(head, Buffer.from(body), '192.0.2.1', gone.signal)
+        : app.fetch(
+            new Request('http://api.test/graphql', { method: 'POST', headers, body, signal: gone.signal }),
+            '192.0.2.1',
+          );
+    const asked = Array.from({ length: 200 }, ask);
+    // Until they wait.
+    for (let turn = 0; turn < 5; turn++) await nextRound();
+    gone.abort();
+    await Promise.all(asked);
+    expect(await readMetrics(app)).toMatch(/^request_turns\{state="waiting"\} 0$/m);
+    expect(log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+    expect(log.filter((line) => line.includes('did not wait')).length).toBeGreaterThan(100);
+    await app.close();
+  });
+});
+
 describe('a tenant whose database hangs', () => {
   let fleet: TestFleet;
   let sick: TestTenant;
@@ -60,7 +89,8 @@ describe('a tenant whose database hangs', () => {
       );
       answered++;
     });
-    await row.waiters(1);
+    // One waits for the row, and the next for its turn.
+    await row.waiters(2);
     const { data } = await fleet.graphql('{ me { username } }', { token: wellToken });
     expect(data).toEqual({ me: { username: 'admin' } });
     expect(answered).toBe(0);

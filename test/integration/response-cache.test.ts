@@ -52,6 +52,13 @@ describe('an answer that is kept', () => {
     expect(await kept.text()).toBe(await made.text());
   });
 
+  it('has all that it was made with, whatever the aliases', async () => {
+    const query = '{ __proto__: me { username } branches { pageInfo { totalCount } } }';
+    const made = await getQuery(fleet.app, query, token);
+    const kept = await getQuery(fleet.app, query, token);
+    expect(await kept.text()).toBe(await made.text());
+  });
+
   it.each([
     [
       'a mutation in another process',

@@ -28,10 +28,13 @@ export interface PlanExecution {
 /**
  * Executes a plan: each root field through its guards and its resolver, one after the other as query-turns.ts has them,
  * and everything below through the plan's readers.
- * @throws {GiveUp} when the plan does not fit what was loaded; nothing has been answered then.
+ * @throws {GiveUp} when the plan does not fit what was loaded, or when one of several root fields fails: graphql-js
+ * begins all of them at once, and which errors it tells, and in which order, follows from when each one fails. Nothing
+ * has been answered then.
  */
 export async function executePlan(plan: OperationPlan, execution: PlanExecution): Promise<ExecutionResult> {
   const { context } = execution;
+  const rootFields = plan.fields.filter((field) => !('typename' in field)).length;
   const errors: GraphQLError[] = [];
   const data: Record<string, unknown> = {};
   for (const field of plan.fields) {
@@ -43,6 +46,7 @@ export async function executePlan(plan: OperationPlan, execution: PlanExecution)
     const { value, error } = await executeRootField(field, execution, run);
     data[field.key] = value;
     if (!error) continue;
+    if (rootFields > 1) throw new GiveUp('One of several root fields has failed.', { cause: error });
     errors.push(error);
     if (isNonNullType(field.definition.type)) return { errors, data: null };
   }

@@ -4,7 +4,7 @@ import { isContextOnly } from '../context-only.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import { nodeIdReader } from '../node-ids.ts';
 import { isRecord, optionsOf } from './pothos-options.ts';
-import type { LoadedObject } from './readers.ts';
+import { GiveUp, type LoadedObject } from './readers.ts';
 
 /** Reads what a field's resolver would return for a loaded parent, which may be a promise. */
 export type FieldReader = (parent: LoadedObject, context: Context) => unknown;
@@ -96,7 +96,14 @@ function originalResolver({ extensions }: GraphQLField<unknown, unknown>): Resol
   return typeof resolve === 'function' ? (...args) => Reflect.apply(resolve, undefined, args) : null;
 }
 
-/** Calls a resolver that looks at its parent and the context alone. */
+/**
+ * Calls a resolver that looks at its parent and the context alone.
+ * @throws {GiveUp} when it throws: the error belongs to a path that only graphql-js knows.
+ */
 function callWithoutInfo(resolve: Resolver, row: object, context: unknown): unknown {
-  return Reflect.apply(resolve, undefined, [row, {}, context]);
+  try {
+    return Reflect.apply(resolve, undefined, [row, {}, context]);
+  } catch (error) {
+    throw new GiveUp('A resolver has failed.', { cause: error });
+  }
 }

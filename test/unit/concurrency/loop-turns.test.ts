@@ -200,6 +200,13 @@ describe('one who waits', () => {
     expect(letIn).toEqual(['b']);
   });
 
+  it('does not begin to wait when it has gone before', async () => {
+    await fill('x');
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(turns.enter('a', signal)).rejects.toThrow('gone');
+    expect(turns.statistics()).toMatchObject({ waiting: 0 });
+  });
+
   it('is let in when the loop is closed', async () => {
     await fill('x');
     askOften('a', 3);
