@@ -12,17 +12,19 @@ export class CentralDatabaseError extends Error {
  * @throws {CentralDatabaseError}
  */
 export async function assertCentralIsReady(central: CentralClient): Promise<void> {
+  let hasTenants = false;
   try {
-    // With all columns: the newest migrations have added some.
+    // With all columns: migrations have added some, and later ones tables.
     await central.tenant.findFirst();
+    hasTenants = true;
     await central.apiProcess.findFirst();
   } catch (error) {
-    throw new CentralDatabaseError(describe(error), { cause: error });
+    throw new CentralDatabaseError(describe(error, hasTenants), { cause: error });
   }
 }
 
-function describe(error: unknown): string {
-  if (isMissingTable(error)) {
+function describe(error: unknown, hasTenants: boolean): string {
+  if (!hasTenants && isMissingTable(error)) {
     return 'The central database has no tables yet: apply its migrations with "npm run migrate:central".';
   }
   if (isSchemaMissing(error)) {

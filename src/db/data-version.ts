@@ -14,6 +14,12 @@ const statement = {
 
 const rowsSchema = z.array(z.object({ version: z.uuid(), started: z.string() }));
 
+/**
+ * A database that has no versions is not asked again for so long: each time, the server would log an error. It is only
+ * without kept answers meanwhile.
+ */
+const unversionedMilliseconds = 10_000;
+
 /** The look-ups of each client; a process has one client per tenant. */
 const lookUps = new WeakMap<TenantStatements, () => Promise<string | null>>();
 
@@ -26,12 +32,22 @@ const lookUps = new WeakMap<TenantStatements, () => Promise<string | null>>();
 export function readDataVersion(statements: TenantStatements): Promise<string | null> {
   const known = lookUps.get(statements);
   if (known) return known();
-  const lookUp = nextRun(() => lookAt(statements));
+  const lookUp = createLookUp(statements);
   lookUps.set(statements, lookUp);
   return lookUp();
 }
 
-async function lookAt(statements: TenantStatements): Promise<string | null> {
+function createLookUp(statements: TenantStatements): () => Promise<string | null> {
+  let unversionedUntil = 0;
+  const lookUp = nextRun(() =>
+    lookAt(statements, () => {
+      unversionedUntil = performance.now() + unversionedMilliseconds;
+    }),
+  );
+  return () => (performance.now() < unversionedUntil ? Promise.resolve(null) : lookUp());
+}
+
+async function lookAt(statements: TenantStatements, onUnversioned: () => void): Promise<string | null> {
   try {
     const rows = rowsSchema.parse(await statements.run(statement, []));
     return (
@@ -41,7 +57,8 @@ async function lookAt(statements: TenantStatements): Promise<string | null> {
         .join() || null
     );
   } catch (error) {
-    if (isSchemaMissing(error)) return null;
-    throw error;
+    if (!isSchemaMissing(error)) throw error;
+    onUnversioned();
+    return null;
   }
 }

@@ -48,7 +48,7 @@ export function createOperationRunner({
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
         pipeline({ ...request, wantsVersion }, async (context, asker) => {
-          const question = { document, operationName, variables: raw };
+          const question = { document, operationName, variables: declaredOnly(operation, raw) };
           const answer = await responses.answer(asker, question, holds, async () =>
             nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),
           );
@@ -61,6 +61,12 @@ export function createOperationRunner({
       return { kind: 'executed', result: asFailedResult(error) };
     }
   };
+}
+
+/** Others change no answer: each would be kept as an answer of its own, as many as a client thinks of. */
+function declaredOnly({ variables }: PreparedOperation, raw: VariableValues): VariableValues {
+  const declared = variables.filter(({ name }) => Object.hasOwn(raw, name));
+  return Object.fromEntries(declared.map(({ name }) => [name, raw[name]]));
 }
 
 /** The result of an operation that a failure has ended as a whole. */

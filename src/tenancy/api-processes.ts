@@ -52,7 +52,11 @@ export function createApiProcess(
       isHeard = true;
     } catch (error) {
       // The last count stays: while the central database is away, processes come and go as seldom as otherwise.
-      if (isHeard) logger.warn({ err: error }, 'Other processes do not hear from this one');
+      if (isHeard)
+        logger.warn(
+          { err: error },
+          'This process can’t say in the central database that it is there: others may soon take its share of the connections',
+        );
       isHeard = false;
     }
   }

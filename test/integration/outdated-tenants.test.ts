@@ -296,15 +296,23 @@ describe('a tenant in service whose database lacks what this version needs', () 
   });
 });
 
-it('a server does not start on a central database that lacks a column, and says what to run', async () => {
-  const rename = (from: string, to: string) =>
-    fleet.runAsCentralOwner(`ALTER TABLE tenants RENAME COLUMN ${from} TO ${to}`);
-  await rename('registration_id', 'not_yet');
-  try {
-    await expect(fleet.startApp().app.ready()).rejects.toThrow(
-      'The central database lacks migrations of this version: apply them with "npm run migrate:central".',
-    );
-  } finally {
-    await rename('not_yet', 'registration_id');
-  }
-});
+it.each([
+  [
+    'a column',
+    'tenants RENAME COLUMN registration_id TO not_yet',
+    'tenants RENAME COLUMN not_yet TO registration_id',
+  ],
+  ['a table', 'api_processes RENAME TO not_yet', 'not_yet RENAME TO api_processes'],
+])(
+  'a server does not start on a central database that lacks %s, and says what to run',
+  async (_what, away, back) => {
+    await fleet.runAsCentralOwner(`ALTER TABLE ${away}`);
+    try {
+      await expect(fleet.startApp().app.ready()).rejects.toThrow(
+        'The central database lacks migrations of this version: apply them with "npm run migrate:central".',
+      );
+    } finally {
+      await fleet.runAsCentralOwner(`ALTER TABLE ${back}`);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readDataVersion } from '../../../src/db/data-version.ts';
 
 const [one, another] = [randomUUID(), randomUUID()];
@@ -7,6 +7,14 @@ const started = '1764000000.000001';
 
 /** The version where the database answers with these rows. */
 const versionOf = (...rows: readonly object[]) => readDataVersion({ run: async () => rows });
+
+/** A database that has not been migrated. */
+const lackingIn = (onRun: () => void) => ({
+  run: async (): Promise<readonly unknown[]> => {
+    onRun();
+    throw Object.assign(new Error('No table.'), { code: '42P01' });
+  },
+});
 
 describe('the version of what a database holds', () => {
   it('is all values together, in whatever order they come', async () => {
@@ -25,8 +33,22 @@ describe('the version of what a database holds', () => {
 
   it('is none where nobody has made any', async () => {
     expect(await versionOf()).toBeNull();
-    const lacking = { run: () => Promise.reject(Object.assign(new Error('No table.'), { code: '42P01' })) };
-    expect(await readDataVersion(lacking)).toBeNull();
+    expect(await readDataVersion(lackingIn(() => undefined))).toBeNull();
+  });
+
+  it('is not asked for again and again where there is no table, and soon where one was made', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const run = vi.fn();
+      const lacking = lackingIn(run);
+      for (let request = 0; request < 5; request++) expect(await readDataVersion(lacking)).toBeNull();
+      expect(run).toHaveBeenCalledTimes(1);
+      vi.advanceTimersByTime(10_001);
+      lacking.run = async () => [{ version: one, started }];
+      expect(await readDataVersion(lacking)).toContain(one);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is asked for once by those who ask at the same moment', async () => {
