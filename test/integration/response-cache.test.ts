@@ -52,6 +52,12 @@ describe('an answer that is kept', () => {
     expect(await kept.text()).toBe(await made.text());
   });
 
+  it('is the same for variables that the operation does not declare', async () => {
+    const ask = (variables: object) => fleet.graphql(branches, { token, variables });
+    await ask({ other: randomUUID() });
+    expect(await recordStatements(() => ask({ other: randomUUID() }))).toEqual(versionAlone);
+  });
+
   it('has all that it was made with, whatever the aliases', async () => {
     const query = '{ __proto__: me { username } branches { pageInfo { totalCount } } }';
     const made = await getQuery(fleet.app, query, token);
