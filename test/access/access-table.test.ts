@@ -9,7 +9,7 @@ import { prepareViewers } from './viewers.ts';
 let fleet: TestFleet;
 
 beforeAll(async () => {
-  fleet = await createTestFleet();
+  fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
 });
 afterAll(() => fleet.close());
 

@@ -23,7 +23,7 @@ describe('auditLog', () => {
   const entity = randomUUID();
 
   beforeAll(async () => {
-    fleet = await createTestFleet();
+    fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
     beta = await fleet.provision('beta02');
     reader = await addPerson(fleet, beta, { permissions: ['audit:read'] });
     peopleReader = await addPerson(fleet, beta, { permissions: ['audit:read', 'users:read'] });

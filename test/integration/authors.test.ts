@@ -51,7 +51,7 @@ const warmUp = () => fleet.graphql('{ me { id } }', { token: admin.token });
 
 beforeAll(async () => {
   // These tests count what it takes to make an answer, not to keep it.
-  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' }, undefined, { comparesExecutions: false });
+  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   acme = await fleet.provision('acme01');
   admin = await addAdministrator(fleet, acme);
   authors = await Promise.all(

@@ -13,7 +13,7 @@ let admin: Person;
 let elsewhere: GraphQLClient;
 
 beforeAll(async () => {
-  fleet = await createTestFleet();
+  fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
   acme = await fleet.provision('acme01');
   admin = await addAdministrator(fleet, acme);
   elsewhere = fleet.startApp().graphql;

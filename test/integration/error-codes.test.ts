@@ -17,7 +17,11 @@ type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'stray01' | 'older
 const nowhere = 'database.internal.example';
 
 beforeAll(async () => {
-  fleet = await createTestFleet({ REQUEST_BODY_LIMIT_BYTES: '100000', LOGIN_ADDRESS_FAILURE_LIMIT: '1' });
+  fleet = await createTestFleet(
+    { REQUEST_BODY_LIMIT_BYTES: '100000', LOGIN_ADDRESS_FAILURE_LIMIT: '1' },
+    undefined,
+    { comparesExecutions: true },
+  );
   const { central } = fleet.tools;
   const provision = async (tenantKey: TenantKey) => {
     const tenant = await fleet.provision(tenantKey, tenantKey === 'full01' ? { maxUsers: 1 } : {});

@@ -63,7 +63,7 @@ describe('the operations of the platform guide', () => {
   let departmentId: string;
 
   beforeAll(async () => {
-    fleet = await createTestFleet();
+    fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
     acme = await fleet.provision('acme01');
     const department = await acme.db.department.create({ data: { code: 'SALES', name: 'Sales' } });
     departmentId = department.id;

@@ -97,7 +97,7 @@ let token: string;
 let betaToken: string;
 
 beforeAll(async () => {
-  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' }, undefined, { comparesExecutions: false });
+  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   acme = await fleet.provision('acme01');
   token = (await addAdministrator(fleet, acme)).token;
   const beta = await fleet.provision('beta02');

@@ -11,7 +11,7 @@ describe('node and nodes', () => {
   let ids: Record<'User' | 'Role' | 'Department' | 'Branch', string>;
 
   beforeAll(async () => {
-    fleet = await createTestFleet();
+    fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
     acme = await fleet.provision('acme01');
     const role = await acme.db.role.findFirstOrThrow({ where: { code: 'tenant_user' } });
     const { passwordHash } = await acme.db.user.findFirstOrThrow({ omit: { passwordHash: false } });

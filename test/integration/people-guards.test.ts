@@ -23,7 +23,7 @@ let elsewhere: GraphQLClient;
 let administratorRole: string;
 
 beforeAll(async () => {
-  fleet = await createTestFleet();
+  fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
   acme = await fleet.provision('acme01');
   elsewhere = fleet.startApp().graphql;
   administratorRole = await administratorRoleId(acme);

@@ -21,9 +21,7 @@ let processes: readonly { readonly app: App; readonly graphql: GraphQLClient }[]
 beforeAll(async () => {
   const redisUrl = inject('redisUrl');
   // Sharing what they keep, where the run has a Redis, is one more way to be outdated.
-  fleet = await createTestFleet(redisUrl === null ? {} : { REDIS_URL: redisUrl }, undefined, {
-    comparesExecutions: false,
-  });
+  fleet = await createTestFleet(redisUrl === null ? {} : { REDIS_URL: redisUrl });
   tenant = await fleet.provision('raced01');
   ({ token } = await addAdministrator(fleet, tenant));
   processes = [{ app: fleet.app, graphql: fleet.graphql }, fleet.startApp()];

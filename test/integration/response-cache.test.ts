@@ -53,7 +53,7 @@ describe('an answer that is kept', () => {
   });
 
   it('is the same for variables that the operation does not declare', async () => {
-    const ask = (variables: object) => fleet.graphql(branches, { token, variables });
+    const ask = (variables: Record<string, unknown>) => fleet.graphql(branches, { token, variables });
     await ask({ other: randomUUID() });
     expect(await recordStatements(() => ask({ other: randomUUID() }))).toEqual(versionAlone);
   });

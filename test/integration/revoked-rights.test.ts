@@ -142,7 +142,7 @@ const losses: readonly Loss[] = [
 
 /** A fleet with an administrator, and users who hold a role of their own. */
 async function createOffice(overrides: Readonly<Record<string, string>>) {
-  const fleet = await createTestFleet(overrides, undefined, { comparesExecutions: false });
+  const fleet = await createTestFleet(overrides);
   const acme = await fleet.provision('acme01');
   const { accessToken: adminToken } = await fleet.signIn('acme01');
   let count = 0;

@@ -74,7 +74,7 @@ describe('every root field', () => {
   let administrator: string;
 
   beforeAll(async () => {
-    fleet = await createTestFleet();
+    fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
     const { db } = await fleet.provision('acme01');
     const { passwordHash } = await db.user.findFirstOrThrow({ omit: { passwordHash: false } });
     await db.user.create({

@@ -20,7 +20,7 @@ let a: Resident;
 let b: Resident;
 
 beforeAll(async () => {
-  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' }, undefined, { comparesExecutions: false });
+  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   server = connectToDatabaseServer();
   residents = await makeResidents(fleet, server, 'mark', 2);
   [a, b] = [residents.at(0), residents.at(1)];

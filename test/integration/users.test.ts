@@ -9,7 +9,7 @@ let acme: TestTenant;
 let token: string;
 
 beforeAll(async () => {
-  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' }, undefined, { comparesExecutions: false });
+  fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   acme = await fleet.provision('acme01');
   token = (await fleet.signIn('acme01')).accessToken;
 });

@@ -45,7 +45,11 @@ const send = (coordinate: string, request: ClientRequest) => {
 
 beforeAll(async () => {
   // Full selections are larger than what a client may ask for.
-  fleet = await createTestFleet({ GRAPHQL_COMPLEXITY_LIMIT: '1000000', GRAPHQL_TOKEN_LIMIT: '100000' });
+  fleet = await createTestFleet(
+    { GRAPHQL_COMPLEXITY_LIMIT: '1000000', GRAPHQL_TOKEN_LIMIT: '100000' },
+    undefined,
+    { comparesExecutions: true },
+  );
   const [acme01, beta02] = await furnishTwo(fleet, tenantKeys);
   households = { acme01, beta02 };
 });

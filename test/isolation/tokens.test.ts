@@ -16,7 +16,7 @@ let betaAdminId: string;
 let secretKey: string;
 
 beforeAll(async () => {
-  fleet = await createTestFleet();
+  fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
   [acme, beta] = await Promise.all([fleet.provision('acme01'), fleet.provision('beta02')]);
   adminId = (await acme.db.user.findFirstOrThrow({ where: { username: 'admin' } })).id;
   betaAdminId = (await beta.db.user.findFirstOrThrow({ where: { username: 'admin' } })).id;

@@ -20,9 +20,7 @@ let row: Tenant;
 
 beforeAll(async () => {
   // A busy machine may be slow to connect; only an unreachable database must not be reached.
-  fleet = await createTestFleet({ TENANT_CONNECTION_TIMEOUT: '15' }, undefined, {
-    comparesExecutions: false,
-  });
+  fleet = await createTestFleet({ TENANT_CONNECTION_TIMEOUT: '15' });
   server = connectToDatabaseServer();
   [sick, healthy] = await Promise.all([inhabit('sick01'), inhabit('well02')]);
   row = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey: 'sick01' } });
