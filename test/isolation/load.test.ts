@@ -8,8 +8,8 @@ import { administratorRoleId, openSession } from '../support/sessions.ts';
 import { copyTenant, type TenantCopies } from '../support/tenant-copies.ts';
 import { issueAdminToken } from '../support/tokens.ts';
 
-const tenantCount = 50;
-const requestCount = 1_500;
+const tenantCount = 30;
+const requestCount = 900;
 const concurrency = 40;
 const clientCapacity = 10;
 const busyTenants = 6;
