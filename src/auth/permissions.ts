@@ -31,7 +31,7 @@ export const permissionCatalogue: readonly CataloguedPermission[] = [
 
 const codes: ReadonlySet<unknown> = new Set(permissionCatalogue.map(({ code }) => code));
 
-/** Whether a value is the code of a permission in the catalogue. */
+/** Returns whether a value is the code of a permission in the catalogue. */
 export function isPermissionCode(value: unknown): value is PermissionCode {
   return codes.has(value);
 }

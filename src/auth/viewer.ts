@@ -22,7 +22,7 @@ export interface Viewer {
 /** What an access token says of its bearer. */
 export type AccessGrant = Omit<Viewer, 'username'>;
 
-/** What the database says of the bearer of a token. */
+/** The rights of a token's bearer, from the database. */
 type LiveRights = Pick<Viewer, 'username' | 'role' | 'permissions'>;
 
 /** The viewer of each grant that was narrowed last: the same for every request until the database is read anew. */

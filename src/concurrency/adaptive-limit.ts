@@ -16,7 +16,7 @@ export interface AdaptiveLimitOptions {
   readonly ceiling: number;
 }
 
-/** What is left of the limit after each observation above the target. */
+/** The share of the limit that is left after each observation above the target. */
 const decrease = 0.9;
 
 /** Creates a limit that rises by one and falls by a tenth, as the windows of TCP do. It begins at its floor. */

@@ -4,9 +4,9 @@ export interface SharingGroup<Waiter> {
   inside: number;
   /** In the order of their arrival. */
   readonly waiting: Set<Waiter>;
-  /** How often it asked lately; what is longer ago counts less. */
+  /** Its recent requests; older ones count less. */
   readonly asked: number;
-  /** What it used lately. */
+  /** Its recent use. */
   readonly used: number;
 }
 
@@ -43,7 +43,7 @@ export interface GroupShares<Waiter extends SharingWaiter> {
 /** So many times what the others ask for on average is much more. */
 const muchMore = 2;
 
-/** What a group has in any case, of what all use on average. */
+/** The guaranteed share of a group, of what all use on average. */
 const sureShare = 0.5;
 
 /** So little is nothing. */

@@ -1,9 +1,9 @@
 import type { EventLoop } from './event-loop.ts';
 
-/** What was seen of an event loop. Times are in milliseconds. */
+/** One observation of an event loop. Times are in milliseconds. */
 export interface LoopObservation {
   readonly now: number;
-  /** How late the loop came to what was due. */
+  /** The loop's lateness for what was due. */
   readonly delay: number;
   /** See {@link EventLoop.idle}. */
   readonly idle: number;
@@ -14,7 +14,7 @@ export interface LoopProbe {
   /** Looks on; does nothing when it does already. */
   start(): void;
   stop(): void;
-  /** What was seen last. */
+  /** The last observation. */
   last(): LoopObservation;
 }
 

@@ -7,7 +7,7 @@ import { createServedRate } from './served-rate.ts';
 /** Leaves the event loop to others. Calling it again does nothing. */
 export type LeaveLoop = () => void;
 
-/** What the turns at the event loop are given out by. */
+/** The settings of the turns at the event loop. */
 export interface LoopTurnsOptions {
   /** The delay of the loop up to which more are let in at once. */
   readonly delayTargetMilliseconds: number;
@@ -15,16 +15,16 @@ export interface LoopTurnsOptions {
   readonly waitMilliseconds: number;
 }
 
-/** How the turns are at the moment. */
+/** The current state of the turns. */
 export interface LoopTurnsStatistics {
   /** Let in, and not known to wait for something else than the loop. */
   readonly inside: number;
-  /** How many may be inside at once. */
+  /** The most that may be inside at once. */
   readonly limit: number;
   readonly waiting: number;
   /** Refused since the start. */
   readonly refused: number;
-  /** How late the loop came when it was last looked at. */
+  /** The loop's lateness at the last observation. */
   readonly delayMilliseconds: number;
 }
 
@@ -79,16 +79,16 @@ const idleMilliseconds = 50;
 /** The same for a loop that others keep busy. */
 const insideMilliseconds = 1_000;
 
-/** Who was overtaken by others for so many times the wait is refused as well. */
+/** A request that others have overtaken for this many times the wait is refused as well. */
 const longestWaits = 5;
 
-/** What a group has asked for and used counts for about so long. */
+/** Requests and use of a group count for about this long. */
 const memoryMilliseconds = 2_000;
 
 /** So many looks without an entry end the looking, so that not every entry starts a timer. */
 const quietLooks = 50;
 
-/** How fast the estimate of the time inside follows. */
+/** The weight of a new value in the estimate of the time inside. */
 const heldWeight = 0.05;
 
 interface Waiter {
@@ -100,7 +100,7 @@ interface Waiter {
 interface Place {
   readonly group: SharingGroup<Waiter>;
   readonly at: number;
-  /** What was last seen of the loop at that time. */
+  /** The last observation of the loop at that time. */
   readonly seen: LoopObservation;
   /** The time inside that was expected. */
   readonly charged: number;
@@ -124,7 +124,7 @@ export function createLoopTurns(
   let waiting = 0;
   let refused = 0;
   let closed = false;
-  /** Whether somebody was let in at once in this turn of the loop. */
+  /** True once somebody was let in at once in this turn of the loop. */
   let entered = false;
   let turnIsDue = false;
   let averageHeld = 1;
@@ -205,7 +205,7 @@ export function createLoopTurns(
     });
   }
 
-  /** How many may wait. */
+  /** Returns the most that may wait. */
   function bearable(): number {
     const perSecond = rate.current();
     if (perSecond === undefined) return mostWaiting;

@@ -1,4 +1,4 @@
-/** How much is done in a second while there is more to do than can be done. */
+/** The work done in a second while there is more than can be done. */
 export interface ServedRate {
   /** Adds what was done in a time in which there was always something waiting. */
   add(done: number, milliseconds: number): void;
@@ -6,7 +6,7 @@ export interface ServedRate {
   current(): number | undefined;
 }
 
-/** What was seen longer ago counts less and less. */
+/** Older observations count less and less. */
 const memoryMilliseconds = 1_000;
 
 /** Fewer milliseconds than these say nothing. */

@@ -27,7 +27,7 @@ export class AdapterFactory extends PrismaPg {
   }
 }
 
-/** Who hears of connections that die while they are idle, or in a transaction. */
+/** Listeners for connections that die while idle, or in a transaction. */
 export interface ErrorListeners {
   readonly onPoolError?: (error: Error) => void;
   readonly onConnectionError?: (error: Error) => void;

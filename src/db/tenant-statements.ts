@@ -19,7 +19,7 @@ export interface TenantStatements {
   run(statement: TenantStatement, values: readonly unknown[]): Promise<readonly unknown[]>;
 }
 
-/** Makes a tenant's statements over the pool of its client. */
+/** Creates a tenant's statements over the pool of its client. */
 export function createTenantStatements(pool: pg.Pool): TenantStatements {
   return {
     async run(statement, values) {

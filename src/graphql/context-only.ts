@@ -6,7 +6,7 @@ import type { GraphQLField } from 'graphql';
  */
 export const contextOnly = { contextOnly: true } as const;
 
-/** Whether a field was declared {@link contextOnly}. */
+/** Returns whether a field was declared {@link contextOnly}. */
 export function isContextOnly({ extensions }: GraphQLField<unknown, unknown>): boolean {
   return extensions.contextOnly === true;
 }

@@ -2,7 +2,7 @@ import type { PermissionCode } from '../auth/permissions.ts';
 import type { Context } from './context.ts';
 import { holdsPermission } from './permission-checks.ts';
 
-/** The guard of a type's objects: any one of these lets the viewer read an object's fields. */
+/** The guard of a type's objects: each of these conditions alone lets the viewer read an object's fields. */
 export interface ObjectGuard<Row = never> {
   readonly permission: PermissionCode;
   /** The scope that the field which led to the object may have granted. */
@@ -23,7 +23,7 @@ const objectGuards = new WeakMap<object, ObjectGuard>();
 const scopeGrants = new WeakMap<object, ScopeGrant>();
 
 /**
- * Makes the `authScopes` option of a type, and keeps its declaration, from which {@link declaredGuard} lets the same
+ * Creates the `authScopes` option of a type, and keeps its declaration, from which {@link declaredGuard} lets the same
  * guard be decided once for many rows.
  */
 export function guardObjects<Row>(guard: ObjectGuard<Row>) {
@@ -40,7 +40,7 @@ export function guardObjects<Row>(guard: ObjectGuard<Row>) {
   return authScopes;
 }
 
-/** Makes the `grantScopes` option of a field, and keeps its declaration: see {@link guardObjects}. */
+/** Creates the `grantScopes` option of a field, and keeps its declaration: see {@link guardObjects}. */
 export function grantScopes<Row extends object>(grant: ScopeGrant<Row>) {
   const { always, self } = grant;
   const granting = (row: Row, _args: object, context: Context): string[] =>

@@ -1,8 +1,8 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Whether a connection's rows are needed for what is selected of it: anything but the `totalCount` of its `pageInfo`.
- * What `@skip` and `@include` leave out counts as selected.
+ * Returns whether the selections on a connection need its rows: anything but the `totalCount` of its `pageInfo`.
+ * Fields that `@skip` and `@include` leave out count as selected.
  */
 export function selectsRows({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>) {
   const selectsOther = (

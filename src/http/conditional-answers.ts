@@ -16,13 +16,13 @@ export interface ConditionalAnswer {
  */
 const cacheControl = 'private, no-cache';
 
-/** What an answer with an entity tag depends on besides the headers that every answer does. */
+/** Headers that an answer with an entity tag depends on, besides those that every answer does. */
 const varying = ['Authorization', 'Accept'];
 
 /** Headers about a body that isn't sent. */
 const bodyHeaders = ['content-type', 'content-length', 'content-language'];
 
-/** Makes the conditional answer to a request. Only queries by `GET` have entity tags: nobody keeps answers to a `POST`. */
+/** Creates the conditional answer to a request. Only queries by `GET` have entity tags: nobody keeps answers to a `POST`. */
 export function createConditionalAnswer({
   method,
   headers,

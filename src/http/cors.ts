@@ -50,7 +50,7 @@ const requestHeaders = [
   'x-cloud-trace-context',
 ];
 
-/** What pages of other origins may do with the API. */
+/** The API's permissions for pages of other origins. */
 export interface Cors {
   /** The server library's options for a request: none if its page may not call the API. */
   options(request: PageRequest): CORSOptions;

@@ -13,7 +13,7 @@ import { presentResult } from './present-result.ts';
 import { type ConnectionFacts, RequestState } from './request-state.ts';
 import { asFailedResult, type OperationCall, type RunOperation, resultOf } from './run-operation.ts';
 
-/** What is known of a request before its body. */
+/** The part of a request that precedes its body. */
 export interface RequestHead {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -48,7 +48,7 @@ export interface DirectWay {
   ): Promise<PlainAnswer> | null;
 }
 
-/** What the direct way is made of. */
+/** The parts of the direct way. */
 export interface DirectWayOptions {
   readonly prepare: PrepareCall;
   readonly run: RunOperation;

@@ -36,7 +36,7 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
-/** What is served: the application. */
+/** An application that can be served. */
 export interface Servable {
   readonly fetch: HttpHandler;
   /** Answers what it takes without the fetch API; nothing when absent. */

@@ -5,7 +5,7 @@ import { coerceVariables } from '../graphql/variable-values.ts';
 import { isObject, readPosted } from './graphql-parameters.ts';
 import type { OperationCall } from './run-operation.ts';
 
-/** Makes a call of a request's body; null unless it is in every respect an ordinary one, so that nothing is left to refuse. */
+/** Prepares a call from a request's body; null unless it is in every respect an ordinary one, so that nothing is left to refuse. */
 export type PrepareCall = (body: Uint8Array) => OperationCall | null;
 
 /** @param maximumCost the limit for what an operation costs. */

@@ -29,7 +29,7 @@ export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
-  /** Whether `execute` wants to know the version of the tenant's rows. */
+  /** True when `execute` wants to know the version of the tenant's rows. */
   readonly wantsVersion: boolean;
   /** Tells that the client has gone. */
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +42,7 @@ export type RequestPipeline = <Result>(
 ) => Promise<Result>;
 
 /**
- * Makes the way that every GraphQL request goes: authenticate, take a turn, find the tenant, lease its client, see that
+ * Creates the way that every GraphQL request goes: authenticate, take a turn, find the tenant, lease its client, see that
  * the session goes on, look at the version of the tenant's rows if that is wanted, build the context, execute, and
  * release the lease whatever happened.
  */

@@ -8,10 +8,10 @@ import type { HeaderReader } from './header-reader.ts';
 import { preferredLanguage } from './language.ts';
 import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
 
-/** What the GraphQL endpoint is told of a request besides the request itself. */
+/** Facts about a request that its connection knows. */
 export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
 
-/** What is known of one request to `/graphql`, read from its headers when it is asked for: most requests ask for little. */
+/** The state of one request to `/graphql`, read from its headers on demand: most requests need little of it. */
 export class RequestState implements RequestFacts {
   readonly requestId: string;
   readonly logger: Logger;

@@ -6,7 +6,7 @@ import { TenantBusyError } from '../errors/index.ts';
 
 /** Somebody who asks to be served. */
 export interface Asker {
-  /** What their token grants; null without a good one. */
+  /** The grant of their token; null without a good one. */
   readonly grant: AccessGrant | null;
   readonly address: string | null;
   /** Tells that they have gone. */

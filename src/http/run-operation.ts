@@ -18,7 +18,7 @@ export interface OperationCall {
   readonly raw: VariableValues;
 }
 
-/** Who asks, and what they may have already. */
+/** A request, and the answers that its client may have already. */
 export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion'> {
   /** Returns whether the client has an answer of that entity tag. */
   readonly holds: (etag: string) => boolean;
@@ -27,7 +27,7 @@ export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion'> 
 /** Runs an operation, counted and timed, inside the pipeline. The promise never rejects. */
 export type RunOperation = (call: OperationCall, request: OperationRequest) => Promise<Answer>;
 
-/** What operations are run with. */
+/** The parts of the operation runner. */
 export interface OperationRunnerParts {
   readonly execute: ExecuteOperation;
   readonly pipeline: RequestPipeline;

@@ -20,7 +20,7 @@ const lifeSeconds = 10;
 const othersSchema = z.tuple([z.object({ others: z.int() })]);
 
 /**
- * Makes the entry of one process.
+ * Creates the entry of one process.
  * @param onCount hears how many processes there are, this one included, whenever it was counted.
  */
 export function createApiProcess(

@@ -6,12 +6,10 @@ import {
   type TenantTarget,
 } from '../../src/db/connections/tenant-connections.ts';
 import { databaseFailure } from '../../src/db/database-errors.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openTenantClient } from '../../src/db/tenant-client.ts';
-import { markDatabase } from '../../src/db/tenant-marker.ts';
-import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import type { TestDatabase } from '../support/databases.ts';
+import { createMarkedDatabase } from '../support/marked-database.ts';
 
 const limits = { concurrency: 2, statementTimeoutSeconds: 5 };
 const tenant = { id: 1, tenantKey: 'pool01' };
@@ -21,9 +19,7 @@ let target: TenantTarget;
 let connections: TenantConnections;
 
 beforeAll(async () => {
-  database = await createEmptyDatabase();
-  await applyMigrations(database.connection, tenantMigrationsFolder);
-  await markDatabase(database.connection, tenant);
+  database = await createMarkedDatabase(tenant);
   target = { tenant, datasourceUrl: database.url };
 });
 afterAll(() => database.drop());

@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTenantConnections, type TenantTarget } from '../../src/db/connections/tenant-connections.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { type OpenedTenant, openTenantClient } from '../../src/db/tenant-client.ts';
-import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import type { TestDatabase } from '../support/databases.ts';
+import { createMarkedDatabase } from '../support/marked-database.ts';
 
 /** See prepared-statements.ts. */
 const bounds = { statements: 100, textLength: 100_000 };
@@ -18,9 +16,7 @@ let target: TenantTarget;
 let opened: OpenedTenant;
 
 beforeAll(async () => {
-  database = await createEmptyDatabase();
-  await applyMigrations(database.connection, tenantMigrationsFolder);
-  await markDatabase(database.connection, tenant);
+  database = await createMarkedDatabase(tenant);
   target = { tenant, datasourceUrl: database.url };
   await asOwner(`CREATE TABLE sys.notes (body varchar(20)); INSERT INTO sys.notes VALUES ('a note')`);
 });

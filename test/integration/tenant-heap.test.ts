@@ -1,18 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
-import { markDatabase } from '../../src/db/tenant-marker.ts';
-import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import type { TestDatabase } from '../support/databases.ts';
+import { createMarkedDatabase } from '../support/marked-database.ts';
 
 let database: TestDatabase;
 const tenant = { id: 1, tenantKey: 'warm01' };
 
 beforeAll(async () => {
-  database = await createEmptyDatabase();
-  await applyMigrations(database.connection, tenantMigrationsFolder);
-  await markDatabase(database.connection, tenant);
+  database = await createMarkedDatabase(tenant);
 });
 afterAll(() => database.drop());
 

@@ -5,11 +5,9 @@ import {
   type TenantTarget,
 } from '../../src/db/connections/tenant-connections.ts';
 import { databaseFailure } from '../../src/db/database-errors.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { type OpenedTenant, openTenantClient } from '../../src/db/tenant-client.ts';
-import { markDatabase } from '../../src/db/tenant-marker.ts';
-import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
+import type { TestDatabase } from '../support/databases.ts';
+import { createMarkedDatabase } from '../support/marked-database.ts';
 
 const limits = { concurrency: 1, statementTimeoutSeconds: 5 };
 const tenant = { id: 1, tenantKey: 'statements01' };
@@ -20,9 +18,7 @@ let connections: TenantConnections;
 let opened: OpenedTenant;
 
 beforeAll(async () => {
-  database = await createEmptyDatabase();
-  await applyMigrations(database.connection, tenantMigrationsFolder);
-  await markDatabase(database.connection, tenant);
+  database = await createMarkedDatabase(tenant);
   target = { tenant, datasourceUrl: database.url };
 });
 afterAll(() => database.drop());

@@ -38,7 +38,7 @@ async function send(way: Way, bytes: string | Buffer): Promise<string[]> {
   );
 }
 
-/** How many requests have gone by each way. */
+/** The number of requests by way. */
 async function counted(): Promise<Record<Way, number>> {
   const text = await readMetrics(app);
   const count = (way: Way) =>

@@ -31,7 +31,7 @@ export function createComparingExecutor(): ExecuteOperation {
   };
 }
 
-/** What a client can see of a result, in the order in which it sees it. */
+/** The part of a result that clients see, in order. */
 function comparable({ data, errors }: ExecutionResult): unknown {
   return JSON.parse(JSON.stringify({ data, errors: errors?.map(visible) }));
 }

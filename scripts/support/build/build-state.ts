@@ -10,11 +10,11 @@ const inputSchema = z.object({ bytes: z.number(), modifiedAt: z.number(), digest
 
 const recordSchema = z.object({
   inputs: z.record(z.string(), inputSchema),
-  /** What the build needs beside it in `node_modules`. */
+  /** Packages that the build needs beside it in `node_modules`. */
   packages: z.array(z.string()),
 });
 
-/** What a build was made from. */
+/** The sources of a build. */
 export type BuildRecord = z.infer<typeof recordSchema>;
 
 /** Describes a build by the files that it is made from, given from the project's folder. */

@@ -16,7 +16,7 @@ export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url))
 export const externalPackages = ['argon2', '@prisma/schema-engine-wasm', 'prisma'];
 
 /**
- * What a server may never need: lists of passwords and domains, the clients of Redis and Vault.
+ * Packages that a server may never need: lists of passwords and domains, the clients of Redis and Vault.
  * Loaded at the start, they take 15 MB and 60 ms.
  */
 const packagesForLater = ['@zxcvbn-ts/language-common', 'ioredis', 'tldts', 'undici'];

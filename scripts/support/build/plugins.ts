@@ -73,7 +73,7 @@ export const queryCompilerBesideBundle: Plugin = {
   },
 };
 
-/** What Node.js adds to the exports of a module in CommonJS. */
+/** The names that Node.js adds to the exports of a CommonJS module. */
 const notByName = ['default', 'module.exports'];
 
 /**

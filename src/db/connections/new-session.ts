@@ -12,7 +12,7 @@ import {
 import { isSameTenant, MarkerMismatch, readingMarker, type TenantIdentity } from '../tenant-marker.ts';
 import type { Allowance } from './server-budgets.ts';
 
-/** What a connection has to be before anybody gets it. */
+/** The requirements that a connection has to meet before anybody gets it. */
 export interface SessionRequirements {
   readonly tenant: TenantIdentity;
   readonly datasource: Datasource;
@@ -22,9 +22,9 @@ export interface SessionRequirements {
   readonly acceptsUnmarked: boolean;
 }
 
-/** What a new connection turned out to be. */
+/** The findings about a new connection. */
 export interface NewSession {
-  /** Whether something that makes sessions of its own, such as a pooler, stands before the server. */
+  /** True when something that makes sessions of its own, such as a pooler, stands before the server. */
   readonly isPooled: boolean;
   /** The connections that the server allows; null when it was not asked. */
   readonly allowance: Allowance | null;
@@ -40,7 +40,7 @@ const factsSchema = z.tuple([
   }),
 ]);
 
-/** What ordinary roles may have; `reserved_connections` came with PostgreSQL 16. */
+/** The connections that ordinary roles may have; `reserved_connections` came with PostgreSQL 16. */
 const allowedConnections = `(
   pg_catalog.current_setting('max_connections')::int
   - pg_catalog.current_setting('superuser_reserved_connections')::int
@@ -73,7 +73,7 @@ async function readFacts(
 }
 
 /**
- * Makes sure that a new connection is to the tenant's database, and that its session has its limits.
+ * Ensures that a new connection is to the tenant's database, and that its session has its limits.
  * @throws {MarkerMismatch} when the database is another's, or has no marker although it must.
  */
 export async function admitSession(

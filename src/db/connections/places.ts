@@ -41,12 +41,12 @@ const patienceMilliseconds = 200;
 interface Waiter {
   readonly pool: IdleConnections;
   readonly promise: () => void;
-  /** Whether it has waited for a connection of its own for long enough. */
+  /** True once it has waited long enough for a connection of its own. */
   isPressing: boolean;
   resolve(place: Place | null): void;
 }
 
-/** Makes `initialCapacity` places. */
+/** Creates `initialCapacity` places. */
 export function createPlaces(initialCapacity: number): Places {
   let capacity = initialCapacity;
   /** The connections of each pool that are not about to end. */

@@ -29,7 +29,7 @@ export interface PreparedStatements {
  */
 const bounds = { statements: 100, textLength: 100_000 };
 
-/** Makes the record of a new connection, which has no other named statements. */
+/** Creates the record of a new connection, which has no other named statements. */
 export function createPreparedStatements(
   { connection }: pg.ClientBase,
   statementNames: StatementNames,

@@ -11,7 +11,7 @@ const restartingCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|57P0[1-3])$/;
 const restartingMessage = /^Connection terminated unexpectedly/;
 
 /**
- * Whether the server has no connection left for us. Other processes give theirs back, once they have heard that there
+ * Returns whether the server has no connection left for us. Other processes give theirs back, once they have heard that there
  * is one more to share with.
  */
 export function isFull(error: unknown): boolean {

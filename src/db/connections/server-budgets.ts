@@ -8,7 +8,7 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-/** What bounds the connections of one process. */
+/** The bounds of one process's connections. */
 export interface BudgetOptions {
   /** Connections to one server at most; what the server allows by default. */
   readonly bound?: number | undefined;
@@ -50,7 +50,7 @@ const poolerAllowance = 100;
 /** For scripts, migrations, people, and processes that were started or ended a moment ago. */
 const reserveOf = (allowance: number) => Math.max(3, Math.ceil(allowance / 10));
 
-/** Makes the budgets of one process. There are as many as servers, which only managers add. */
+/** Creates the budgets of one process. There are as many as servers, which only managers add. */
 export function createServerBudgets({ bound, central }: BudgetOptions): ServerBudgets {
   const servers = new Map<string, ServerBudget & { settle(): number }>();
   let processes = 1;

@@ -17,7 +17,7 @@ function isQueryConfig(statement: unknown): statement is pg.QueryConfig {
 }
 
 /**
- * What a prepared statement fails with because it was prepared, and a fresh one does not: a migration has changed
+ * Errors that a prepared statement fails with because it was prepared, and a fresh one does not: a migration has changed
  * what it returns (0A000), the server has forgotten it, as after DISCARD ALL (26000), or has it from somebody else
  * (42P05).
  */
@@ -47,7 +47,7 @@ export async function sendStatement(
 /** SQLSTATE classes of a statement that the server refused or gave up, in a session that goes on. */
 const statementFailures = /^(0A...|2[1236]...|42...|P0...|57014)$/;
 
-/** Whether the connection is as good as before. */
+/** Returns whether the connection is as good as before. */
 export function leavesUsable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && statementFailures.test(error.code ?? '');
 }

@@ -24,7 +24,7 @@ interface Known extends NamedStatement {
 /** Memory for all texts together: room for some 1,500. */
 const textsBytes = 4 * 1_024 * 1_024;
 
-/** Makes the names of one process. A name follows from its text, so that it stays the same when it was forgotten. */
+/** Creates the names of one process. A name follows from its text, so that it stays the same when it was forgotten. */
 export function createStatementNames(maxBytes = textsBytes): StatementNames {
   const known = new LRUCache<string, Known>({
     maxSize: maxBytes,

@@ -52,7 +52,7 @@ export interface TenantConnectionsOptions {
   readonly onMismatch: (mismatch: MarkerMismatch) => void;
 }
 
-/** How the connections of a process are at the moment, for all tenants and servers together. */
+/** The current state of a process's connections, for all tenants and servers together. */
 export interface ConnectionStatistics {
   /** Of all servers that were asked for. */
   readonly budget: number;

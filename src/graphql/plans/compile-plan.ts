@@ -30,7 +30,7 @@ export interface OperationPlan {
   readonly fields: readonly (RootFieldPlan | { readonly key: string; readonly typename: string })[];
 }
 
-/** What a plan is compiled from. */
+/** The input of a plan's compilation, besides the operation. */
 export interface PlanSource {
   readonly schema: GraphQLSchema;
   readonly fragments: Fragments;

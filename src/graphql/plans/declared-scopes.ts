@@ -19,7 +19,7 @@ export interface ScopeHolder {
 
 /**
  * Decides a type's or a field's `authScopes` from its declaration, the one that scope-auth evaluates for each row.
- * What is refused is `unclear` as well: scope-auth makes the error.
+ * A refusal is `unclear` as well: scope-auth makes the error.
  */
 export function decideScopes(authScopes: unknown, holder: ScopeHolder): Verdict {
   if (authScopes === undefined) return 'allowed';
@@ -76,7 +76,7 @@ function holds(name: string, value: unknown, holder: ScopeHolder): boolean {
   }
 }
 
-/** Whether the option's meaning is known here: a map of understood scopes, or one made by a helper of guards.ts. */
+/** Returns whether the option's meaning is known here: a map of understood scopes, or one made by a helper of guards.ts. */
 export function isUnderstoodGuard(authScopes: unknown): boolean {
   return authScopes === undefined || declaredGuard(authScopes) !== undefined || isScopeMap(authScopes);
 }

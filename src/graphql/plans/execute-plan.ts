@@ -15,7 +15,7 @@ import type { OperationPlan, RootFieldPlan } from './compile-plan.ts';
 import type { Fragments } from './field-selections.ts';
 import { GiveUp, type Run } from './readers.ts';
 
-/** What a plan is executed with. */
+/** The circumstances of one execution of a plan. */
 export interface PlanExecution {
   readonly schema: GraphQLSchema;
   readonly root: GraphQLObjectType;

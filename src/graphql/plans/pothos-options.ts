@@ -9,7 +9,7 @@ export function optionsOf({ extensions }: GraphQLNamedType | GraphQLField<unknow
   return isRecord(options) ? options : {};
 }
 
-/** Whether a value is an object whose properties can be looked at. */
+/** Returns whether a value is an object whose properties can be read. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

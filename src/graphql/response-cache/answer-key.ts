@@ -4,14 +4,14 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { Language } from '../../errors/index.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 
-/** Who asks, and where: a request that has been let into a tenant. */
+/** A request that has been let into a tenant: the viewer, the tenant and the language. */
 export interface Asker {
   readonly tenant: Pick<Tenant, 'id' | 'tenantKey'>;
   readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions'>;
   readonly language: Language;
 }
 
-/** What is asked: an operation of a document as it was parsed, with the variables as they were sent. */
+/** An operation of a document as it was parsed, with the variables as they were sent. */
 export interface Question {
   readonly document: DocumentNode;
   readonly operationName: string | null;

@@ -20,7 +20,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Makes the seal: AES-256-GCM with a key for each answer's key, so that random nonces suffice however many there are,
+ * Creates the seal: AES-256-GCM with a key for each answer's key, so that random nonces suffice however many there are,
  * and with the answer's key as associated data. All are derived from the key that encrypts the tenants' credentials,
  * which the cache does not have.
  */

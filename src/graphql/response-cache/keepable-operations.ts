@@ -15,7 +15,7 @@ import { isFromOutside, isFromRows } from '../answer-sources.ts';
 export type IsKeepable = (document: DocumentNode, operationName: string | null) => boolean;
 
 /**
- * Makes the check. It decides once for each operation of a document, whatever the variables: what `@skip` leaves out
+ * Creates the check. It decides once for each operation of a document, whatever the variables: what `@skip` leaves out
  * counts, and so do all fragments.
  */
 export function createKeepableCheck(schema: GraphQLSchema): IsKeepable {

@@ -28,7 +28,7 @@ const entryBytes = 400;
 /** A character takes up to two. */
 const bytesPerCharacter = 2;
 
-/** Makes the memory of answers; none is kept for longer than `ttlSeconds`. */
+/** Creates the memory of answers; none is kept for longer than `ttlSeconds`. */
 export function createKeptAnswers(ttlSeconds: number): KeptAnswers {
   const answers = new LRUCache<string, KeptAnswer>({
     maxSize: maximumBytes,

@@ -57,26 +57,26 @@ export interface ResponseCache {
   statistics(): ResponseCacheStatistics;
 }
 
-/** What was kept, and of what use that was since the start. */
+/** Bytes kept, and hits and misses since the start. */
 export interface ResponseCacheStatistics {
   readonly hits: Readonly<Record<AnswerPlace, number>>;
   readonly misses: number;
   readonly bytes: number;
 }
 
-/** Where an answer was found: with the client, in this process, or in Redis. */
+/** The place where an answer was found: with the client, in this process, or in Redis. */
 export type AnswerPlace = (typeof answerPlaces)[number];
 
 const answerPlaces = ['client', 'process', 'redis'] as const;
 
-/** What the cache is made of. */
+/** The parts of the cache. */
 export interface ResponseCacheOptions {
   readonly schema: GraphQLSchema;
   /** Returns what tells this program from every other that may have answered before: another might answer otherwise. */
   readonly build: () => string;
   /** Seconds for which an answer is kept; 0 keeps none. */
   readonly ttlSeconds: number;
-  /** Where processes share answers; null when they don't. */
+  /** The cache in which processes share answers; null when they don't. */
   readonly shared: SharedCache | null;
   /** The secret that seals shared answers. */
   readonly encryptionKey: Uint8Array;
@@ -84,7 +84,7 @@ export interface ResponseCacheOptions {
   readonly onForgery: () => void;
 }
 
-/** Makes the cache. */
+/** Creates the cache. */
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { schema, ttlSeconds } = options;
   const isKeepable = createKeepableCheck(schema);

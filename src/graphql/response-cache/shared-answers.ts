@@ -11,7 +11,7 @@ export interface SharedAnswers {
   keep(key: string, answer: KeptAnswer): void;
 }
 
-/** How Redis is used for answers. */
+/** The use of Redis for answers. */
 export interface SharedAnswersOptions {
   /** Seconds after which an answer is no longer taken. */
   readonly ttlSeconds: number;
@@ -34,7 +34,7 @@ const forgeryPauseMilliseconds = 600_000;
 
 const entrySchema = z.tuple([z.string(), z.string()]);
 
-/** Makes the shared answers over a cache that others may be able to read and to write. */
+/** Creates the shared answers over a cache that others may be able to read and to write. */
 export function createSharedAnswers(
   cache: SharedCache,
   { ttlSeconds, seal, onForgery }: SharedAnswersOptions,
