@@ -12,6 +12,9 @@ const silenceMilliseconds = 5_000;
 
 const endTimeoutMilliseconds = 2_000;
 
+/** Whatever the server's default is: a statement that waited for another session has to see what that one has done. */
+const readCommitted = `SET default_transaction_isolation TO 'read committed'`;
+
 /** Settings of a connection. */
 export interface ConnectionSettings extends DatabaseClientConfig {
   /** Lets a pooler give the session to others between transactions. */
@@ -59,13 +62,14 @@ export async function withConnection<T>(
     return await withClient(config, async (client) => {
       isOpen = true;
       await assertKeepsSession(client, config);
+      await client.query(readCommitted);
       return work(client);
     });
   } catch (error) {
     if (isOpen || !isRefusedParameter(error)) throw error;
     return withClient({ ...config, statement_timeout: false }, async (client) => {
       await assertKeepsSession(client, config);
-      await client.query(`SET statement_timeout TO ${Number(config.statement_timeout)}`);
+      await client.query(`${readCommitted}; SET statement_timeout TO ${Number(config.statement_timeout)}`);
       return work(client);
     });
   }

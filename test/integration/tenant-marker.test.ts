@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
@@ -191,6 +192,33 @@ describe('the marker', () => {
     await expect(
       runIn(a, "INSERT INTO sys.tenant_marker (single, tenant_id, tenant_key) VALUES (false, 1, 'x')"),
     ).rejects.toThrow(/tenant_marker_single_check/);
+  });
+
+  it('is written once by two at the same time', async () => {
+    const row = await rowOf(a);
+    const owner = await ownerOf(a);
+    const expectWaiting = async (observer: pg.Client) => {
+      const { rowCount } = await observer.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(rowCount).toBe(1);
+    };
+    await runIn(a, 'DELETE FROM sys.tenant_marker');
+    const wroteIt = await withConnection(owner, async (first) => {
+      await first.query('BEGIN');
+      await first.query('INSERT INTO sys.tenant_marker (tenant_id, tenant_key) VALUES ($1, $2)', [
+        row.id,
+        row.tenantKey,
+      ]);
+      const second = markDatabase(owner, row);
+      // Statistics stay as they were first read until the transaction ends.
+      await withConnection(owner, (observer) =>
+        vi.waitFor(() => expectWaiting(observer), { timeout: 5_000 }),
+      );
+      await first.query('COMMIT');
+      return second;
+    });
+    expect(wroteIt).toBe(false);
   });
 
   it('is written by a provisioning that was cut off before it, and never over another tenant’s', async () => {
