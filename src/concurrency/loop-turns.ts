@@ -2,7 +2,6 @@ import { createAdaptiveLimit } from './adaptive-limit.ts';
 import { type EventLoop, ownEventLoop } from './event-loop.ts';
 import { createGroupShares, type SharingGroup } from './group-shares.ts';
 import { createLoopProbe, type LoopObservation } from './loop-probe.ts';
-import { createServedRate } from './served-rate.ts';
 
 /** Leaves the event loop to others. Calling it again does nothing. */
 export type LeaveLoop = () => void;
@@ -11,7 +10,7 @@ export type LeaveLoop = () => void;
 export interface LoopTurnsOptions {
   /** The delay of the loop up to which more are let in at once. */
   readonly delayTargetMilliseconds: number;
-  /** When one would wait for longer, the newest of the group that has most waiting are refused. */
+  /** While the oldest of the group that has most waiting has waited for longer, the newest of that group are refused. */
   readonly waitMilliseconds: number;
 }
 
@@ -46,7 +45,7 @@ export interface LoopTurns {
 export class LoopBusyError extends Error {
   override readonly name = 'LoopBusyError';
 
-  /** When it is worth trying again; 1 or more. */
+  /** Until it is worth trying again; 1 or more. */
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {
@@ -61,20 +60,17 @@ const fewestInside = 4;
 /** Beyond these, more at once bring no more answers, and take memory. */
 const mostInside = 256;
 
-/** The most that wait while nothing is known of how many are served in a second. Each takes some 10 kB. */
+/** The most that wait. Each takes some 10 kB. */
 const mostWaiting = 2_000;
 
 /** So many may wait in any case: a page of a client asks for several things at once, and a machine may stand still. */
 const fewestWaiting = 100;
 
-/** A look that comes later than this says that the machine stood still, and nothing of how many are served. */
-const standstillMilliseconds = 100;
-
 /**
  * The loop could have gone on with it for so long, and has not: it waits for its database, a lock or a queue, and its
  * place is another's.
  */
-const idleMilliseconds = 50;
+const idleMilliseconds = 20;
 
 /** The same for a loop that others keep busy. */
 const insideMilliseconds = 1_000;
@@ -116,7 +112,8 @@ export function createLoopTurns(
     floor: fewestInside,
     ceiling: mostInside,
   });
-  const rate = createServedRate();
+  /** By then, those have been served who waited when one was refused. */
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMilliseconds / 1_000));
   const probe = createLoopProbe(loop, observe);
   const shares = createGroupShares<Waiter>();
   /** Those inside, in the order of their coming. */
@@ -130,7 +127,7 @@ export function createLoopTurns(
   let averageHeld = 1;
   let quiet = 0;
   /** Since the loop was last looked at. */
-  let seen = { peak: 0, left: 0, someWaited: false, alwaysSomeWaited: false };
+  let seen = { peak: 0, someWaited: false };
 
   const hasRoom = () => places.size < limit.current();
 
@@ -150,7 +147,6 @@ export function createLoopTurns(
     averageHeld += (held - averageHeld) * heldWeight;
     shares.use(group, held - place.charged);
     group.inside--;
-    seen.left++;
     if (waiting > 0) turnSoon();
   }
 
@@ -177,7 +173,6 @@ export function createLoopTurns(
         group.waiting.delete(waiter);
         shares.settle(group);
         waiting--;
-        if (waiting === 0) seen.alwaysSomeWaited = false;
       };
       const abort = () => {
         leave();
@@ -192,7 +187,7 @@ export function createLoopTurns(
         refuse() {
           leave();
           refused++;
-          reject(new LoopBusyError(expectedSeconds()));
+          reject(new LoopBusyError(retryAfterSeconds));
         },
       };
       signal?.addEventListener('abort', abort);
@@ -200,25 +195,24 @@ export function createLoopTurns(
       shares.settle(group);
       waiting++;
       seen.someWaited = true;
-      if (waiting > bearable()) newestOf(shares.fullest(group))?.refuse();
+      refuseNewest(shares.fullest(group), waiter.since);
       turnSoon();
     });
   }
 
-  /** Returns the most that may wait. */
-  function bearable(): number {
-    const perSecond = rate.current();
-    if (perSecond === undefined) return mostWaiting;
-    return Math.max(fewestWaiting, (perSecond * waitMilliseconds) / 1_000);
-  }
-
-  function expectedSeconds(): number {
-    return Math.max(1, Math.ceil(waiting / (rate.current() || mostWaiting)));
+  /**
+   * Refuses the newest of the group that has most waiting when they are too many. What the oldest has waited says how
+   * long the newest would: how many are served in a second depends too much on what they ask for.
+   */
+  function refuseNewest({ waiting: queue }: SharingGroup<Waiter>, now: number): void {
+    if (waiting <= fewestWaiting) return;
+    const [oldest] = queue;
+    if (!oldest || (waiting <= mostWaiting && now - oldest.since <= waitMilliseconds)) return;
+    newestOf(queue)?.refuse();
   }
 
   function observe({ now, delay, idle }: LoopObservation, milliseconds: number): boolean {
     limit.observe(delay, seen.peak, seen.someWaited);
-    if (seen.alwaysSomeWaited && milliseconds < standstillMilliseconds) rate.add(seen.left, milliseconds);
     for (const place of places) {
       if (idle - place.seen.idle < idleMilliseconds && now - place.at < insideMilliseconds) break;
       free(place);
@@ -227,7 +221,7 @@ export function createLoopTurns(
     quiet++;
     const goOn = quiet < quietLooks || waiting > 0;
     shares.fade(goOn ? Math.exp(-milliseconds / memoryMilliseconds) : 0);
-    seen = { peak: places.size, left: 0, someWaited: waiting > 0, alwaysSomeWaited: waiting > 0 };
+    seen = { peak: places.size, someWaited: waiting > 0 };
     if (waiting > 0) turnSoon();
     return goOn;
   }
@@ -266,8 +260,8 @@ export function createLoopTurns(
   };
 }
 
-function newestOf({ waiting }: SharingGroup<Waiter>): Waiter | undefined {
+function newestOf(queue: Iterable<Waiter>): Waiter | undefined {
   let newest: Waiter | undefined;
-  for (const waiter of waiting) newest = waiter;
+  for (const waiter of queue) newest = waiter;
   return newest;
 }
