@@ -12,11 +12,13 @@ RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 COPY scripts/support/patch-prisma-client.ts scripts/support/
 RUN npm run -s patch
 
-# Prisma's clients and the Pothos types. The schema engine comes from npm: nothing is downloaded from Prisma's server.
+# Prisma's clients, the Pothos types and the tables. The schema engine comes from npm: nothing is downloaded from Prisma's server.
 COPY prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
 COPY src/db/schema-engine src/db/schema-engine
+COPY src/db/secret-columns.ts src/db/
+COPY scripts/support/generate-tables.ts scripts/support/
 RUN npm run generate
 
 # The server and those scripts that operators run, with their packages in them: .dockerignore keeps development's out.

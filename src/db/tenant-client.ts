@@ -8,6 +8,8 @@ import {
   type TenantTarget,
 } from './connections/tenant-connections.ts';
 import type { ConnectionLimits } from './pool-settings.ts';
+import { readCells } from './rows/read-cells.ts';
+import { createRowReader, type RowReader } from './rows/row-reader.ts';
 import { tenantSecretColumns } from './secret-columns.ts';
 import { createTenantStatements, type TenantStatements } from './tenant-statements.ts';
 
@@ -39,6 +41,7 @@ const maximumQueryPlans = 1_000;
 export interface OpenedTenant {
   readonly client: TenantClient;
   readonly statements: TenantStatements;
+  readonly rows: RowReader;
 }
 
 /**
@@ -65,7 +68,11 @@ export async function openTenantClient(
     });
     // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
     await Promise.all([opening, client.$connect()]);
-    return { client, statements: createTenantStatements(pool) };
+    return {
+      client,
+      statements: createTenantStatements(pool),
+      rows: createRowReader((text, values) => readCells(pool, text, values)),
+    };
   } catch (error) {
     await pool.end();
     throw error;

@@ -4,6 +4,7 @@ import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
 import { takeTurns } from '../db/turns.ts';
@@ -31,6 +32,7 @@ export interface EnteredTenant {
   readonly db: TenantClient;
   /** For what the pipeline itself asks of that database; resolvers use the client. */
   readonly statements: TenantStatements;
+  readonly rows: RowReader;
 }
 
 /** What is known of a request before anything of it is understood. */
@@ -71,6 +73,8 @@ export interface Context {
   readonly tenant: Tenant;
   /** The client of that tenant's database. @throws the reason when the request is in no tenant. */
   readonly db: TenantClient;
+  /** Reads lists from that database. @throws the reason when the request is in no tenant. */
+  readonly rows: RowReader;
   /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
   /** Runs work after what the request has put into this queue before. */
@@ -217,6 +221,9 @@ export function createContext(options: ContextOptions): Context {
     },
     get db() {
       return enteredTenant().db;
+    },
+    get rows() {
+      return enteredTenant().rows;
     },
     get platform() {
       const { role, tenantKey } = currentViewer();

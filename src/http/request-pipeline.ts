@@ -61,7 +61,7 @@ export function createRequestPipeline(
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
-      return { tenant, db: lease.client, statements: lease.statements };
+      return { tenant, db: lease.client, statements: lease.statements, rows: lease.rows };
     }
 
     async function admit(authenticated: Promise<AccessGrant | null>): Promise<Admission> {

@@ -182,6 +182,7 @@ export function createTenantClientPool(
       return {
         client: opened.client,
         statements: opened.statements,
+        rows: opened.rows,
         release() {
           if (released) return;
           released = true;

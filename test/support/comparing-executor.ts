@@ -1,14 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionResult, GraphQLError } from 'graphql';
+import { isSchemaMissing } from '../../src/db/database-errors.ts';
+import type { RowReader } from '../../src/db/rows/row-reader.ts';
 import { createExecutor, type ExecuteOperation } from '../../src/graphql/execute-operation.ts';
 import { createPlannedExecution } from '../../src/graphql/plans/planned-execution.ts';
 import { schema } from '../../src/schema.ts';
+
+/** Reads lists through Prisma alone. */
+const rowsOfPrisma: RowReader = { findMany: (_model, query, otherwise) => otherwise(query) };
 
 /** Something may be written between the two executions, but not each time. */
 const attempts = 3;
 
 /**
- * Executes each query that has a plan by the plan and by graphql-js, so that whatever a test finds out holds for both.
+ * Executes each query that has a plan by the plan, which reads lists in its own way, and by graphql-js and Prisma, so that
+ * whatever a test finds out holds for both.
  * @throws when the two answer differently, errors, codes, paths and locations included.
  */
 export function createComparingExecutor(): ExecuteOperation {
@@ -18,7 +24,8 @@ export function createComparingExecutor(): ExecuteOperation {
     for (let attempt = 1; ; attempt++) {
       // Plugins keep what they have found out with the context.
       const planned = await executeByPlan(operation, coerced, Object.create(context));
-      const ordinary = await executeOrdinarily(operation, coerced, raw, context);
+      const reference = Object.create(context, { rows: { value: rowsOfPrisma } });
+      const ordinary = await executeOrdinarily(operation, coerced, raw, reference);
       if (!planned || isDeepStrictEqual(comparable(planned), comparable(ordinary))) {
         return planned ?? ordinary;
       }
@@ -37,5 +44,8 @@ function comparable({ data, errors }: ExecutionResult): unknown {
 }
 
 function visible({ message, path, locations, extensions, originalError }: GraphQLError): unknown {
-  return { message, path, locations, extensions, cause: originalError?.name };
+  const place = { path, locations, extensions };
+  // A database's error comes from the driver on the one way and from Prisma on the other.
+  if (isSchemaMissing(originalError)) return { ...place, cause: 'The schema lacks something.' };
+  return { ...place, message, cause: originalError?.name };
 }

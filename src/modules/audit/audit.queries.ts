@@ -51,12 +51,16 @@ builder.queryField('auditLog', (t) =>
           name: `auditLog:${context.tenant.tenantKey}`,
           order,
           findMany: ({ within, orderBy, take }) =>
-            context.db.auditRecord.findMany({
-              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: within(filter),
-              orderBy,
-              take,
-            }),
+            context.rows.findMany(
+              'auditRecord',
+              {
+                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+                where: within(filter),
+                orderBy,
+                take,
+              },
+              (query) => context.db.auditRecord.findMany(query),
+            ),
           count: () => context.db.auditRecord.count({ where: filter }),
         });
       },

@@ -70,12 +70,16 @@ builder.queryField('branches', (t) =>
           name: `branches:${context.tenant.tenantKey}`,
           order,
           findMany: ({ within, orderBy, take }) =>
-            context.db.branch.findMany({
-              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: within(filter),
-              orderBy,
-              take,
-            }),
+            context.rows.findMany(
+              'branch',
+              {
+                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+                where: within(filter),
+                orderBy,
+                take,
+              },
+              (query) => context.db.branch.findMany(query),
+            ),
           count: () => context.db.branch.count({ where: filter }),
         });
       },

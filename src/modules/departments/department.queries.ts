@@ -81,12 +81,16 @@ builder.queryField('departments', (t) =>
           name: `departments:${context.tenant.tenantKey}`,
           order,
           findMany: ({ within, orderBy, take }) =>
-            context.db.department.findMany({
-              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: within(filter),
-              orderBy,
-              take,
-            }),
+            context.rows.findMany(
+              'department',
+              {
+                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+                where: within(filter),
+                orderBy,
+                take,
+              },
+              (query) => context.db.department.findMany(query),
+            ),
           count: () => context.db.department.count({ where: filter }),
         });
       },

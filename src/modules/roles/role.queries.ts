@@ -72,12 +72,16 @@ builder.queryField('roles', (t) =>
           name: `roles:${context.tenant.tenantKey}`,
           order,
           findMany: ({ within, orderBy, take }) =>
-            context.db.role.findMany({
-              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: within(filter),
-              orderBy,
-              take,
-            }),
+            context.rows.findMany(
+              'role',
+              {
+                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+                where: within(filter),
+                orderBy,
+                take,
+              },
+              (query) => context.db.role.findMany(query),
+            ),
           count: () => context.db.role.count({ where: filter }),
         });
       },

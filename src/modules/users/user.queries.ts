@@ -108,12 +108,16 @@ builder.queryField('users', (t) =>
           name: `users:${context.tenant.tenantKey}`,
           order,
           findMany: ({ within, orderBy, take }) =>
-            context.db.user.findMany({
-              ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-              where: within(filter),
-              orderBy,
-              take,
-            }),
+            context.rows.findMany(
+              'user',
+              {
+                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
+                where: within(filter),
+                orderBy,
+                take,
+              },
+              (query) => context.db.user.findMany(query),
+            ),
           count: () => context.db.user.count({ where: filter }),
         });
       },

@@ -54,6 +54,7 @@ const tenants = only<TenantAccess>({
     return {
       client: only<TenantClient>({}),
       statements: { run: async () => [] },
+      rows: { findMany: async () => [] },
       release: () => void leases--,
     };
   },

@@ -19,7 +19,11 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
           closed.push(url);
         },
       };
-      return { client: client as TenantClient, statements: { run: async () => [] } };
+      return {
+        client: client as TenantClient,
+        statements: { run: async () => [] },
+        rows: { findMany: async () => [] },
+      };
     },
     { capacity, idleSeconds },
     () => {},

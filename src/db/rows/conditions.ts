@@ -1,0 +1,92 @@
+import pg from 'pg';
+import type { Column, Table } from './table.ts';
+import { parameterText } from './values.ts';
+
+/** The parameters of a statement, in the order of their numbers. */
+export class Parameters {
+  readonly values: string[] = [];
+
+  /** Adds a value. @returns its place in the statement's text. */
+  add(text: string): string {
+    return `$${this.values.push(text)}`;
+  }
+}
+
+const comparisons: Readonly<Record<string, string | undefined>> = {
+  equals: '=',
+  lt: '<',
+  lte: '<=',
+  gt: '>',
+  gte: '>=',
+};
+
+/**
+ * Compiles Prisma's `where` for rows of the table `t0`.
+ * @returns SQL, or null unless it consists of AND, OR and comparisons of columns with values and with null.
+ */
+export function compileCondition(table: Table, where: unknown, parameters: Parameters): string | null {
+  if (!isPlain(where)) return null;
+  const parts: string[] = [];
+  for (const [key, value] of Object.entries(where)) {
+    if (value === undefined) continue;
+    const part =
+      key === 'AND' || key === 'OR'
+        ? compileSeveral(table, key, value, parameters)
+        : compileColumn(table.columns[key], value, parameters);
+    if (part === null) return null;
+    parts.push(part);
+  }
+  return parts.length === 0 ? 'TRUE' : parts.join(' AND ');
+}
+
+function compileSeveral(
+  table: Table,
+  operator: 'AND' | 'OR',
+  conditions: unknown,
+  parameters: Parameters,
+): string | null {
+  // Prisma takes a single condition without an array, and lets nothing through an OR of none.
+  if (!Array.isArray(conditions) || conditions.length === 0) return null;
+  const parts: string[] = [];
+  for (const condition of conditions) {
+    const part = compileCondition(table, condition, parameters);
+    if (part === null) return null;
+    parts.push(`(${part})`);
+  }
+  return `(${parts.join(` ${operator} `)})`;
+}
+
+function compileColumn(column: Column | undefined, value: unknown, parameters: Parameters): string | null {
+  if (!column) return null;
+  const name = `t0.${pg.escapeIdentifier(column.name)}`;
+  if (value === null) return `${name} IS NULL`;
+  if (!isPlain(value)) return compare(column, name, '=', value, parameters);
+  const parts: string[] = [];
+  for (const [key, operand] of Object.entries(value)) {
+    if (operand === undefined) continue;
+    const operator = comparisons[key];
+    const part =
+      key === 'not' && operand === null
+        ? `${name} IS NOT NULL`
+        : operator && compare(column, name, operator, operand, parameters);
+    if (!part) return null;
+    parts.push(part);
+  }
+  return parts.length === 0 ? null : parts.join(' AND ');
+}
+
+function compare(
+  { type }: Column,
+  name: string,
+  operator: string,
+  value: unknown,
+  parameters: Parameters,
+): string | null {
+  const text = parameterText(type, value);
+  return text === null ? null : `${name} ${operator} ${parameters.add(text)}`;
+}
+
+/** Not a moment, which is an object as well. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

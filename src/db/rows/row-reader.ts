@@ -1,0 +1,99 @@
+import pg from 'pg';
+import { tables } from '../../generated/tables.ts';
+import { compileCondition, Parameters } from './conditions.ts';
+import { type Cells, compileShape, type Row, type RowShape } from './row-shape.ts';
+import type { Table } from './table.ts';
+
+/** What a list asks for, in the words of Prisma's `findMany`. */
+export interface RowsQuery {
+  readonly select?: object;
+  readonly where: object;
+  /** Each names one column. */
+  readonly orderBy: readonly object[];
+  readonly take: number;
+}
+
+/** Reads the rows of lists as Prisma's client does, with one statement and little work for each row. */
+export interface RowReader {
+  /**
+   * Reads rows of one model.
+   * @param model the name of its delegate in the client, such as `auditRecord`.
+   * @param otherwise asks Prisma. It is called for every query that selects something else than columns and single rows
+   * that they refer to, or has other conditions than comparisons of columns.
+   * @throws the driver's error, or a refusal of ours; `databaseFailure` names both.
+   */
+  findMany<Query extends RowsQuery, Found>(
+    model: string,
+    query: Query,
+    otherwise: (query: Query) => Promise<Found[]>,
+  ): Promise<Found[]>;
+}
+
+/** Runs a statement outside of any transaction. @returns its rows, each as the texts of its columns. */
+export type ReadCells = (text: string, values: readonly string[]) => Promise<readonly Cells[]>;
+
+/** Creates the reader of a tenant's database. */
+export function createRowReader(readCells: ReadCells): RowReader {
+  return {
+    async findMany<Query extends RowsQuery, Found>(
+      model: string,
+      query: Query,
+      otherwise: (query: Query) => Promise<Found[]>,
+    ) {
+      const statement = compileQuery(model, query);
+      if (!statement) return otherwise(query);
+      const { text, values, read } = statement;
+      const rows = (await readCells(text, values)).map(read);
+      // The selection decides what a row consists of, for the reader as for Prisma, whose types say so.
+      return rows as Found[];
+    },
+  };
+}
+
+/** A query in SQL. */
+interface Statement {
+  readonly text: string;
+  readonly values: readonly string[];
+  readonly read: (cells: Cells) => Row;
+}
+
+/** Compiles a query; null when something in it is not understood. */
+export function compileQuery(model: string, query: RowsQuery): Statement | null {
+  const { select, where, orderBy, take, ...others } = query;
+  const table = tables[model];
+  if (!table || !select || take < 0 || Object.keys(others).length > 0) return null;
+  const shape = shapeOf(table, select);
+  if (!shape) return null;
+  const parameters = new Parameters();
+  const condition = compileCondition(table, where, parameters);
+  const order = compileOrder(table, orderBy);
+  if (condition === null || order === null) return null;
+  const limit = parameters.add(String(take));
+  const text = `SELECT ${shape.columns} FROM ${shape.from} WHERE ${condition} ORDER BY ${order} LIMIT ${limit}`;
+  return { text, values: parameters.values, read: shape.read };
+}
+
+/** Selections of prepared operations are the same objects from request to request. */
+const shapes = new WeakMap<object, { readonly table: Table; readonly shape: RowShape | null }>();
+
+function shapeOf(table: Table, select: object): RowShape | null {
+  const known = shapes.get(select);
+  if (known?.table === table) return known.shape;
+  const shape = compileShape(tables, table, select);
+  shapes.set(select, { table, shape });
+  return shape;
+}
+
+const directions: Readonly<Record<string, string | undefined>> = { asc: 'ASC', desc: 'DESC' };
+
+function compileOrder(table: Table, orderBy: readonly object[]): string | null {
+  const parts: string[] = [];
+  for (const order of orderBy) {
+    const [[field, direction] = [], ...others] = Object.entries(order);
+    const column = field === undefined ? undefined : table.columns[field];
+    const keyword = typeof direction === 'string' ? directions[direction] : undefined;
+    if (!column || !keyword || others.length > 0) return null;
+    parts.push(`t0.${pg.escapeIdentifier(column.name)} ${keyword}`);
+  }
+  return parts.length === 0 ? null : parts.join(', ');
+}

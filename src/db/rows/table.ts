@@ -1,0 +1,26 @@
+/** The types of columns that rows are read with. */
+export type ColumnType = 'String' | 'Boolean' | 'Int' | 'DateTime' | 'Json';
+
+/** A column of one value. */
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** A reference to at most one row of another table. */
+export interface Relation {
+  /** The key of that table among all. */
+  readonly table: string;
+  /** The field that refers. */
+  readonly from: string;
+  /** The field that it refers to, which is unique there. */
+  readonly to: string;
+}
+
+/** A model's table, by the model's fields. Without columns that are secret or have a type that is not read here. */
+export interface Table {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: Readonly<Record<string, Column | undefined>>;
+  readonly relations: Readonly<Record<string, Relation | undefined>>;
+}

@@ -1,0 +1,35 @@
+import { writeMoment } from '../exact-moments.ts';
+import type { ColumnType } from './table.ts';
+
+/** Turns a column's text, as PostgreSQL sends it, into what Prisma's client returns for the column. */
+export type ReadText = (text: string) => unknown;
+
+const readers: Readonly<Record<ColumnType, ReadText>> = {
+  String: (text) => text,
+  Boolean: (text) => text === 't',
+  Int: Number,
+  // In UTC already: see database-client.ts.
+  DateTime: (text) => new Date(`${text.slice(0, -'+00'.length).replace(' ', 'T')}Z`),
+  Json: (text): unknown => JSON.parse(text),
+};
+
+/** Returns the reader of a type's columns. */
+export function readerOf(type: ColumnType): ReadText {
+  return readers[type];
+}
+
+/** Returns a value as the text of a statement's parameter; null when it is none that a column of that type is compared with. */
+export function parameterText(type: ColumnType, value: unknown): string | null {
+  switch (type) {
+    case 'String':
+      return typeof value === 'string' ? value : null;
+    case 'Boolean':
+      return typeof value === 'boolean' ? String(value) : null;
+    case 'Int':
+      return Number.isInteger(value) ? String(value) : null;
+    case 'DateTime':
+      return value instanceof Date && !Number.isNaN(value.getTime()) ? writeMoment(value) : null;
+    case 'Json':
+      return null;
+  }
+}
