@@ -15,9 +15,11 @@ interface Session {
 }
 
 /**
+ * The names and values of a session's settings under these limits.
+ *
  * `read committed`: a statement that waited for a row has to see the row's new state, whatever the server's default.
  */
-function settingsFor({ statementTimeoutSeconds }: SessionLimits): [string, string][] {
+export function sessionSettings({ statementTimeoutSeconds }: SessionLimits): [string, string][] {
   return [
     ['statement_timeout', `${statementTimeoutSeconds}s`],
     ['idle_in_transaction_session_timeout', `${statementTimeoutSeconds}s`],
@@ -52,7 +54,7 @@ export async function setLimits(session: Session, limits: SessionLimits): Promis
 /** Limits one session alone. A pooler in transaction mode would give it to others afterwards. */
 export async function limitSession(session: Session, limits: SessionLimits): Promise<void> {
   await session.query(
-    settingsFor(limits)
+    sessionSettings(limits)
       .map(([name, value]) => `SET ${name} TO ${escapeLiteral(value)}`)
       .join(';\n'),
   );
@@ -72,7 +74,7 @@ async function limitRole(session: Session, limits: SessionLimits): Promise<void>
       AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
   const [{ role, database, settings }] = roleSchema.parse(rows);
-  const wanted = settingsFor(limits).filter(([name, value]) => !settings.includes(`${name}=${value}`));
+  const wanted = sessionSettings(limits).filter(([name, value]) => !settings.includes(`${name}=${value}`));
   // A pooler's connection to the server may be older than the settings.
   if (wanted.length === 0) return;
   const place = `${escapeIdentifier(role)} IN DATABASE ${escapeIdentifier(database)}`;

@@ -52,11 +52,12 @@ const migrate = (...tenantKeys: string[]) => migrateFleet(tools, { ...migration,
 
 const superuserOf = () => parseDatasourceUrl(inject('postgresUrl'));
 
+/** Works as the administrator, in one session. */
+const inSession = <T>(database: string, work: (client: pg.Client) => Promise<T>) =>
+  withConnection({ ...administrator.datasource, database }, work);
+
 const asAdministrator = (statement: string, database = administrator.datasource.database) =>
-  withConnection(
-    { ...administrator.datasource, database },
-    async (client) => (await client.query(statement)).rows,
-  );
+  inSession(database, async (client) => (await client.query(statement)).rows);
 
 const backendSchema = z.object({ processID: z.int() });
 
@@ -66,38 +67,39 @@ const backendOf = (client: pg.Client) => backendSchema.parse(client).processID;
 /** Tries what the administrator must not be able to do, on the tenant's server and in its database. */
 async function expectNoRights(tenantKey: string): Promise<void> {
   const tenant = await rowOf(tenantKey);
-  for (const role of tenantRoles(tenant)) {
-    const [found] = await asAdministrator(`SELECT 1 FROM pg_roles WHERE rolname = ${pg.escapeLiteral(role)}`);
-    if (!found) continue;
-    await expect(asAdministrator(`SET ROLE ${pg.escapeIdentifier(role)}`), role).rejects.toMatchObject(
-      refusal,
+  const database = pg.escapeLiteral(tenant.dbName);
+  const found = await inSession(administrator.datasource.database, async (client) => {
+    for (const role of tenantRoles(tenant)) {
+      const roles = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+      if (roles.rowCount === 0) continue;
+      await expect(client.query(`SET ROLE ${pg.escapeIdentifier(role)}`), role).rejects.toMatchObject(
+        refusal,
+      );
+    }
+    const { rows } = await client.query(
+      `SELECT has_database_privilege('public', datname, 'CONNECT') AS open FROM pg_database WHERE datname = ${database}`,
     );
-  }
-  const [database] = await asAdministrator(
-    `SELECT 1 FROM pg_database WHERE datname = ${pg.escapeLiteral(tenant.dbName)}`,
-  );
-  if (!database) return;
-  const open = await asAdministrator(
-    `SELECT 1 WHERE has_database_privilege('public', ${pg.escapeLiteral(tenant.dbName)}, 'CONNECT')`,
-  );
-  if (open.length === 0) {
-    await expect(asAdministrator('SELECT 1', tenant.dbName)).rejects.toMatchObject(refusal);
-  }
+    return rows[0];
+  });
+  if (!found) return;
+  if (!found.open) await expect(asAdministrator('SELECT 1', tenant.dbName)).rejects.toMatchObject(refusal);
   // Even if somebody lets it in, it may do nothing there.
   const names = [tenant.dbName, administrator.datasource.user].map((name) => pg.escapeIdentifier(name));
   await runAsSuperuser(`GRANT CONNECT ON DATABASE ${names[0]} TO ${names[1]}`);
-  for (const statement of [
-    'SELECT * FROM sys.users',
-    'ALTER TABLE sys.audit_log DISABLE TRIGGER ALL',
-    'DELETE FROM sys.audit_log',
-    'DROP SCHEMA sys CASCADE',
-    `ALTER DATABASE ${names[0]} OWNER TO CURRENT_USER`,
-  ]) {
-    // Before the migrations, the table does not exist: 42P01, 3F000.
-    await expect(asAdministrator(statement, tenant.dbName), statement).rejects.toMatchObject({
-      code: expect.stringMatching(/^(42501|42P01|3F000)$/),
-    });
-  }
+  await inSession(tenant.dbName, async (client) => {
+    for (const statement of [
+      'SELECT * FROM sys.users',
+      'ALTER TABLE sys.audit_log DISABLE TRIGGER ALL',
+      'DELETE FROM sys.audit_log',
+      'DROP SCHEMA sys CASCADE',
+      `ALTER DATABASE ${names[0]} OWNER TO CURRENT_USER`,
+    ]) {
+      // Before the migrations, the table does not exist: 42P01, 3F000.
+      await expect(client.query(statement), statement).rejects.toMatchObject({
+        code: expect.stringMatching(/^(42501|42P01|3F000)$/),
+      });
+    }
+  });
   await runAsSuperuser(`REVOKE CONNECT ON DATABASE ${names[0]} FROM ${names[1]}`);
 }
 

@@ -4,7 +4,7 @@ import { generatePassword } from '../../src/auth/password.ts';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
-import { createEmptyDatabase } from './databases.ts';
+import { copyOf, createDatabase } from './databases.ts';
 
 /** A central database as a deployment has it: what works in it is not what owns it. */
 export interface CentralDatabase {
@@ -21,7 +21,8 @@ export async function createCentralDatabase(
   application: string,
   serverUrl = inject('postgresUrl'),
 ): Promise<CentralDatabase> {
-  const database = await createEmptyDatabase(serverUrl);
+  const isRuns = serverUrl === inject('postgresUrl');
+  const database = await createDatabase(serverUrl, isRuns ? copyOf(inject('templates').central) : undefined);
   const password = generatePassword();
   const role = pg.escapeIdentifier(application);
   await runAsSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`, serverUrl);

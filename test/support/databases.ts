@@ -12,15 +12,34 @@ export interface TestDatabase {
 }
 
 /** Creates an empty database under a new name, on the run's PostgreSQL server unless another is named. */
-export async function createEmptyDatabase(serverUrl = inject('postgresUrl')): Promise<TestDatabase> {
+export function createEmptyDatabase(serverUrl = inject('postgresUrl')): Promise<TestDatabase> {
+  return createDatabase(serverUrl);
+}
+
+/**
+ * Creates a database under a new name.
+ * @param source the rest of the statement: see {@link copyOf}.
+ */
+export async function createDatabase(
+  serverUrl: string,
+  source = 'TEMPLATE template0',
+): Promise<TestDatabase> {
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await onMaintenanceDatabase(serverUrl, `CREATE DATABASE ${database} TEMPLATE template0`);
+  await onMaintenanceDatabase(serverUrl, `CREATE DATABASE ${database} ${source}`);
   const connection = { ...parseDatasourceUrl(serverUrl), database };
   return {
     url: datasourceUrl(connection),
     connection,
     drop: () => onMaintenanceDatabase(serverUrl, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
   };
+}
+
+/**
+ * The end of `CREATE DATABASE` for a copy of a database of the run's server that nobody is connected to. Files are
+ * copied as they are, which takes half of the time of writing each page to the log of writes as well.
+ */
+export function copyOf(template: string): string {
+  return `TEMPLATE ${template}${inject('postgresVersion') < 15 ? '' : ' STRATEGY file_copy'}`;
 }
 
 function onMaintenanceDatabase(serverUrl: string, statement: string): Promise<void> {

@@ -1,5 +1,4 @@
 import { lstat, mkdtemp, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
@@ -17,13 +16,14 @@ import {
   testPostgresInstallation,
   testPostgresSettings,
 } from './test-services.ts';
+import { volatileFolder, volatileFolders } from './volatile-folder.ts';
 
 const folderPrefix = 'cxg-graphql-api-test-';
 
 /** Starts PostgreSQL from npm in a throw-away folder, and Redis: TEST_REDIS_URL, else redis-server on PATH. */
 export async function startEmbeddedServices(): Promise<TestServices> {
   await removeAbandonedFolders();
-  const dataDirectory = await mkdtemp(join(tmpdir(), folderPrefix));
+  const dataDirectory = await mkdtemp(join(await volatileFolder(), folderPrefix));
   const postgres = await startThrowAwayPostgres(dataDirectory);
   // Vitest exits on a signal without its teardown. The folder is left for the next run to remove.
   process.once('exit', postgres.requestStop);
@@ -70,19 +70,21 @@ async function startOrFindRedis(): Promise<Pick<RedisServer, 'url' | 'stop'> | n
 
 /** A killed run leaves its folder, and a server running on it. */
 async function removeAbandonedFolders(): Promise<void> {
-  const names = await readdir(tmpdir());
-  for (const name of names.filter((candidate) => candidate.startsWith(folderPrefix))) {
-    const folder = join(tmpdir(), name);
-    const found = await lstat(folder).catch(() => undefined);
-    // Everyone can write to the temporary folder: only what is ours may be touched.
-    if (found === undefined || found.uid !== process.getuid?.()) {
-      continue;
-    }
-    // Without a claim it is another run's folder, just made and about to be claimed.
-    if (await hasUnreleasedClaim(folder)) {
-      await removeEmbeddedPostgres(folder).catch(ignoreFolderInUse);
-    }
-  }
+  const candidates = await Promise.all(volatileFolders.map(candidatesIn));
+  for (const folder of candidates.flat()) await removeIfAbandoned(folder);
+}
+
+async function candidatesIn(parent: string): Promise<string[]> {
+  const names = await readdir(parent).catch(() => []);
+  return names.filter((name) => name.startsWith(folderPrefix)).map((name) => join(parent, name));
+}
+
+async function removeIfAbandoned(folder: string): Promise<void> {
+  const found = await lstat(folder).catch(() => undefined);
+  // Everyone can write to such a folder: only what is ours may be touched.
+  if (found === undefined || found.uid !== process.getuid?.()) return;
+  // Without a claim it is another run's folder, just made and about to be claimed.
+  if (await hasUnreleasedClaim(folder)) await removeEmbeddedPostgres(folder).catch(ignoreFolderInUse);
 }
 
 function ignoreFolderInUse(error: unknown): void {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { createSharedCache } from '../../src/cache/index.ts';
+import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { readServerConfiguration, type ServerConfiguration } from '../../src/config/environment.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
@@ -23,6 +24,7 @@ import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
 import { quickHash } from './quick-hash.ts';
 import { openSession } from './sessions.ts';
+import { makeTenantFromTemplate } from './tenant-from-template.ts';
 import { fetchOf } from './ways.ts';
 
 /** Everybody's password in the tests. */
@@ -124,6 +126,29 @@ export async function createTestFleet(
       await cache.invalidate(`tenant:${tenantKey}`);
     },
   };
+  /** The templates are on the run's server, and belong to its superuser. A tenant that exists is not made anew. */
+  const mayUseTemplate = async (tenantKey: string) => {
+    const { host, port, user } = parseDatasourceUrl(inject('postgresUrl'));
+    const { tenantAdminDatasource: administrator } = tools;
+    if (administrator.host !== host || administrator.port !== port || administrator.user !== user)
+      return false;
+    return (await centralClient.tenant.findUnique({ where: { tenantKey } })) === null;
+  };
+  const makeTenant = async (tenantKey: string, wanted: Partial<ProvisioningRequest>) => {
+    const request = {
+      tenantKey,
+      companyName: `Company ${tenantKey}`,
+      adminPassword: testPassword,
+      // Tests add users past the application; few of them are about seats.
+      maxUsers: 10_000,
+      ...placeFor(tenantKey),
+    };
+    const terms = termsAlone(wanted);
+    if (terms && (await mayUseTemplate(tenantKey)))
+      return makeTenantFromTemplate(tools, { ...request, ...terms });
+    const { tenant } = await provisionTenant(tools, { ...request, ...wanted });
+    return { tenant, db: await openScriptClient(await scriptTarget(tenant, secrets), 2) };
+  };
   const placeFor = (tenantKey: string) => ({
     dbName: `t_${tenantKey}_${suffix}`,
     dbUser: `t_${tenantKey}_${suffix}`,
@@ -141,16 +166,7 @@ export async function createTestFleet(
     placeFor,
     runAsCentralOwner: central.runAsOwner,
     async provision(tenantKey, request = {}) {
-      const { tenant } = await provisionTenant(tools, {
-        tenantKey,
-        companyName: `Company ${tenantKey}`,
-        adminPassword: testPassword,
-        // Tests add users past the application; few of them are about seats.
-        maxUsers: 10_000,
-        ...placeFor(tenantKey),
-        ...request,
-      });
-      const db = await openScriptClient(await scriptTarget(tenant, secrets), 2);
+      const { tenant, db } = await makeTenant(tenantKey, request);
       closing.push(() => db.$disconnect());
       const administrator = await db.user.findFirstOrThrow({ select: { id: true } });
       if (request.adminPassword === undefined) {
@@ -198,5 +214,19 @@ export async function createTestFleet(
       await Promise.all([cache.close(), centralClient.$disconnect()]);
       await central.drop();
     },
+  };
+}
+
+/** The terms of a tenant, which change nothing about its database. */
+type Terms = Pick<ProvisioningRequest, 'companyName' | 'plan' | 'maxUsers'>;
+
+/** Returns what a tenant is asked for with, if that is its terms alone, so that one from a template will do; otherwise null. */
+function termsAlone(wanted: Partial<ProvisioningRequest>): Partial<Terms> | null {
+  const { companyName, plan, maxUsers, ...others } = wanted;
+  if (Object.keys(others).length > 0) return null;
+  return {
+    ...(companyName === undefined ? {} : { companyName }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(maxUsers === undefined ? {} : { maxUsers }),
   };
 }

@@ -7,6 +7,7 @@ import { withConnection } from '../../src/db/with-connection.ts';
 import { compilePrograms } from './compiled-programs.ts';
 import { findBrowser } from './find-browser.ts';
 import { findPgBouncer } from './find-pgbouncer.ts';
+import { createTemplateDatabases, type TemplateDatabases } from './template-databases.ts';
 import type { TestServices } from './test-services.ts';
 
 declare module 'vitest' {
@@ -15,6 +16,7 @@ declare module 'vitest' {
     postgresUrl: string;
     /** The major version of that server, such as 18. */
     postgresVersion: number;
+    templates: TemplateDatabases;
     /** null if there is no Redis; tests that need it are skipped. */
     redisUrl: string | null;
     /** See {@link compilePrograms}. */
@@ -63,6 +65,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   project.provide('postgresUrl', services.postgresUrl);
   project.provide('postgresVersion', Math.floor(version / 10_000));
+  project.provide('templates', await createTemplateDatabases(services.postgresUrl));
   project.provide('redisUrl', services.redisUrl);
   project.provide('browserPath', browserPath);
   project.provide('pgBouncerPath', pgBouncerPath);

@@ -1,5 +1,4 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
@@ -8,6 +7,7 @@ import {
   startEmbeddedPostgres,
 } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
+import { volatileFolder } from './volatile-folder.ts';
 
 /** A PostgreSQL server that a test may stop, kill and start again. */
 export interface OwnPostgres {
@@ -29,7 +29,7 @@ export async function startOwnPostgres(
   cluster: Pick<EmbeddedPostgresOptions, 'icuLocale' | 'noLocale'> = {},
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnPostgres> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-own-'));
+  const dataDirectory = await mkdtemp(join(await volatileFolder(), 'cxg-graphql-api-test-own-'));
   const start = (preferredPort?: number) =>
     startEmbeddedPostgres({
       dataDirectory,

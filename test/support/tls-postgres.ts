@@ -15,6 +15,7 @@ import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource
 import { withConnection } from '../../src/db/with-connection.ts';
 import { type CertificateAuthority, createCertificateAuthority, type Subject } from './certificates.ts';
 import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
+import { volatileFolder } from './volatile-folder.ts';
 
 /** A PostgreSQL server of a test's own that speaks TLS. */
 export interface TlsPostgres {
@@ -48,7 +49,7 @@ const tlsHost = 'localhost';
 export async function startTlsPostgres(accessRules: readonly string[]): Promise<TlsPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-tls-'));
   const server = join(folder, 'server');
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'cxg-graphql-api-test-tls-'));
+  const dataDirectory = await mkdtemp(join(await volatileFolder(), 'cxg-graphql-api-test-tls-'));
   const authority = await createCertificateAuthority('Test CA');
   const caFile = join(folder, 'ca.pem');
   const account = await accountForPostgres(dataDirectory);
