@@ -10,7 +10,7 @@ export type LeaveLoop = () => void;
 export interface LoopTurnsOptions {
   /** The delay of the loop up to which more are let in at once. */
   readonly delayTargetMilliseconds: number;
-  /** While the oldest of the group that has most waiting has waited for longer, the newest of that group are refused. */
+  /** While the oldest of many of one group has waited for longer, the newest of them are refused. */
   readonly waitMilliseconds: number;
 }
 
@@ -63,7 +63,7 @@ const mostInside = 256;
 /** The most that wait. Each takes some 10 kB. */
 const mostWaiting = 2_000;
 
-/** So many may wait in any case: a page of a client asks for several things at once, and a machine may stand still. */
+/** So many of a group may wait however long: a client asks for several things at once, and a machine may stand still. */
 const fewestWaiting = 100;
 
 /**
@@ -112,8 +112,11 @@ export function createLoopTurns(
     floor: fewestInside,
     ceiling: mostInside,
   });
-  /** By then, those have been served who waited when one was refused. */
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMilliseconds / 1_000));
+  /**
+   * The reason of every refusal. By its time, those have been served who waited before. It is made once: an error with
+   * its stack costs as much as many an answer.
+   */
+  const busy = new LoopBusyError(Math.max(1, Math.ceil(waitMilliseconds / 1_000)));
   const probe = createLoopProbe(loop, observe);
   const shares = createGroupShares<Waiter>();
   /** Those inside, in the order of their coming. */
@@ -187,7 +190,7 @@ export function createLoopTurns(
         refuse() {
           leave();
           refused++;
-          reject(new LoopBusyError(retryAfterSeconds));
+          reject(busy);
         },
       };
       signal?.addEventListener('abort', abort);
@@ -201,14 +204,15 @@ export function createLoopTurns(
   }
 
   /**
-   * Refuses the newest of the group that has most waiting when they are too many. What the oldest has waited says how
-   * long the newest would: how many are served in a second depends too much on what they ask for.
+   * Refuses the newest of the group that has most waiting when its oldest has waited for too long. That says how long
+   * the newest would wait: how many are served in a second depends too much on what they ask for. Not before: whoever is
+   * refused asks for the next at once, and reading that takes as long as half an answer, while those who wait hold up
+   * their client alone.
    */
   function refuseNewest({ waiting: queue }: SharingGroup<Waiter>, now: number): void {
-    if (waiting <= fewestWaiting) return;
     const [oldest] = queue;
-    if (!oldest || (waiting <= mostWaiting && now - oldest.since <= waitMilliseconds)) return;
-    newestOf(queue)?.refuse();
+    const isOverdue = oldest !== undefined && now - oldest.since > waitMilliseconds;
+    if (waiting > mostWaiting || (isOverdue && queue.size > fewestWaiting)) newestOf(queue)?.refuse();
   }
 
   function observe({ now, delay, idle }: LoopObservation, milliseconds: number): boolean {

@@ -30,11 +30,24 @@ function groupOf({ grant, address }: Asker): string {
   return address === null ? 'network:none' : `network:${turnNetwork(address)}`;
 }
 
-/** Refuses a request of which nothing was executed. The status is not one at which balancers take a server for ill. */
 function refuse(error: unknown, { signal }: Asker): never {
   // Nobody hears why. Without a cause, because what ended the connection is no failure of ours to be logged.
   if (signal?.aborted) throw new TenantBusyError(1);
   if (!(error instanceof LoopBusyError)) throw error;
-  const originalError = new TenantBusyError(error.retryAfterSeconds, { cause: error });
-  throw new GraphQLError('', { originalError, extensions: { http: { status: 429 } } });
+  throw refusalOf(error);
+}
+
+const refusals = new WeakMap<LoopBusyError, GraphQLError>();
+
+/**
+ * The refusal of a request of which nothing was executed, the same one for the same reason. The status is not one at
+ * which balancers take a server for ill.
+ */
+function refusalOf(busy: LoopBusyError): GraphQLError {
+  const known = refusals.get(busy);
+  if (known) return known;
+  const originalError = new TenantBusyError(busy.retryAfterSeconds, { cause: busy });
+  const refusal = new GraphQLError('', { originalError, extensions: { http: { status: 429 } } });
+  refusals.set(busy, refusal);
+  return refusal;
 }

@@ -6,16 +6,18 @@ import { type Outcome, type Rates, ratesSchema, type Sender } from './rates.ts';
 
 const maximumInFlight = 3_000;
 
+/** Of one sender: a gateway, or fifty browsers, open no more at once, and what is due then waits in them. */
+const mostConnections = 250;
+
 const answerSchema = z.object({
   errors: z.array(z.object({ extensions: z.object({ code: z.string() }) })).optional(),
 });
 
 async function send({ port, body, seconds, senders }: Rates): Promise<Outcome> {
-  const agent = new Agent({ keepAlive: true });
   const milliseconds: number[] = [];
   const answers: Record<string, number> = {};
 
-  const timed = async ({ token, expects }: Sender): Promise<void> => {
+  const timed = async ({ token, expects }: Sender, agent: Agent): Promise<void> => {
     const begun = performance.now();
     const kind = await ask(agent, port, body, token).then(
       (text) => kindOf(text, expects),
@@ -26,23 +28,27 @@ async function send({ port, body, seconds, senders }: Rates): Promise<Outcome> {
   };
 
   const until = performance.now() + seconds * 1_000;
-  const oneAfterTheOther = async (sender: Sender): Promise<void> => {
-    while (performance.now() < until) await timed(sender);
+  const oneAfterTheOther = async (sender: Sender, agent: Agent): Promise<void> => {
+    while (performance.now() < until) await timed(sender, agent);
+  };
+  const sendAll = async (sender: Sender, index: number, agent: Agent): Promise<void> => {
+    if ('atOnce' in sender) {
+      await Promise.all(Array.from({ length: sender.atOnce }, () => oneAfterTheOther(sender, agent)));
+      return;
+    }
+    const { perSecond } = sender;
+    // Not all at the same moment.
+    await new Promise((resolve) => setTimeout(resolve, (index * 1_000) / perSecond / senders.length));
+    await sendAtRate({ requestsPerSecond: perSecond, seconds, maximumInFlight }, () => timed(sender, agent));
   };
 
   await Promise.all(
     senders.map(async (sender, index) => {
-      if ('atOnce' in sender) {
-        await Promise.all(Array.from({ length: sender.atOnce }, () => oneAfterTheOther(sender)));
-        return;
-      }
-      const { perSecond } = sender;
-      // Not all at the same moment.
-      await new Promise((resolve) => setTimeout(resolve, (index * 1_000) / perSecond / senders.length));
-      await sendAtRate({ requestsPerSecond: perSecond, seconds, maximumInFlight }, () => timed(sender));
+      const agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+      await sendAll(sender, index, agent);
+      agent.destroy();
     }),
   );
-  agent.destroy();
   return { milliseconds, answers };
 }
 

@@ -154,27 +154,35 @@ describe('one who waits', () => {
 
   it('is not refused for coming with many others', async () => {
     await fill('x');
-    askOften('noisy', 1_500);
+    askOften('a', 1_500);
     await loop.turn();
     expect(refused).toEqual([]);
   });
 
   it('is refused when it is one too many for the memory', async () => {
-    await fill('x');
-    askOften('noisy', 2_001);
+    await fill('a');
+    askOften('a', 2_001);
     await loop.turn();
-    expect(refused).toEqual(['noisy2001']);
+    expect(refused).toEqual(['a2001']);
+  });
+
+  it('is refused when all groups together are one too many', async () => {
+    await fill('x');
+    for (let group = 0; group < 40; group++) askOften(`group ${group} `, 50);
+    void ask('last');
+    await loop.turn();
+    expect(refused).toHaveLength(1);
   });
 
   it('is refused when others of its group have waited for too long: the newest of the group that has most waiting', async () => {
-    await fill('x');
-    askOften('noisy', 300);
+    await fill('a');
+    askOften('a', 300);
     await waitTooLong();
     void ask('b', 'b1');
-    void ask('noisy', 'newest');
+    void ask('a', 'newest');
     void ask('b', 'b2');
     await loop.turn();
-    expect(refused).toEqual(['noisy300', 'newest', 'noisy299']);
+    expect(refused).toEqual(['a300', 'newest', 'a299']);
     expect(turns.statistics()).toMatchObject({ refused: 3 });
   });
 
@@ -188,10 +196,10 @@ describe('one who waits', () => {
   });
 
   it('hears after how many seconds it is worth asking again', async () => {
-    await fill('x');
-    askOften('noisy', 300);
+    await fill('a');
+    askOften('a', 300);
     await waitTooLong();
-    await expect(turns.enter('noisy')).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    await expect(turns.enter('a')).rejects.toMatchObject({ retryAfterSeconds: 1 });
   });
 
   it('is refused after five times the wait when others were let in all the time', async () => {
