@@ -112,6 +112,21 @@ describe('the tree of departments', () => {
     ]);
   });
 
+  it.each(['parent', 'children'])(
+    'is hidden from who may read a department as a user’s alone: not even whether it has a %s is told',
+    async (field) => {
+      const [, middle = ''] = await addChain(3);
+      const member = await addPerson(fleet, acme, { permissions: [] }, { departmentId: middle });
+      const clerk = await addPerson(fleet, acme, { permissions: ['users:read'] });
+      const answer = await fleet.graphql(
+        `query ($id: ID!) { user(userId: $id) { department { name ${field} { __typename } } } }`,
+        { token: clerk.token, variables: { id: member.id } },
+      );
+      expect(answer.codes).toEqual(['FORBIDDEN']);
+      expect(JSON.stringify(answer.data)).not.toContain('Department"');
+    },
+  );
+
   it('takes a new department below one that is there, by either form of its id, and below no other', async () => {
     const top = await add();
     for (const parentId of [top, encodeGlobalId('Department', top)]) {
