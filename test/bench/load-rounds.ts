@@ -34,8 +34,11 @@ export function ratioOf(arm: Arm, reference: Arm): LoadRatio {
  * them. Ratios are taken within a round.
  */
 export async function compareLoads(comparison: LoadComparison): Promise<Comparison> {
-  const { arms, connections, warmingMilliseconds } = comparison;
-  for (const arm of arms) await putUnderLoad(arm, { connections, milliseconds: warmingMilliseconds });
+  const { arms, connections, warmingMilliseconds: milliseconds } = comparison;
+  for (const arm of arms) {
+    const { warmingTimes: timesEach = 0 } = arm;
+    await putUnderLoad(arm, { connections, milliseconds, timesEach });
+  }
   const rounds: ReadonlyMap<Arm, LoadFigures>[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
     const figures = new Map<Arm, LoadFigures>();

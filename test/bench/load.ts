@@ -10,12 +10,16 @@ export interface Arm {
   readonly server: ServerProcess;
   /** Sent in turn. */
   readonly requests: readonly BenchRequest[];
+  /** The number of times that each request is sent before the first round at least; 0 if omitted. */
+  readonly warmingTimes?: number;
 }
 
 /** How to ask. */
 export interface LoadOptions {
   readonly connections: number;
   readonly milliseconds: number;
+  /** The number of times that each request is sent at least, however long that takes; 0 if omitted. */
+  readonly timesEach?: number;
 }
 
 /** What one round of load showed. Time is in milliseconds. */
@@ -33,6 +37,8 @@ export interface LoadFigures {
  */
 export async function putUnderLoad(arm: Arm, options: LoadOptions): Promise<LoadFigures> {
   const { requests, server } = arm;
+  const { milliseconds, timesEach = 0 } = options;
+  const fewest = timesEach * requests.length;
   const connections = Array.from({ length: options.connections }, () => new HttpConnection(server.port));
   const lengths = new Map<BenchRequest, number>();
   const durations: number[] = [];
@@ -43,7 +49,7 @@ export async function putUnderLoad(arm: Arm, options: LoadOptions): Promise<Load
     for (;;) {
       const begun = performance.now();
       const request = requests[sent++ % requests.length];
-      if (!request || begun - started >= options.milliseconds) return;
+      if (!request || (begun - started >= milliseconds && sent > fewest)) return;
       const { length } = await askOn(connection, request);
       durations.push(performance.now() - begun);
       const expected = lengths.get(request);
