@@ -142,6 +142,18 @@ const left: readonly [string, string, RowsQuery][] = [
   ['a search', 'user', { ...all, select: people, where: { username: { contains: 'a' } } }],
   ['a condition on a relation', 'user', { ...all, select: people, where: { department: { name: 'x' } } }],
   ['no alternatives', 'user', { ...all, select: people, where: { OR: [] } }],
+  ['an empty alternative', 'user', { ...all, select: people, where: { OR: [{}, { phone: '' }] } }],
+  [
+    'an alternative of nothing',
+    'user',
+    { ...all, select: people, where: { OR: [{ phone: undefined }, { phone: '' }] } },
+  ],
+  [
+    'names that every object has',
+    'user',
+    { ...all, select: people, where: { lockCount: { constructor: 0 } } },
+  ],
+  ['columns that every object has', 'user', { ...all, select: { id: true, toString: true } }],
   ['a negation', 'user', { ...all, select: people, where: { NOT: { lockCount: 0 } } }],
   ['a value of another type', 'user', { ...all, select: people, where: { isActive: 'true' } }],
   ['no moment', 'user', { ...all, select: people, where: { createdAt: new Date(Number.NaN) } }],

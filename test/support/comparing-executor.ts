@@ -24,11 +24,10 @@ export function createComparingExecutor(): ExecuteOperation {
     for (let attempt = 1; ; attempt++) {
       // Plugins keep what they have found out with the context.
       const planned = await executeByPlan(operation, coerced, Object.create(context));
+      if (!planned) return executeOrdinarily(operation, coerced, raw, context);
       const reference = Object.create(context, { rows: { value: rowsOfPrisma } });
       const ordinary = await executeOrdinarily(operation, coerced, raw, reference);
-      if (!planned || isDeepStrictEqual(comparable(planned), comparable(ordinary))) {
-        return planned ?? ordinary;
-      }
+      if (isDeepStrictEqual(comparable(planned), comparable(ordinary))) return planned;
       if (attempt === attempts) {
         throw new Error(
           `By its plan, the operation answers ${JSON.stringify(comparable(planned))}, by graphql-js ${JSON.stringify(comparable(ordinary))}`,

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Column, Table } from './table.ts';
+import { type Column, ownValue, type Table } from './table.ts';
 import { parameterText } from './values.ts';
 
 /** The parameters of a statement, in the order of their numbers. */
@@ -12,13 +12,15 @@ export class Parameters {
   }
 }
 
-const comparisons: Readonly<Record<string, string | undefined>> = {
+const comparisons: Readonly<Record<string, string>> = {
   equals: '=',
   lt: '<',
   lte: '<=',
   gt: '>',
   gte: '>=',
 };
+
+const noCondition = 'TRUE';
 
 /**
  * Compiles Prisma's `where` for rows of the table `t0`.
@@ -32,11 +34,11 @@ export function compileCondition(table: Table, where: unknown, parameters: Param
     const part =
       key === 'AND' || key === 'OR'
         ? compileSeveral(table, key, value, parameters)
-        : compileColumn(table.columns[key], value, parameters);
+        : compileColumn(ownValue(table.columns, key), value, parameters);
     if (part === null) return null;
     parts.push(part);
   }
-  return parts.length === 0 ? 'TRUE' : parts.join(' AND ');
+  return parts.length === 0 ? noCondition : parts.join(' AND ');
 }
 
 function compileSeveral(
@@ -50,7 +52,8 @@ function compileSeveral(
   const parts: string[] = [];
   for (const condition of conditions) {
     const part = compileCondition(table, condition, parameters);
-    if (part === null) return null;
+    // An empty condition lets everything through, and yet Prisma leaves it out of an OR.
+    if (part === null || part === noCondition) return null;
     parts.push(`(${part})`);
   }
   return `(${parts.join(` ${operator} `)})`;
@@ -64,7 +67,7 @@ function compileColumn(column: Column | undefined, value: unknown, parameters: P
   const parts: string[] = [];
   for (const [key, operand] of Object.entries(value)) {
     if (operand === undefined) continue;
-    const operator = comparisons[key];
+    const operator = ownValue(comparisons, key);
     const part =
       key === 'not' && operand === null
         ? `${name} IS NOT NULL`

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { tables } from '../../generated/tables.ts';
 import { compileCondition, Parameters } from './conditions.ts';
 import { type Cells, compileShape, type Row, type RowShape } from './row-shape.ts';
-import type { Table } from './table.ts';
+import { ownValue, type Table } from './table.ts';
 
 /** What a list asks for, in the words of Prisma's `findMany`. */
 export interface RowsQuery {
@@ -60,7 +60,7 @@ interface Statement {
 /** Compiles a query; null when something in it is not understood. */
 export function compileQuery(model: string, query: RowsQuery): Statement | null {
   const { select, where, orderBy, take, ...others } = query;
-  const table = tables[model];
+  const table = ownValue(tables, model);
   if (!table || !select || take < 0 || Object.keys(others).length > 0) return null;
   const shape = shapeOf(table, select);
   if (!shape) return null;
@@ -84,14 +84,14 @@ function shapeOf(table: Table, select: object): RowShape | null {
   return shape;
 }
 
-const directions: Readonly<Record<string, string | undefined>> = { asc: 'ASC', desc: 'DESC' };
+const directions: Readonly<Record<string, string>> = { asc: 'ASC', desc: 'DESC' };
 
 function compileOrder(table: Table, orderBy: readonly object[]): string | null {
   const parts: string[] = [];
   for (const order of orderBy) {
     const [[field, direction] = [], ...others] = Object.entries(order);
-    const column = field === undefined ? undefined : table.columns[field];
-    const keyword = typeof direction === 'string' ? directions[direction] : undefined;
+    const column = field === undefined ? undefined : ownValue(table.columns, field);
+    const keyword = typeof direction === 'string' ? ownValue(directions, direction) : undefined;
     if (!column || !keyword || others.length > 0) return null;
     parts.push(`t0.${pg.escapeIdentifier(column.name)} ${keyword}`);
   }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Column, Table } from './table.ts';
+import { type Column, ownValue, type Table } from './table.ts';
 import { type ReadText, readerOf } from './values.ts';
 
 /** A row as Prisma's client returns it, or a part of one. */
@@ -17,7 +17,7 @@ export interface RowShape {
   readonly read: (cells: Cells) => Row;
 }
 
-type Tables = Readonly<Record<string, Table | undefined>>;
+type Tables = Readonly<Record<string, Table>>;
 
 /** A part of a row: the key that it gets, and how it is read. */
 interface Part {
@@ -44,7 +44,7 @@ export function compileShape(tables: Tables, table: Table, select: object): RowS
     const parts: Part[] = [];
     for (const [key, value] of Object.entries(selected)) {
       if (value === false || value === undefined) continue;
-      const column = value === true ? of.columns[key] : undefined;
+      const column = value === true ? ownValue(of.columns, key) : undefined;
       const part = column
         ? { key, read: readCell(place(alias, column), readerOf(column.type)) }
         : compileRelation(of, alias, key, value);
@@ -55,10 +55,11 @@ export function compileShape(tables: Tables, table: Table, select: object): RowS
   }
 
   function compileRelation(of: Table, alias: string, key: string, value: unknown): Part | null {
-    const relation = of.relations[key];
+    const relation = ownValue(of.relations, key);
     const selected = selectAlone(value);
-    const target = relation && tables[relation.table];
-    const [from, to] = [relation && of.columns[relation.from], relation && target?.columns[relation.to]];
+    const target = relation && ownValue(tables, relation.table);
+    const from = relation && ownValue(of.columns, relation.from);
+    const to = target && ownValue(target.columns, relation.to);
     if (!target || !from || !to || !selected) return null;
     const targetAlias = `t${aliases++}`;
     joins.push(

@@ -24,3 +24,8 @@ export interface Table {
   readonly columns: Readonly<Record<string, Column | undefined>>;
   readonly relations: Readonly<Record<string, Relation | undefined>>;
 }
+
+/** Returns a record's value, and for any key that it does not have itself, such as `constructor`, undefined. */
+export function ownValue<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -31,10 +31,13 @@ export type ExecuteByPlan = (
 ) => Promise<ExecutionResult | null>;
 
 /** Memory for all plans. */
-const maximumBytes = 16 * 1_024 * 1_024;
+const maximumBytes = 32 * 1_024 * 1_024;
 
-/** The approximate size of a plan, for each character of its document: a field takes some 400 bytes. */
-const bytesPerCharacter = 40;
+/**
+ * The approximate size of a plan, for each character of its document: a field takes some 400 bytes, and as much again in
+ * what lists are read by.
+ */
+const bytesPerCharacter = 80;
 
 /** An operation's own number, and its document's fragments. */
 interface KnownOperation {
