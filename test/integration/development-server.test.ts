@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { access, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -11,7 +12,6 @@ import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
 import { listProcesses } from '../support/process-list.ts';
 import { linkProject, runScript, startPackageScript, startScript } from '../support/run-script.ts';
-import { volatileFolder } from '../support/volatile-folder.ts';
 
 const administratorSchema = z.object({ administrator: z.object({ password: z.string() }) });
 const recordSchema = z.object({ environment: z.record(z.string(), z.string()) });
@@ -20,7 +20,7 @@ describe('the development server', { timeout: 60_000 }, () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(await volatileFolder(), 'development-server-'));
+    folder = await mkdtemp(join(tmpdir(), 'development-server-'));
   });
   afterAll(async () => {
     await removeEmbeddedPostgres(join(folder, '.data/postgres'));
@@ -114,7 +114,7 @@ describe('the development server', { timeout: 60_000 }, () => {
   });
 
   it('leaves no process behind when it is stopped halfway through its start', async () => {
-    const halfway = await mkdtemp(join(await volatileFolder(), 'development-server-halfway-'));
+    const halfway = await mkdtemp(join(tmpdir(), 'development-server-halfway-'));
     const server = startScript('scripts/dev.ts', { API_PORT: '0' }, halfway);
     await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
     expect(await server.stop('SIGINT')).toBe(0);
@@ -130,7 +130,7 @@ describe('the development server', { timeout: 60_000 }, () => {
   ] as const)(
     'leaves no process behind under "npm run dev" when a signal reaches %s',
     async (_whom, signal) => {
-      const project = await mkdtemp(join(await volatileFolder(), 'development-server-npm-'));
+      const project = await mkdtemp(join(tmpdir(), 'development-server-npm-'));
       await linkProject(project);
       const npm = startPackageScript('dev', { API_PORT: '0' }, project);
       await npm.waitFor(/http:\S+\/graphql/);

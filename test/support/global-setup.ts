@@ -47,32 +47,36 @@ export default async function setup(project: TestProject): Promise<() => Promise
     );
   }
   const services = await startServices(process.env.TEST_SERVICES ?? 'embedded');
-  if (services.redisUrl === null && process.env.CI !== undefined) {
-    await services.stop();
-    throw new Error(
-      'No Redis for the tests. In CI they may not be skipped: install redis-server or set TEST_REDIS_URL',
-    );
-  }
-  const programsFolder = await compilePrograms().catch(async (error: unknown) => {
-    await services.stop();
-    throw error;
-  });
-  // As on every server that has had a tenant. Done while tests run, the grants would tie their roles to these
-  // databases.
-  const version = await withConnection(parseDatasourceUrl(services.postgresUrl), async (client) => {
-    await closeMaintenanceDatabases(client);
-    return (await readStanding(client)).version;
-  });
-  project.provide('postgresUrl', services.postgresUrl);
-  project.provide('postgresVersion', Math.floor(version / 10_000));
-  project.provide('templates', await createTemplateDatabases(services.postgresUrl));
-  project.provide('redisUrl', services.redisUrl);
-  project.provide('browserPath', browserPath);
-  project.provide('pgBouncerPath', pgBouncerPath);
-  project.provide('programsFolder', programsFolder);
-  return async () => {
-    await Promise.all([services.stop(), rm(programsFolder, { recursive: true })]);
+  const folders: string[] = [];
+  const stop = async () => {
+    await Promise.all([services.stop(), ...folders.map((folder) => rm(folder, { recursive: true }))]);
   };
+  try {
+    if (services.redisUrl === null && process.env.CI !== undefined) {
+      throw new Error(
+        'No Redis for the tests. In CI they may not be skipped: install redis-server or set TEST_REDIS_URL',
+      );
+    }
+    const programsFolder = await compilePrograms();
+    folders.push(programsFolder);
+    // As on every server that has had a tenant. Done while tests run, the grants would tie their roles to these
+    // databases.
+    const version = await withConnection(parseDatasourceUrl(services.postgresUrl), async (client) => {
+      await closeMaintenanceDatabases(client);
+      return (await readStanding(client)).version;
+    });
+    project.provide('postgresUrl', services.postgresUrl);
+    project.provide('postgresVersion', Math.floor(version / 10_000));
+    project.provide('templates', await createTemplateDatabases(services.postgresUrl));
+    project.provide('redisUrl', services.redisUrl);
+    project.provide('browserPath', browserPath);
+    project.provide('pgBouncerPath', pgBouncerPath);
+    project.provide('programsFolder', programsFolder);
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** Testcontainers takes long to load, so each way is loaded only when chosen. */

@@ -17,7 +17,8 @@ export async function volatileFolder(): Promise<string> {
   try {
     await access(memory, constants.W_OK);
     const { bavail, bsize } = await statfs(memory);
-    if (bavail * bsize >= neededBytes) return memory;
+    // In a container, the file system may be larger than the memory.
+    if (Math.min(bavail * bsize, process.availableMemory()) >= neededBytes) return memory;
   } catch {
     // Only Linux has it.
   }
