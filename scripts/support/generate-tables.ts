@@ -21,9 +21,8 @@ generatorHelper.generatorHandler({
     );
     await writeFile(
       output.value,
-      `import type { Table } from '../db/rows/table.ts';\n\n` +
-        `/** The tables of the models, by the names of the client's delegates. */\n` +
-        `export const tables: Readonly<Record<string, Table>> = ${JSON.stringify(tables, null, 2)};\n`,
+      `/** The tables of the models, by the names of the client's delegates. */\n` +
+        `export const tables = ${JSON.stringify(tables, null, 2)} as const;\n`,
     );
   },
 });

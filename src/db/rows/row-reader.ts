@@ -1,8 +1,10 @@
 import pg from 'pg';
-import { tables } from '../../generated/tables.ts';
+import { tables as generatedTables } from '../../generated/tables.ts';
 import { compileCondition, Parameters } from './conditions.ts';
 import { type Cells, compileShape, type Row, type RowShape } from './row-shape.ts';
 import { ownValue, type Table } from './table.ts';
+
+const tables: Readonly<Record<string, Table>> = generatedTables;
 
 /** What a list asks for, in the words of Prisma's `findMany`. */
 export interface RowsQuery {
