@@ -10,6 +10,9 @@ import { withServers } from './with-servers.ts';
 /** Connections that are open besides one for each tenant. */
 const spareConnections = 50;
 
+/** In rounds shorter than sessions are believed (10 s), each tenant's would be looked up anew in every one of them. */
+const roundFactor = 4;
+
 /** PostgreSQL plans a prepared statement anew for each of its first five uses, on each connection. */
 const warmingTimes = 10;
 
@@ -48,6 +51,7 @@ export async function compareManyTenants({ fleet, scale }: Bench): Promise<Compa
       return [
         await compareLoads({
           ...scale,
+          milliseconds: scale.milliseconds * roundFactor,
           title: `One warm tenant against ${count} in turn, no cache`,
           arms: [bareOne, bareMany, one, many, half],
           ratios: [
