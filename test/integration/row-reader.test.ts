@@ -95,6 +95,8 @@ const understood: readonly [string, string, RowsQuery][] = [
   ],
   ['what is not null', 'user', { ...all, select: people, where: { departmentId: { not: null } } }],
   ['undefined, as nothing', 'user', { ...all, select: people, where: { phone: undefined, lockCount: 0 } }],
+  ['a bound that some meet', 'user', { ...all, select: people, where: { createdAt: { lte: noon } } }],
+  ['what lies beyond a bound', 'user', { ...all, select: people, where: { createdAt: { gt: noon } } }],
   [
     'two bounds',
     'user',
