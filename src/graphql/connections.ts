@@ -20,7 +20,7 @@ import { selectsRows } from './selected-rows.ts';
 
 /** The conditions, order and size of one page, in Prisma's words. */
 export interface Page<Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
-  /** Combines the list's own filter with the page's cursors, if it has any. */
+  /** Returns the condition for rows of the list's filter that lie between the page's cursors. */
   readonly within: (filter: Where) => Where | { readonly AND: (Where | PlaceBound<Where, KeyWhere>)[] };
   readonly orderBy: [OrderBy, KeyOrder];
   readonly take: number;

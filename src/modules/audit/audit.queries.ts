@@ -1,10 +1,9 @@
 import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
-import { selectionFor } from '../../graphql/selection.ts';
+import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { AuditRecordType } from './audit.type.ts';
 import { auditFilter } from './audit-filter.service.ts';
 
@@ -46,21 +45,12 @@ builder.queryField('auditLog', (t) =>
       authScopes: { permission: 'audit:read' },
       resolve: (_root, args, context, info) => {
         const filter = auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) });
-        const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, info, {
-          name: `auditLog:${context.tenant.tenantKey}`,
-          order,
-          findMany: ({ within, orderBy, take }) =>
-            context.rows.findMany(
-              'auditRecord',
-              {
-                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-                where: within(filter),
-                orderBy,
-                take,
-              },
-              (query) => context.db.auditRecord.findMany(query),
-            ),
+        return resolveTenantList(args, context, info, {
+          name: 'auditLog',
+          model: 'auditRecord',
+          filter,
+          order: orders.choose(args.orderBy),
+          findMany: (query) => context.db.auditRecord.findMany(query),
           count: () => context.db.auditRecord.count({ where: filter }),
         });
       },

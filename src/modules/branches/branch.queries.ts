@@ -1,11 +1,11 @@
 import type { Branch, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { branchFilter, findLiveBranch } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
 
@@ -65,21 +65,12 @@ builder.queryField('branches', (t) =>
       resolve: (_root, args, context, info) => {
         if (args.deleted) assertPermission(context, 'branches:delete');
         const filter = branchFilter(args);
-        const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, info, {
-          name: `branches:${context.tenant.tenantKey}`,
-          order,
-          findMany: ({ within, orderBy, take }) =>
-            context.rows.findMany(
-              'branch',
-              {
-                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-                where: within(filter),
-                orderBy,
-                take,
-              },
-              (query) => context.db.branch.findMany(query),
-            ),
+        return resolveTenantList(args, context, info, {
+          name: 'branches',
+          model: 'branch',
+          filter,
+          order: orders.choose(args.orderBy),
+          findMany: (query) => context.db.branch.findMany(query),
           count: () => context.db.branch.count({ where: filter }),
         });
       },

@@ -1,11 +1,11 @@
 import type { Department, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { departmentFilter, findLiveDepartment } from './department.service.ts';
 import { DepartmentType } from './department.type.ts';
 
@@ -76,21 +76,12 @@ builder.queryField('departments', (t) =>
           ...args,
           parentId: optionalId('Department', args.parentId, ['parentId']),
         });
-        const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, info, {
-          name: `departments:${context.tenant.tenantKey}`,
-          order,
-          findMany: ({ within, orderBy, take }) =>
-            context.rows.findMany(
-              'department',
-              {
-                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-                where: within(filter),
-                orderBy,
-                take,
-              },
-              (query) => context.db.department.findMany(query),
-            ),
+        return resolveTenantList(args, context, info, {
+          name: 'departments',
+          model: 'department',
+          filter,
+          order: orders.choose(args.orderBy),
+          findMany: (query) => context.db.department.findMany(query),
           count: () => context.db.department.count({ where: filter }),
         });
       },

@@ -1,11 +1,11 @@
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { findRole, roleFilter } from './role.service.ts';
 import { PermissionType, RoleType } from './role.type.ts';
 
@@ -67,21 +67,12 @@ builder.queryField('roles', (t) =>
       resolve: (_root, args, context, info) => {
         if (args.deleted) assertPermission(context, 'roles:delete');
         const filter = roleFilter(args);
-        const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, info, {
-          name: `roles:${context.tenant.tenantKey}`,
-          order,
-          findMany: ({ within, orderBy, take }) =>
-            context.rows.findMany(
-              'role',
-              {
-                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-                where: within(filter),
-                orderBy,
-                take,
-              },
-              (query) => context.db.role.findMany(query),
-            ),
+        return resolveTenantList(args, context, info, {
+          name: 'roles',
+          model: 'role',
+          filter,
+          order: orders.choose(args.orderBy),
+          findMany: (query) => context.db.role.findMany(query),
           count: () => context.db.role.count({ where: filter }),
         });
       },

@@ -2,11 +2,11 @@ import { message, UnauthenticatedError } from '../../errors/index.ts';
 import type { Prisma, User } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { findUser, userFilter } from './user.service.ts';
 import { UserType } from './user.type.ts';
 
@@ -103,21 +103,12 @@ builder.queryField('users', (t) =>
           roleId: optionalId('Role', args.roleId, ['roleId']),
           branchId: optionalId('Branch', args.branchId, ['branchId']),
         });
-        const order = orders.choose(args.orderBy);
-        return resolveListConnection(args, info, {
-          name: `users:${context.tenant.tenantKey}`,
-          order,
-          findMany: ({ within, orderBy, take }) =>
-            context.rows.findMany(
-              'user',
-              {
-                ...selectionFor(context, info, ['edges', 'node'], [order.column.column]),
-                where: within(filter),
-                orderBy,
-                take,
-              },
-              (query) => context.db.user.findMany(query),
-            ),
+        return resolveTenantList(args, context, info, {
+          name: 'users',
+          model: 'user',
+          filter,
+          order: orders.choose(args.orderBy),
+          findMany: (query) => context.db.user.findMany(query),
           count: () => context.db.user.count({ where: filter }),
         });
       },

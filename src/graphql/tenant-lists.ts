@@ -1,0 +1,51 @@
+import type { DefaultConnectionArguments } from '@pothos/plugin-relay';
+import type { GraphQLResolveInfo } from 'graphql';
+import { type Page, resolveListConnection } from './connections.ts';
+import type { Context } from './context.ts';
+import type { ChosenOrder } from './list-order.ts';
+import { selectionFor } from './selection.ts';
+
+/** One page of rows, in the words of Prisma's `findMany`; what is selected of each is added to it. */
+export interface PageQuery<Where, OrderBy> {
+  readonly where: ReturnType<Page<Where, OrderBy>['within']>;
+  readonly orderBy: Page<Where, OrderBy>['orderBy'];
+  readonly take: number;
+}
+
+/** A list of rows of a tenant's database. */
+export interface TenantList<Row, Where, OrderBy> {
+  /** The list's name, e.g. `users`; a cursor of another list is refused. */
+  readonly name: string;
+  /** The name of the model's delegate in Prisma's client. */
+  readonly model: string;
+  readonly filter: Where;
+  readonly order: ChosenOrder<Row, Where, OrderBy>;
+  /** Asks Prisma. */
+  findMany(query: PageQuery<Where, OrderBy>): Promise<Row[]>;
+  count(): Promise<number>;
+}
+
+/**
+ * Resolves one page of a list of the request's tenant with what the client asked for of each row.
+ * @throws {ValidationFailedError} as {@link resolveListConnection} does.
+ */
+export function resolveTenantList<
+  Row extends { readonly id: string },
+  Where extends object,
+  OrderBy extends object,
+>(
+  args: DefaultConnectionArguments,
+  context: Context,
+  info: GraphQLResolveInfo,
+  { name, model, filter, order, findMany, count }: TenantList<Row, Where, OrderBy>,
+) {
+  return resolveListConnection<Row, Where, OrderBy>(args, info, {
+    name: `${name}:${context.tenant.tenantKey}`,
+    order,
+    findMany: ({ within, orderBy, take }) => {
+      const selection = selectionFor(context, info, ['edges', 'node'], [order.column.column]);
+      return context.rows.findMany(model, { ...selection, where: within(filter), orderBy, take }, findMany);
+    },
+    count,
+  });
+}
