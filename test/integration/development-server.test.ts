@@ -124,24 +124,31 @@ describe('the development server', { timeout: 60_000 }, () => {
     await rm(halfway, { recursive: true, force: true });
   });
 
-  it.each([
-    ['npm alone, from a supervisor', 'SIGTERM'],
-    ['npm alone, which is killed and can tell nobody', 'SIGKILL'],
-  ] as const)(
-    'leaves no process behind under "npm run dev" when a signal reaches %s',
-    async (_whom, signal) => {
-      const project = await mkdtemp(join(tmpdir(), 'development-server-npm-'));
+  describe('under "npm run dev"', () => {
+    /** The second start finds the tenants of the first. */
+    let project: string;
+
+    beforeAll(async () => {
+      project = await mkdtemp(join(tmpdir(), 'development-server-npm-'));
       await linkProject(project);
+    });
+    afterAll(async () => {
+      await removeEmbeddedPostgres(join(project, '.data/postgres'));
+      await rm(project, { recursive: true, force: true });
+    });
+
+    it.each([
+      ['npm alone, from a supervisor', 'SIGTERM'],
+      ['npm alone, which is killed and can tell nobody', 'SIGKILL'],
+    ] as const)('leaves no process behind when a signal reaches %s', async (_whom, signal) => {
       const npm = startPackageScript('dev', { API_PORT: '0' }, project);
       await npm.waitFor(/http:\S+\/graphql/);
       expect(await databaseServersOf(project)).not.toEqual([]);
       await npm.stop(signal);
       expect(npm.output()).toContain('Stopping …');
       expect(await databaseServersOf(project)).toEqual([]);
-      await removeEmbeddedPostgres(join(project, '.data/postgres'));
-      await rm(project, { recursive: true, force: true });
-    },
-  );
+    });
+  });
 
   it('leaves no process behind when nobody reads its output any more', async () => {
     const { server } = await run();

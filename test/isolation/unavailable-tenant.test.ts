@@ -262,7 +262,8 @@ describe('a tenant whose database has failed several times in a row', () => {
       expect(answers.some(({ headers }) => headers.get('retry-after') !== null)).toBe(true);
     });
     expect(statements).toEqual([]);
-    expect(fleet.app.connectionStatistics().open).toBeLessThanOrEqual(open);
+    // The one that asked may have failed before its connection is closed.
+    await vi.waitFor(() => expect(fleet.app.connectionStatistics().open).toBeLessThanOrEqual(open));
     expect(fleet.app.connectionStatistics().breakers.open).toBe(1);
   });
 
