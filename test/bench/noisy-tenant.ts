@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { startApi } from './api-process.ts';
 import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
-import { type Sent, sendAtFixedRate } from './fixed-rate.ts';
-import { putUnderLoad } from './load.ts';
-import { pageRequest } from './requests.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { type Neighbours, startNeighbours } from './neighbours.ts';
+import type { Outcome } from './rates.ts';
+import { pageMark, pageQuery } from './requests.ts';
+import type { Scale } from './scale.ts';
+import { startServerProcess } from './server-process.ts';
 import { percentile, spreadOf } from './statistics.ts';
 import { withServers } from './with-servers.ts';
 
@@ -22,31 +23,34 @@ const levels = [0.7, 1.5];
  */
 export async function compareNoisyTenant(bench: Bench): Promise<Comparison[]> {
   return withServers([startApi(bench.fleet)], async ([api]) => {
-    const quiet = await compareLevels(bench, api, 'a quiet machine');
-    const busy = Array.from({ length: Math.max(1, Math.floor(availableParallelism() / 2)) }, () =>
-      startServerProcess(new URL('./busy-process.ts', import.meta.url), {}),
+    const tenants = bench.fleet.tenants.slice(0, bench.scale.noise.tenants);
+    const neighbours = startNeighbours(
+      api.port,
+      pageQuery,
+      tenants.map(({ token }) => ({ token, expects: pageMark })),
     );
-    return withServers(busy, async () => [
-      ...quiet,
-      ...(await compareLevels(bench, api, 'a machine of which half is taken')),
-    ]);
+    try {
+      await neighbours.measureCapacity(bench.scale.warmingMilliseconds / 1_000);
+      const quiet = await compareLevels(bench.scale, neighbours, 'a quiet machine');
+      const busy = Array.from({ length: Math.max(1, Math.floor(availableParallelism() / 2)) }, () =>
+        startServerProcess(new URL('./busy-process.ts', import.meta.url), {}),
+      );
+      return await withServers(busy, async () => [
+        ...quiet,
+        ...(await compareLevels(bench.scale, neighbours, 'a machine of which half is taken')),
+      ]);
+    } finally {
+      await neighbours.stop();
+    }
   });
 }
 
-async function compareLevels(bench: Bench, api: ServerProcess, machine: string): Promise<Comparison[]> {
-  const capacity = await measureCapacity(bench, api);
+async function compareLevels(scale: Scale, neighbours: Neighbours, machine: string): Promise<Comparison[]> {
+  const capacity = await neighbours.measureCapacity(scale.noise.milliseconds / 1_000);
   const comparisons: Comparison[] = [];
-  for (const level of levels) comparisons.push(await compareLevel(bench, api, machine, { capacity, level }));
+  for (const level of levels)
+    comparisons.push(await compareLevel(scale, neighbours, machine, { capacity, level }));
   return comparisons;
-}
-
-async function measureCapacity({ fleet, scale }: Bench, server: ServerProcess): Promise<number> {
-  const requests = fleet.tenants.slice(0, scale.noise.tenants).map(({ token }) => pageRequest(token));
-  const arm = { name: 'capacity', server, requests };
-  const { connections, warmingMilliseconds, noise } = scale;
-  await putUnderLoad(arm, { connections, milliseconds: warmingMilliseconds });
-  const { requestsPerSecond } = await putUnderLoad(arm, { connections, milliseconds: noise.milliseconds });
-  return requestsPerSecond;
 }
 
 interface Level {
@@ -67,8 +71,8 @@ interface Figures {
 }
 
 async function compareLevel(
-  { fleet, scale }: Bench,
-  { port }: ServerProcess,
+  scale: Scale,
+  neighbours: Neighbours,
   machine: string,
   { capacity, level }: Level,
 ): Promise<Comparison> {
@@ -76,21 +80,8 @@ async function compareLevel(
   const others = tenants - 1;
   const rate = (capacity * level) / (others + noise);
   const phase = async (times: number): Promise<Phase> => {
-    const [noisy, ...sent] = await Promise.all(
-      fleet.tenants.slice(0, tenants).map(({ token }, index) =>
-        sendAtFixedRate(
-          port,
-          {
-            request: pageRequest(token),
-            requestsPerSecond: index === 0 ? rate * times : rate,
-            isRefusal: isBusy,
-          },
-          milliseconds,
-          index / tenants,
-        ),
-      ),
-    );
-    return { others: figuresOf(sent), noisy: figuresOf(noisy ? [noisy] : []) };
+    const sent = await neighbours.send(rate, times, milliseconds / 1_000);
+    return { others: figuresOf(sent.others), noisy: figuresOf(sent.noisy) };
   };
   const found: { readonly like: Phase; readonly loud: Phase }[] = [];
   for (let round = 0; round < rounds; round++) found.push({ like: await phase(1), loud: await phase(noise) });
@@ -130,14 +121,10 @@ async function compareLevel(
   };
 }
 
-/** Whether the server says that it has too much to do, for this tenant or altogether. */
-function isBusy(body: Buffer): boolean {
-  return body.includes('"TENANT_BUSY"') || body.includes('"SERVICE_UNAVAILABLE"');
-}
-
-function figuresOf(sent: readonly Sent[]): Figures {
-  const answered = sent.flatMap(({ answered }) => answered);
-  const refused = sent.reduce((sum, { refused }) => sum + refused, 0);
-  const at = (share: number) => (answered.length === 0 ? Number.NaN : percentile(answered, share));
-  return { p50: at(0.5), p99: at(0.99), refused: refused / Math.max(1, refused + answered.length) };
+/** @throws for an answer that is neither the page nor a refusal. */
+function figuresOf({ milliseconds, answers }: Outcome): Figures {
+  const { data: answered = 0, TENANT_BUSY: refused = 0, ...unexpected } = answers;
+  if (Object.keys(unexpected).length > 0) throw new Error(`Answered: ${JSON.stringify(unexpected)}`);
+  const at = (share: number) => (answered === 0 ? Number.NaN : percentile(milliseconds, share));
+  return { p50: at(0.5), p99: at(0.99), refused: refused / Math.max(1, refused + answered) };
 }

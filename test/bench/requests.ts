@@ -7,7 +7,8 @@ const pageFields = `edges {
 /** The rows of the page that everything here measures: what a list of people in a web client shows. */
 export const pageSize = 20;
 
-const pageQuery = `query UsersPage {
+/** The page, asked for in the same words each time. */
+export const pageQuery = `query UsersPage {
   users(first: ${pageSize}) {
     ${pageFields}
   }
@@ -25,7 +26,7 @@ export interface BenchRequest {
   isAnswer(body: Buffer): boolean;
 }
 
-/** The page, asked for in the same words each time. */
+/** The page of {@link pageQuery}. */
 export function pageRequest(token: string): BenchRequest {
   return graphqlRequest(token, { query: pageQuery }, isPage);
 }
@@ -60,7 +61,10 @@ export function graphqlRequest(
   return { bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]), isAnswer };
 }
 
+/** Whatever has rows has it. */
+export const pageMark = '"edges":[{';
+
 /** Whether an answer has rows and no errors. */
 export function isPage(body: Buffer): boolean {
-  return body.includes('"edges":[{') && !body.includes('"errors"');
+  return body.includes(pageMark) && !body.includes('"errors"');
 }

@@ -18,14 +18,18 @@ export type Sender = z.output<typeof senderSchema>;
 /** What to send. */
 export const ratesSchema = z.object({
   port: z.int(),
-  body: z.string(),
+  query: z.string(),
   seconds: z.number(),
   senders: z.array(senderSchema),
 });
 /** What to send. */
 export type Rates = z.output<typeof ratesSchema>;
 
-/** What came of it: the time of each answer, and how many there were of each kind (`data`, `other data` or an error's code). */
+/**
+ * What came of it: how many answers there were of each kind (`data`, `other data`, an error's code or the reason why
+ * there is none), and the milliseconds from when each that got its data was due until it did. So neither a server nor a
+ * sender that falls behind makes itself better than it is.
+ */
 export const outcomeSchema = z.object({
   milliseconds: z.array(z.number()),
   answers: z.record(z.string(), z.int()),
@@ -39,7 +43,7 @@ export interface RateProcess {
   stop(): Promise<void>;
 }
 
-/** Starts one. */
+/** Starts a process that sends requests. */
 export function startRateProcess(): RateProcess {
   const child = fork(fileURLToPath(new URL('./rate-process.ts', import.meta.url)), {
     execArgv: ['--import', 'tsx'],

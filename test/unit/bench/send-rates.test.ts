@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
-import { sendAtFixedRate } from '../../bench/fixed-rate.ts';
-import { graphqlRequest } from '../../bench/requests.ts';
+import { sendRates } from '../../bench/send-rates.ts';
 import { listeningSchema } from '../../bench/server-report.ts';
 
-const request = graphqlRequest('token', {}, (body) => body.equals(Buffer.from('yes')));
-const isRefusal = (body: Buffer) => body.equals(Buffer.from('no'));
+const rates = (port: number, perSecond: number, seconds: number) => ({
+  port,
+  query: '{ answer }',
+  seconds,
+  senders: [{ token: 'token', expects: 'yes', perSecond }],
+});
 
 /** Serves on 127.0.0.1 while `work` runs. */
 async function serving(
@@ -36,42 +39,41 @@ it('counts the time from when a request was due, also of one that could only be 
       respond('yes');
     },
     async (port) => {
-      const { answered, refused } = await sendAtFixedRate(
-        port,
-        { request, isRefusal, requestsPerSecond: 100 },
-        100,
-        0,
-      );
-      expect(refused).toBe(0);
-      expect(answered).toHaveLength(10);
-      const total = answered.reduce((sum, milliseconds) => sum + milliseconds, 0);
+      const { milliseconds, answers } = await sendRates(rates(port, 100, 0.1));
+      expect(answers).toEqual({ data: 10 });
+      const total = milliseconds.reduce((sum, waited) => sum + waited, 0);
       // They were due 10 ms after one another, and none could be answered within the first 200.
       expect(total).toBeGreaterThanOrEqual(200 * 10 - 10 * 45);
     },
   );
 });
 
-it('counts refusals apart from answers', async () => {
+it('counts what else is answered by its code, and times only what was asked for', async () => {
+  const others = ['{"errors":[{"extensions":{"code":"TENANT_BUSY"}}]}', 'perhaps'];
   await serving(
-    (turn, respond) => respond(turn % 2 === 0 ? 'yes' : 'no'),
+    (turn, respond) => respond(['yes', ...others][turn % 3] ?? ''),
     async (port) => {
-      const { answered, refused } = await sendAtFixedRate(
-        port,
-        { request, isRefusal, requestsPerSecond: 1_000 },
-        10,
-        0,
-      );
-      expect([answered.length, refused]).toEqual([5, 5]);
+      const { milliseconds, answers } = await sendRates(rates(port, 1_000, 0.009));
+      expect(answers).toEqual({ data: 3, TENANT_BUSY: 3, 'other data': 3 });
+      expect(milliseconds).toHaveLength(3);
     },
   );
 });
 
-it('takes no other answer for a refusal', async () => {
+it('has no more under way at once than a sender has connections', async () => {
+  let [most, now] = [0, 0];
   await serving(
-    (_turn, respond) => respond('perhaps'),
+    (_turn, respond) => {
+      most = Math.max(most, ++now);
+      setTimeout(() => {
+        now--;
+        respond('yes');
+      }, 50);
+    },
     async (port) => {
-      const sending = sendAtFixedRate(port, { request, isRefusal, requestsPerSecond: 1_000 }, 10, 0);
-      await expect(sending).rejects.toThrow('The server answered 200: perhaps');
+      const { answers } = await sendRates(rates(port, 10_000, 0.03));
+      expect(answers).toEqual({ data: 300 });
+      expect(most).toBeLessThanOrEqual(250);
     },
   );
 });
