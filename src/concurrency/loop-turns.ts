@@ -1,4 +1,5 @@
 import { createAdaptiveLimit } from './adaptive-limit.ts';
+import { createDelayedCalls } from './delayed-calls.ts';
 import { type EventLoop, ownEventLoop } from './event-loop.ts';
 import { createGroupShares, type SharingGroup } from './group-shares.ts';
 import { createLoopProbe, type LoopObservation } from './loop-probe.ts';
@@ -10,7 +11,7 @@ export type LeaveLoop = () => void;
 export interface LoopTurnsOptions {
   /** The delay of the loop up to which more are let in at once. */
   readonly delayTargetMilliseconds: number;
-  /** While the oldest of many of one group has waited for longer, the newest of them are refused. */
+  /** While the oldest of many of one group has waited for longer, the newest of them are refused, a second later. */
   readonly waitMilliseconds: number;
 }
 
@@ -23,6 +24,8 @@ export interface LoopTurnsStatistics {
   readonly waiting: number;
   /** Refused since the start. */
   readonly refused: number;
+  /** Refused, and not told yet. */
+  readonly held: number;
   /** The loop's lateness at the last observation. */
   readonly delayMilliseconds: number;
 }
@@ -75,6 +78,15 @@ const idleMilliseconds = 20;
 /** The same for a loop that others keep busy. */
 const insideMilliseconds = 1_000;
 
+/**
+ * Whoever is refused asks again at once, and reading that takes as long as half an answer. A client that is not told
+ * for so long keeps its connection busy instead of the loop.
+ */
+const heldMilliseconds = 1_000;
+
+/** The most refusals that are held. Each takes as much as one who waits. */
+const mostHeld = 2_000;
+
 /** A request that others have overtaken for this many times the wait is refused as well. */
 const longestWaits = 5;
 
@@ -91,6 +103,8 @@ interface Waiter {
   readonly since: number;
   grant(): void;
   refuse(): void;
+  /** Refuses, and tells it later. */
+  refuseLate(): void;
 }
 
 interface Place {
@@ -119,6 +133,7 @@ export function createLoopTurns(
   const busy = new LoopBusyError(Math.max(1, Math.ceil(waitMilliseconds / 1_000)));
   const probe = createLoopProbe(loop, observe);
   const shares = createGroupShares<Waiter>();
+  const refusals = createDelayedCalls({ delayMilliseconds: heldMilliseconds, most: mostHeld }, loop);
   /** Those inside, in the order of their coming. */
   const places = new Set<Place>();
   let waiting = 0;
@@ -192,6 +207,19 @@ export function createLoopTurns(
           refused++;
           reject(busy);
         },
+        refuseLate() {
+          leave();
+          refused++;
+          const held = refusals.add(() => {
+            signal?.removeEventListener('abort', forget);
+            reject(busy);
+          });
+          const forget = () => {
+            held.cancel();
+            reject(signal?.reason);
+          };
+          signal?.addEventListener('abort', forget, { once: true });
+        },
       };
       signal?.addEventListener('abort', abort);
       group.waiting.add(waiter);
@@ -205,14 +233,12 @@ export function createLoopTurns(
 
   /**
    * Refuses the newest of the group that has most waiting when its oldest has waited for too long. That says how long
-   * the newest would wait: how many are served in a second depends too much on what they ask for. Not before: whoever is
-   * refused asks for the next at once, and reading that takes as long as half an answer, while those who wait hold up
-   * their client alone.
+   * the newest would wait: how many are served in a second depends too much on what they ask for.
    */
   function refuseNewest({ waiting: queue }: SharingGroup<Waiter>, now: number): void {
     const [oldest] = queue;
     const isOverdue = oldest !== undefined && now - oldest.since > waitMilliseconds;
-    if (waiting > mostWaiting || (isOverdue && queue.size > fewestWaiting)) newestOf(queue)?.refuse();
+    if (waiting > mostWaiting || (isOverdue && queue.size > fewestWaiting)) newestOf(queue)?.refuseLate();
   }
 
   function observe({ now, delay, idle }: LoopObservation, milliseconds: number): boolean {
@@ -254,12 +280,14 @@ export function createLoopTurns(
       limit: limit.current(),
       waiting,
       refused,
+      held: refusals.waiting(),
       delayMilliseconds: probe.last().delay,
     }),
     close() {
       closed = true;
       probe.stop();
       while (waiting > 0) shares.next()?.grant();
+      refusals.flush();
     },
   };
 }

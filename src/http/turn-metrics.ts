@@ -6,14 +6,15 @@ export function registerTurnMetrics(registry: Registry, statistics: () => LoopTu
   const registers = [registry];
   new Gauge({
     name: 'request_turns',
-    help: 'GraphQL requests that use the event loop (inside), that may at once (limit), and that wait for their turn.',
+    help: 'GraphQL requests that use the event loop (inside), that may at once (limit), that wait for their turn (waiting), and that are refused but not told yet (held).',
     labelNames: ['state'],
     registers,
     collect() {
-      const { inside, limit, waiting } = statistics();
+      const { inside, limit, waiting, held } = statistics();
       this.set({ state: 'inside' }, inside);
       this.set({ state: 'limit' }, limit);
       this.set({ state: 'waiting' }, waiting);
+      this.set({ state: 'held' }, held);
     },
   });
   new Gauge({

@@ -9,6 +9,8 @@ import { createFakeEventLoop, type FakeEventLoop } from '../../support/fake-even
 
 /** As many are inside at least. */
 const places = 4;
+/** A refusal is told so much later. */
+const heldMilliseconds = 1_000;
 /** The loop is looked at so often. */
 const lookMilliseconds = 20;
 
@@ -152,6 +154,9 @@ describe('one who waits', () => {
       await loop.pass(lookMilliseconds, 'busy');
   }
 
+  /** Those of whoever has been refused already. Nobody is let in or refused meanwhile. */
+  const hearRefusals = () => loop.pass(heldMilliseconds, 'busy');
+
   it('is not refused for coming with many others', async () => {
     await fill('x');
     askOften('a', 1_500);
@@ -162,7 +167,7 @@ describe('one who waits', () => {
   it('is refused when it is one too many for the memory', async () => {
     await fill('a');
     askOften('a', 2_001);
-    await loop.turn();
+    await hearRefusals();
     expect(refused).toEqual(['a2001']);
   });
 
@@ -170,7 +175,7 @@ describe('one who waits', () => {
     await fill('x');
     for (let group = 0; group < 40; group++) askOften(`group ${group} `, 50);
     void ask('last');
-    await loop.turn();
+    await hearRefusals();
     expect(refused).toHaveLength(1);
   });
 
@@ -181,9 +186,40 @@ describe('one who waits', () => {
     void ask('b', 'b1');
     void ask('a', 'newest');
     void ask('b', 'b2');
-    await loop.turn();
+    await hearRefusals();
     expect(refused).toEqual(['a300', 'newest', 'a299']);
     expect(turns.statistics()).toMatchObject({ refused: 3 });
+  });
+
+  it('hears of its refusal after a second, and is not waiting meanwhile', async () => {
+    await fill('a');
+    askOften('a', 2_001);
+    await loop.pass(heldMilliseconds - 1, 'busy');
+    expect(refused).toEqual([]);
+    expect(turns.statistics()).toMatchObject({ waiting: 2_000, refused: 1, held: 1 });
+    await loop.pass(1, 'busy');
+    expect(refused).toEqual(['a2001']);
+    expect(turns.statistics()).toMatchObject({ held: 0 });
+  });
+
+  it('is forgotten when its client goes before it hears of its refusal', async () => {
+    await fill('a');
+    askOften('a', 2_000);
+    const gone = new AbortController();
+    const waiting = Promise.resolve(turns.enter('a', gone.signal));
+    expect(turns.statistics()).toMatchObject({ held: 1 });
+    gone.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    expect(turns.statistics()).toMatchObject({ held: 0 });
+  });
+
+  it('hears of its refusal at once when the loop is closed', async () => {
+    await fill('a');
+    askOften('a', 2_001);
+    turns.close();
+    await loop.turn();
+    expect(refused).toEqual(['a2001']);
+    expect(loop.timers()).toBe(0);
   });
 
   it('is not refused when a machine has stood still, and few wait', async () => {
@@ -199,7 +235,9 @@ describe('one who waits', () => {
     await fill('a');
     askOften('a', 300);
     await waitTooLong();
-    await expect(turns.enter('a')).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    const refusal = expect(turns.enter('a')).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    await hearRefusals();
+    await refusal;
   });
 
   it('is refused after five times the wait when others were let in all the time', async () => {
