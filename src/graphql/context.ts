@@ -147,154 +147,182 @@ class OutdatedTurn extends Error {
 
 /** Makes the context of one request. */
 export function createContext(options: ContextOptions): Context {
-  const { facts, sessions, platform, admission, readClaimedSession, readUser, readManager, openTenant } =
-    options;
-  const { assertServed } = options;
-  let viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
+  return new RequestContext(options);
+}
+
+/**
+ * The context of one request. A class, because V8 makes a hidden class of its own for each object literal with getters:
+ * it would keep the context, and all that a request has made, until the next full garbage collection.
+ */
+class RequestContext implements Context {
+  readonly requestId: string;
+  readonly logger: Logger;
+  readonly sessions: SessionSettings;
+  readonly inTurn: InTurn = createTurns();
+  readonly countOnce: CountOnce = createCountOnce(this.inTurn);
+  readonly #options: ContextOptions;
+  #viewer: Viewer | null;
   /** The rights that guards have relied on; each guard decides only once per request. */
-  let granted = viewer?.permissions ?? new Set<string>();
-  let entered = admission.kind === 'tenant' ? admission.entered : null;
-  let entering = viewer !== null;
+  #granted: ReadonlySet<string>;
+  #entered: EnteredTenant | null;
+  #isEntering: boolean;
 
-  const currentViewer = (): Viewer => {
-    if (viewer) return viewer;
+  constructor(options: ContextOptions) {
+    const { facts, sessions, admission } = options;
+    this.requestId = facts.requestId;
+    this.logger = facts.logger;
+    this.sessions = sessions;
+    this.#options = options;
+    this.#viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
+    this.#granted = this.#viewer?.permissions ?? new Set();
+    this.#entered = admission.kind === 'tenant' ? admission.entered : null;
+    this.#isEntering = this.#viewer !== null;
+  }
+
+  get origin(): SessionOrigin {
+    const { userAgent, address } = this.#options.facts;
+    return { userAgent, address };
+  }
+
+  get refreshCookies(): RefreshCookies {
+    return this.#options.facts.refreshCookies;
+  }
+
+  get claimedSession(): ClaimedSession | null {
+    return this.#options.readClaimedSession();
+  }
+
+  get deviceCookies(): DeviceCookies {
+    return this.#options.facts.deviceCookies;
+  }
+
+  get enteredTenantKey(): string | null {
+    return this.#entered?.tenant.tenantKey ?? null;
+  }
+
+  get isSignedIn(): boolean {
+    return this.#viewer !== null;
+  }
+
+  get viewer(): Viewer {
+    if (this.#viewer) return this.#viewer;
+    const { admission } = this.#options;
     throw admission.kind === 'refused' ? admission.error : new UnauthenticatedError();
-  };
+  }
 
-  // A tenant that was entered for a sign-in is nobody's before the sign-in has succeeded.
-  const enteredTenant = (): EnteredTenant => {
-    currentViewer();
-    if (entered) return entered;
-    throw new TenantRequiredError();
-  };
+  get actor(): Actor {
+    return this.#actAs(this.viewer);
+  }
 
-  const actAs = (acting: Viewer): Actor => ({
-    viewer: acting,
-    requestId: facts.requestId,
-    address: facts.address,
-  });
+  get tenant(): Tenant {
+    return this.#enteredTenant().tenant;
+  }
 
-  const assertStillGranted = (now: Viewer): void => {
-    if (missingPermissions(now, [...granted]).length > 0) {
-      throw new ForbiddenError(message('forbidden.rightsChanged'));
+  get db(): TenantClient {
+    return this.#enteredTenant().db;
+  }
+
+  get rows(): RowReader {
+    return this.#enteredTenant().rows;
+  }
+
+  get platform(): Platform {
+    const { role, tenantKey } = this.viewer;
+    if (role !== 'manager') throw new ForbiddenError(message('forbidden.manager'));
+    if (tenantKey !== null) throw new ForbiddenError(message('forbidden.managerInTenant'));
+    return this.#options.platform;
+  }
+
+  say(said: Message): string {
+    return say(said, this.#options.facts.language);
+  }
+
+  async reread(): Promise<void> {
+    const admitted = this.#viewer;
+    if (admitted === null) return;
+    const { assertServed, readManager, readUser } = this.#options;
+    const isManager = admitted.role === 'manager';
+    if (admitted.tenantKey !== null) await assertServed(admitted.tenantKey);
+    try {
+      const now = await (isManager ? readManager(admitted) : readUser(admitted, this.db));
+      this.#assertStillGranted(now);
+      this.#viewer = now;
+    } catch (error) {
+      // The rights that let the request in are outdated: the next request has to read the current ones.
+      if (error instanceof UnauthenticatedError || error instanceof ForbiddenError) {
+        await this.sessions.live.invalidate(isManager ? managersRealm : this.tenant.tenantKey);
+      }
+      throw error;
     }
-  };
+  }
 
-  const beginEntering = (): void => {
-    if (entering) {
+  async change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>): Promise<T> {
+    const { readManager, readUser } = this.#options;
+    const { db, tenant, viewer: admitted } = this;
+    const { live } = this.sessions;
+    /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
+    const inTurn = async (): Promise<T> => {
+      if (admitted.role !== 'manager') {
+        return takeTurns(db, async (transaction) => {
+          const now = await readUser(admitted, transaction);
+          this.#assertStillGranted(now);
+          return work(transaction, this.#actAs(now));
+        });
+      }
+      // Managers are in another database, which isn't queried in the middle of a transaction.
+      const isCurrent = live.watch(managersRealm);
+      const now = await readManager(admitted);
+      this.#assertStillGranted(now);
+      return takeTurns(db, async (transaction) => {
+        if (!isCurrent()) throw new OutdatedTurn();
+        return work(transaction, this.#actAs(now));
+      }).catch((error: unknown) => {
+        if (error instanceof OutdatedTurn) return inTurn();
+        throw error;
+      });
+    };
+    try {
+      const result = await inTurn();
+      await live.invalidate(tenant.tenantKey);
+      return result;
+    } catch (error) {
+      // If the answer is lost, the change may have been made; our own refusals make none.
+      if (!(error instanceof AppError)) await live.invalidate(tenant.tenantKey);
+      throw error;
+    }
+  }
+
+  async enterTenant(tenantKey: string): Promise<EnteredTenant | null> {
+    this.enterAsManager();
+    this.#entered = await this.#options.openTenant(tenantKey);
+    return this.#entered;
+  }
+
+  enterAsManager(): void {
+    if (this.#isEntering) {
       throw new ValidationFailedError([{ path: [], message: message('auth.signInAlone') }]);
     }
-    entering = true;
-  };
+    this.#isEntering = true;
+  }
 
-  const inTurn = createTurns();
-  return {
-    requestId: facts.requestId,
-    logger: facts.logger,
-    sessions,
-    get origin() {
-      return { userAgent: facts.userAgent, address: facts.address };
-    },
-    get refreshCookies() {
-      return facts.refreshCookies;
-    },
-    get claimedSession() {
-      return readClaimedSession();
-    },
-    get deviceCookies() {
-      return facts.deviceCookies;
-    },
-    get enteredTenantKey() {
-      return entered?.tenant.tenantKey ?? null;
-    },
-    get isSignedIn() {
-      return viewer !== null;
-    },
-    get viewer() {
-      return currentViewer();
-    },
-    get actor() {
-      return actAs(currentViewer());
-    },
-    get tenant() {
-      return enteredTenant().tenant;
-    },
-    get db() {
-      return enteredTenant().db;
-    },
-    get rows() {
-      return enteredTenant().rows;
-    },
-    get platform() {
-      const { role, tenantKey } = currentViewer();
-      if (role !== 'manager') throw new ForbiddenError(message('forbidden.manager'));
-      if (tenantKey !== null) throw new ForbiddenError(message('forbidden.managerInTenant'));
-      return platform;
-    },
-    inTurn,
-    countOnce: createCountOnce(inTurn),
-    say: (said) => say(said, facts.language),
-    async reread() {
-      if (viewer === null) return;
-      const admitted = viewer;
-      const isManager = admitted.role === 'manager';
-      if (admitted.tenantKey !== null) await assertServed(admitted.tenantKey);
-      try {
-        const now = await (isManager ? readManager(admitted) : readUser(admitted, enteredTenant().db));
-        assertStillGranted(now);
-        viewer = now;
-      } catch (error) {
-        // The rights that let the request in are outdated: the next request has to read the current ones.
-        if (error instanceof UnauthenticatedError || error instanceof ForbiddenError) {
-          await sessions.live.invalidate(isManager ? managersRealm : enteredTenant().tenant.tenantKey);
-        }
-        throw error;
-      }
-    },
-    async change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>) {
-      const { db, tenant } = enteredTenant();
-      const { tenantKey } = tenant;
-      const admitted = currentViewer();
-      /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
-      const inTurn = async (): Promise<T> => {
-        if (admitted.role !== 'manager') {
-          return takeTurns(db, async (transaction) => {
-            const now = await readUser(admitted, transaction);
-            assertStillGranted(now);
-            return work(transaction, actAs(now));
-          });
-        }
-        // Managers are in another database, which isn't queried in the middle of a transaction.
-        const isCurrent = sessions.live.watch(managersRealm);
-        const now = await readManager(admitted);
-        assertStillGranted(now);
-        return takeTurns(db, async (transaction) => {
-          if (!isCurrent()) throw new OutdatedTurn();
-          return work(transaction, actAs(now));
-        }).catch((error: unknown) => {
-          if (error instanceof OutdatedTurn) return inTurn();
-          throw error;
-        });
-      };
-      try {
-        const result = await inTurn();
-        await sessions.live.invalidate(tenantKey);
-        return result;
-      } catch (error) {
-        // If the answer is lost, the change may have been made; our own refusals make none.
-        if (!(error instanceof AppError)) await sessions.live.invalidate(tenantKey);
-        throw error;
-      }
-    },
-    async enterTenant(tenantKey) {
-      beginEntering();
-      entered = await openTenant(tenantKey);
-      return entered;
-    },
-    enterAsManager: beginEntering,
-    signedIn(newViewer) {
-      viewer = newViewer;
-      granted = newViewer.permissions;
-    },
-  };
+  signedIn(viewer: Viewer): void {
+    this.#viewer = viewer;
+    this.#granted = viewer.permissions;
+  }
+
+  /** A tenant that was entered for a sign-in is nobody's before the sign-in has succeeded. */
+  #enteredTenant(): EnteredTenant {
+    if (this.viewer && this.#entered) return this.#entered;
+    throw new TenantRequiredError();
+  }
+
+  #actAs(viewer: Viewer): Actor {
+    return { viewer, requestId: this.requestId, address: this.#options.facts.address };
+  }
+
+  #assertStillGranted(now: Viewer): void {
+    if (missingPermissions(now, [...this.#granted]).length > 0) {
+      throw new ForbiddenError(message('forbidden.rightsChanged'));
+    }
+  }
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isSchemaMissing } from '../../src/db/database-errors.ts';
 import type { RowReader } from '../../src/db/rows/row-reader.ts';
+import type { Context } from '../../src/graphql/context.ts';
 import { createExecutor, type ExecuteOperation } from '../../src/graphql/execute-operation.ts';
 import { createPlannedExecution } from '../../src/graphql/plans/planned-execution.ts';
 import { schema } from '../../src/schema.ts';
@@ -22,10 +23,9 @@ export function createComparingExecutor(): ExecuteOperation {
   const executeOrdinarily = createExecutor(schema, false);
   return async (operation, coerced, raw, context) => {
     for (let attempt = 1; ; attempt++) {
-      // Plugins keep what they have found out with the context.
-      const planned = await executeByPlan(operation, coerced, Object.create(context));
+      const planned = await executeByPlan(operation, coerced, another(context));
       if (!planned) return executeOrdinarily(operation, coerced, raw, context);
-      const reference = Object.create(context, { rows: { value: rowsOfPrisma } });
+      const reference = another(context, rowsOfPrisma);
       const ordinary = await executeOrdinarily(operation, coerced, raw, reference);
       if (isDeepStrictEqual(comparable(planned), comparable(ordinary))) return planned;
       if (attempt === attempts) {
@@ -35,6 +35,17 @@ export function createComparingExecutor(): ExecuteOperation {
       }
     }
   };
+}
+
+/** A context that differs in its rows at most. Plugins keep what they have found out with the object that they are given. */
+function another(context: Context, rows?: RowReader): Context {
+  return new Proxy(context, {
+    get(original, name) {
+      if (name === 'rows' && rows) return rows;
+      const value: unknown = Reflect.get(original, name);
+      return typeof value === 'function' ? value.bind(original) : value;
+    },
+  });
 }
 
 /** The part of a result that clients see, in order. */

@@ -21,8 +21,11 @@ export type IsKeepable = (document: DocumentNode, operationName: string | null) 
 export function createKeepableCheck(schema: GraphQLSchema): IsKeepable {
   const decided = new WeakMap<DocumentNode, Map<string | null, boolean>>();
   return (document, operationName) => {
-    const known = decided.get(document) ?? new Map<string | null, boolean>();
-    decided.set(document, known);
+    let known = decided.get(document);
+    if (!known) {
+      known = new Map();
+      decided.set(document, known);
+    }
     const found = known.get(operationName);
     if (found !== undefined) return found;
     const keepable = isKeepable(schema, document, operationName);
