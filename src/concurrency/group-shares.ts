@@ -43,8 +43,17 @@ export interface GroupShares<Waiter extends SharingWaiter> {
 /** So many times what the others ask for on average is much more. */
 const muchMore = 2;
 
+/**
+ * A group of which more wait, and much more than of the others on average, asks for much already. Its requests of the
+ * last seconds may not say so yet, and a flood would be served in the order of its arrival until they did.
+ */
+const fewWaiting = 10;
+
 /** The guaranteed share of a group, of what all use on average. */
 const sureShare = 0.5;
+
+/** As much of its guaranteed share as a group can save up: otherwise a flood that begins would be served like the others. */
+const mostSaved = 5;
 
 /** So little is nothing. */
 const negligible = 0.1;
@@ -52,24 +61,43 @@ const negligible = 0.1;
 interface CountedGroup<Waiter> extends SharingGroup<Waiter> {
   asked: number;
   used: number;
+  /** What is left of its guaranteed share; negative, when it has used more. */
+  saved: number;
+  /** What all had used when that was counted. */
+  savedAt: number;
+  /** Of those that wait, as they were counted. */
+  crowd: number;
 }
 
 /** Creates shares of which nobody has used anything. */
 export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<Waiter> {
   const groups = new Map<string, CountedGroup<Waiter>>();
-  const queues = new Set<SharingGroup<Waiter>>();
+  const queues = new Set<CountedGroup<Waiter>>();
   /** Of all groups. */
   let total = { asked: 0, used: 0 };
+  /** Since the beginning. */
+  let everUsed = 0;
+  /** Of all groups. */
+  let crowds = 0;
 
-  function asksForMuch({ asked, used }: SharingGroup<Waiter>): boolean {
-    const others = groups.size - 1;
+  const isMuchMore = (own: number, all: number) => own * (groups.size - 1) > muchMore * (all - own);
+
+  function asksForMuch(group: CountedGroup<Waiter>): boolean {
+    const { asked, used, crowd } = group;
     return (
-      used * groups.size > sureShare * total.used &&
-      (asked * others > muchMore * (total.asked - asked) || used * others > muchMore * (total.used - used))
+      savedBy(group) <= 0 &&
+      (isMuchMore(asked, total.asked) ||
+        isMuchMore(used, total.used) ||
+        (crowd > fewWaiting && isMuchMore(crowd, crowds)))
     );
   }
 
-  function isBefore(group: SharingGroup<Waiter>, other: SharingGroup<Waiter>): boolean {
+  /** Every group saves its guaranteed share of whatever is used. */
+  function savedBy({ saved, savedAt }: CountedGroup<Waiter>): number {
+    return Math.min(mostSaved, saved + (sureShare * (everUsed - savedAt)) / groups.size);
+  }
+
+  function isBefore(group: CountedGroup<Waiter>, other: CountedGroup<Waiter>): boolean {
     const asks = asksForMuch(group);
     if (asks !== asksForMuch(other)) return !asks;
     return asks ? group.used < other.used : arrivalOf(group) < arrivalOf(other);
@@ -78,7 +106,16 @@ export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<W
   function of(name: string): CountedGroup<Waiter> {
     const known = groups.get(name);
     if (known) return known;
-    const group = { name, inside: 0, waiting: new Set<Waiter>(), asked: 0, used: 0 };
+    const group = {
+      name,
+      inside: 0,
+      waiting: new Set<Waiter>(),
+      asked: 0,
+      used: 0,
+      saved: 0,
+      savedAt: everUsed,
+      crowd: 0,
+    };
     groups.set(name, group);
     return group;
   }
@@ -94,13 +131,19 @@ export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<W
       const change = Math.max(amount, -group.used);
       group.used += change;
       total.used += change;
+      everUsed += change;
+      group.saved = savedBy(group) - change;
+      group.savedAt = everUsed;
     },
-    settle(group) {
-      if (group.waiting.size > 0) queues.add(group);
+    settle({ name }) {
+      const group = of(name);
+      crowds += group.waiting.size - group.crowd;
+      group.crowd = group.waiting.size;
+      if (group.crowd > 0) queues.add(group);
       else queues.delete(group);
     },
     next() {
-      let first: SharingGroup<Waiter> | undefined;
+      let first: CountedGroup<Waiter> | undefined;
       for (const group of queues) if (!first || isBefore(group, first)) first = group;
       return first?.waiting.values().next().value;
     },
@@ -115,6 +158,8 @@ export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<W
       for (const group of groups.values()) {
         group.asked *= kept;
         group.used *= kept;
+        group.saved = savedBy(group) * kept;
+        group.savedAt = everUsed;
         total.asked += group.asked;
         total.used += group.used;
         if (isForgotten(group)) groups.delete(group.name);

@@ -43,7 +43,7 @@ export async function sendRates({ port, query, seconds, senders }: Rates): Promi
     senders.map(async (sender, index) => {
       const { token, expects } = sender;
       const request = graphqlRequest(token, { query }, (body) => body.includes(expects));
-      const connections = new Connections(port);
+      const connections = connectionsOf(token, port);
       const sendOne: Send = async (due) => {
         const kind = await connections
           .ask(request.bytes)
@@ -53,16 +53,25 @@ export async function sendRates({ port, query, seconds, senders }: Rates): Promi
       // Not all at the same moment.
       if ('perSecond' in sender) await sendOften(sendOne, sender.perSecond, index / senders.length);
       else await Promise.all(Array.from({ length: sender.atOnce }, () => oneAfterTheOther(sendOne)));
-      connections.close();
     }),
   );
   return { milliseconds, answers };
 }
 
+const known = new Map<string, Connections>();
+
+/** They are kept, as browsers and gateways keep theirs: opening many at once is another load. */
+function connectionsOf(token: string, port: number): Connections {
+  const key = `${port} ${token}`;
+  const connections = known.get(key) ?? new Connections(port);
+  known.set(key, connections);
+  return connections;
+}
+
 /** Connections of one sender: those that are free, and what waits for one. */
 class Connections {
   readonly #port: number;
-  readonly #all: HttpConnection[] = [];
+  #opened = 0;
   readonly #free: HttpConnection[] = [];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
 
@@ -81,15 +90,10 @@ class Connections {
     }
   }
 
-  close(): void {
-    for (const connection of this.#all) connection.close();
-  }
-
   #open(): HttpConnection | undefined {
-    if (this.#all.length >= mostConnections) return undefined;
-    const connection = new HttpConnection(this.#port);
-    this.#all.push(connection);
-    return connection;
+    if (this.#opened >= mostConnections) return undefined;
+    this.#opened++;
+    return new HttpConnection(this.#port);
   }
 
   #next(): Promise<HttpConnection> {

@@ -56,6 +56,39 @@ it('a group that asks for much more gets what the others leave, but half of an e
   expect(new Set(serve(300).slice(160))).toEqual(new Set(['noisy']));
 });
 
+/** Groups that have asked often already, and been served. */
+function servedBefore(...names: string[]): void {
+  for (const name of names) {
+    for (let turn = 0; turn < 1_000; turn++) shares.ask(shares.of(name));
+    shares.use(shares.of(name), 1_000);
+  }
+}
+
+it('a group of which many wait asks for much before what it has asked for lately says so', () => {
+  servedBefore('a', 'b');
+  wait('flood', 100);
+  wait('a', 5);
+  wait('b', 5);
+  expect(countOf('flood', serve(11))).toBeLessThanOrEqual(2);
+});
+
+it('a few of a group at once are served as they come', () => {
+  servedBefore('a', 'b');
+  wait('burst', 10);
+  wait('a');
+  expect(serve(11).at(-1)).toBe('a');
+});
+
+it('a group that begins a flood has not saved its share for it', () => {
+  servedBefore('a', 'b');
+  shares.of('flood');
+  servedBefore('a', 'b');
+  wait('flood', 1_000);
+  wait('a', 50);
+  wait('b', 50);
+  expect(countOf('flood', serve(60))).toBeLessThanOrEqual(5 + 60 / 6 + 1);
+});
+
 it('a group whose few requests use much more than others’ counts as one that asks for much', () => {
   wait('heavy', 10);
   wait('a', 10);

@@ -15,7 +15,7 @@ const grantOf = (tenantKey: string | null): AccessGrant => ({
 function turnsThat(enter: LoopTurns['enter']): LoopTurns {
   return {
     enter,
-    statistics: () => ({ inside: 0, limit: 0, waiting: 0, refused: 0, delayMilliseconds: 0 }),
+    statistics: () => ({ inside: 0, limit: 0, waiting: 0, refused: 0, held: 0, delayMilliseconds: 0 }),
     close: () => {},
   };
 }
