@@ -42,15 +42,21 @@ export const maximumPageSize = 100;
 
 const pageInfoRef = builder.pageInfoRef();
 
-/** The count of a list, asked for only when a client selects it. */
-const totalCounts = new WeakMap<object, (countOnce: CountOnce) => Promise<number>>();
+/** Counts the list of a page, when a client selects that. */
+const countList = Symbol('countList');
+
+interface Countable {
+  readonly [countList]: (countOnce: CountOnce) => Promise<number>;
+}
+
+const isCountable = (pageInfo: object): pageInfo is Countable => countList in pageInfo;
 
 builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
     description:
       'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
     extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
-    resolve: (pageInfo, _args, { countOnce }) => totalCounts.get(pageInfo)?.(countOnce) ?? 0,
+    resolve: (pageInfo, _args, { countOnce }) => (isCountable(pageInfo) ? pageInfo[countList](countOnce) : 0),
   }),
 );
 
@@ -108,12 +114,12 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       });
     },
   );
-  const pageInfo = {
+  const pageInfo: typeof connection.pageInfo & Countable = {
     ...connection.pageInfo,
     startCursor: connection.pageInfo.startCursor || null,
     endCursor: connection.pageInfo.endCursor || null,
+    [countList]: (countOnce) => countOnce(countName(source.name, args), () => source.count()),
   };
-  totalCounts.set(pageInfo, (countOnce) => countOnce(countName(source.name, args), () => source.count()));
   return { ...connection, pageInfo };
 }
 

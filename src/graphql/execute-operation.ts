@@ -1,3 +1,4 @@
+import { RequestCache } from '@pothos/plugin-scope-auth';
 import { type ExecutionResult, execute, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.ts';
 import type { VariableValues } from './operation-cost.ts';
@@ -25,15 +26,20 @@ export type ExecuteOperation = (
 export function createExecutor(schema: GraphQLSchema, usesPlans = true): ExecuteOperation {
   const executeByPlan = createPlannedExecution(schema);
   return async (prepared, coerced, raw, contextValue) => {
-    const planned = usesPlans ? await executeByPlan(prepared, coerced, contextValue) : null;
-    if (planned) return planned;
-    const { document, operation } = prepared;
-    return execute({
-      schema,
-      document,
-      operationName: operation.name?.value,
-      contextValue,
-      variableValues: raw,
-    });
+    try {
+      const planned = usesPlans ? await executeByPlan(prepared, coerced, contextValue) : null;
+      if (planned) return planned;
+      const { document, operation } = prepared;
+      return await execute({
+        schema,
+        document,
+        operationName: operation.name?.value,
+        contextValue,
+        variableValues: raw,
+      });
+    } finally {
+      // A weak map whose value leads back to its key: V8 keeps such pairs until the next full garbage collection.
+      RequestCache.clearForContext(contextValue);
+    }
   };
 }
