@@ -2,7 +2,7 @@ import type { EventLoop } from './event-loop.ts';
 
 /** Calls that are made later, each after the same time. */
 export interface DelayedCalls {
-  /** Adds a call. When too many wait for theirs, the oldest is made at once. */
+  /** Adds a call. When too many are pending, the oldest is made at once. */
   add(call: () => void): { cancel(): void };
   /** How many have not been made yet. */
   waiting(): number;
@@ -43,7 +43,7 @@ export function createDelayedCalls(
     if (timer) return;
     const [next] = delayed;
     if (!next) return;
-    timer = loop.later(next.at - loop.now(), () => {
+    timer = loop.later(Math.max(0, next.at - loop.now()), () => {
       timer = undefined;
       callUntil(loop.now());
     });

@@ -24,14 +24,15 @@ export interface GroupShares<Waiter extends SharingWaiter> {
   ask(group: SharingGroup<Waiter>): void;
   /** Counts what was used; negative, when less was used than has been counted. */
   use(group: SharingGroup<Waiter>, amount: number): void;
-  /** To be called when somebody of the group begins or ends to wait. */
+  /** To be called when somebody of the group starts or stops waiting. */
   settle(group: SharingGroup<Waiter>): void;
   /**
-   * The one whose turn it is. Groups that ask for much more than the others get what those leave, and half of an
+   * The one whose turn it is. Groups that ask for or use much more than the others get what those leave, and half of an
    * equal share in any case: of them, the one that used least is the next. All others come in the order of their
    * arrival.
+   * @param now in the unit of {@link SharingWaiter.since}.
    */
-  next(): Waiter | undefined;
+  next(now: number): Waiter | undefined;
   /** Of those that have most waiting, the given group if it is one. */
   fullest(group: SharingGroup<Waiter>): SharingGroup<Waiter>;
   /** The groups of which somebody waits. */
@@ -44,16 +45,19 @@ export interface GroupShares<Waiter extends SharingWaiter> {
 const muchMore = 2;
 
 /**
- * A group of which more wait, and much more than of the others on average, asks for much already. Its requests of the
- * last seconds may not say so yet, and a flood would be served in the order of its arrival until they did.
+ * A group with more waiting than this, which have come at a much higher rate than the others' requests, asks for much at
+ * once: its count of recent requests lags behind, and until it caught up a flood would be served first come, first served.
  */
-const fewWaiting = 10;
+const smallBurst = 10;
 
 /** The guaranteed share of a group, of what all use on average. */
 const sureShare = 0.5;
 
-/** As much of its guaranteed share as a group can save up: otherwise a flood that begins would be served like the others. */
+/** The most of its guaranteed share that a group can save up, so that a new flood can't spend an old surplus; a use. */
 const mostSaved = 5;
+
+/** The most that a group has to pay back: a request may take long through no fault of its own; a use. */
+const mostOwed = 50;
 
 /** So little is nothing. */
 const negligible = 0.1;
@@ -65,31 +69,36 @@ interface CountedGroup<Waiter> extends SharingGroup<Waiter> {
   saved: number;
   /** What all had used when that was counted. */
   savedAt: number;
-  /** Of those that wait, as they were counted. */
-  crowd: number;
 }
 
-/** Creates shares of which nobody has used anything. */
-export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<Waiter> {
+/**
+ * Creates shares of which nobody has used anything.
+ * @param memory the time, in the unit of {@link SharingWaiter.since}, for which requests and use count.
+ */
+export function createGroupShares<Waiter extends SharingWaiter>(memory: number): GroupShares<Waiter> {
   const groups = new Map<string, CountedGroup<Waiter>>();
   const queues = new Set<CountedGroup<Waiter>>();
   /** Of all groups. */
   let total = { asked: 0, used: 0 };
   /** Since the beginning. */
   let everUsed = 0;
-  /** Of all groups. */
-  let crowds = 0;
 
   const isMuchMore = (own: number, all: number) => own * (groups.size - 1) > muchMore * (all - own);
 
-  function asksForMuch(group: CountedGroup<Waiter>): boolean {
-    const { asked, used, crowd } = group;
+  function asksForMuch(group: CountedGroup<Waiter>, now: number): boolean {
+    const { asked, used } = group;
     return (
       savedBy(group) <= 0 &&
-      (isMuchMore(asked, total.asked) ||
-        isMuchMore(used, total.used) ||
-        (crowd > fewWaiting && isMuchMore(crowd, crowds)))
+      (isMuchMore(asked, total.asked) || isMuchMore(used, total.used) || isFlood(group, now))
     );
+  }
+
+  /** Compares rates, not queues: a long queue alone would count against a group that has been kept waiting. */
+  function isFlood(group: CountedGroup<Waiter>, now: number): boolean {
+    const { asked, waiting } = group;
+    if (waiting.size <= smallBurst) return false;
+    const rate = (waiting.size * memory) / Math.max(1, now - arrivalOf(group));
+    return isMuchMore(rate, total.asked - asked + rate);
   }
 
   /** Every group saves its guaranteed share of whatever is used. */
@@ -97,25 +106,17 @@ export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<W
     return Math.min(mostSaved, saved + (sureShare * (everUsed - savedAt)) / groups.size);
   }
 
-  function isBefore(group: CountedGroup<Waiter>, other: CountedGroup<Waiter>): boolean {
-    const asks = asksForMuch(group);
-    if (asks !== asksForMuch(other)) return !asks;
+  function isBefore(group: CountedGroup<Waiter>, other: CountedGroup<Waiter>, now: number): boolean {
+    const asks = asksForMuch(group, now);
+    if (asks !== asksForMuch(other, now)) return !asks;
     return asks ? group.used < other.used : arrivalOf(group) < arrivalOf(other);
   }
 
   function of(name: string): CountedGroup<Waiter> {
     const known = groups.get(name);
     if (known) return known;
-    const group = {
-      name,
-      inside: 0,
-      waiting: new Set<Waiter>(),
-      asked: 0,
-      used: 0,
-      saved: 0,
-      savedAt: everUsed,
-      crowd: 0,
-    };
+    const waiting = new Set<Waiter>();
+    const group = { name, inside: 0, waiting, asked: 0, used: 0, saved: 0, savedAt: everUsed };
     groups.set(name, group);
     return group;
   }
@@ -132,19 +133,17 @@ export function createGroupShares<Waiter extends SharingWaiter>(): GroupShares<W
       group.used += change;
       total.used += change;
       everUsed += change;
-      group.saved = savedBy(group) - change;
+      group.saved = Math.max(-mostOwed, savedBy(group) - change);
       group.savedAt = everUsed;
     },
     settle({ name }) {
       const group = of(name);
-      crowds += group.waiting.size - group.crowd;
-      group.crowd = group.waiting.size;
-      if (group.crowd > 0) queues.add(group);
+      if (group.waiting.size > 0) queues.add(group);
       else queues.delete(group);
     },
-    next() {
+    next(now) {
       let first: CountedGroup<Waiter> | undefined;
-      for (const group of queues) if (!first || isBefore(group, first)) first = group;
+      for (const group of queues) if (!first || isBefore(group, first, now)) first = group;
       return first?.waiting.values().next().value;
     },
     fullest(group) {

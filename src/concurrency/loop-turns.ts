@@ -11,7 +11,7 @@ export type LeaveLoop = () => void;
 export interface LoopTurnsOptions {
   /** The delay of the loop up to which more are let in at once. */
   readonly delayTargetMilliseconds: number;
-  /** While the oldest of many of one group has waited for longer, the newest of them are refused, a second later. */
+  /** While the oldest of many of one group has waited for longer, the newest of them are refused; the refusal is sent a second later. */
   readonly waitMilliseconds: number;
 }
 
@@ -24,7 +24,7 @@ export interface LoopTurnsStatistics {
   readonly waiting: number;
   /** Refused since the start. */
   readonly refused: number;
-  /** Refused, and not told yet. */
+  /** Refused, but the refusal has not been sent yet. */
   readonly held: number;
   /** The loop's lateness at the last observation. */
   readonly delayMilliseconds: number;
@@ -79,13 +79,13 @@ const idleMilliseconds = 20;
 const insideMilliseconds = 1_000;
 
 /**
- * Whoever is refused asks again at once, and reading that takes as long as half an answer. A client that is not told
- * for so long keeps its connection busy instead of the loop.
+ * A refused client tends to retry at once, and reading the retry costs half as much as an answer. A delayed refusal ties
+ * up the client's connection instead of the loop.
  */
-const heldMilliseconds = 1_000;
+const refusalDelayMilliseconds = 1_000;
 
-/** The most refusals that are held. Each takes as much as one who waits. */
-const mostHeld = 2_000;
+/** The most refusals that are delayed: each ties up a connection of the proxy in front as well. */
+const mostDelayedRefusals = 500;
 
 /** A request that others have overtaken for this many times the wait is refused as well. */
 const longestWaits = 5;
@@ -103,7 +103,7 @@ interface Waiter {
   readonly since: number;
   grant(): void;
   refuse(): void;
-  /** Refuses, and tells it later. */
+  /** Refuses now, but reports it later. */
   refuseLate(): void;
 }
 
@@ -132,8 +132,11 @@ export function createLoopTurns(
    */
   const busy = new LoopBusyError(Math.max(1, Math.ceil(waitMilliseconds / 1_000)));
   const probe = createLoopProbe(loop, observe);
-  const shares = createGroupShares<Waiter>();
-  const refusals = createDelayedCalls({ delayMilliseconds: heldMilliseconds, most: mostHeld }, loop);
+  const shares = createGroupShares<Waiter>(memoryMilliseconds);
+  const refusals = createDelayedCalls(
+    { delayMilliseconds: refusalDelayMilliseconds, most: mostDelayedRefusals },
+    loop,
+  );
   /** Those inside, in the order of their coming. */
   const places = new Set<Place>();
   let waiting = 0;
@@ -177,7 +180,7 @@ export function createLoopTurns(
 
   function turn(): void {
     turnIsDue = false;
-    if (!entered && hasRoom()) shares.next()?.grant();
+    if (!entered && hasRoom()) shares.next(loop.now())?.grant();
     entered = false;
     if (waiting > 0 && hasRoom()) turnSoon();
   }
@@ -286,7 +289,7 @@ export function createLoopTurns(
     close() {
       closed = true;
       probe.stop();
-      while (waiting > 0) shares.next()?.grant();
+      while (waiting > 0) shares.next(loop.now())?.grant();
       refusals.flush();
     },
   };

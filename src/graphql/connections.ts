@@ -42,7 +42,7 @@ export const maximumPageSize = 100;
 
 const pageInfoRef = builder.pageInfoRef();
 
-/** Counts the list of a page, when a client selects that. */
+/** Counts the whole list; called only when a client selects `totalCount`. */
 const countList = Symbol('countList');
 
 interface Countable {

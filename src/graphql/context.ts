@@ -151,8 +151,8 @@ export function createContext(options: ContextOptions): Context {
 }
 
 /**
- * The context of one request. A class, because V8 makes a hidden class of its own for each object literal with getters:
- * it would keep the context, and all that a request has made, until the next full garbage collection.
+ * The context of one request. A class, because V8 makes a new hidden class each time an object literal with getters is
+ * evaluated: that would keep the context, and everything reachable from it, until the next full garbage collection.
  */
 class RequestContext implements Context {
   readonly requestId: string;
@@ -312,7 +312,9 @@ class RequestContext implements Context {
 
   /** A tenant that was entered for a sign-in is nobody's before the sign-in has succeeded. */
   #enteredTenant(): EnteredTenant {
-    if (this.viewer && this.#entered) return this.#entered;
+    // Throws for a reason of its own when nobody is signed in.
+    void this.viewer;
+    if (this.#entered) return this.#entered;
     throw new TenantRequiredError();
   }
 

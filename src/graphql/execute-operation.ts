@@ -38,7 +38,7 @@ export function createExecutor(schema: GraphQLSchema, usesPlans = true): Execute
         variableValues: raw,
       });
     } finally {
-      // A weak map whose value leads back to its key: V8 keeps such pairs until the next full garbage collection.
+      // The cache is in a weak map, and leads back to its key: V8 keeps such pairs until the next full collection.
       RequestCache.clearForContext(contextValue);
     }
   };

@@ -6,7 +6,7 @@ export function registerTurnMetrics(registry: Registry, statistics: () => LoopTu
   const registers = [registry];
   new Gauge({
     name: 'request_turns',
-    help: 'GraphQL requests that use the event loop (inside), that may at once (limit), that wait for their turn (waiting), and that are refused but not told yet (held).',
+    help: 'GraphQL requests by state: using the event loop (inside), allowed to at once (limit), waiting for a turn (waiting), refused but not yet answered (held).',
     labelNames: ['state'],
     registers,
     collect() {

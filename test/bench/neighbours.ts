@@ -6,7 +6,7 @@ export interface Neighbour {
   readonly expects: string;
 }
 
-/** What the tenants' requests came to. */
+/** The outcomes of the tenants' requests. */
 export interface NeighbourOutcomes {
   readonly others: Outcome;
   readonly noisy: Outcome;
@@ -44,6 +44,8 @@ export function startNeighbours(port: number, query: string, tenants: readonly N
   return {
     async measureCapacity(seconds) {
       const { others, noisy } = await sendAll(seconds, () => ({ atOnce: 2 }));
+      const { data: _, ...failures } = poolOutcomes([others, noisy]).answers;
+      if (Object.keys(failures).length > 0) throw new Error(`Answered: ${JSON.stringify(failures)}`);
       return (others.milliseconds.length + noisy.milliseconds.length) / seconds;
     },
     send: (perSecond, noise, seconds) =>

@@ -61,7 +61,7 @@ export function graphqlRequest(
   return { bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]), isAnswer };
 }
 
-/** Whatever has rows has it. */
+/** Appears in every answer that has rows. */
 export const pageMark = '"edges":[{';
 
 /** Whether an answer has rows and no errors. */

@@ -42,7 +42,11 @@ export async function sendRates({ port, query, seconds, senders }: Rates): Promi
   await Promise.all(
     senders.map(async (sender, index) => {
       const { token, expects } = sender;
-      const request = graphqlRequest(token, { query }, (body) => body.includes(expects));
+      const request = graphqlRequest(
+        token,
+        { query },
+        (body) => body.includes(expects) && !body.includes('"errors"'),
+      );
       const connections = connectionsOf(token, port);
       const sendOne: Send = async (due) => {
         const kind = await connections

@@ -335,7 +335,7 @@ function idsOnlyIn(snapshot: Snapshot, other: Snapshot): string[] {
 
 const idsOfRows = new Map<string, readonly string[]>();
 
-/** Most rows are in one snapshot after the other. */
+/** Most rows recur in every snapshot. */
 function idsInRow(row: string): readonly string[] {
   const known = idsOfRows.get(row);
   if (known) return known;

@@ -32,6 +32,7 @@ export function createFakeEventLoop(): FakeEventLoop {
     idle: () => idle,
     soon: (work) => void soon.push(work),
     later(milliseconds, work) {
+      if (milliseconds < 0) throw new RangeError(`${milliseconds} ms is no time to wait.`);
       const timer = { at: now + milliseconds, work };
       timers.add(timer);
       return { cancel: () => void timers.delete(timer) };

@@ -28,6 +28,13 @@ describe('a delayed call', () => {
     expect(loop.timers()).toBe(0);
   });
 
+  it('leaves no timer to be set when the only one was cancelled', async () => {
+    add('a').cancel();
+    await loop.pass(100, 'idle');
+    expect(called).toEqual([]);
+    expect(loop.timers()).toBe(0);
+  });
+
   it('is made at once when it is the oldest of too many', () => {
     for (const name of ['a', 'b', 'c', 'd']) add(name);
     expect(called).toEqual(['a']);
@@ -43,7 +50,7 @@ describe('a delayed call', () => {
     expect(called).toEqual(['b']);
   });
 
-  it('is made when all are to be made now, and never again', async () => {
+  it('is made once when the calls are flushed', async () => {
     add('a');
     add('b');
     delayed.flush();

@@ -11,17 +11,20 @@ interface Waiter extends SharingWaiter {
 
 let shares: GroupShares<Waiter>;
 let clock: number;
+/** Requests and use count for so long. */
+const memory = 1_000;
 beforeEach(() => {
-  shares = createGroupShares();
+  shares = createGroupShares(memory);
   clock = 0;
 });
 
-/** Somebody of a group begins to wait. */
-function wait(name: string, count = 1): void {
+/** Some of a group begin to wait, so much time apart. */
+function wait(name: string, count = 1, apart = 1): void {
   const group = shares.of(name);
   for (let turn = 0; turn < count; turn++) {
     shares.ask(group);
-    group.waiting.add({ name, since: clock++ });
+    group.waiting.add({ name, since: clock });
+    clock += apart;
     shares.settle(group);
   }
 }
@@ -29,7 +32,7 @@ function wait(name: string, count = 1): void {
 /** So many turns, each of which uses so much. */
 function serve(turns: number, using = 1): string[] {
   return Array.from({ length: turns }, () => {
-    const next = shares.next();
+    const next = shares.next(clock);
     if (!next) throw new Error('Nobody waits.');
     const group = shares.of(next.name);
     group.waiting.delete(next);
@@ -64,28 +67,46 @@ function servedBefore(...names: string[]): void {
   }
 }
 
-it('a group of which many wait asks for much before what it has asked for lately says so', () => {
+it('a flood counts as one that asks for much before its recent requests show it', () => {
   servedBefore('a', 'b');
-  wait('flood', 100);
+  wait('flood', 100, 0.1);
   wait('a', 5);
   wait('b', 5);
   expect(countOf('flood', serve(11))).toBeLessThanOrEqual(2);
 });
 
-it('a few of a group at once are served as they come', () => {
+it('a group that has been kept waiting is no flood', () => {
+  servedBefore('a', 'b', 'late');
+  wait('late', 30);
+  clock += memory;
+  wait('a');
+  expect(serve(1)).toEqual(['late']);
+});
+
+it('a group whose request took long through no fault of its own soon has its guaranteed share again', () => {
+  servedBefore('a', 'b', 'stalled');
+  shares.use(shares.of('stalled'), 10_000);
+  wait('stalled', 10);
+  wait('a', 500);
+  wait('b', 500);
+  expect(countOf('stalled', serve(400))).toBeGreaterThanOrEqual(10);
+});
+
+it('a small burst is served in the order of its arrival', () => {
   servedBefore('a', 'b');
   wait('burst', 10);
   wait('a');
   expect(serve(11).at(-1)).toBe('a');
 });
 
-it('a group that begins a flood has not saved its share for it', () => {
+it('a group can’t save up its share to spend it on a flood', () => {
   servedBefore('a', 'b');
   shares.of('flood');
   servedBefore('a', 'b');
-  wait('flood', 1_000);
+  wait('flood', 1_000, 0.01);
   wait('a', 50);
   wait('b', 50);
+  // What it may have saved, half of an equal share, and one begun.
   expect(countOf('flood', serve(60))).toBeLessThanOrEqual(5 + 60 / 6 + 1);
 });
 

@@ -10,7 +10,7 @@ import { createFakeEventLoop, type FakeEventLoop } from '../../support/fake-even
 /** As many are inside at least. */
 const places = 4;
 /** A refusal is told so much later. */
-const heldMilliseconds = 1_000;
+const refusalDelayMilliseconds = 1_000;
 /** The loop is looked at so often. */
 const lookMilliseconds = 20;
 
@@ -154,8 +154,8 @@ describe('one who waits', () => {
       await loop.pass(lookMilliseconds, 'busy');
   }
 
-  /** Those of whoever has been refused already. Nobody is let in or refused meanwhile. */
-  const hearRefusals = () => loop.pass(heldMilliseconds, 'busy');
+  /** Lets delayed refusals be sent. */
+  const hearRefusals = () => loop.pass(refusalDelayMilliseconds, 'busy');
 
   it('is not refused for coming with many others', async () => {
     await fill('x');
@@ -191,10 +191,10 @@ describe('one who waits', () => {
     expect(turns.statistics()).toMatchObject({ refused: 3 });
   });
 
-  it('hears of its refusal after a second, and is not waiting meanwhile', async () => {
+  it('is told of its refusal after a second, and does not count as waiting until then', async () => {
     await fill('a');
     askOften('a', 2_001);
-    await loop.pass(heldMilliseconds - 1, 'busy');
+    await loop.pass(refusalDelayMilliseconds - 1, 'busy');
     expect(refused).toEqual([]);
     expect(turns.statistics()).toMatchObject({ waiting: 2_000, refused: 1, held: 1 });
     await loop.pass(1, 'busy');
@@ -202,7 +202,7 @@ describe('one who waits', () => {
     expect(turns.statistics()).toMatchObject({ held: 0 });
   });
 
-  it('is forgotten when its client goes before it hears of its refusal', async () => {
+  it('is dropped when its client disconnects before the refusal is sent', async () => {
     await fill('a');
     askOften('a', 2_000);
     const gone = new AbortController();
@@ -213,7 +213,7 @@ describe('one who waits', () => {
     expect(turns.statistics()).toMatchObject({ held: 0 });
   });
 
-  it('hears of its refusal at once when the loop is closed', async () => {
+  it('is told of its refusal at once when the loop is closed', async () => {
     await fill('a');
     askOften('a', 2_001);
     turns.close();

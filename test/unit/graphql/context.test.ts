@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ContextOptions, createContext } from '../../../src/graphql/context.ts';
 
-it('has no getters of its own, for which V8 would keep it until the next full garbage collection', () => {
+it('has no own getters, which would make V8 keep it until the next full garbage collection', () => {
   const context = createContext({
     facts: {},
     admission: { kind: 'anonymous' },
