@@ -12,8 +12,6 @@ const senderSchema = z.intersection(
   }),
   z.union([z.object({ perSecond: z.number() }), z.object({ atOnce: z.int() })]),
 );
-/** One who sends. */
-export type Sender = z.output<typeof senderSchema>;
 
 /** What to send. */
 export const ratesSchema = z.object({
