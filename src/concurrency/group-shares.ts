@@ -56,8 +56,11 @@ const sureShare = 0.5;
 /** The most of its guaranteed share that a group can save up, so that a new flood can't spend an old surplus; a use. */
 const mostSaved = 5;
 
-/** The most that a group has to pay back: a request may take long through no fault of its own; a use. */
-const mostOwed = 50;
+/**
+ * The most that a group has to pay back, a use: a request may take long through no fault of its own. Much less would let
+ * a group of long requests have more than its guaranteed share.
+ */
+const mostOwed = 200;
 
 /** So little is nothing. */
 const negligible = 0.1;
