@@ -478,7 +478,9 @@ describe('a flood', () => {
       return outcome(answer);
     });
     expect(outcome(await login('unhurried', { tenantKey: 'beta02', from: newAddress() }))).toBe('signed in');
-    expect(answered).toBeLessThan(50);
+    // 88 and 93 were when each of those tenants had its own turn. With one turn for all, some 50 are on a slow machine,
+    // where a sign-in waits for the central database for as long as for its hash.
+    expect(answered).toBeLessThan(70);
     expect(new Set(await Promise.all(flood))).toEqual(new Set(['INVALID_CREDENTIALS']));
   });
 
