@@ -20,9 +20,11 @@ export interface TenantList<Row, Where, OrderBy> {
   readonly model: string;
   readonly filter: Where;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
-  /** Asks Prisma. */
-  findMany(query: PageQuery<Where, OrderBy>): Promise<Row[]>;
-  count(): Promise<number>;
+  /** That delegate, for what is not read directly. */
+  readonly delegate: {
+    findMany(query: PageQuery<Where, OrderBy>): Promise<Row[]>;
+    count(query: { readonly where: Where }): Promise<number>;
+  };
 }
 
 /**
@@ -37,15 +39,16 @@ export function resolveTenantList<
   args: DefaultConnectionArguments,
   context: Context,
   info: GraphQLResolveInfo,
-  { name, model, filter, order, findMany, count }: TenantList<Row, Where, OrderBy>,
+  { name, model, filter, order, delegate }: TenantList<Row, Where, OrderBy>,
 ) {
   return resolveListConnection<Row, Where, OrderBy>(args, info, {
     name: `${name}:${context.tenant.tenantKey}`,
     order,
     findMany: ({ within, orderBy, take }) => {
       const selection = selectionFor(context, info, ['edges', 'node'], [order.column.column]);
-      return context.rows.findMany(model, { ...selection, where: within(filter), orderBy, take }, findMany);
+      const page = { ...selection, where: within(filter), orderBy, take };
+      return context.rows.findMany(model, page, (query) => delegate.findMany(query));
     },
-    count,
+    count: () => delegate.count({ where: filter }),
   });
 }

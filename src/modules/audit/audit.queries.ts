@@ -50,8 +50,7 @@ builder.queryField('auditLog', (t) =>
           model: 'auditRecord',
           filter,
           order: orders.choose(args.orderBy),
-          findMany: (query) => context.db.auditRecord.findMany(query),
-          count: () => context.db.auditRecord.count({ where: filter }),
+          delegate: context.db.auditRecord,
         });
       },
     },

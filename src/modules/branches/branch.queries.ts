@@ -70,8 +70,7 @@ builder.queryField('branches', (t) =>
           model: 'branch',
           filter,
           order: orders.choose(args.orderBy),
-          findMany: (query) => context.db.branch.findMany(query),
-          count: () => context.db.branch.count({ where: filter }),
+          delegate: context.db.branch,
         });
       },
     },

@@ -81,8 +81,7 @@ builder.queryField('departments', (t) =>
           model: 'department',
           filter,
           order: orders.choose(args.orderBy),
-          findMany: (query) => context.db.department.findMany(query),
-          count: () => context.db.department.count({ where: filter }),
+          delegate: context.db.department,
         });
       },
     },

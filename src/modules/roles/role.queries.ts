@@ -72,8 +72,7 @@ builder.queryField('roles', (t) =>
           model: 'role',
           filter,
           order: orders.choose(args.orderBy),
-          findMany: (query) => context.db.role.findMany(query),
-          count: () => context.db.role.count({ where: filter }),
+          delegate: context.db.role,
         });
       },
     },

@@ -108,8 +108,7 @@ builder.queryField('users', (t) =>
           model: 'user',
           filter,
           order: orders.choose(args.orderBy),
-          findMany: (query) => context.db.user.findMany(query),
-          count: () => context.db.user.count({ where: filter }),
+          delegate: context.db.user,
         });
       },
     },
