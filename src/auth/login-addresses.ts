@@ -3,7 +3,7 @@ import { NoSlotError } from '../concurrency/fair-slots.ts';
 import { createNestedTurns, type Party } from '../concurrency/nested-turns.ts';
 import type { CentralClient } from '../db/central-client.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
-import { changeLimits } from '../db/turns.ts';
+import { changeLimits } from '../db/identity-lock.ts';
 import { TenantBusyError } from '../errors/index.ts';
 import {
   counterAssignments,

@@ -1,8 +1,9 @@
+import { entities, type Resource } from '../catalogue/entities.ts';
+
 /** What can be permitted: one triple of actions per resource. The audit log writes itself, so it can only be read. */
-const resources = ['users', 'roles', 'departments', 'branches'] as const;
+const resources: readonly Resource[] = entities.map(({ resource }) => resource);
 const actions = ['read', 'write', 'delete'] as const;
 
-type Resource = (typeof resources)[number];
 type Action = (typeof actions)[number];
 
 /** A permission's code, `resource:action`, as it stands in tokens and in the `permissions` table. */
@@ -16,7 +17,7 @@ export interface CataloguedPermission {
   readonly description: string;
 }
 
-/** The whole catalogue, in the order in which it is shown. Provisioning writes it into each tenant's database. */
+/** The whole catalogue, in the order in which it is shown. Every tenant's database has it: see src/tenancy/rights. */
 export const permissionCatalogue: readonly CataloguedPermission[] = [
   ...resources.flatMap((resource) =>
     actions.map((action) => ({

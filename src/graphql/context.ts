@@ -4,10 +4,10 @@ import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
-import { takeTurns } from '../db/turns.ts';
 import {
   AppError,
   ForbiddenError,
@@ -92,12 +92,17 @@ export interface Context {
    */
   reread(): Promise<void>;
   /**
-   * Changes something in the request's tenant: in one transaction, one change at a time, by a viewer who may still do
-   * what they might when the request was let in, and so that every process looks anew at what the tenant's people may do.
+   * Writes to the request's tenant in one transaction, by a viewer who may still do what they might when the request was
+   * let in. Writes run side by side.
    * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
    * @throws {ForbiddenError} when they may do less by now.
    */
-  change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>): Promise<T>;
+  write: Write;
+  /**
+   * Writes as {@link Context.write} does what decides who may do what: people, roles, departments. One such change of a
+   * tenant runs at a time, and every process forgets what it remembered of the tenant's sessions.
+   */
+  change: Write;
   /**
    * Brings a request that is in no tenant into one, for a sign-in; null when no such tenant has a database.
    * A request is in one tenant at most, and so signs in once at most: client, loaders and granted scopes are
@@ -109,6 +114,11 @@ export interface Context {
   /** Makes the one who has just signed in the viewer, so that the answer may show them their own data. */
   signedIn(viewer: Viewer): void;
 }
+
+/** Runs work in a transaction, which is rolled back when it throws. */
+export type Write = <T>(work: Work<T>) => Promise<T>;
+
+type Work<T> = (transaction: TenantTransaction, actor: Actor) => Promise<T>;
 
 /** How far a request got on its way to a tenant, before anything was executed. */
 export type Admission =
@@ -256,38 +266,46 @@ class RequestContext implements Context {
     }
   }
 
-  async change<T>(work: (transaction: TenantTransaction, actor: Actor) => Promise<T>): Promise<T> {
-    const { readManager, readUser } = this.#options;
-    const { db, tenant, viewer: admitted } = this;
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#writeAsViewer(withTransaction, work);
+  }
+
+  async change<T>(work: Work<T>): Promise<T> {
+    const { tenant } = this;
     const { live } = this.sessions;
-    /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
-    const inTurn = async (): Promise<T> => {
-      if (admitted.role !== 'manager') {
-        return takeTurns(db, async (transaction) => {
-          const now = await readUser(admitted, transaction);
-          this.#assertStillGranted(now);
-          return work(transaction, this.#actAs(now));
-        });
-      }
-      // Managers are in another database, which isn't queried in the middle of a transaction.
-      const isCurrent = live.watch(managersRealm);
-      const now = await readManager(admitted);
-      this.#assertStillGranted(now);
-      return takeTurns(db, async (transaction) => {
-        if (!isCurrent()) throw new OutdatedTurn();
-        return work(transaction, this.#actAs(now));
-      }).catch((error: unknown) => {
-        if (error instanceof OutdatedTurn) return inTurn();
-        throw error;
-      });
-    };
     try {
-      const result = await inTurn();
+      const result = await this.#writeAsViewer(withIdentityLock, work);
       await live.invalidate(tenant.tenantKey);
       return result;
     } catch (error) {
       // If the answer is lost, the change may have been made; our own refusals make none.
       if (!(error instanceof AppError)) await live.invalidate(tenant.tenantKey);
+      throw error;
+    }
+  }
+
+  /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
+  async #writeAsViewer<T>(transact: typeof withTransaction, work: Work<T>): Promise<T> {
+    const { readManager, readUser } = this.#options;
+    const { db, viewer: admitted } = this;
+    if (admitted.role !== 'manager') {
+      return transact(db, async (transaction) => {
+        const now = await readUser(admitted, transaction);
+        this.#assertStillGranted(now);
+        return work(transaction, this.#actAs(now));
+      });
+    }
+    // Managers are in another database, which isn't queried in the middle of a transaction.
+    const isCurrent = this.sessions.live.watch(managersRealm);
+    const now = await readManager(admitted);
+    this.#assertStillGranted(now);
+    try {
+      return await transact(db, async (transaction) => {
+        if (!isCurrent()) throw new OutdatedTurn();
+        return work(transaction, this.#actAs(now));
+      });
+    } catch (error) {
+      if (error instanceof OutdatedTurn) return this.#writeAsViewer(transact, work);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { hashPassword } from '../auth/password.ts';
 import { samplePassword } from '../auth/published-passwords.ts';
+import { withIdentityLock } from '../db/identity-lock.ts';
 import { openScriptClient, type TenantClient } from '../db/tenant-client.ts';
-import { takeTurns } from '../db/turns.ts';
 import { operatorOf } from './operator.ts';
 import { type ProvisioningTools, provisionTenant } from './provisioning/provision-tenant.ts';
 import { freeSeats, writeSampleData } from './sample-data.ts';
@@ -53,7 +53,7 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
 async function addJohn(db: TenantClient, maxUsers: number): Promise<boolean> {
   if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return false;
   const passwordHash = await hashPassword(demoPassword);
-  await takeTurns(db, async (transaction) => {
+  await withIdentityLock(db, async (transaction) => {
     const role = await transaction.role.findFirstOrThrow({
       where: { code: 'tenant_user', deletedAt: null },
       select: { id: true },

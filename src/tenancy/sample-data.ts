@@ -5,8 +5,8 @@ import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { recordAudit } from '../auth/audit/tenant-audit.ts';
 import { generatePassword, hashPassword } from '../auth/password.ts';
 import { samplePassword } from '../auth/published-passwords.ts';
+import { changeLimits, withIdentityLock } from '../db/identity-lock.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
-import { changeLimits, takeTurns } from '../db/turns.ts';
 import { auditActorOf, type Operator, operatorChanges } from './operator.ts';
 
 /** What sample data to write. */
@@ -88,7 +88,7 @@ export async function writeSampleData(
   // Before the transaction, since hashing takes its time.
   const passwords = await makePasswords(db, userIds, options.ownPasswords === true);
   let added: readonly SampleUser[] = [];
-  const report = await takeTurns(
+  const report = await withIdentityLock(
     db,
     async (transaction) => {
       const places = await writePlaces(transaction, id);

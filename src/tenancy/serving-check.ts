@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ConnectionRefusal } from '../db/connections/connection-refusal.ts';
 import { createTenantConnections, type TenantTarget } from '../db/connections/tenant-connections.ts';
+import { changeLimits } from '../db/identity-lock.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
 import { openTenantClient, type TenantClient } from '../db/tenant-client.ts';
-import { changeLimits } from '../db/turns.ts';
 
 /** A pooler may have to connect to the server first. */
 const timeoutSeconds = 10;

@@ -32,7 +32,7 @@ afterAll(() => fleet.close());
 
 /** Takes a tenant back to a database without any migration. */
 async function unmigrate({ runAsOwner, tenantKey }: TestTenant): Promise<void> {
-  await runAsOwner('DROP SCHEMA IF EXISTS sys CASCADE; DROP TABLE IF EXISTS public._prisma_migrations');
+  await runAsOwner('DROP SCHEMA IF EXISTS sys, hrm CASCADE; DROP TABLE IF EXISTS public._prisma_migrations');
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
 }
 

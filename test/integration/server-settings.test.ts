@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
+import { withIdentityLock } from '../../src/db/identity-lock.ts';
 import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
-import { takeTurns } from '../../src/db/turns.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -102,7 +102,10 @@ describe.each(['DATABASE', 'ROLE'])('with settings of the %s that are not ours',
 
   test('changes see what was committed while they waited for their turn', async () => {
     const db = await openScriptClient(await scriptTarget(await rowOf('acme01'), fleet.tools.secrets));
-    const rows = await takeTurns(db, (transaction) => transaction.$queryRaw`SHOW transaction_isolation`);
+    const rows = await withIdentityLock(
+      db,
+      (transaction) => transaction.$queryRaw`SHOW transaction_isolation`,
+    );
     expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
     await db.$disconnect();
   });

@@ -18,8 +18,8 @@ import {
   managerIdentity,
   tenantIdentity,
 } from '../../db/identity-database.ts';
+import { changeLimits } from '../../db/identity-lock.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import { changeLimits } from '../../db/turns.ts';
 import { AppError, message, ServiceUnavailableError, UnauthenticatedError } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
-import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import {
   applyMigrations,
   type PendingMigrations,
@@ -12,6 +11,7 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { findLeftOut } from '../left-out.ts';
 import { recordAround, recordOperation } from '../operator.ts';
 import { type OwnerSeparationTools, separateOwner } from '../owner-separation.ts';
+import { applyRights } from '../rights/apply-rights.ts';
 import { claimRoles } from '../role-claims.ts';
 import { limitDatabase, limitServer, remarksOnTenant, type ServerReport } from '../server-limits.ts';
 import { applicationRole } from '../sign-in-roles.ts';
@@ -234,7 +234,7 @@ async function migrateTenant(
     // These also without new migrations: an earlier run may have been cut off before this. A tenant that is older
     // than markers gets its own here, where the registry is believed once.
     if (!hasMarker) await markRecorded(tools, tenant, owner);
-    await applyApplicationPrivileges(owner, applicationRole(tenant));
+    const hadRights = !(await applyRights(owner, applicationRole(tenant)));
     // Failures are ignored: the server's report says what the administrator can't withdraw.
     if (!tenant.dbIsProvided) await limitDatabase(tools, tenant).catch(() => {});
     const server = serverOf(directAddress(tenant));
@@ -243,7 +243,7 @@ async function migrateTenant(
       await recordVersion(tools, tenant, newest);
       await tools.invalidate(tenantKey);
     }
-    const changed = recorded === null || !hasMarker || applied.length > 0;
+    const changed = recorded === null || !hasMarker || !hadRights || applied.length > 0;
     return report(changed ? 'migrated' : 'up-to-date', applied, recorded === null);
   } catch (error) {
     const hint = status === 'suspended' ? ' It is suspended: --skip-suspended leaves it out.' : '';

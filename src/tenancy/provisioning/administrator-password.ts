@@ -5,8 +5,8 @@ import { findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
+import { withIdentityLock } from '../../db/identity-lock.ts';
 import { openScriptClient, type TenantClient } from '../../db/tenant-client.ts';
-import { takeTurns } from '../../db/turns.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { auditActorOf, type Operator, operatorChanges, operatorOf, recordAround } from '../operator.ts';
 import { scriptTarget } from '../tenant.ts';
@@ -91,7 +91,7 @@ async function storeAdministratorPassword(
   passwordHash: string,
   operator: Operator,
 ): Promise<string> {
-  return takeTurns(db, async (transaction) => {
+  return withIdentityLock(db, async (transaction) => {
     const identity = tenantIdentity(transaction);
     const account = await findTypedAccount(identity, typed);
     const isAdministrator =

@@ -1,7 +1,6 @@
 import { hashPassword } from '../../auth/password.ts';
-import { permissionCatalogue } from '../../auth/permissions.ts';
-import { type SystemRole, systemRoles } from '../../auth/system-roles.ts';
 import type { TenantClient, TenantTransaction } from '../../db/tenant-client.ts';
+import { reconcileRights } from '../rights/reconcile-rights.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 
 /** The first administrator with the password to sign in with. */
@@ -18,30 +17,8 @@ export interface SeededAdministrator extends Omit<FirstAdministrator, 'password'
 export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<string> {
   const passwordHash = await hashPassword(administrator.password);
   return db.$transaction(async (transaction) => {
-    await seedPermissions(transaction);
-    for (const role of systemRoles) await seedRole(transaction, role);
+    await reconcileRights((text, values) => transaction.$executeRawUnsafe(text, ...values));
     return seedAdministrator(transaction, administrator, passwordHash);
-  });
-}
-
-async function seedPermissions(db: TenantTransaction): Promise<void> {
-  await db.permission.createMany({ data: [...permissionCatalogue], skipDuplicates: true });
-}
-
-async function seedRole(db: TenantTransaction, role: SystemRole): Promise<void> {
-  const { code, name, description } = role;
-  await db.role.createMany({ data: [{ code, name, description, isSystemRole: true }], skipDuplicates: true });
-  const { id: roleId } = await db.role.findFirstOrThrow({
-    where: { code, deletedAt: null },
-    select: { id: true },
-  });
-  const permissions = await db.permission.findMany({
-    where: { code: { in: [...role.permissions] }, deletedAt: null },
-    select: { id: true },
-  });
-  await db.rolePermission.createMany({
-    data: permissions.map(({ id }) => ({ roleId, permissionId: id })),
-    skipDuplicates: true,
   });
 }
 

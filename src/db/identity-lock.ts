@@ -27,10 +27,11 @@ const queues = new WeakMap<TenantClient, FairSlots>();
 /**
  * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:
  * what it has read (seats taken, the last administrator, who holds a role, the tree of departments) is still true
- * when it commits. A company of under 50 people changes these so seldom that nobody notices the queue.
+ * when it commits. A company of under 50 people changes these so seldom that nobody notices the queue. Other changes
+ * run side by side, in {@link withTransaction}.
  * @throws {TenantBusyError} when its turn doesn't come in time.
  */
-export async function takeTurns<T>(
+export async function withIdentityLock<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
   limits: { readonly maxWait: number; readonly timeout: number } = changeLimits,
@@ -50,6 +51,17 @@ export async function takeTurns<T>(
   } finally {
     leave();
   }
+}
+
+/**
+ * Runs a change of anything but a tenant's identity in one transaction, beside any number of others. What it relies on
+ * it has to lock: the rows that it changes, and those that it refers to.
+ */
+export function withTransaction<T>(
+  db: TenantClient,
+  change: (transaction: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  return db.$transaction(change, changeLimits);
 }
 
 async function enterQueue(db: TenantClient): Promise<ReleaseSlot> {
