@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { ConflictError, message, parseInput } from '../errors/index.ts';
-import { constraintViolation } from './database-errors.ts';
+import { message, parseInput } from '../errors/index.ts';
 import { containing } from './search.ts';
 import { searchSchema, textSchema } from './text.ts';
 import { searchForms, usualWidth } from './text-forms.ts';
+import { reportTaken } from './unique-values.ts';
 
 /** What roles, departments and branches have in common: a short code for programs, a name for people, and that deleted ones are kept. */
 export interface CodedFilter {
@@ -39,12 +39,14 @@ export function codedFilter({ search, deleted }: CodedFilter) {
   };
 }
 
-/** Runs a write. @throws {ConflictError} when another live row has the code. */
-export async function reportCodeConflict<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (constraintViolation(error)?.kind !== 'unique') throw error;
-    throw new ConflictError(message('conflict.code'), { field: 'code' }, { cause: error });
-  }
+/** Where the code of a row to be written stands in a mutation's arguments. */
+export const codePath: readonly string[] = ['input', 'code'];
+
+/**
+ * Runs a write.
+ * @param path what in the mutation's arguments brings the code: {@link codePath}, or the id of a row to be restored.
+ * @throws {ConflictError} at the path when another live row has the code.
+ */
+export function reportCodeConflict<T>(path: readonly string[], write: () => Promise<T>): Promise<T> {
+  return reportTaken(() => ({ path, message: message('taken.code') }), write);
 }

@@ -1,4 +1,4 @@
-import { ConflictError, message } from '../errors/index.ts';
+import { ConflictError } from '../errors/index.ts';
 
 /**
  * Lets a change through when the row is still what the editor has read.
@@ -7,5 +7,5 @@ import { ConflictError, message } from '../errors/index.ts';
  */
 export function assertUnchanged(row: { readonly updatedAt: Date }, expected: Date | null | undefined): void {
   if (expected == null || row.updatedAt.getTime() === expected.getTime()) return;
-  throw new ConflictError(message('conflict.stale'), { updatedAt: row.updatedAt.toISOString() });
+  throw new ConflictError({ reason: 'STALE', updatedAt: row.updatedAt });
 }

@@ -6,10 +6,10 @@ export {
   TokenExpiredError,
   UnauthenticatedError,
 } from './authentication.ts';
-export { type ErrorCode, errorCodes } from './error-code.ts';
+export { ConflictError, type Dependents } from './conflict.ts';
+export { type ErrorCode, type ErrorExtensions, errorCodes } from './contract.ts';
+export type { FieldMessage, FieldProblem } from './field-problem.ts';
 export {
-  ConflictError,
-  type FieldProblem,
   LastAdministratorError,
   maximumProblems,
   NotFoundError,

@@ -1,12 +1,8 @@
 import { AppError } from './app-error.ts';
-import { type Language, say } from './messages/catalogue.ts';
-import { type Message, message } from './messages/message.ts';
-
-/** What is wrong with one field of an input, e.g. `{path: ['input', 'email'], message: message('field.email')}`. */
-export interface FieldProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: Message;
-}
+import type { ErrorDetails } from './contract.ts';
+import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import type { Language } from './messages/catalogue.ts';
+import { message } from './messages/message.ts';
 
 /** More wouldn't help anybody who reads them. */
 export const maximumProblems = 20;
@@ -15,23 +11,22 @@ export const maximumProblems = 20;
 const maximumPartLength = 128;
 
 /** The input is not acceptable. `details.fields` says what to change, field by field. */
-export class ValidationFailedError extends AppError {
+export class ValidationFailedError extends AppError<'VALIDATION_FAILED'> {
   readonly code = 'VALIDATION_FAILED';
   readonly #problems: readonly FieldProblem[];
 
   /** @param problems of which the first {@link maximumProblems} are reported. */
   constructor(problems: readonly FieldProblem[]) {
     const some = problems.slice(0, maximumProblems).map(shorten);
-    super(message('request.invalid', { reason: sayAll(some, 'en') }), fieldsIn(some, 'en'));
+    super(
+      some.map((problem) => problem.message),
+      { fields: fieldErrors(some, 'en') },
+    );
     this.#problems = some;
   }
 
-  override messageIn(language: Language): string {
-    return sayAll(this.#problems, language);
-  }
-
-  override detailsIn(language: Language): Readonly<Record<string, unknown>> {
-    return fieldsIn(this.#problems, language);
+  override detailsIn(language: Language): ErrorDetails['VALIDATION_FAILED'] {
+    return { fields: fieldErrors(this.#problems, language) };
   }
 }
 
@@ -40,32 +35,17 @@ function shorten({ path, message: said }: FieldProblem): FieldProblem {
   return { path: parts, message: said };
 }
 
-function sayAll(problems: readonly FieldProblem[], language: Language): string {
-  return problems
-    .map(({ path, message: said }) => [path.join('.'), say(said, language)].filter(Boolean).join(': '))
-    .join(' ');
-}
-
-function fieldsIn(problems: readonly FieldProblem[], language: Language) {
-  return { fields: problems.map(({ path, message: said }) => ({ path, message: say(said, language) })) };
-}
-
-/** The input is well formed but collides with what is stored. Details may name the `field`, or count what is in the way. */
-export class ConflictError extends AppError {
-  readonly code = 'CONFLICT';
-}
-
 /** The change would leave the tenant without an active administrator. */
-export class LastAdministratorError extends AppError {
+export class LastAdministratorError extends AppError<'LAST_ADMINISTRATOR'> {
   readonly code = 'LAST_ADMINISTRATOR';
 
   constructor() {
-    super(message('conflict.lastAdministrator'));
+    super(message('conflict.lastAdministrator'), {});
   }
 }
 
 /** Every seat of the tenant's plan has an active user. */
-export class SeatLimitReachedError extends AppError {
+export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
   readonly code = 'SEAT_LIMIT_REACHED';
 
   constructor(maxUsers: number) {
@@ -77,10 +57,10 @@ export class SeatLimitReachedError extends AppError {
 type NamedType = 'User' | 'Role' | 'Department' | 'Branch' | 'Session' | 'ProvisioningJob';
 
 /** What was asked for does not exist, or is not visible from here. */
-export class NotFoundError extends AppError {
+export class NotFoundError extends AppError<'NOT_FOUND'> {
   readonly code = 'NOT_FOUND';
 
   constructor(type: NamedType) {
-    super(message(`notFound.${type}`));
+    super(message(`notFound.${type}`), {});
   }
 }

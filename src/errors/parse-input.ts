@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { type FieldMessage, isFieldMessageKey } from './field-problem.ts';
 import { ValidationFailedError } from './input.ts';
-import { isMessageKey } from './messages/catalogue.ts';
-import { type Message, message } from './messages/message.ts';
+import { message } from './messages/message.ts';
 
 /**
  * Checks `value` against `schema`, whose own messages are names of the catalogue.
@@ -18,14 +18,14 @@ export function parseInput<T extends z.ZodType>(
   throw new ValidationFailedError(
     result.error.issues.map((issue) => ({
       path: [...path, ...issue.path.map(fieldName)],
-      message: issueMessage(issue),
+      message: isMissing(value, issue) ? message('field.required') : issueMessage(issue),
     })),
   );
 }
 
 /** What to say of an issue that a schema has found. */
-export function issueMessage(issue: z.core.$ZodIssue): Message {
-  if (isMessageKey(issue.message)) return { key: issue.message, facts: {} };
+export function issueMessage(issue: z.core.$ZodIssue): FieldMessage {
+  if (isFieldMessageKey(issue.message)) return { key: issue.message, facts: {} };
   switch (issue.code) {
     case 'too_small':
       if (issue.origin === 'string') return message('field.tooShort', { minimum: Number(issue.minimum) });
@@ -44,6 +44,18 @@ export function issueMessage(issue: z.core.$ZodIssue): Message {
     default:
       return message('field.invalid');
   }
+}
+
+/** Whether a value that may not be null or absent is. */
+function isMissing(root: unknown, { code, path }: z.core.$ZodIssue): boolean {
+  if (code !== 'invalid_type') return false;
+  let value = root;
+  for (const key of path) value = isObject(value) ? Reflect.get(value, key) : undefined;
+  return value == null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function fieldName(key: PropertyKey): string | number {

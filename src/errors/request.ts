@@ -2,12 +2,12 @@ import { AppError } from './app-error.ts';
 import { message } from './messages/message.ts';
 
 /** The GraphQL document is deeper, longer or dearer than the limits allow. */
-export class QueryTooComplexError extends AppError {
+export class QueryTooComplexError extends AppError<'QUERY_TOO_COMPLEX'> {
   readonly code = 'QUERY_TOO_COMPLEX';
 }
 
 /** The HTTP body is larger than the limit. */
-export class PayloadTooLargeError extends AppError {
+export class PayloadTooLargeError extends AppError<'PAYLOAD_TOO_LARGE'> {
   readonly code = 'PAYLOAD_TOO_LARGE';
 
   constructor(limit: number) {
@@ -16,22 +16,22 @@ export class PayloadTooLargeError extends AppError {
 }
 
 /** The HTTP body has a content type that we do not take. */
-export class UnsupportedMediaTypeError extends AppError {
+export class UnsupportedMediaTypeError extends AppError<'UNSUPPORTED_MEDIA_TYPE'> {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';
 
   constructor() {
-    super(message('request.mediaType'));
+    super(message('request.mediaType'), {});
   }
 }
 
 const persistedQueryNotSupported = 'PersistedQueryNotSupported';
 
 /** The client sent a hash in place of the document. In answer to this error, it sends the document itself. */
-export class PersistedQueryNotSupportedError extends AppError {
+export class PersistedQueryNotSupportedError extends AppError<'PERSISTED_QUERY_NOT_SUPPORTED'> {
   readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
 
   constructor() {
-    super(message('request.invalid', { reason: persistedQueryNotSupported }));
+    super(message('request.invalid', { reason: persistedQueryNotSupported }), {});
   }
 
   /** Clients compare it, so it isn't a sentence and is the same in every language. */
@@ -41,7 +41,7 @@ export class PersistedQueryNotSupportedError extends AppError {
 }
 
 /** Too much was tried from one address. `details.retryAfter` says for how many seconds to wait. */
-export class RateLimitedError extends AppError {
+export class RateLimitedError extends AppError<'RATE_LIMITED'> {
   readonly code = 'RATE_LIMITED';
 
   constructor(seconds: number) {
@@ -50,7 +50,7 @@ export class RateLimitedError extends AppError {
 }
 
 /** Something that every tenant needs, such as the central database, does not answer. Try again later. */
-export class ServiceUnavailableError extends AppError {
+export class ServiceUnavailableError extends AppError<'SERVICE_UNAVAILABLE'> {
   readonly code = 'SERVICE_UNAVAILABLE';
 
   constructor(options?: ErrorOptions) {

@@ -18,8 +18,8 @@ import {
 import { z } from 'zod';
 import { earliestMoment, latestMoment, unstorableText } from '../db/storable.ts';
 import {
+  type FieldMessage,
   type FieldProblem,
-  type Message,
   maximumProblems,
   message,
   QueryTooComplexError,
@@ -183,14 +183,14 @@ function* inputProblems(
   }
 }
 
-function one(problemOf: (value: unknown) => Message | null): ScalarRule {
+function one(problemOf: (value: unknown) => FieldMessage | null): ScalarRule {
   return (value, path) => {
     const problem = problemOf(value);
     return problem ? [{ path, message: problem }] : [];
   };
 }
 
-function textProblem(value: unknown): Message | null {
+function textProblem(value: unknown): FieldMessage | null {
   switch (typeof value === 'string' ? unstorableText(value) : null) {
     case 'nul':
       return message('field.controlCharacters');
@@ -228,7 +228,7 @@ function* jsonProblems(root: unknown, path: Path, counter: Counter): Iterable<Fi
   }
 }
 
-function jsonScalarProblem(value: unknown): Message | null {
+function jsonScalarProblem(value: unknown): FieldMessage | null {
   return typeof value === 'number' ? numberProblem(value) : textProblem(value);
 }
 
@@ -241,7 +241,7 @@ function entriesOf(value: object): Iterable<[string | number, unknown]> {
 }
 
 /** JSON has no infinity: a number too large for a double would be stored as null. */
-function numberProblem(value: number): Message | null {
+function numberProblem(value: number): FieldMessage | null {
   return Number.isFinite(value) ? null : message('field.numberTooLarge');
 }
 

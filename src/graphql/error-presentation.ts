@@ -3,6 +3,7 @@ import { databaseFailure } from '../db/database-errors.ts';
 import {
   AppError,
   type ErrorCode,
+  type ErrorExtensions,
   errorCodes,
   type Language,
   message,
@@ -40,8 +41,10 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   if (failure) return presentAppError(failure, error, origin);
   origin.logger.error({ err: cause, requestId: origin.requestId }, 'A request failed unexpectedly');
   return withPlace(error, say(message('request.unexpected'), origin.language), {
-    code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode,
-    requestId: origin.requestId,
+    ...({
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId: origin.requestId,
+    } satisfies ErrorExtensions),
     ...httpExtension(error),
   });
 }

@@ -166,10 +166,10 @@ describe.each(kinds)('a %s', (kind) => {
       const { errors } = await create(kind, { code: newCode(), name: 'N', ...input });
       return errors[0]?.message;
     };
-    expect(await said({ code: '' })).toBe('input.code: Write something here.');
-    expect(await said({ code: '-'.repeat(65) })).toBe('input.code: Use at most 64 characters.');
-    expect(await said({ name: 'x'.repeat(129) })).toBe('input.name: Use at most 128 characters.');
-    expect(await said({ name: '\0' })).toBe('input.name: Leave out control characters.');
+    expect(await said({ code: '' })).toBe('Write something here.');
+    expect(await said({ code: '-'.repeat(65) })).toBe('Use at most 64 characters.');
+    expect(await said({ name: 'x'.repeat(129) })).toBe('Use at most 128 characters.');
+    expect(await said({ name: '\0' })).toBe('Leave out control characters.');
   });
 
   it('is refused by its schema when a field is missing or of another type', async () => {
@@ -218,14 +218,16 @@ describe.each(kinds)('a %s', (kind) => {
     const code = newCode();
     const first = await add(kind, { code });
     const second = await add(kind);
-    const conflict = [{ code: 'CONFLICT', field: 'code' }];
+    const conflictAt = (...path: string[]) => [
+      { code: 'CONFLICT', reason: 'TAKEN', fields: [{ path, reason: 'TAKEN' }] },
+    ];
     const extensionsOf = ({ errors }: Awaited<ReturnType<typeof create>>) =>
       errors.map(({ extensions }) => extensions);
-    expect(extensionsOf(await create(kind, { code, name: 'N' }))).toMatchObject(conflict);
-    expect(extensionsOf(await update(kind, second, { code }))).toMatchObject(conflict);
+    expect(extensionsOf(await create(kind, { code, name: 'N' }))).toMatchObject(conflictAt('input', 'code'));
+    expect(extensionsOf(await update(kind, second, { code }))).toMatchObject(conflictAt('input', 'code'));
     await remove(kind, first);
     expect((await update(kind, second, { code })).errors).toEqual([]);
-    expect(extensionsOf(await restore(kind, first))).toMatchObject(conflict);
+    expect(extensionsOf(await restore(kind, first))).toMatchObject(conflictAt(`${kind.toLowerCase()}Id`));
     expect((await find(kind, first)).data.answer).toBeNull();
     await update(kind, second, { code: newCode() });
     expect((await restore(kind, first)).data.answer).toEqual({ uuid: first, code, deletedAt: null });
@@ -331,7 +333,11 @@ describe('a branch', () => {
         id: old,
         to: reassignTo,
       });
-    expect((await reassign(null)).errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', users: 1 });
+    expect((await reassign(null)).errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'IN_USE',
+      dependents: [{ type: 'User', count: 1 }],
+    });
     for (const wrong of [old, gone, randomUUID(), encodeGlobalId('Department', heir)]) {
       expect((await reassign(wrong)).errors[0]?.extensions).toMatchObject({
         code: 'VALIDATION_FAILED',

@@ -199,7 +199,14 @@ describe('a department that is deleted', () => {
     );
     await add(top, { deletedAt: new Date() });
     const { errors } = await remove(top);
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', users: 2, departments: 1 });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'IN_USE',
+      dependents: [
+        { type: 'User', count: 2 },
+        { type: 'Department', count: 1 },
+      ],
+    });
     expect((await remove(middle)).codes).toEqual([]);
   });
 

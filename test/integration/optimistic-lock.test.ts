@@ -87,7 +87,7 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
     const before = await readEveryRow(acme.db);
     const { data, errors } = await update(id, 'Stale', old);
     expect(data).toBeNull();
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', updatedAt: newer });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', reason: 'STALE', updatedAt: newer });
     expect(await readEveryRow(acme.db)).toEqual(before);
   });
 

@@ -87,7 +87,7 @@ describe('a suspended tenant', () => {
     expect(refused.errors).toMatchObject([
       {
         message: expect.stringContaining(command),
-        extensions: { code: 'CONFLICT', status: 'suspended', lacking: [newest], command },
+        extensions: { code: 'CONFLICT', reason: 'NOT_MIGRATED', lacking: [newest], command },
       },
     ]);
     expect(await rowOf('still1')).toMatchObject({ status: 'suspended' });

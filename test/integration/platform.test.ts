@@ -334,7 +334,7 @@ describe('suspendTenant and resumeTenant', () => {
     expect(active.codes).toEqual(['CONFLICT']);
     expect(active.errors[0]).toMatchObject({
       message: 'Tenant acme01 is active.',
-      extensions: { status: 'active' },
+      extensions: { reason: 'WRONG_STATE', status: 'ACTIVE' },
     });
     await ask(suspend, { key: 'acme01', reason: 'Once' });
     const twice = await ask(suspend, { key: 'acme01', reason: 'Twice' });

@@ -172,8 +172,10 @@ describe('provisionTenant', () => {
         where: { tenantKey },
         include: { configs: true },
       });
-      const { codes } = await provision({ tenantKey, companyName: 'Taken Over' });
-      expect(codes).toEqual(['CONFLICT']);
+      const { errors } = await provision({ tenantKey, companyName: 'Taken Over' });
+      expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+        { code: 'CONFLICT', reason: 'TAKEN', fields: [{ path: ['input', 'tenantKey'] }] },
+      ]);
       expect(
         await fleet.tools.central.tenant.findUnique({ where: { tenantKey }, include: { configs: true } }),
       ).toEqual(before);
@@ -388,8 +390,8 @@ describe('a job', () => {
     expect((await signIn(tenantKey, testPassword)).codes).toEqual([]);
     const again = await resume(jobId);
     expect(again.errors[0]).toMatchObject({
-      message: 'The job has not failed: it is succeeded.',
-      extensions: { code: 'CONFLICT' },
+      message: 'The job has not failed: it is done.',
+      extensions: { code: 'CONFLICT', reason: 'WRONG_STATE', status: 'SUCCEEDED' },
     });
     expect(
       await fleet.tools.central.auditRecord.findMany({

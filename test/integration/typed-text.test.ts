@@ -92,7 +92,10 @@ describe('a tenant’s key', () => {
       'mutation { provisionTenant(input: { tenantKey: "ＡＣＭＥ０１", companyName: "Again" }) { job { id } } }',
       { token: managerToken },
     );
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', status: 'active' });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: ['input', 'tenantKey'], reason: 'TAKEN' }],
+    });
   });
 });
 
@@ -109,7 +112,10 @@ describe('a username', () => {
     for (const name of typed) {
       expect((await login({ username: name })).codes).toEqual([]);
       const { errors } = await createUser(name);
-      expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'username' });
+      expect(errors[0]?.extensions).toMatchObject({
+        code: 'CONFLICT',
+        fields: [{ path: ['input', 'username'] }],
+      });
     }
   });
 
@@ -230,7 +236,7 @@ describe('an email address', () => {
     for (const email of ['홍길동@회사.한국', '홍길동＠회사。한국', '홍길동@회사.한국'.normalize('NFD')]) {
       expect((await createUser('hong2', { email })).errors[0]?.extensions).toMatchObject({
         code: 'CONFLICT',
-        field: 'email',
+        fields: [{ path: ['input', 'email'] }],
       });
     }
     for (const search of ['홍길동@회사', '@xn--vf4b131b.xn--3e0b707e', '회사.한국']) {
@@ -264,7 +270,10 @@ describe('an email address', () => {
       ),
     ];
     for (const { errors } of again) {
-      expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'email' });
+      expect(errors[0]?.extensions).toMatchObject({
+        code: 'CONFLICT',
+        fields: [{ path: ['input', 'email'] }],
+      });
     }
   });
 });

@@ -359,7 +359,20 @@ describe('createUser', () => {
   ])('says which field another user has: %s', async (field, difference) => {
     await createUser(newUser('taken'));
     const { errors } = await createUser({ ...newUser('TAKEN'), ...difference });
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'TAKEN',
+      fields: [{ path: ['input', field], reason: 'TAKEN' }],
+    });
+  });
+
+  it('says of every field that another user has', async () => {
+    await createUser(newUser('both'));
+    const { errors } = await createUser(newUser('both'));
+    expect(errors[0]?.extensions.fields).toEqual([
+      { path: ['input', 'username'], message: 'Another user has this username.', reason: 'TAKEN' },
+      { path: ['input', 'email'], message: 'Another user has this email address.', reason: 'TAKEN' },
+    ]);
   });
 
   it('makes one user when the same is sent twice at once', async () => {
@@ -489,7 +502,10 @@ describe('updateUser', () => {
     const { id } = await acme.db.user.create({ data: userRow('colliding') });
     const { email } = await acme.db.user.create({ data: userRow('occupant') });
     const { errors } = await updateUser(id, { email });
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'email' });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: ['input', 'email'], reason: 'TAKEN' }],
+    });
   });
 
   it('finds nobody who is not there, or has been deleted', async () => {
@@ -577,7 +593,10 @@ describe('restoreUser', () => {
     const { id } = await acme.db.user.create({ data: { ...row, deletedAt: new Date() } });
     await acme.db.user.create({ data: { ...userRow(`other-${randomUUID()}`), [field]: row[field] } });
     const { errors } = await restoreUser(id);
-    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: ['userId'], message: expect.stringContaining(field), reason: 'TAKEN' }],
+    });
     expect(await acme.db.user.count({ where: { id, deletedAt: { not: null } } })).toBe(1);
   });
 

@@ -16,7 +16,16 @@ const catalogue = { en: english, ko: korean } as const satisfies Record<
 
 /** Puts a message into words. */
 export function say({ key, facts }: Message, language: Language): string {
-  return catalogue[language][key].replace(/\{(\w+)\}/g, (_braces, name: string) => String(facts[name] ?? ''));
+  return catalogue[language][key].replace(/\{(\w+)\}/g, (_braces, name: string) => {
+    const fact = facts[name] ?? '';
+    if (typeof fact !== 'object') return String(fact);
+    return ('key' in fact ? [fact] : fact).map((part) => say(part, language)).join(', ');
+  });
+}
+
+/** Puts several messages into words, equal sentences once. */
+export function sayAll(said: readonly Message[], language: Language): string {
+  return [...new Set(said.map((sentence) => say(sentence, language)))].join(' ');
 }
 
 /** Whether the catalogue has a text of that name. */

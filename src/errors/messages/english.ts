@@ -51,10 +51,8 @@ export const english = {
     'The tenant can’t be served yet: its database is being brought up to date, or has to be. Try again later.',
   'tenant.notMigrated':
     'Tenant {tenantKey} can’t be resumed before its database is up to date (missing migrations: {count}). Run "{command}" first.',
-  'tenant.exists': 'There is a tenant {tenantKey} already.',
-  'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
-  'tenant.notInService': 'Tenant {tenantKey} is {status}.',
+  'tenant.isInStatus': 'Tenant {tenantKey} is {status}.',
   'tenant.jobNotFailed': 'The job has not failed: it is {status}.',
 
   'request.tooManyTokens': 'The query may have at most {limit} tokens.',
@@ -81,20 +79,29 @@ export const english = {
   'notFound.Session': 'The session was not found.',
   'notFound.ProvisioningJob': 'The provisioning job was not found.',
 
-  'conflict.username': 'Another user has this username.',
-  'conflict.email': 'Another user has this email address.',
-  'conflict.code': 'Another one has this code.',
+  'taken.username': 'Another user has this username.',
+  'taken.email': 'Another user has this email address.',
+  'taken.code': 'Another one has this code.',
+  'taken.tenantKey': 'There is a tenant {tenantKey} already.',
+  'taken.tenantDatabase': 'Another tenant has its database where that of {tenantKey} would be.',
+
   'conflict.stale': 'Somebody has changed this since you read it. Read it again and repeat your change.',
-  'conflict.roleInUseUncounted': 'The role is held by users. Give them another role first.',
-  'conflict.roleInUse': 'The role is held by {count} users. Give them another role first.',
-  'conflict.departmentInUseUncounted':
-    'The department has users, or departments below it. Move them first, or name a department in "reassignTo".',
-  'conflict.departmentInUse':
-    'The department has {users} users and {departments} departments below it. Move them first, or name a department in "reassignTo".',
-  'conflict.branchInUseUncounted': 'The branch has users. Move them first, or name a branch in "reassignTo".',
-  'conflict.branchInUse': 'The branch has {users} users. Move them first, or name a branch in "reassignTo".',
+  'conflict.inUse': 'This is still in use ({dependents}). Move them to another one first.',
+  'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
   'conflict.lastAdministrator': 'The tenant needs an active administrator, and this is the last one.',
   'conflict.seats': 'All {maxUsers} seats of the plan are taken.',
+
+  'dependents.User': 'users: {count}',
+  'dependents.Department': 'departments: {count}',
+
+  'status.provisioning': 'being provisioned',
+  'status.active': 'active',
+  'status.suspended': 'suspended',
+  'status.failed': 'failed',
+  'status.archived': 'archived',
+  'status.queued': 'queued',
+  'status.running': 'running',
+  'status.succeeded': 'done',
 
   'field.required': 'Write something here.',
   'field.tooShort': 'Use at least {minimum} characters.',
@@ -102,7 +109,7 @@ export const english = {
   'field.tooSmall': 'Use {minimum} or more.',
   'field.tooLarge': 'Use {maximum} or less.',
   'field.tooMany': 'Use at most {maximum} entries.',
-  'field.wrongType': 'This is of the wrong type, or can’t be cleared.',
+  'field.wrongType': 'This is of the wrong type.',
   'field.notOneOf': 'Use one of: {values}.',
   'field.invalid': 'This is not usable.',
   'field.controlCharacters': 'Leave out control characters.',

@@ -52,10 +52,8 @@ export const korean = {
     '아직 테넌트를 이용할 수 없습니다. 데이터베이스를 업데이트하는 중이거나 업데이트해야 합니다. 잠시 후 다시 시도해 주세요.',
   'tenant.notMigrated':
     '테넌트 {tenantKey}의 이용을 재개할 수 없습니다. 데이터베이스가 최신 상태가 아닙니다(적용되지 않은 마이그레이션: {count}개). 먼저 "{command}" 명령을 실행하세요.',
-  'tenant.exists': '테넌트 {tenantKey}이(가) 이미 있습니다.',
-  'tenant.databaseTaken': '테넌트 {tenantKey}에 쓸 데이터베이스를 다른 테넌트가 이미 사용하고 있습니다.',
   'tenant.beingProvisioned': '테넌트 {tenantKey}은(는) 이미 프로비저닝 중입니다.',
-  'tenant.notInService': '테넌트 {tenantKey}의 상태는 {status}입니다.',
+  'tenant.isInStatus': '{tenantKey} 회사의 현재 상태: {status}입니다.',
   'tenant.jobNotFailed': '실패한 작업이 아닙니다. 현재 상태: {status}',
 
   'request.tooManyTokens': '쿼리는 최대 {limit}개의 토큰까지 사용할 수 있습니다.',
@@ -82,22 +80,31 @@ export const korean = {
   'notFound.Session': '세션을 찾을 수 없습니다.',
   'notFound.ProvisioningJob': '프로비저닝 작업을 찾을 수 없습니다.',
 
-  'conflict.username': '이미 사용 중인 사용자 이름입니다.',
-  'conflict.email': '이미 사용 중인 이메일 주소입니다.',
-  'conflict.code': '이미 사용 중인 코드입니다.',
+  'taken.username': '이미 사용 중인 아이디입니다.',
+  'taken.email': '이미 사용 중인 이메일 주소입니다.',
+  'taken.code': '이미 사용 중인 코드입니다.',
+  'taken.tenantKey': '이미 사용 중인 회사 코드입니다: {tenantKey}',
+  'taken.tenantDatabase':
+    '{tenantKey} 회사의 데이터베이스가 있어야 할 자리에 다른 회사의 데이터베이스가 있습니다.',
+
   'conflict.stale': '그사이에 다른 사람이 내용을 변경했습니다. 다시 조회한 뒤 변경해 주세요.',
-  'conflict.roleInUseUncounted': '이 역할을 사용하는 사용자가 있습니다. 먼저 다른 역할을 지정해 주세요.',
-  'conflict.roleInUse': '{count}명의 사용자가 이 역할을 사용하고 있습니다. 먼저 다른 역할을 지정해 주세요.',
-  'conflict.departmentInUseUncounted':
-    '부서에 사용자나 하위 부서가 있습니다. 먼저 옮기거나 "reassignTo"에 부서를 지정해 주세요.',
-  'conflict.departmentInUse':
-    '이 부서에 사용자 {users}명과 하위 부서 {departments}개가 있습니다. 먼저 옮기거나 "reassignTo"에 부서를 지정해 주세요.',
-  'conflict.branchInUseUncounted':
-    '지점에 사용자가 있습니다. 먼저 옮기거나 "reassignTo"에 지점을 지정해 주세요.',
-  'conflict.branchInUse':
-    '이 지점에 사용자 {users}명이 있습니다. 먼저 옮기거나 "reassignTo"에 지점을 지정해 주세요.',
+  'conflict.inUse': '사용 중이어서 삭제할 수 없습니다({dependents}). 먼저 다른 곳으로 옮겨 주세요.',
+  'conflict.inUseUncounted':
+    '사용 중이어서 삭제할 수 없습니다. 사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
   'conflict.lastAdministrator': '테넌트에는 활성 관리자가 필요하며, 이 사용자가 마지막 관리자입니다.',
   'conflict.seats': '요금제의 좌석 {maxUsers}개를 모두 사용하고 있습니다.',
+
+  'dependents.User': '사용자 {count}명',
+  'dependents.Department': '하위 부서 {count}개',
+
+  'status.provisioning': '개설 중',
+  'status.active': '이용 중',
+  'status.suspended': '이용 정지',
+  'status.failed': '실패',
+  'status.archived': '보관',
+  'status.queued': '대기 중',
+  'status.running': '진행 중',
+  'status.succeeded': '완료',
 
   'field.required': '값을 입력해 주세요.',
   'field.tooShort': '{minimum}자 이상 입력해 주세요.',
@@ -105,7 +112,7 @@ export const korean = {
   'field.tooSmall': '{minimum} 이상이어야 합니다.',
   'field.tooLarge': '{maximum} 이하여야 합니다.',
   'field.tooMany': '최대 {maximum}개까지 입력할 수 있습니다.',
-  'field.wrongType': '형식이 맞지 않거나 비울 수 없는 값입니다.',
+  'field.wrongType': '형식이 맞지 않는 값입니다.',
   'field.notOneOf': '다음 중 하나를 사용해 주세요: {values}',
   'field.invalid': '사용할 수 없는 값입니다.',
   'field.controlCharacters': '제어 문자는 사용할 수 없습니다.',

@@ -8,18 +8,21 @@ type FactNames<Text extends string> = Text extends `${string}{${infer Name}}${in
   ? Name | FactNames<Rest>
   : never;
 
-type FactsOf<Key extends MessageKey> = Readonly<Record<FactNames<(typeof english)[Key]>, string | number>>;
+/** What stands in a text in place of a name in braces; messages are put into the words of the same language. */
+type Fact = string | number | Message | readonly Message[];
+
+type FactsOf<Key extends MessageKey> = Readonly<Record<FactNames<(typeof english)[Key]>, Fact>>;
 
 /** Something to say to people, in no language yet. */
-export interface Message {
-  readonly key: MessageKey;
-  readonly facts: Readonly<Record<string, string | number>>;
+export interface Message<Key extends MessageKey = MessageKey> {
+  readonly key: Key;
+  readonly facts: Readonly<Record<string, Fact>>;
 }
 
 /** Names a text of the catalogue together with the facts that it needs. */
 export function message<Key extends MessageKey>(
   key: Key,
   ...[facts]: [FactNames<(typeof english)[Key]>] extends [never] ? [] : [facts: FactsOf<Key>]
-): Message {
+): Message<Key> {
   return { key, facts: facts ?? {} };
 }

@@ -1,14 +1,9 @@
 import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import {
-  ConflictError,
-  message,
-  NotFoundError,
-  parseInput,
-  ValidationFailedError,
-} from '../../errors/index.ts';
+import { message, NotFoundError, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import type { Branch, Prisma } from '../../generated/tenant/client.ts';
 import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { createBranchSchema, updateBranchSchema } from './branch.input.ts';
@@ -47,7 +42,7 @@ export async function createBranch(
   const fields = parseInput(createBranchSchema, input, ['input']);
   const author = auditUserId(actor.viewer);
   const data = { ...fields, address: fields.address ?? null, phone: fields.phone ?? null };
-  const branch = await reportCodeConflict(() =>
+  const branch = await reportCodeConflict(codePath, () =>
     transaction.branch.create({ ...selection, data: { ...data, createdBy: author, updatedBy: author } }),
   );
   await recordAudit(transaction, actor, {
@@ -76,7 +71,7 @@ export async function updateBranch(
   const fields = parseInput(updateBranchSchema, input, ['input']);
   const before = await loadForChange(transaction, { id, deletedAt: null });
   assertUnchanged(before, expectedUpdatedAt);
-  const branch = await reportCodeConflict(() =>
+  const branch = await reportCodeConflict(codePath, () =>
     transaction.branch.update({
       ...selection,
       where: { id },
@@ -112,11 +107,7 @@ export async function deleteBranch(
   let handedOver: AuditChanges = {};
   if (reassignTo === null) {
     const users = await transaction.user.count({ where });
-    if (users > 0) {
-      throw hasPermission(actor.viewer, 'branches:read')
-        ? new ConflictError(message('conflict.branchInUse', { users }), { users })
-        : new ConflictError(message('conflict.branchInUseUncounted'));
-    }
+    assertNoDependents([{ type: 'User', count: users }], hasPermission(actor.viewer, 'branches:read'));
   } else {
     await assertHeir(transaction, id, reassignTo);
     const movedUsers = await transaction.user.updateManyAndReturn({
@@ -156,7 +147,7 @@ export async function restoreBranch(
   selection: Selection,
 ): Promise<BranchRow> {
   const before = await loadForChange(transaction, { id, deletedAt: { not: null } });
-  const branch = await reportCodeConflict(() =>
+  const branch = await reportCodeConflict(['branchId'], () =>
     transaction.branch.update({
       ...selection,
       where: { id },

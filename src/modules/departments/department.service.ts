@@ -1,14 +1,9 @@
 import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import {
-  ConflictError,
-  message,
-  NotFoundError,
-  parseInput,
-  ValidationFailedError,
-} from '../../errors/index.ts';
+import { message, NotFoundError, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import type { Department, Prisma } from '../../generated/tenant/client.ts';
 import { type AuditChanges, changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { createDepartmentSchema, updateDepartmentSchema } from './department.input.ts';
@@ -65,7 +60,7 @@ export async function createDepartment(
     parentId: fields.parentId ?? null,
   };
   if (data.parentId !== null) await assertParent(transaction, null, data.parentId);
-  const department = await reportCodeConflict(() =>
+  const department = await reportCodeConflict(codePath, () =>
     transaction.department.create({
       ...selection,
       data: { ...data, createdBy: author, updatedBy: author },
@@ -98,7 +93,7 @@ export async function updateDepartment(
   const before = await loadForChange(transaction, { id, deletedAt: null });
   assertUnchanged(before, expectedUpdatedAt);
   if (fields.parentId != null) await assertParent(transaction, id, fields.parentId);
-  const department = await reportCodeConflict(() =>
+  const department = await reportCodeConflict(codePath, () =>
     transaction.department.update({
       ...selection,
       where: { id },
@@ -135,15 +130,13 @@ export async function deleteDepartment(
   const author = auditUserId(actor.viewer);
   let handedOver: AuditChanges = {};
   if (reassignTo === null) {
-    const counts = {
-      users: await transaction.user.count({ where: users }),
-      departments: await transaction.department.count({ where: below }),
-    };
-    if (counts.users + counts.departments > 0) {
-      throw hasPermission(actor.viewer, 'departments:read')
-        ? new ConflictError(message('conflict.departmentInUse', counts), counts)
-        : new ConflictError(message('conflict.departmentInUseUncounted'));
-    }
+    assertNoDependents(
+      [
+        { type: 'User', count: await transaction.user.count({ where: users }) },
+        { type: 'Department', count: await transaction.department.count({ where: below }) },
+      ],
+      hasPermission(actor.viewer, 'departments:read'),
+    );
   } else {
     await assertHeir(transaction, id, reassignTo);
     const select = { id: true } as const;
@@ -196,7 +189,7 @@ export async function restoreDepartment(
     before.parentId !== null && tree.has(before.parentId) && !pathUp(tree, before.parentId).includes(id)
       ? before.parentId
       : null;
-  const department = await reportCodeConflict(() =>
+  const department = await reportCodeConflict(['departmentId'], () =>
     transaction.department.update({
       ...selection,
       where: { id },

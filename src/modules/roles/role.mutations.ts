@@ -75,7 +75,7 @@ builder.mutationField('deleteRole', (t) =>
   t.field({
     type: SuccessResponse,
     description:
-      'Deletes a role; its code can be used again. Needs `roles:delete`. `CONFLICT` while it is held by users; `count` says by how many, to who may read roles.',
+      'Deletes a role; its code can be used again. Needs `roles:delete`. `CONFLICT` while it is held by users; `dependents` counts them, for whoever may read roles.',
     args: {
       roleId: t.arg.id({ required: true, description: 'The global id or the UUID.' }),
     },

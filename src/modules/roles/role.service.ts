@@ -6,11 +6,11 @@ import {
   type Viewer,
   type ViewerRole,
 } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import {
-  ConflictError,
   ForbiddenError,
   message,
   NotFoundError,
@@ -100,7 +100,7 @@ export async function createRole(
   const { permissions: codes, ...fields } = parseInput(createRoleSchema, input, ['input']);
   const permissions = await grantablePermissions(transaction, actor.viewer, codes);
   const author = auditUserId(actor.viewer);
-  const role = await reportCodeConflict(() =>
+  const role = await reportCodeConflict(codePath, () =>
     transaction.role.create({
       ...selection,
       data: {
@@ -155,7 +155,7 @@ export async function updateRole(
         .map((permission) => ({ roleId: id, permissionId: permission.id, createdBy: author })),
     });
   }
-  const role = await reportCodeConflict(() =>
+  const role = await reportCodeConflict(codePath, () =>
     transaction.role.update({ ...selection, where: { id }, data: { ...fields, updatedBy: author } }),
   );
   const permissions = after?.map(({ code }) => code) ?? grants.permissions;
@@ -178,11 +178,7 @@ export async function updateRole(
 export async function deleteRole(transaction: TenantTransaction, actor: Actor, id: string): Promise<string> {
   const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
   const count = await transaction.user.count({ where: { roleId: id, deletedAt: null } });
-  if (count > 0) {
-    throw hasPermission(actor.viewer, 'roles:read')
-      ? new ConflictError(message('conflict.roleInUse', { count }), { count })
-      : new ConflictError(message('conflict.roleInUseUncounted'));
-  }
+  assertNoDependents([{ type: 'User', count }], hasPermission(actor.viewer, 'roles:read'));
   const deletedAt = new Date();
   const author = auditUserId(actor.viewer);
   await transaction.role.update({
@@ -212,7 +208,7 @@ export async function restoreRole(
   selection: Selection,
 ): Promise<RoleRow> {
   const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: { not: null } });
-  const role = await reportCodeConflict(() =>
+  const role = await reportCodeConflict(['roleId'], () =>
     transaction.role.update({
       ...selection,
       where: { id },

@@ -98,6 +98,10 @@ function changeTenant(
 
 function assertStatus({ tenantKey, status }: TenantRow, wanted: TenantStatus): void {
   if (status !== wanted) {
-    throw new ConflictError(message('tenant.notInService', { tenantKey, status }), { status });
+    throw new ConflictError({
+      reason: 'WRONG_STATE',
+      status,
+      message: message('tenant.isInStatus', { tenantKey, status: message(`status.${status}`) }),
+    });
   }
 }

@@ -6,7 +6,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { plainLine, within } from '../../db/text-forms.ts';
 import {
-  type Message,
+  type FieldMessage,
   message,
   parseInput,
   TenantNotFoundError,
@@ -148,7 +148,8 @@ export async function setTenantConfig(
 
 /** Checks a value from the outside in, so that none is too large or too deep to be looked at. */
 function readValue(value: unknown): JsonValue {
-  const refuse = (problem: Message) => new ValidationFailedError([{ path: ['value'], message: problem }]);
+  const refuse = (problem: FieldMessage) =>
+    new ValidationFailedError([{ path: ['value'], message: problem }]);
   if (value == null) return null;
   if (depthOf(value, maximumDepth) > maximumDepth) {
     throw refuse(message('field.jsonTooDeep', { maximum: maximumDepth }));

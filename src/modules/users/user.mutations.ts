@@ -59,7 +59,7 @@ builder.mutationField('createUser', (t) =>
   t.field({
     type: UserType,
     description:
-      'Creates an active user. Needs `users:write`. `CONFLICT` names the field that another user has already; `SEAT_LIMIT_REACHED` says how many seats the plan has.',
+      'Creates an active user. Needs `users:write`. `CONFLICT` names the fields that another user has already; `SEAT_LIMIT_REACHED` says how many seats the plan has.',
     args: { input: t.arg({ type: UserCreateInput, required: true, description: 'The new user.' }) },
     authScopes: { permission: 'users:write' },
     grantScopes: ['user'],

@@ -6,13 +6,13 @@ import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { type Actor, auditUserId, type Viewer } from '../../auth/viewer.ts';
-import { constraintViolation } from '../../db/database-errors.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import { containing, containingLowerCase } from '../../db/search.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import { searchSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
+import { reportTaken } from '../../db/unique-values.ts';
 import {
   ConflictError,
   type FieldProblem,
@@ -162,7 +162,7 @@ export async function createUser(
 ): Promise<UserRow> {
   await checkReferences(transaction, actor.viewer, data);
   const author = auditUserId(actor.viewer);
-  const user = await reportConflicts(() =>
+  const user = await reportTakenName(inInput, () =>
     transaction.user.create({ ...selection, data: { ...data, createdBy: author, updatedBy: author } }),
   );
   await assertSeatsSuffice(transaction, maxUsers);
@@ -215,7 +215,7 @@ export async function updateUser(
     ...fields,
     roleId: movesRole ? fields.roleId : undefined,
   });
-  const user = await reportConflicts(() =>
+  const user = await reportTakenName(inInput, () =>
     transaction.user.update({
       ...selection,
       where: { id },
@@ -285,12 +285,14 @@ export async function restoreUser(
     roleId: role?.id ?? null,
     branchId: branch?.id ?? null,
   };
-  const user = await reportConflicts(() =>
-    transaction.user.update({
-      ...selection,
-      where: { id },
-      data: { ...restored, deletedBy: null, updatedBy: auditUserId(actor.viewer) },
-    }),
+  const user = await reportTakenName(
+    () => ['userId'],
+    () =>
+      transaction.user.update({
+        ...selection,
+        where: { id },
+        data: { ...restored, deletedBy: null, updatedBy: auditUserId(actor.viewer) },
+      }),
   );
   if (row.isActive) await assertSeatsSuffice(transaction, maxUsers);
   await recordAudit(transaction, actor, {
@@ -345,7 +347,10 @@ export async function resetPassword(
   const row = await loadForReset(transaction, actor.viewer, id);
   const identity = tenantIdentity(transaction);
   const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
-  if (!stored) throw new ConflictError(message('conflict.stale'));
+  if (!stored) {
+    const { updatedAt } = await loadForReset(transaction, actor.viewer, id);
+    throw new ConflictError({ reason: 'STALE', updatedAt });
+  }
   await transaction.user.update({
     where: { id },
     data: { updatedBy: auditUserId(actor.viewer) },
@@ -441,26 +446,35 @@ async function assertNamesAreFree(
   { username, email }: { readonly username?: string; readonly email: string },
   owner?: string,
 ): Promise<void> {
+  const forms = storedForms(email);
   const holders = await db.user.findMany({
     where: {
       deletedAt: null,
       ...(owner === undefined ? {} : { id: { not: owner } }),
-      OR: [...(username === undefined ? [] : [{ username }]), { email: { in: storedForms(email) } }],
+      OR: [...(username === undefined ? [] : [{ username }]), { email: { in: forms } }],
     },
-    select: { username: true },
+    select: { username: true, email: true },
   });
   if (holders.length === 0) return;
-  const field = holders.some((holder) => holder.username === username) ? 'username' : 'email';
-  throw new ConflictError(message(`conflict.${field}`), { field });
+  const fields: FieldProblem[] = [];
+  if (holders.some((holder) => holder.username === username)) {
+    fields.push({ path: ['input', 'username'], message: message('taken.username') });
+  }
+  if (holders.some((holder) => forms.includes(holder.email))) {
+    fields.push({ path: ['input', 'email'], message: message('taken.email') });
+  }
+  throw new ConflictError({ reason: 'TAKEN', fields });
 }
 
-async function reportConflicts<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    const violation = constraintViolation(error);
-    if (violation?.kind !== 'unique') throw error;
-    const field = violation.constraint.includes('email') ? 'email' : 'username';
-    throw new ConflictError(message(`conflict.${field}`), { field }, { cause: error });
-  }
+/** @param path what brings the names: their own fields of the input, or the id of a user to be restored. */
+function reportTakenName<T>(
+  path: (field: 'username' | 'email') => readonly string[],
+  write: () => Promise<T>,
+): Promise<T> {
+  return reportTaken((constraint) => {
+    const field = constraint.includes('email') ? 'email' : 'username';
+    return { path: path(field), message: message(`taken.${field}`) };
+  }, write);
 }
+
+const inInput = (field: string) => ['input', field];

@@ -7,8 +7,10 @@ import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
+import { reportTaken } from '../../db/unique-values.ts';
 import {
   ConflictError,
+  type FieldMessage,
   message,
   NotFoundError,
   parseInput,
@@ -38,6 +40,8 @@ const requestSchema = provisioningRequestSchema.pick({
   adminPassword: true,
 });
 
+const keyPath = ['input', 'tenantKey'];
+
 /**
  * Registers a tenant and the job of making it, in one transaction: whatever happens to this process, some process
  * will make the tenant, with the password that the answer tells.
@@ -57,18 +61,19 @@ export async function requestTenant(
   }
   const { tenantKey } = request;
   // The lock of provisioning itself, so that neither a script nor another manager registers the key meanwhile.
-  const done = await withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), async () => {
-    await assertKeyIsFree(tools.central, tenantKey);
-    return registerTenant(
-      tools,
-      { ...request, adminPassword, createdBy: actor.viewer.username },
-      (transaction, tenant) => recordJob(transaction, actor, tenant, request),
-    );
-  }).catch((error: unknown) => {
-    if (constraintViolation(error)?.kind !== 'unique') throw error;
-    throw new ConflictError(message('tenant.databaseTaken', { tenantKey }), {}, { cause: error });
-  });
-  if (!done) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
+  const done = await reportTaken(
+    () => ({ path: keyPath, message: message('taken.tenantDatabase', { tenantKey }) }),
+    () =>
+      withExclusiveLock(tools.centralDatabaseUrl, provisioningLock(tenantKey), async () => {
+        await assertKeyIsFree(tools.central, tenantKey);
+        return registerTenant(
+          tools,
+          { ...request, adminPassword, createdBy: actor.viewer.username },
+          (transaction, tenant) => recordJob(transaction, actor, tenant, request),
+        );
+      }),
+  );
+  if (!done) throw takenKey(message('tenant.beingProvisioned', { tenantKey }));
   const { recorded: job, generatedPassword } = done.result;
   return { job, administratorPassword: generatedPassword };
 }
@@ -102,9 +107,13 @@ async function assertKeyIsFree(central: CentralDatabase, tenantKey: string): Pro
     where: { tenantKey, finishedAt: null },
     select: { id: true },
   });
-  if (unfinished) throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }));
-  const recorded = await central.tenant.findUnique({ where: { tenantKey }, select: { status: true } });
-  if (recorded) throw new ConflictError(message('tenant.exists', { tenantKey }), { status: recorded.status });
+  if (unfinished) throw takenKey(message('tenant.beingProvisioned', { tenantKey }));
+  const recorded = await central.tenant.findUnique({ where: { tenantKey }, select: { id: true } });
+  if (recorded) throw takenKey(message('taken.tenantKey', { tenantKey }));
+}
+
+function takenKey(said: FieldMessage): ConflictError {
+  return new ConflictError({ reason: 'TAKEN', fields: [{ path: keyPath, message: said }] });
 }
 
 /**
@@ -128,7 +137,13 @@ export async function resumeJob(
         data: { status: 'queued', step: null, error: null, finishedAt: null },
       });
       const job = await transaction.provisioningJob.findUniqueOrThrow({ where: { id: jobId } });
-      if (count === 0) throw new ConflictError(message('tenant.jobNotFailed', { status: job.status }));
+      if (count === 0) {
+        throw new ConflictError({
+          reason: 'WRONG_STATE',
+          status: job.status,
+          message: message('tenant.jobNotFailed', { status: message(`status.${job.status}`) }),
+        });
+      }
       await recordManagerAudit(
         transaction,
         actor,
@@ -144,6 +159,14 @@ export async function resumeJob(
     });
   } catch (error) {
     if (constraintViolation(error)?.kind !== 'unique') throw error;
-    throw new ConflictError(message('tenant.beingProvisioned', { tenantKey }), {}, { cause: error });
+    // One tenant has one unfinished job at a time, and this one has waited too long to be it.
+    throw new ConflictError(
+      {
+        reason: 'WRONG_STATE',
+        status: 'provisioning',
+        message: message('tenant.beingProvisioned', { tenantKey }),
+      },
+      { cause: error },
+    );
   }
 }

@@ -24,10 +24,11 @@ export async function checkResumable(
   const { lacking, version } = await readSchema(openPool, tenant);
   if (lacking.length > 0) {
     const command = migrationCommand(tenantKey);
-    throw new ConflictError(message('tenant.notMigrated', { tenantKey, count: lacking.length, command }), {
-      status: tenant.status,
+    throw new ConflictError({
+      reason: 'NOT_MIGRATED',
       lacking,
       command,
+      message: message('tenant.notMigrated', { tenantKey, count: lacking.length, command }),
     });
   }
   return version;

@@ -1,0 +1,78 @@
+import { AppError } from './app-error.ts';
+import type { ConflictDetails, DependentCount, ErrorDetails } from './contract.ts';
+import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import type { Language } from './messages/catalogue.ts';
+import { type Message, type MessageKey, message } from './messages/message.ts';
+
+/** What follows a section's name in the names of the catalogue. */
+type NameIn<Section extends string, Key = MessageKey> = Key extends `${Section}.${infer Name}` ? Name : never;
+
+/** Rows of one type that depend on another. The catalogue has words for each such type. */
+export type Dependents = DependentCount & { readonly type: NameIn<'dependents'> };
+
+/** What a change collides with, by its reason. What has more to say than its reason brings its own message. */
+type Conflict =
+  | { readonly reason: 'TAKEN'; readonly fields: readonly FieldProblem[] }
+  | {
+      readonly reason: 'IN_USE';
+      /** Undefined when the viewer may not know how many there are. */
+      readonly dependents: readonly Dependents[] | undefined;
+    }
+  | { readonly reason: 'STALE'; readonly updatedAt: Date }
+  | {
+      readonly reason: 'WRONG_STATE';
+      /** As the database spells it. */
+      readonly status: NameIn<'status'>;
+      readonly message: Message;
+    }
+  | ({ readonly reason: 'NOT_MIGRATED'; readonly message: Message } & ConflictDetails['NOT_MIGRATED']);
+
+/** The input is well formed but collides with what is stored. */
+export class ConflictError extends AppError<'CONFLICT'> {
+  readonly code = 'CONFLICT';
+  readonly #conflict: Conflict;
+
+  constructor(conflict: Conflict, options?: ErrorOptions) {
+    super(sentencesOf(conflict), detailsOf(conflict, 'en'), options);
+    this.#conflict = conflict;
+  }
+
+  override detailsIn(language: Language): ErrorDetails['CONFLICT'] {
+    return detailsOf(this.#conflict, language);
+  }
+}
+
+function sentencesOf(conflict: Conflict): Message | readonly Message[] {
+  switch (conflict.reason) {
+    case 'TAKEN':
+      return conflict.fields.map((field) => field.message);
+    case 'IN_USE':
+      return conflict.dependents
+        ? message('conflict.inUse', {
+            dependents: conflict.dependents.map(({ type, count }) =>
+              message(`dependents.${type}`, { count }),
+            ),
+          })
+        : message('conflict.inUseUncounted');
+    case 'STALE':
+      return message('conflict.stale');
+    case 'WRONG_STATE':
+    case 'NOT_MIGRATED':
+      return conflict.message;
+  }
+}
+
+function detailsOf(conflict: Conflict, language: Language): ErrorDetails['CONFLICT'] {
+  switch (conflict.reason) {
+    case 'TAKEN':
+      return { reason: 'TAKEN', fields: fieldErrors(conflict.fields, language) };
+    case 'IN_USE':
+      return { reason: 'IN_USE', ...(conflict.dependents ? { dependents: conflict.dependents } : {}) };
+    case 'STALE':
+      return { reason: 'STALE', updatedAt: conflict.updatedAt.toISOString() };
+    case 'WRONG_STATE':
+      return { reason: 'WRONG_STATE', status: conflict.status.toUpperCase() };
+    case 'NOT_MIGRATED':
+      return { reason: 'NOT_MIGRATED', lacking: conflict.lacking, command: conflict.command };
+  }
+}

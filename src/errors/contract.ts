@@ -1,0 +1,137 @@
+/*
+ * What an error of the API consists of, for clients to import or to copy: this file imports nothing. The server's own
+ * classes are typed by it, and docs/clients.md explains all that is in it.
+ */
+
+/** The closed list of codes in `errors[].extensions.code`. A code's meaning never changes, and messages may. */
+export const errorCodes = [
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'INVALID_CREDENTIALS',
+  'PASSWORD_CHANGE_REQUIRED',
+  'FORBIDDEN',
+  'TENANT_REQUIRED',
+  'TENANT_NOT_FOUND',
+  'TENANT_SUSPENDED',
+  'TENANT_UNAVAILABLE',
+  'TENANT_BUSY',
+  'TENANT_MISMATCH',
+  'TENANT_OUTDATED',
+  'VALIDATION_FAILED',
+  'CONFLICT',
+  'LAST_ADMINISTRATOR',
+  'SEAT_LIMIT_REACHED',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+  'QUERY_INVALID',
+  'QUERY_TOO_COMPLEX',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+
+/** One code of the closed list. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** The closed list of reasons in `extensions.fields[].reason`. */
+export const fieldReasons = [
+  'REQUIRED',
+  'TOO_SHORT',
+  'TOO_LONG',
+  'OUT_OF_RANGE',
+  'TOO_LARGE',
+  'TOO_MANY',
+  'INVALID_TYPE',
+  'INVALID_VALUE',
+  'INVALID_FORMAT',
+  'INVALID_CHARACTERS',
+  'RESERVED',
+  'TOO_WEAK',
+  'RECENTLY_USED',
+  'INCORRECT',
+  'NOT_FOUND',
+  'TAKEN',
+  'SELF_REFERENCE',
+  'NOT_COMBINABLE',
+] as const;
+
+/** One reason why a field is to blame. */
+export type FieldReason = (typeof fieldReasons)[number];
+
+/** The closed list of reasons in the `extensions.reason` of a `CONFLICT`. */
+export const conflictReasons = ['TAKEN', 'IN_USE', 'STALE', 'WRONG_STATE', 'NOT_MIGRATED'] as const;
+
+/** One reason of a `CONFLICT`. */
+export type ConflictReason = (typeof conflictReasons)[number];
+
+/** A field that is to blame. */
+export interface FieldError {
+  /** From the argument down to the field, e.g. `['input', 'username']`. */
+  readonly path: readonly (string | number)[];
+  /** What to show beside the field, in the client's language. */
+  readonly message: string;
+  readonly reason: FieldReason;
+}
+
+/** Rows of one type that depend on the one to be deleted. */
+export interface DependentCount {
+  /** The type's name in the schema, e.g. `User`. */
+  readonly type: string;
+  readonly count: number;
+}
+
+/** What a `CONFLICT` tells besides its reason. */
+export interface ConflictDetails {
+  /** Another row has the value of a field that is unique. */
+  readonly TAKEN: { readonly fields: readonly FieldError[] };
+  /** Other rows depend on it. They are counted for those only who may read the type of the row. */
+  readonly IN_USE: { readonly dependents?: readonly DependentCount[] };
+  /** Somebody has changed the row since it was read: when. */
+  readonly STALE: { readonly updatedAt: string };
+  /** Its status doesn't allow the change: which it is, as the schema spells it. */
+  readonly WRONG_STATE: { readonly status: string };
+  /** The tenant's database lacks migrations: which, and the command for an operator to run. */
+  readonly NOT_MIGRATED: { readonly lacking: readonly string[]; readonly command: string };
+}
+
+type WithReason = {
+  readonly [Reason in ConflictReason]: { readonly reason: Reason } & ConflictDetails[Reason];
+};
+
+type Nothing = Readonly<Record<never, never>>;
+
+/** What the extensions of each code hold besides the code. Waits are in seconds. */
+export interface ErrorDetails {
+  readonly UNAUTHENTICATED: Nothing;
+  readonly TOKEN_EXPIRED: Nothing;
+  readonly INVALID_CREDENTIALS: Nothing;
+  readonly PASSWORD_CHANGE_REQUIRED: Nothing;
+  readonly FORBIDDEN: Nothing;
+  readonly TENANT_REQUIRED: Nothing;
+  readonly TENANT_NOT_FOUND: Nothing;
+  readonly TENANT_SUSPENDED: Nothing;
+  readonly TENANT_UNAVAILABLE: { readonly retryable: true; readonly retryAfter?: number };
+  readonly TENANT_BUSY: { readonly retryable: true; readonly retryAfter: number };
+  readonly TENANT_MISMATCH: { readonly retryable: false };
+  readonly TENANT_OUTDATED: { readonly retryable: true };
+  readonly VALIDATION_FAILED: { readonly fields: readonly FieldError[] };
+  readonly CONFLICT: WithReason[ConflictReason];
+  readonly LAST_ADMINISTRATOR: Nothing;
+  readonly SEAT_LIMIT_REACHED: { readonly maxUsers: number };
+  readonly NOT_FOUND: Nothing;
+  readonly RATE_LIMITED: { readonly retryable: true; readonly retryAfter: number };
+  readonly QUERY_INVALID: Nothing;
+  readonly QUERY_TOO_COMPLEX: { readonly limit: number; readonly complexity?: number };
+  readonly PERSISTED_QUERY_NOT_SUPPORTED: Nothing;
+  readonly PAYLOAD_TOO_LARGE: { readonly limit: number };
+  readonly UNSUPPORTED_MEDIA_TYPE: Nothing;
+  readonly SERVICE_UNAVAILABLE: { readonly retryable: true };
+  readonly INTERNAL_SERVER_ERROR: { readonly requestId: string };
+}
+
+/** The extensions of an error, told apart by their code and, of a `CONFLICT`, by their reason. */
+export type ErrorExtensions = {
+  readonly [Code in ErrorCode]: { readonly code: Code } & ErrorDetails[Code];
+}[ErrorCode];

@@ -1,0 +1,93 @@
+import type { FieldError, FieldReason } from './contract.ts';
+import { type Language, say } from './messages/catalogue.ts';
+import type { Message, MessageKey } from './messages/message.ts';
+
+/** Why a field is to blame, by what is said of it. */
+const reasons = {
+  'auth.signInAlone': 'NOT_COMBINABLE',
+  'field.required': 'REQUIRED',
+  'field.tooShort': 'TOO_SHORT',
+  'field.tooLong': 'TOO_LONG',
+  'field.tooSmall': 'OUT_OF_RANGE',
+  'field.tooLarge': 'OUT_OF_RANGE',
+  'field.tooMany': 'TOO_MANY',
+  'field.wrongType': 'INVALID_TYPE',
+  'field.notOneOf': 'INVALID_VALUE',
+  'field.invalid': 'INVALID_VALUE',
+  'field.controlCharacters': 'INVALID_CHARACTERS',
+  'field.reservedName': 'RESERVED',
+  'field.halfCharacter': 'INVALID_CHARACTERS',
+  'field.dateTime': 'INVALID_FORMAT',
+  'field.numberRange': 'OUT_OF_RANGE',
+  'field.numberTooLarge': 'OUT_OF_RANGE',
+  'field.email': 'INVALID_FORMAT',
+  'field.emailTooLong': 'TOO_LONG',
+  'field.phone': 'INVALID_FORMAT',
+  'field.username': 'INVALID_FORMAT',
+  'field.code': 'INVALID_FORMAT',
+  'field.tenantKey': 'INVALID_FORMAT',
+  'field.configKey': 'INVALID_FORMAT',
+  'field.configReserved': 'RESERVED',
+  'field.jsonTooLarge': 'TOO_LARGE',
+  'field.jsonTooDeep': 'TOO_LARGE',
+  'field.givenName': 'INVALID_FORMAT',
+  'field.identifier': 'INVALID_FORMAT',
+  'field.host': 'INVALID_FORMAT',
+  'field.printableAscii': 'INVALID_CHARACTERS',
+  'field.uuid': 'INVALID_FORMAT',
+  'field.globalId': 'INVALID_FORMAT',
+  'field.idOf': 'INVALID_FORMAT',
+  'field.cursor': 'INVALID_FORMAT',
+  'field.pageSize': 'OUT_OF_RANGE',
+  'field.firstOrLast': 'NOT_COMBINABLE',
+  'field.timeRange': 'OUT_OF_RANGE',
+  'field.noSuchRole': 'NOT_FOUND',
+  'field.noSuchDepartment': 'NOT_FOUND',
+  'field.noSuchBranch': 'NOT_FOUND',
+  'field.noSuchPermission': 'NOT_FOUND',
+  'field.departmentCircle': 'SELF_REFERENCE',
+  'field.reassignToSelf': 'SELF_REFERENCE',
+  'password.lowerCase': 'TOO_WEAK',
+  'password.upperCase': 'TOO_WEAK',
+  'password.digit': 'TOO_WEAK',
+  'password.symbol': 'TOO_WEAK',
+  'password.common': 'TOO_WEAK',
+  'password.characters': 'INVALID_CHARACTERS',
+  'password.wrong': 'INCORRECT',
+  'password.used': 'RECENTLY_USED',
+  'taken.username': 'TAKEN',
+  'taken.email': 'TAKEN',
+  'taken.code': 'TAKEN',
+  'taken.tenantKey': 'TAKEN',
+  'taken.tenantDatabase': 'TAKEN',
+  'tenant.beingProvisioned': 'TAKEN',
+} as const satisfies Readonly<
+  Record<Extract<MessageKey, `${'field' | 'password' | 'taken'}.${string}`>, FieldReason> &
+    Partial<Record<MessageKey, FieldReason>>
+>;
+
+/** What can be said of a field. */
+type FieldMessageKey = keyof typeof reasons;
+
+/** Something to say of a field. */
+export type FieldMessage = Message<FieldMessageKey>;
+
+/** What is wrong with one field of an input, e.g. `{path: ['input', 'email'], message: message('field.email')}`. */
+export interface FieldProblem {
+  readonly path: FieldError['path'];
+  readonly message: FieldMessage;
+}
+
+/** Whether the catalogue has a text of that name to say of a field. */
+export function isFieldMessageKey(name: string): name is FieldMessageKey {
+  return Object.hasOwn(reasons, name);
+}
+
+/** Puts problems into the words and the shape that clients get. */
+export function fieldErrors(problems: readonly FieldProblem[], language: Language): FieldError[] {
+  return problems.map(({ path, message: said }) => ({
+    path,
+    message: say(said, language),
+    reason: reasons[said.key],
+  }));
+}
