@@ -13,7 +13,7 @@ export interface CodedFilter {
 }
 
 /** A short name for programs, e.g. `SALES`. */
-const codeSchema = textSchema(64)
+export const codeSchema = textSchema(64)
   .overwrite(usualWidth)
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control}._-]*$/u, 'field.code');
 

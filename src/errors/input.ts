@@ -1,3 +1,4 @@
+import type { EntityName } from '../catalogue/entities.ts';
 import { AppError } from './app-error.ts';
 import type { ErrorDetails } from './contract.ts';
 import { type FieldProblem, fieldErrors } from './field-problem.ts';
@@ -54,7 +55,7 @@ export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
 }
 
 /** The types of things that can be missed, by their names in the schema. */
-type NamedType = 'User' | 'Role' | 'Department' | 'Branch' | 'Session' | 'ProvisioningJob';
+type NamedType = EntityName | 'Session' | 'ProvisioningJob';
 
 /** What was asked for does not exist, or is not visible from here. */
 export class NotFoundError extends AppError<'NOT_FOUND'> {

@@ -76,12 +76,14 @@ export const english = {
   'notFound.Role': 'The role was not found.',
   'notFound.Department': 'The department was not found.',
   'notFound.Branch': 'The branch was not found.',
+  'notFound.Asset': 'The asset was not found.',
   'notFound.Session': 'The session was not found.',
   'notFound.ProvisioningJob': 'The provisioning job was not found.',
 
   'taken.username': 'Another user has this username.',
   'taken.email': 'Another user has this email address.',
   'taken.code': 'Another one has this code.',
+  'taken.value': 'Another one has this value.',
   'taken.tenantKey': 'There is a tenant {tenantKey} already.',
   'taken.tenantDatabase': 'Another tenant has its database where that of {tenantKey} would be.',
 
@@ -93,6 +95,15 @@ export const english = {
 
   'dependents.User': 'users: {count}',
   'dependents.Department': 'departments: {count}',
+  'dependents.Asset': 'assets: {count}',
+  'dependents.Branch': 'branches: {count}',
+  'dependents.Role': 'roles: {count}',
+
+  'noun.User': 'user',
+  'noun.Role': 'role',
+  'noun.Department': 'department',
+  'noun.Branch': 'branch',
+  'noun.Asset': 'asset',
 
   'status.provisioning': 'being provisioned',
   'status.active': 'active',
@@ -140,9 +151,7 @@ export const english = {
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either first or last.',
   'field.timeRange': 'The end lies before the beginning.',
-  'field.noSuchRole': 'There is no such role.',
-  'field.noSuchDepartment': 'There is no such department.',
-  'field.noSuchBranch': 'There is no such branch.',
+  'field.noSuchEntity': 'There is no such {entity}.',
   'field.noSuchPermission': 'There is no permission {permissions}.',
   'field.departmentCircle': 'A department can’t stand below itself.',
   'field.reassignToSelf': 'Name another one than the one to be deleted.',

@@ -77,12 +77,14 @@ export const korean = {
   'notFound.Role': '역할을 찾을 수 없습니다.',
   'notFound.Department': '부서를 찾을 수 없습니다.',
   'notFound.Branch': '지점을 찾을 수 없습니다.',
+  'notFound.Asset': '자산을 찾을 수 없습니다.',
   'notFound.Session': '세션을 찾을 수 없습니다.',
   'notFound.ProvisioningJob': '프로비저닝 작업을 찾을 수 없습니다.',
 
   'taken.username': '이미 사용 중인 아이디입니다.',
   'taken.email': '이미 사용 중인 이메일 주소입니다.',
   'taken.code': '이미 사용 중인 코드입니다.',
+  'taken.value': '다른 곳에서 이미 사용 중인 값입니다.',
   'taken.tenantKey': '이미 사용 중인 회사 코드입니다: {tenantKey}',
   'taken.tenantDatabase':
     '{tenantKey} 회사의 데이터베이스가 있어야 할 자리에 다른 회사의 데이터베이스가 있습니다.',
@@ -96,6 +98,15 @@ export const korean = {
 
   'dependents.User': '사용자 {count}명',
   'dependents.Department': '하위 부서 {count}개',
+  'dependents.Asset': '자산 {count}개',
+  'dependents.Branch': '지점 {count}개',
+  'dependents.Role': '역할 {count}개',
+
+  'noun.User': '사용자',
+  'noun.Role': '역할',
+  'noun.Department': '부서',
+  'noun.Branch': '지점',
+  'noun.Asset': '자산',
 
   'status.provisioning': '개설 중',
   'status.active': '이용 중',
@@ -142,9 +153,7 @@ export const korean = {
   'field.pageSize': '0에서 {maximum} 사이의 숫자를 사용해 주세요.',
   'field.firstOrLast': 'first와 last 중 하나만 사용해 주세요.',
   'field.timeRange': '끝나는 시각이 시작하는 시각보다 앞섭니다.',
-  'field.noSuchRole': '존재하지 않는 역할입니다.',
-  'field.noSuchDepartment': '존재하지 않는 부서입니다.',
-  'field.noSuchBranch': '존재하지 않는 지점입니다.',
+  'field.noSuchEntity': '존재하지 않는 {entity}입니다.',
   'field.noSuchPermission': '존재하지 않는 권한입니다: {permissions}',
   'field.departmentCircle': '부서를 자기 자신이나 하위 부서의 아래로 옮길 수 없습니다.',
   'field.reassignToSelf': '삭제할 대상이 아닌 다른 것을 지정해 주세요.',

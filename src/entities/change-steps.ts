@@ -1,0 +1,94 @@
+import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { recordAudit } from '../auth/audit/tenant-audit.ts';
+import type { Actor } from '../auth/viewer.ts';
+import type { EntityName } from '../catalogue/entities.ts';
+import type { TenantTransaction } from '../db/tenant-client.ts';
+import { reportTaken } from '../db/unique-values.ts';
+import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
+import type { Entity, RowOf } from './entity.ts';
+import { lockRows } from './locks.ts';
+import { findMissingReferences, missingReferences } from './references.ts';
+import { visibleRows } from './row-scope.ts';
+
+/**
+ * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
+ * @throws {NotFoundError} when no such row exists for the viewer.
+ */
+export async function loadForChange<Name extends EntityName>(
+  entity: Entity<Name>,
+  transaction: TenantTransaction,
+  { viewer }: Actor,
+  id: string,
+  action: 'write' | 'delete',
+  deletedAt: null | { readonly not: null },
+): Promise<RowOf<Name>> {
+  const where = { id, deletedAt, AND: [visibleRows(entity.name, viewer, action)] };
+  await lockRows(transaction, entity.name, [id], 'change');
+  const row = await entity.delegate(transaction).findFirst({ where });
+  if (!row) throw new NotFoundError(entity.name);
+  return row;
+}
+
+/**
+ * Checks what a change would write, besides the form of each field.
+ * @throws {ValidationFailedError} naming the fields that refer to rows that are not there, or break a rule of the entity.
+ */
+export async function assertSound<Name extends EntityName>(
+  entity: Entity<Name>,
+  transaction: TenantTransaction,
+  actor: Actor,
+  before: RowOf<Name> | null,
+  changes: Partial<RowOf<Name>>,
+): Promise<void> {
+  const referring = Object.entries(changes).filter(
+    ([column, value]) => before === null || Reflect.get(before, column) !== value,
+  );
+  const missing = await findMissingReferences(
+    transaction,
+    actor.viewer,
+    entity,
+    Object.fromEntries(referring),
+  );
+  const problems = missingReferences(entity, missing);
+  if (problems.length > 0) throw new ValidationFailedError(problems);
+  const found = (await entity.check?.({ transaction, actor, before, changes })) ?? [];
+  if (found.length > 0) throw new ValidationFailedError(found);
+}
+
+/**
+ * Runs a write.
+ * @param path where the fields stand in the mutation's arguments, or the id of the row that brings their values.
+ * @throws {ConflictError} at the field whose value another live row has.
+ */
+export function reportTakenField<Name extends EntityName, T>(
+  { unique }: Entity<Name>,
+  path: readonly string[],
+  write: () => Promise<T>,
+): Promise<T> {
+  return reportTaken((constraint) => {
+    const field = unique[constraint];
+    const isInput = path[0] === 'input';
+    return {
+      path: field !== undefined && isInput ? [...path, field] : path,
+      message: message(field === 'code' ? 'taken.code' : 'taken.value'),
+    };
+  }, write);
+}
+
+/** Records a change of a row in its transaction. */
+export async function recordChange<Name extends EntityName>(
+  { name, model }: Entity<Name>,
+  transaction: TenantTransaction,
+  actor: Actor,
+  verb: 'create' | 'update' | 'delete' | 'restore',
+  entityId: string,
+  [before, after]: readonly [object | null, object],
+  further: ReturnType<typeof changesBetween> = {},
+): Promise<void> {
+  await recordAudit(transaction, actor, {
+    action: `${model}.${verb}`,
+    entityType: name,
+    entityId,
+    changes: { ...changesBetween(before && { ...before }, { ...after }), ...further },
+  });
+}

@@ -1,0 +1,126 @@
+import { type Actor, auditUserId } from '../auth/viewer.ts';
+import type { EntityName } from '../catalogue/entities.ts';
+import { assertUnchanged } from '../db/optimistic-lock.ts';
+import type { Selection, TenantTransaction } from '../db/tenant-client.ts';
+import { parseInput } from '../errors/index.ts';
+import { assertSound, loadForChange, recordChange, reportTakenField } from './change-steps.ts';
+import { reassignDependents, refuseDependents } from './dependents.ts';
+import type { Entity, EntityRow } from './entity.ts';
+import { findMissingReferences } from './references.ts';
+
+/** A change at work: on which entity, in which transaction, by whom. */
+export interface EntityWork<Name extends EntityName> {
+  readonly entity: Entity<Name>;
+  readonly transaction: TenantTransaction;
+  readonly actor: Actor;
+}
+
+/**
+ * Creates a row.
+ * @param input what the client wants it to hold.
+ * @throws {ValidationFailedError} for a field that is wrong, or refers to a row that is not there.
+ * @throws {ConflictError} when another live row has a value that has to be unique.
+ */
+export async function createRow<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  input: unknown,
+  selection: Selection,
+): Promise<EntityRow> {
+  const fields = parseInput(entity.creation, input, ['input']);
+  await assertSound(entity, transaction, actor, null, fields);
+  const author = auditUserId(actor.viewer);
+  const data = { ...fields, createdBy: author, updatedBy: author };
+  const row = await reportTakenField(entity, ['input'], () =>
+    entity.delegate(transaction).create({ ...selection, data }),
+  );
+  await recordChange(entity, transaction, actor, 'create', row.id, [null, fields]);
+  return row;
+}
+
+/**
+ * Changes the fields that `input` has.
+ * @param expectedUpdatedAt when the editor's copy was last changed; absent means that they don't mind.
+ * @throws {NotFoundError} when no live row of that id exists for the viewer.
+ * @throws {ConflictError} when somebody has changed the row since.
+ * @throws as {@link createRow}.
+ */
+export async function updateRow<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  id: string,
+  input: unknown,
+  expectedUpdatedAt: Date | null | undefined,
+  selection: Selection,
+): Promise<EntityRow> {
+  const fields = parseInput(entity.update, input, ['input']);
+  const before = await loadForChange(entity, transaction, actor, id, 'write', null);
+  assertUnchanged(before, expectedUpdatedAt);
+  await assertSound(entity, transaction, actor, before, fields);
+  const data = { ...fields, updatedBy: auditUserId(actor.viewer) };
+  const row = await reportTakenField(entity, ['input'], () =>
+    entity.delegate(transaction).update({ ...selection, where: { id }, data }),
+  );
+  await recordChange(entity, transaction, actor, 'update', id, [before, { ...before, ...fields }]);
+  return row;
+}
+
+/** A deleted row, and what became of those that referred to it. */
+export interface DeletedRow {
+  /** What people call it. */
+  readonly label: string;
+  /** Null unless rows were to be moved. */
+  readonly movedCount: number | null;
+}
+
+/**
+ * Marks a row as deleted; what has to be unique is free again.
+ * @param reassignTo takes over the rows that refer to it; without one there must be none.
+ * @throws {NotFoundError} when no live row of that id exists for the viewer.
+ * @throws {ConflictError} while other rows refer to it.
+ * @throws {ValidationFailedError} when `reassignTo` is not there, or is the row itself.
+ */
+export async function deleteRow<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  id: string,
+  reassignTo: string | null,
+): Promise<DeletedRow> {
+  const before = await loadForChange(entity, transaction, actor, id, 'delete', null);
+  const handedOver =
+    reassignTo === null
+      ? await refuseDependents(transaction, actor, entity, id)
+      : await reassignDependents(transaction, actor, entity, id, reassignTo);
+  const deletedAt = new Date();
+  const author = auditUserId(actor.viewer);
+  await entity
+    .delegate(transaction)
+    .update({ where: { id }, data: { deletedAt, deletedBy: author, updatedBy: author } });
+  const states = [before, { ...before, deletedAt }] as const;
+  await recordChange(entity, transaction, actor, 'delete', id, states, handedOver?.changes);
+  return { label: String(before[entity.label]), movedCount: handedOver?.movedCount ?? null };
+}
+
+/**
+ * Brings a deleted row back. References to what has been deleted since are cleared.
+ * @param path where the row's id stands in the mutation's arguments.
+ * @throws {NotFoundError} when no deleted row of that id exists for the viewer.
+ * @throws {ConflictError} when another live row has a value that has to be unique by now.
+ */
+export async function restoreRow<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  id: string,
+  path: readonly string[],
+  selection: Selection,
+): Promise<EntityRow> {
+  const before = await loadForChange(entity, transaction, actor, id, 'delete', { not: null });
+  const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
+  const restored = {
+    ...Object.fromEntries(missing.map((column) => [column, null])),
+    ...(await entity.atRestore?.({ transaction, actor, before, changes: {} })),
+    deletedAt: null,
+  };
+  const data = { ...restored, deletedBy: null, updatedBy: auditUserId(actor.viewer) };
+  const row = await reportTakenField(entity, path, () =>
+    entity.delegate(transaction).update({ ...selection, where: { id }, data }),
+  );
+  await recordChange(entity, transaction, actor, 'restore', id, [before, { ...before, ...restored }]);
+  return row;
+}

@@ -1,0 +1,88 @@
+import { type AuditChanges, changesBetween } from '../auth/audit/audit-entry.ts';
+import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
+import { entityOf } from '../catalogue/entities.ts';
+import { assertNoDependents } from '../db/dependents.ts';
+import type { TenantTransaction } from '../db/tenant-client.ts';
+import { message, ValidationFailedError } from '../errors/index.ts';
+import type { Entity } from './entity.ts';
+import { lockRows } from './locks.ts';
+import { delegateOf } from './references.ts';
+import { visibleRows } from './row-scope.ts';
+
+/** What became of the rows that referred to a deleted one. */
+export interface HandedOver {
+  /** How many of those that exist for the viewer were moved. */
+  readonly movedCount: number;
+  /** For the audit log. */
+  readonly changes: AuditChanges;
+}
+
+/**
+ * Lets a row be deleted when no live row refers to it.
+ * @throws {ConflictError} when any does; gives the counts if the viewer may read the entity and all that refers to it.
+ */
+export async function refuseDependents(
+  transaction: TenantTransaction,
+  { viewer }: Actor,
+  { resource, dependents }: Pick<Entity, 'resource' | 'dependents'>,
+  id: string,
+): Promise<null> {
+  const counted = [];
+  for (const { entity, column } of dependents) {
+    const count = await delegateOf(transaction, entity).count({ where: { [column]: id, deletedAt: null } });
+    counted.push({ type: entity, count });
+  }
+  assertNoDependents(counted, hasPermission(viewer, `${resource}:read`));
+  return null;
+}
+
+/**
+ * Moves the live rows that refer to a row to another one.
+ * @throws {ValidationFailedError} when that one is not there, or is the row itself.
+ */
+export async function reassignDependents(
+  transaction: TenantTransaction,
+  { viewer }: Actor,
+  { name, dependents }: Pick<Entity, 'name' | 'dependents'>,
+  id: string,
+  target: string,
+): Promise<HandedOver> {
+  await assertReassignTarget(transaction, viewer, name, id, target);
+  let movedCount = 0;
+  const moved: Record<string, string[]> = {};
+  for (const { entity, column } of dependents) {
+    const where = { [column]: id, deletedAt: null };
+    const delegate = delegateOf(transaction, entity);
+    movedCount += await delegate.count({ where: { ...where, AND: [visibleRows(entity, viewer, 'read')] } });
+    const rows = await delegate.updateManyAndReturn({
+      where,
+      data: { [column]: target, updatedBy: auditUserId(viewer) },
+      select: { id: true },
+    });
+    moved[movedField(entityOf(entity).resource)] = rows.map((row) => row.id);
+  }
+  return { movedCount, changes: changesBetween(null, { reassignedTo: target, ...moved }) };
+}
+
+/** The audit log's field for the rows of a resource that were moved, e.g. `movedUsers`. */
+function movedField(resource: string): string {
+  return `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
+}
+
+async function assertReassignTarget(
+  transaction: TenantTransaction,
+  viewer: Actor['viewer'],
+  name: Entity['name'],
+  id: string,
+  target: string,
+): Promise<void> {
+  const path = ['reassignTo'];
+  if (target === id) throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
+  await lockRows(transaction, name, [target], 'keep');
+  const found = await delegateOf(transaction, name).findFirst({
+    where: { id: target, deletedAt: null, AND: [visibleRows(name, viewer, 'delete')] },
+  });
+  if (found) return;
+  const entity = message(`noun.${name}`);
+  throw new ValidationFailedError([{ path, message: message('field.noSuchEntity', { entity }) }]);
+}

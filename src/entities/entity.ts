@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Actor } from '../auth/viewer.ts';
+import { type EntityName, entityOf, type Resource } from '../catalogue/entities.ts';
+import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
+import type { FieldProblem } from '../errors/index.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
+import type { EntityField } from './fields.ts';
+
+type Model<Name extends EntityName> = Prisma.TypeMap['model'][Name];
+
+/** A row of an entity, with all of its columns. */
+export type RowOf<Name extends EntityName> = Model<Name>['payload']['scalars'];
+
+/** A condition for rows of an entity, in Prisma's words. */
+export type WhereOf<Name extends EntityName> = NonNullable<
+  Model<Name>['operations']['findMany']['args']['where']
+>;
+
+/** A column of an entity. */
+export type ColumnOf<Name extends EntityName> = Extract<keyof RowOf<Name>, string>;
+
+/** The columns that hold text. */
+export type TextColumnOf<Name extends EntityName> = {
+  [Column in ColumnOf<Name>]: RowOf<Name>[Column] extends string | null ? Column : never;
+}[ColumnOf<Name>];
+
+/** The columns that every row of every entity has. */
+export interface EntityRow {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+}
+
+/** The part of a model's delegate that entities are read and written with. */
+export interface Delegate<Row> {
+  findFirst(query: { where: object }): Promise<Row | null>;
+  findMany(query: { where: object }): Promise<Row[]>;
+  count(query: { where: object }): Promise<number>;
+  create(query: { data: object }): Promise<Row>;
+  update(query: { where: { id: string }; data: object }): Promise<Row>;
+  updateManyAndReturn(query: {
+    where: object;
+    data: object;
+    select: { id: true };
+  }): Promise<{ id: string }[]>;
+}
+
+/** Rows of another entity that refer to the entity's, and keep one from being deleted. */
+export interface Dependent {
+  readonly entity: EntityName;
+  /** The column that refers. */
+  readonly column: string;
+}
+
+/** A change as an entity's own rules see it, in its transaction and before it is written. */
+export interface EntityChange<Name extends EntityName> {
+  readonly transaction: TenantTransaction;
+  readonly actor: Actor;
+  /** Null for a new row. */
+  readonly before: RowOf<Name> | null;
+  /** What is to be written, in the form in which it is stored. */
+  readonly changes: Partial<RowOf<Name>>;
+}
+
+/** What makes an entity one of its own. The rest is the same for all: see changes.ts. */
+export interface EntityOptions<Name extends EntityName> {
+  /** The model's delegate in Prisma's client. */
+  readonly delegate: (db: TenantDatabase) => Delegate<RowOf<Name>>;
+  /** The fields of its inputs, by column. */
+  readonly fields: { readonly [Column in ColumnOf<Name>]?: EntityField<RowOf<Name>[Column]> };
+  /** The column that messages call a row by. */
+  readonly label: TextColumnOf<Name>;
+  /** The columns that a list's `search` looks through. */
+  readonly search: readonly TextColumnOf<Name>[];
+  /** The field that each unique index is about, by the index's name. */
+  readonly unique: Readonly<Record<string, ColumnOf<Name>>>;
+  readonly dependents?: readonly Dependent[];
+  /**
+   * Its changes decide who may do what, so that one runs at a time and every process forgets what it remembered of the
+   * tenant's sessions.
+   */
+  readonly isIdentity?: boolean;
+  /** What must hold besides: returns the problems of the fields that a change would write. */
+  readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
+  /** The columns to write when a deleted row comes back, besides references to rows that are gone. */
+  readonly atRestore?: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
+}
+
+/** An entity of a tenant. */
+export interface Entity<Name extends EntityName = EntityName> extends EntityOptions<Name> {
+  readonly name: Name;
+  /** The name of the model's delegate, which audit records call it by as well. */
+  readonly model: string;
+  readonly resource: Resource;
+  /** The fields as a list, with their columns. */
+  readonly columns: readonly (readonly [string, EntityField])[];
+  readonly dependents: readonly Dependent[];
+  readonly isIdentity: boolean;
+  /** What a new row may be given; what is absent becomes null. */
+  readonly creation: z.ZodType<Partial<RowOf<Name>>>;
+  /** What of a row may be changed: absent leaves a field as it is, null clears it where it may be empty. */
+  readonly update: z.ZodType<Partial<RowOf<Name>>>;
+}
+
+/** Defines an entity of the catalogue. A wrong column is a compile error. */
+export function defineEntity<Name extends EntityName>(
+  name: Name,
+  options: EntityOptions<Name>,
+): Entity<Name> {
+  const { model, resource } = entityOf(name);
+  const columns = Object.entries<EntityField | undefined>(options.fields).flatMap(([column, field]) =>
+    field ? [[column, field] as const] : [],
+  );
+  return {
+    ...options,
+    name,
+    model,
+    resource,
+    columns,
+    dependents: options.dependents ?? [],
+    isIdentity: options.isIdentity ?? false,
+    // Each schema is held to its column by the options' types, which are lost where the fields become a list.
+    creation: creationSchema(columns) as z.ZodType<Partial<RowOf<Name>>>,
+    update: updateSchema(columns) as z.ZodType<Partial<RowOf<Name>>>,
+  };
+}
+
+type Columns = Entity['columns'];
+
+function creationSchema(columns: Columns): z.ZodType {
+  const shape: Record<string, z.ZodType> = {};
+  const initial: Record<string, unknown> = {};
+  for (const [column, { schema, creation }] of columns) {
+    if (creation === 'required') shape[column] = schema;
+    else initial[column] = creation === 'optional' ? null : creation.value;
+    if (creation === 'optional') shape[column] = schema.optional();
+  }
+  return z.object(shape).transform((fields) => ({
+    ...initial,
+    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+  }));
+}
+
+function updateSchema(columns: Columns): z.ZodType {
+  return z.object(
+    Object.fromEntries(columns.map(([column, { schema }]) => [column, schema.exactOptional()])),
+  );
+}

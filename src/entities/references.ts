@@ -1,0 +1,55 @@
+import type { Viewer } from '../auth/viewer.ts';
+import { type EntityName, entityOf } from '../catalogue/entities.ts';
+import type { TenantTransaction } from '../db/tenant-client.ts';
+import { type FieldProblem, message } from '../errors/index.ts';
+import type { Delegate, Entity, EntityRow } from './entity.ts';
+import { lockRows } from './locks.ts';
+import { visibleRows } from './row-scope.ts';
+
+/** Returns the delegate of an entity that is known by its name alone. */
+export function delegateOf(db: TenantTransaction, name: EntityName): Delegate<EntityRow> {
+  return db[entityOf(name).model];
+}
+
+/**
+ * Finds which of the rows that values refer to are not there, and keeps the others from being deleted before the
+ * transaction ends.
+ * @param values by column; columns that refer to nothing are left alone.
+ * @returns the columns whose rows are gone, or don't exist for the viewer.
+ */
+export async function findMissingReferences(
+  transaction: TenantTransaction,
+  viewer: Viewer,
+  { columns }: Pick<Entity, 'columns'>,
+  values: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
+  const missing: string[] = [];
+  // One after the other: a transaction has one connection.
+  for (const [column, { references }] of columns) {
+    const id = values[column];
+    if (references === null || typeof id !== 'string') continue;
+    await lockRows(transaction, references, [id], 'keep');
+    const found = await delegateOf(transaction, references).findFirst({
+      where: { id, deletedAt: null, AND: [visibleRows(references, viewer, 'read')] },
+    });
+    if (!found) missing.push(column);
+  }
+  return missing;
+}
+
+/** Names the rows that are not there, at the fields that refer to them. */
+export function missingReferences(
+  { columns }: Pick<Entity, 'columns'>,
+  missing: readonly string[],
+): FieldProblem[] {
+  return columns.flatMap(([column, { references }]) =>
+    references !== null && missing.includes(column)
+      ? [
+          {
+            path: ['input', column],
+            message: message('field.noSuchEntity', { entity: message(`noun.${references}`) }),
+          },
+        ]
+      : [],
+  );
+}
