@@ -1,4 +1,5 @@
 import type { PermissionCode } from './permissions.ts';
+import { type Grants, isNarrower, type RowScope } from './row-scopes.ts';
 
 /** The kinds of people that sign in: managers run the platform, the others belong to one tenant. */
 export const viewerRoles = ['manager', 'tenant_admin', 'tenant_user'] as const;
@@ -17,13 +18,28 @@ export interface Viewer {
   /** Null for a manager who is in no tenant. */
   readonly tenantKey: string | null;
   readonly permissions: ReadonlySet<string>;
+  readonly reach: Reach;
 }
 
+/** How far a viewer's permissions go. Tokens say nothing of it: it comes from the database alone. */
+export interface Reach {
+  /** The scope of each of the permissions; of others too, which the token lacks. */
+  readonly scopes: Grants;
+  /**
+   * The ids of the users whose rows the scope `DEPARTMENT` is about: the viewer and all who are in their department or
+   * below it, deleted ones included. Empty unless a permission has that scope.
+   */
+  readonly colleagueIds: readonly string[];
+}
+
+/** The reach of who has no permission, and of a manager, who needs none. */
+export const noReach: Reach = { scopes: new Map(), colleagueIds: [] };
+
 /** What an access token says of its bearer. */
-export type AccessGrant = Omit<Viewer, 'username'>;
+export type AccessGrant = Omit<Viewer, 'username' | 'reach'>;
 
 /** The rights of a token's bearer, from the database. */
-type LiveRights = Pick<Viewer, 'username' | 'role' | 'permissions'>;
+type LiveRights = Pick<Viewer, 'username' | 'role' | 'permissions' | 'reach'>;
 
 /** The viewer of each grant that was narrowed last: the same for every request until the database is read anew. */
 const narrowed = new WeakMap<AccessGrant, { readonly live: LiveRights; readonly viewer: Viewer }>();
@@ -43,6 +59,7 @@ function narrow(grant: AccessGrant, live: LiveRights): Viewer {
     username: live.username,
     role: grant.role === live.role ? grant.role : 'tenant_user',
     permissions: new Set([...grant.permissions].filter((code) => live.permissions.has(code))),
+    reach: live.reach,
   };
 }
 
@@ -59,9 +76,46 @@ export function hasPermission(viewer: Viewer, permission: PermissionCode): boole
   return viewer.role === 'manager' || viewer.permissions.has(permission);
 }
 
-/** Those of the permissions that the viewer lacks. */
-export function missingPermissions(viewer: Viewer, permissions: readonly string[]): string[] {
-  return viewer.role === 'manager' ? [] : permissions.filter((code) => !viewer.permissions.has(code));
+/** The rows for which the viewer, who is no manager, has a permission; null when they lack it. */
+function heldScope({ permissions, reach }: Viewer, permission: string): RowScope | null {
+  return (permissions.has(permission) && reach.scopes.get(permission)) || null;
+}
+
+/** What the viewer, who is no manager, may do. */
+export function grantsOf(viewer: Viewer): Grants {
+  const { permissions, reach } = viewer;
+  return new Map([...reach.scopes].filter(([permission]) => permissions.has(permission)));
+}
+
+/**
+ * The users whose rows the viewer may reach with a permission: ids of users, or everybody, which stands for rows without
+ * an owner too. Nobody's without the permission.
+ */
+export function visibleOwners(viewer: Viewer, permission: PermissionCode): 'everybody' | readonly string[] {
+  if (viewer.role === 'manager') return 'everybody';
+  switch (heldScope(viewer, permission)) {
+    case 'ALL':
+      return 'everybody';
+    case 'DEPARTMENT':
+      return viewer.reach.colleagueIds;
+    case 'OWN':
+      return [viewer.userId];
+    case null:
+      return [];
+  }
+}
+
+/**
+ * Those of the grants that go beyond what the viewer has: permissions that they lack, and, with the scope in
+ * parentheses, ones that they have for fewer rows.
+ */
+export function missingPermissions(viewer: Viewer, grants: Grants): string[] {
+  if (viewer.role === 'manager') return [];
+  return [...grants].flatMap(([permission, scope]) => {
+    const held = heldScope(viewer, permission);
+    if (held === null) return [permission];
+    return isNarrower(held, scope) ? [`${permission} (${scope})`] : [];
+  });
 }
 
 /**

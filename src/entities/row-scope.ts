@@ -1,11 +1,40 @@
-import type { Viewer } from '../auth/viewer.ts';
-import type { EntityName } from '../catalogue/entities.ts';
+import { visibleOwners, type Viewer } from '../auth/viewer.ts';
+import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
 
-/** The condition for rows of an entity that exist for a viewer who acts with a permission. */
-export function visibleRows(
-  _name: EntityName,
-  _viewer: Viewer,
-  _action: 'read' | 'write' | 'delete',
-): object {
-  return {};
+/** Something that is done to rows. */
+export type EntityAction = 'read' | 'write' | 'delete';
+
+/** The users whose rows a viewer may reach, by what is done to them. */
+function reachableOwners(
+  name: EntityName,
+  viewer: Viewer,
+  action: EntityAction,
+): 'everybody' | readonly string[] {
+  if (ownersOf(name).length === 0) return 'everybody';
+  return visibleOwners(viewer, `${entityOf(name).resource}:${action}`);
+}
+
+/**
+ * The condition for the rows of an entity that exist for a viewer: the one place where row scopes are enforced. It is a
+ * part of every statement that reads, counts, locks or changes rows for somebody.
+ */
+export function visibleRows(name: EntityName, viewer: Viewer, action: EntityAction): object {
+  const owners = reachableOwners(name, viewer, action);
+  if (owners === 'everybody') return {};
+  return { OR: ownersOf(name).map((column) => ({ [column]: { in: [...owners] } })) };
+}
+
+/**
+ * Returns whether a row that holds these values exists for a viewer: for one that is about to be written, which must
+ * not leave the reach of who writes it.
+ */
+export function isVisible(
+  name: EntityName,
+  viewer: Viewer,
+  action: EntityAction,
+  values: Readonly<Record<string, unknown>>,
+): boolean {
+  const owners = reachableOwners(name, viewer, action);
+  if (owners === 'everybody') return true;
+  return ownersOf(name).some((column) => owners.some((owner) => owner === values[column]));
 }

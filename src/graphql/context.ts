@@ -3,7 +3,7 @@ import { managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
-import { type Actor, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
@@ -172,8 +172,8 @@ class RequestContext implements Context {
   readonly countOnce: CountOnce = createCountOnce(this.inTurn);
   readonly #options: ContextOptions;
   #viewer: Viewer | null;
-  /** The rights that guards have relied on; each guard decides only once per request. */
-  #granted: ReadonlySet<string>;
+  /** With the rights that guards have relied on; each guard decides only once per request. */
+  #admitted: Viewer | null;
   #entered: EnteredTenant | null;
   #isEntering: boolean;
 
@@ -184,7 +184,7 @@ class RequestContext implements Context {
     this.sessions = sessions;
     this.#options = options;
     this.#viewer = admission.kind === 'tenant' || admission.kind === 'manager' ? admission.viewer : null;
-    this.#granted = this.#viewer?.permissions ?? new Set();
+    this.#admitted = this.#viewer;
     this.#entered = admission.kind === 'tenant' ? admission.entered : null;
     this.#isEntering = this.#viewer !== null;
   }
@@ -325,7 +325,7 @@ class RequestContext implements Context {
 
   signedIn(viewer: Viewer): void {
     this.#viewer = viewer;
-    this.#granted = viewer.permissions;
+    this.#admitted = viewer;
   }
 
   /** A tenant that was entered for a sign-in is nobody's before the sign-in has succeeded. */
@@ -341,7 +341,7 @@ class RequestContext implements Context {
   }
 
   #assertStillGranted(now: Viewer): void {
-    if (missingPermissions(now, [...this.#granted]).length > 0) {
+    if (this.#admitted && missingPermissions(now, grantsOf(this.#admitted)).length > 0) {
       throw new ForbiddenError(message('forbidden.rightsChanged'));
     }
   }

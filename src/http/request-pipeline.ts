@@ -15,8 +15,8 @@ import {
 } from '../graphql/context.ts';
 import type { VersionedAsker } from '../graphql/response-cache/response-cache.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
-import { readLiveSession } from '../modules/session/live-session.service.ts';
-import { readLiveManagerSession, readLiveSessionIn } from '../modules/session/realm.service.ts';
+import { readLiveSession, readLiveSessionIn } from '../modules/session/live-session.service.ts';
+import { readLiveManagerSession } from '../modules/session/realm.service.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { Tenant } from '../tenancy/tenant.ts';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { SharedCache } from '../../cache/index.ts';
-import type { ViewerRole } from '../viewer.ts';
+import type { Reach, ViewerRole } from '../viewer.ts';
 
 /** What the database says of a session that goes on: who it belongs to, and what they may do now. */
 export interface LiveSession {
@@ -8,6 +8,7 @@ export interface LiveSession {
   readonly username: string;
   readonly role: ViewerRole;
   readonly permissions: ReadonlySet<string>;
+  readonly reach: Reach;
 }
 
 /**
@@ -45,9 +46,14 @@ interface Entry {
 const sessionsBytes = 16 * 1_024 * 1_024;
 const marksBytes = 4 * 1_024 * 1_024;
 
-/** The approximate size of an entry without permissions, and of each permission in it. */
+/** The approximate size of an entry without permissions, of each permission with its scope, and of a colleague's id. */
 const entryBytes = 800;
-const permissionBytes = 80;
+const permissionBytes = 120;
+const colleagueBytes = 72;
+
+function sizeOfRights({ permissions, reach }: LiveSession): number {
+  return permissions.size * permissionBytes + reach.colleagueIds.length * colleagueBytes;
+}
 
 const keyPrefix = 'rights:';
 
@@ -84,7 +90,7 @@ export function createLiveSessions(shared: SharedCache, freshSeconds: number): L
       sessions.set(key, entry, { size: entryBytes });
       entry.session.then(
         (session) => {
-          const size = entryBytes + (session ? session.permissions.size * permissionBytes : 0);
+          const size = entryBytes + (session ? sizeOfRights(session) : 0);
           // A copy, because the cache doesn't change the size of a value that it already holds.
           if (sessions.peek(key) === entry) sessions.set(key, { ...entry }, { size });
         },

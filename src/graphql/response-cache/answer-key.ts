@@ -7,7 +7,7 @@ import type { Tenant } from '../../tenancy/tenant.ts';
 /** A request that has been let into a tenant: the viewer, the tenant and the language. */
 export interface Asker {
   readonly tenant: Pick<Tenant, 'id' | 'tenantKey'>;
-  readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions'>;
+  readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions' | 'reach'>;
   readonly language: Language;
 }
 
@@ -31,13 +31,30 @@ export function answerKey(build: string, { tenant, viewer, language }: Asker, qu
       tenant.tenantKey,
       viewer.role,
       viewer.userId,
-      [...viewer.permissions].sort(),
+      rightsOf(viewer),
       language,
       question.operationName,
       JSON.stringify(question.variables, sortProperties),
       digestOf(question.document),
     ]),
   );
+}
+
+/** Viewers stay the same objects from request to request, until their rights are read anew. */
+const knownRights = new WeakMap<Asker['viewer'], string>();
+
+/** What the viewer may do, and whose rows they may reach: equal only for equal rights. */
+function rightsOf(viewer: Asker['viewer']): string {
+  const known = knownRights.get(viewer);
+  if (known !== undefined) return known;
+  const { permissions, reach } = viewer;
+  const rights = JSON.stringify([
+    [...permissions].sort(),
+    [...reach.scopes].map((grant) => grant.join(' ')).sort(),
+    [...reach.colleagueIds].sort(),
+  ]);
+  knownRights.set(viewer, rights);
+  return rights;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type Grants, rowScopeSchema } from '../../auth/row-scopes.ts';
 import {
   type Actor,
   auditUserId,
@@ -43,7 +44,8 @@ export interface RoleGrants {
   readonly id: string;
   /** The role's code, which for a system role is also the `role` claim of its holders' tokens. */
   readonly code: string;
-  readonly permissions: readonly string[];
+  /** By the permissions' codes, sorted. */
+  readonly scopes: Grants;
 }
 
 /** The live role of that id with the codes of its permissions, or null. */
@@ -58,7 +60,7 @@ export const grantsSelection = {
   code: true,
   rolePermissions: {
     where: { deletedAt: null, permission: { deletedAt: null } },
-    select: { permission: { select: { code: true } } },
+    select: { scope: true, permission: { select: { code: true } } },
   },
 } satisfies Prisma.RoleSelect;
 
@@ -67,7 +69,11 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
   return {
     id: role.id,
     code: role.code,
-    permissions: role.rolePermissions.map(({ permission }) => permission.code).sort(),
+    scopes: new Map(
+      role.rolePermissions
+        .map(({ permission, scope }) => [permission.code, rowScopeSchema.parse(scope)] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
   };
 }
 
@@ -78,10 +84,10 @@ export function viewerRoleOf(code: string | null): ViewerRole {
 
 /**
  * Nobody hands out more than they hold.
- * @throws {ForbiddenError} when the role grants a permission that the viewer lacks.
+ * @throws {ForbiddenError} when the role grants a permission that the viewer lacks, or has for fewer rows.
  */
 export function assertMayGrantRole(viewer: Viewer, role: RoleGrants): void {
-  const missing = missingPermissions(viewer, role.permissions);
+  const missing = missingPermissions(viewer, role.scopes);
   if (missing.length > 0) throw beyondOwn(viewer, 'givenRole', missing);
 }
 
@@ -151,19 +157,20 @@ export async function updateRole(
     });
     await transaction.rolePermission.createMany({
       data: after
-        .filter(({ code }) => !grants.permissions.includes(code))
+        .filter(({ code }) => !grants.scopes.has(code))
         .map((permission) => ({ roleId: id, permissionId: permission.id, createdBy: author })),
     });
   }
   const role = await reportCodeConflict(codePath, () =>
     transaction.role.update({ ...selection, where: { id }, data: { ...fields, updatedBy: author } }),
   );
-  const permissions = after?.map(({ code }) => code) ?? grants.permissions;
+  const before = [...grants.scopes.keys()];
+  const permissions = after?.map(({ code }) => code) ?? before;
   await recordAudit(transaction, actor, {
     action: 'role.update',
     entityType: 'Role',
     entityId: id,
-    changes: changesBetween({ ...row, permissions: grants.permissions }, { ...row, ...fields, permissions }),
+    changes: changesBetween({ ...row, permissions: before }, { ...row, ...fields, permissions }),
   });
   return role;
 }
@@ -238,7 +245,7 @@ async function loadForChange(
   const { rolePermissions: _loaded, ...row } = found;
   if (row.isSystemRole) throw new ForbiddenError(message('forbidden.systemRole'));
   const grants = roleGrants(found);
-  const missing = missingPermissions(viewer, grants.permissions);
+  const missing = missingPermissions(viewer, grants.scopes);
   if (missing.length > 0) throw beyondOwn(viewer, 'changedRole', missing);
   return { row, grants };
 }
@@ -264,7 +271,7 @@ async function grantablePermissions(
       },
     ]);
   }
-  const missing = missingPermissions(viewer, wanted);
+  const missing = missingPermissions(viewer, new Map(wanted.map((code) => [code, 'ALL'])));
   if (missing.length > 0) {
     throw new ForbiddenError(message('forbidden.permissionBeyondOwn', { permissions: missing.join(', ') }));
   }

@@ -9,9 +9,9 @@ import {
   type SessionOrigin,
 } from '../../auth/sessions/sessions.ts';
 import type { IssuedRefreshToken } from '../../auth/token-issuer.ts';
-import type { Viewer, ViewerRole } from '../../auth/viewer.ts';
+import { noReach, type Viewer } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
-import { databaseFailure, isDatabaseUnavailable } from '../../db/database-errors.ts';
+import { isDatabaseUnavailable } from '../../db/database-errors.ts';
 import {
   type CentralDatabase,
   type IdentityDatabase,
@@ -21,9 +21,8 @@ import {
 import { changeLimits } from '../../db/identity-lock.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import { AppError, message, ServiceUnavailableError, UnauthenticatedError } from '../../errors/index.ts';
-import type { Prisma } from '../../generated/tenant/client.ts';
 import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
-import { grantsSelection, roleGrants, viewerRoleOf } from '../roles/role.service.ts';
+import { readUserRights } from './live-session.service.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
 export interface Realm {
@@ -54,10 +53,7 @@ export interface RealmTransaction {
 }
 
 /** What an account may do. */
-export interface Rights {
-  readonly role: ViewerRole;
-  readonly permissions: ReadonlySet<string>;
-}
+export type Rights = Pick<Viewer, 'role' | 'permissions' | 'reach'>;
 
 /** The users of a tenant. */
 export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessions): Realm {
@@ -124,7 +120,7 @@ function inTenant(transaction: TenantTransaction, onEnd: () => void): RealmTrans
   return {
     ...sessionChanges(tenantIdentity(transaction), onEnd),
     record: (actor, entry) => recordAudit(transaction, actor, entry),
-    rightsOf: (accountId) => userRights(transaction, accountId),
+    rightsOf: (accountId) => rightsOfUser(transaction, accountId),
   };
 }
 
@@ -163,40 +159,13 @@ async function makeEndsHeard<T>(
 }
 
 /** A manager is asked for no permission. */
-const managerRights: Rights = { role: 'manager', permissions: new Set() };
+const managerRights: Rights = { role: 'manager', permissions: new Set(), reach: noReach };
 
-const rightsSelection = {
-  role: { select: { ...grantsSelection, deletedAt: true } },
-} satisfies Prisma.UserSelect;
-
-async function userRights(db: TenantDatabase, userId: string): Promise<Rights> {
-  return rightsOfUser(await db.user.findUniqueOrThrow({ where: { id: userId }, select: rightsSelection }));
-}
-
-function rightsOfUser({ role }: Prisma.UserGetPayload<{ select: typeof rightsSelection }>): Rights {
-  const grants = role && role.deletedAt === null ? roleGrants(role) : null;
-  return {
-    role: viewerRoleOf(grants?.code ?? null),
-    permissions: new Set(grants?.permissions),
-  };
-}
-
-/**
- * Does what `readLiveSession` does, in a transaction that may have changed what it reads.
- * @throws {TenantUnavailableError} when the tenant's database does not answer.
- */
-export async function readLiveSessionIn(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
-  try {
-    const userId = await findSessionOwner(tenantIdentity(db), sessionId);
-    if (userId === null) return null;
-    const user = await db.user.findUnique({
-      where: { id: userId, isActive: true, deletedAt: null },
-      select: { ...rightsSelection, username: true },
-    });
-    return user && { userId, username: user.username, ...rightsOfUser(user) };
-  } catch (error) {
-    throw databaseFailure(error) ?? error;
-  }
+async function rightsOfUser(db: TenantDatabase, userId: string): Promise<Rights> {
+  const user = await readUserRights(db, userId);
+  if (!user) throw new UnauthenticatedError(message('auth.accountGone'));
+  const { role, permissions, reach } = user;
+  return { role, permissions, reach };
 }
 
 /**

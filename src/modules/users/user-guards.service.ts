@@ -16,7 +16,7 @@ export function assertMayManage(
   user: { readonly id: string; readonly role: RoleGrants | null },
 ): void {
   if (user.id === viewer.userId) return;
-  const missing = missingPermissions(viewer, user.role?.permissions ?? []);
+  const missing = missingPermissions(viewer, user.role?.scopes ?? new Map());
   if (missing.length > 0) throw beyondOwn(viewer, 'user', missing);
 }
 

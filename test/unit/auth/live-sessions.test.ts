@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
+import { noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 
 const sessionOf = (userId: string, permissions = 0): LiveSession => ({
@@ -7,6 +8,7 @@ const sessionOf = (userId: string, permissions = 0): LiveSession => ({
   username: userId,
   role: 'tenant_user',
   permissions: new Set(Array.from({ length: permissions }, (_, index) => `things${index}:read`)),
+  reach: noReach,
 });
 
 function createMemory() {

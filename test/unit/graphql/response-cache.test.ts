@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type ExecutionResult, GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { noReach } from '../../../src/auth/viewer.ts';
 import type { SharedCache } from '../../../src/cache/index.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createAnswerSeal } from '../../../src/graphql/response-cache/answer-seal.ts';
@@ -22,7 +23,12 @@ class AskedTenant {
   ask(cache: ResponseCache, execute = () => this.#execute()): Promise<Answer> {
     const asker = {
       tenant: { id: 1, tenantKey: 'acme01' },
-      viewer: { userId: 'user', role: 'tenant_user' as const, permissions: new Set<string>() },
+      viewer: {
+        userId: 'user',
+        role: 'tenant_user' as const,
+        permissions: new Set<string>(),
+        reach: noReach,
+      },
       language: 'en' as const,
       version: this.version,
     };

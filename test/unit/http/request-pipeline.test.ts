@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
-import type { AccessGrant } from '../../../src/auth/viewer.ts';
+import { type AccessGrant, noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createLoopTurns } from '../../../src/concurrency/loop-turns.ts';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
@@ -28,7 +28,7 @@ const grant: AccessGrant = {
   permissions: new Set(),
 };
 
-const session: LiveSession = { ...grant, username: 'admin' };
+const session: LiveSession = { ...grant, username: 'admin', reach: noReach };
 
 /** The number of leases taken and not yet released. */
 let leases: number;

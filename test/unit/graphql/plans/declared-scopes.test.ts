@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PermissionCode } from '../../../../src/auth/permissions.ts';
-import type { ViewerRole } from '../../../../src/auth/viewer.ts';
+import { noReach, type ViewerRole } from '../../../../src/auth/viewer.ts';
 import { grantScopes, guardObjects } from '../../../../src/graphql/guards.ts';
 import {
   decideScopes,
@@ -16,6 +16,7 @@ const viewerWith = (permissions: readonly PermissionCode[], role: ViewerRole = '
   role,
   tenantKey: 'acme01',
   permissions: new Set<string>(permissions),
+  reach: noReach,
 });
 
 const decide = (
