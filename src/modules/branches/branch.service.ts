@@ -1,5 +1,5 @@
 import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, reportCodeConflict } from '../../db/coded-rows.ts';
+import { type CodedFilter, codedFilter, type DeletedRow, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import {
@@ -95,7 +95,7 @@ export async function updateBranch(
 /**
  * Marks a branch as deleted; its code is free again.
  * @param reassignTo takes over its users; without one it must have none.
- * @returns the name.
+ * @returns the name and, if the viewer may read branches, how many users were taken over.
  * @throws {NotFoundError} when there is no live branch of that id.
  * @throws {ConflictError} while it has users; gives their number if the viewer may read branches.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the branch itself.
@@ -105,15 +105,17 @@ export async function deleteBranch(
   actor: Actor,
   id: string,
   reassignTo: string | null,
-): Promise<string> {
+): Promise<DeletedRow> {
   const before = await loadForChange(transaction, { id, deletedAt: null });
   const where = { branchId: id, deletedAt: null };
   const author = auditUserId(actor.viewer);
+  const mayCount = hasPermission(actor.viewer, 'branches:read');
   let handedOver: AuditChanges = {};
+  let movedCount: number | null = null;
   if (reassignTo === null) {
     const users = await transaction.user.count({ where });
     if (users > 0) {
-      throw hasPermission(actor.viewer, 'branches:read')
+      throw mayCount
         ? new ConflictError(message('conflict.branchInUse', { users }), { users })
         : new ConflictError(message('conflict.branchInUseUncounted'));
     }
@@ -124,6 +126,7 @@ export async function deleteBranch(
       data: { branchId: reassignTo, updatedBy: author },
       select: { id: true },
     });
+    if (mayCount) movedCount = movedUsers.length;
     handedOver = changesBetween(null, {
       reassignedTo: reassignTo,
       movedUsers: movedUsers.map((user) => user.id),
@@ -141,7 +144,7 @@ export async function deleteBranch(
     entityId: id,
     changes: { ...changesBetween(before, { ...before, deletedAt }), ...handedOver },
   });
-  return before.name;
+  return { name: before.name, movedCount };
 }
 
 /**
