@@ -36,14 +36,16 @@ import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
 import { rereadRightsAtEachTurn } from './graphql/mutation-turns.ts';
 import { assertOptionsUnderstood } from './graphql/plans/understood-options.ts';
 import { takeQueryTurns } from './graphql/query-turns.ts';
+import { assertRefusalsStayAlone } from './graphql/refusable-fields.ts';
 
 /**
- * The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public, or does
- * not say what its values follow from.
+ * The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public, when its
+ * refusal would null more than itself, or when it does not say what its values follow from.
  */
 export const schema = builder.toSchema();
 
 assertEveryFieldGuarded(schema);
+assertRefusalsStayAlone(schema);
 assertOptionsUnderstood(schema);
 assertAnswerSourcesDeclared(schema);
 takeQueryTurns(schema);

@@ -12,6 +12,13 @@ export interface CodedFilter {
   readonly deleted?: boolean | null | undefined;
 }
 
+/** A row that was just deleted. */
+export interface DeletedRow {
+  readonly name: string;
+  /** How many rows another has taken over; null when there is none, or when the viewer is not to know. */
+  readonly movedCount: number | null;
+}
+
 /** A short name for programs, e.g. `SALES`. */
 export const codeSchema = textSchema(64)
   .overwrite(usualWidth)

@@ -1,4 +1,4 @@
-import { visibleOwners, type Viewer } from '../auth/viewer.ts';
+import { type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
 
 /** Something that is done to rows. */

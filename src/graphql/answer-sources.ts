@@ -4,10 +4,8 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isInterfaceType,
-  isObjectType,
-  isUnionType,
 } from 'graphql';
+import { objectTypes } from './object-types.ts';
 
 /**
  * The extension of a field whose value follows from the rows of the viewer's tenant, from who the viewer is and may
@@ -60,11 +58,6 @@ export function assertAnswerSourcesDeclared(schema: GraphQLSchema): void {
   throw new Error(
     `These fields declare neither fromRows nor fromOutside (src/graphql/answer-sources.ts), so nobody knows whether their answers may be kept: ${undeclared.join(', ')}`,
   );
-}
-
-function objectTypes(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
-  if (isInterfaceType(type) || isUnionType(type)) return schema.getPossibleTypes(type);
-  return isObjectType(type) ? [type] : [];
 }
 
 const connectionFields: ReadonlySet<string> = new Set(['cursor', 'edges', 'node', 'pageInfo']);

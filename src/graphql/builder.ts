@@ -11,6 +11,7 @@ import { fromRows } from './answer-sources.ts';
 import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+import LoneRefusalsPlugin from './lone-refusals.ts';
 import NodeIdsPlugin from './node-ids.ts';
 import { holdsPermission } from './permission-checks.ts';
 import { dateTimeScalar, uuidScalar } from './scalars.ts';
@@ -45,7 +46,7 @@ export interface SchemaBuilderTypes {
 /** The one builder that every module adds its types, queries and mutations to. */
 export const builder = new SchemaBuilder<SchemaBuilderTypes>({
   // Scope-auth comes first, so that it wraps what the other plugins resolve.
-  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, NodeIdsPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, LoneRefusalsPlugin, NodeIdsPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     // Reading `db` throws the exact reason (no token, an expired one, a suspended tenant, …) when there is no tenant.

@@ -4,6 +4,7 @@ import { type FieldProblem, message, ValidationFailedError } from '../errors/ind
 import { fromRows } from './answer-sources.ts';
 import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { contextOnly } from './context-only.ts';
 import { costsStatement, scanCost } from './costs.ts';
 import type { CountOnce } from './count-once.ts';
@@ -49,20 +50,23 @@ interface Countable {
   readonly [countList]: (countOnce: CountOnce) => Promise<number>;
 }
 
-const isCountable = (pageInfo: object): pageInfo is Countable => countList in pageInfo;
+const isCountable = (parent: object): parent is Countable => countList in parent;
 
-builder.objectField(pageInfoRef, 'totalCount', (t) =>
-  t.int({
-    description:
-      'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-    extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
-    resolve: (pageInfo, _args, { countOnce }) => (isCountable(pageInfo) ? pageInfo[countList](countOnce) : 0),
-  }),
-);
+/** The field of a connection and of its `pageInfo`: both count the list, and each other's count is taken over. */
+const totalCount = {
+  description:
+    'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
+  extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
+  resolve: (parent: object, _args: object, { countOnce }: Context) =>
+    isCountable(parent) ? parent[countList](countOnce) : 0,
+};
+
+builder.objectField(pageInfoRef, 'totalCount', (t) => t.int(totalCount));
+builder.globalConnectionField('totalCount', (t) => t.int(totalCount));
 
 /**
- * Resolves one page of a list; when only its `totalCount` is selected, without rows. A cursor holds the row's place in the list's order and not the row, so pages stay
- * complete while rows are inserted and deleted between them.
+ * Resolves one page of a list; when only its `totalCount` is selected, without rows. A cursor holds the row's place in
+ * the list's order and not the row, so pages stay complete while rows are inserted and deleted between them.
  * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make in this order.
  */
 export function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
@@ -114,13 +118,16 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       });
     },
   );
-  const pageInfo: typeof connection.pageInfo & Countable = {
-    ...connection.pageInfo,
-    startCursor: connection.pageInfo.startCursor || null,
-    endCursor: connection.pageInfo.endCursor || null,
+  const countable: Countable = {
     [countList]: (countOnce) => countOnce(countName(source.name, args), () => source.count()),
   };
-  return { ...connection, pageInfo };
+  const pageInfo = {
+    ...connection.pageInfo,
+    ...countable,
+    startCursor: connection.pageInfo.startCursor || null,
+    endCursor: connection.pageInfo.endCursor || null,
+  };
+  return { ...connection, ...countable, pageInfo };
 }
 
 /** The same name for lists that differ only in page and order, because they have the same rows. */

@@ -1,7 +1,7 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Returns whether the selections on a connection need its rows: anything but the `totalCount` of its `pageInfo`.
+ * Returns whether the selections on a connection need its rows: anything but `totalCount`, its own or its `pageInfo`'s.
  * Fields that `@skip` and `@include` leave out count as selected.
  */
 export function selectsRows({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>) {
@@ -18,9 +18,10 @@ export function selectsRows({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 
       return fragment === undefined || selectsOther(fragment.selectionSet, isExempt);
     });
   const isCount = (name: string) => name === 'totalCount';
-  const isPageInfoOfCounts = (name: string, selectionSet: SelectionSetNode | undefined) =>
-    name === 'pageInfo' && selectionSet !== undefined && !selectsOther(selectionSet, isCount);
+  const counts = (name: string, selectionSet: SelectionSetNode | undefined) =>
+    isCount(name) ||
+    (name === 'pageInfo' && selectionSet !== undefined && !selectsOther(selectionSet, isCount));
   return fieldNodes.some(
-    ({ selectionSet }) => selectionSet !== undefined && selectsOther(selectionSet, isPageInfoOfCounts),
+    ({ selectionSet }) => selectionSet !== undefined && selectsOther(selectionSet, counts),
   );
 }

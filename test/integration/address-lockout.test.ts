@@ -142,7 +142,7 @@ describe.concurrent('an address', () => {
     const from = '198.51.100.1';
     expect(codesOf(await fail(limit, { from }))).toEqual(Array(limit).fill('INVALID_CREDENTIALS'));
     const { status, headers, errors, data } = await attempt({ from, password: testPassword });
-    expect(data).toBeNull();
+    expect(data).toEqual({ login: null });
     expect(errors).toMatchObject([
       { extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number), retryable: true } },
     ]);

@@ -118,7 +118,7 @@ describe('auditLog', () => {
     ['after: "garbage"', 'after'],
   ])('refuses %s and names the argument', async (args, argument) => {
     const { data, errors } = await ask(args);
-    expect(data).toBeNull();
+    expect(data).toEqual({ auditLog: null });
     expect(errors[0]?.extensions).toMatchObject({
       code: 'VALIDATION_FAILED',
       fields: [{ path: [argument] }],
@@ -267,10 +267,10 @@ describe('auditLog', () => {
     const others = permissionCatalogue.map(({ code }) => code).filter((code) => code !== 'audit:read');
     const { token } = await addPerson(fleet, beta, { permissions: others });
     const { data, codes, errors } = await ask('first: 1', {}, token);
-    expect({ data, codes }).toEqual({ data: null, codes: ['FORBIDDEN'] });
+    expect({ data, codes }).toEqual({ data: { auditLog: null }, codes: ['FORBIDDEN'] });
     expect(errors[0]?.message).toContain('audit:read');
     const counted = await fleet.graphql('{ auditLog { pageInfo { totalCount } } }', { token });
-    expect(counted).toMatchObject({ data: null, codes: ['FORBIDDEN'] });
+    expect(counted).toMatchObject({ data: { auditLog: null }, codes: ['FORBIDDEN'] });
     const { id } = await beta.db.auditRecord.findFirstOrThrow();
     const node = await fleet.graphql(`{ node(id: "${encodeGlobalId('AuditRecord', id)}") { id } }`, {
       token,

@@ -307,7 +307,7 @@ describe('request ids', () => {
       'mutation { createBranch(input: { code: "A", name: "A" }) { id } }',
       { token: broken, headers: { 'x-request-id': 'trace-me' } },
     );
-    expect(data).toBeNull();
+    expect(data).toEqual({ createBranch: null });
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({
       message: 'Something went wrong on our side.',

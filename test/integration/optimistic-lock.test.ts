@@ -86,7 +86,7 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
     const newer = (await update(id, 'Newer', old)).data.answer.updatedAt;
     const before = await readEveryRow(acme.db);
     const { data, errors } = await update(id, 'Stale', old);
-    expect(data).toBeNull();
+    expect(data).toEqual({ answer: null });
     expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', reason: 'STALE', updatedAt: newer });
     expect(await readEveryRow(acme.db)).toEqual(before);
   });

@@ -600,7 +600,7 @@ describe('enterTenant', () => {
     const centralAway = await ask(enter, { key: 'acme01', reason: 'Central log away' });
     await fleet.runAsCentralOwner('ALTER TABLE audit_log_away RENAME TO audit_log');
     expect([away.codes, centralAway.codes]).toEqual([['TENANT_OUTDATED'], ['INTERNAL_SERVER_ERROR']]);
-    for (const { data } of [away, centralAway]) expect(data).toBeNull();
+    for (const { data } of [away, centralAway]) expect(data).toEqual({ enterTenant: null });
     expect([await central.auditRecord.count(), await acme.db.auditRecord.count()]).toEqual(before);
   });
 

@@ -61,7 +61,7 @@ const refresh = async (graphql: GraphQLClient, token: string) => {
 };
 
 const served = { data: { users: { edges: [{ node: { username: 'admin' } }] } }, codes: [] };
-const refused = { data: null, codes: ['UNAUTHENTICATED'] };
+const refused = { data: { users: null }, codes: ['UNAUTHENTICATED'] };
 
 const publicKeysOf = (app: App) => app.fetch(new Request('http://api.test/.well-known/jwks.json'));
 

@@ -83,7 +83,10 @@ describe('a kept answer', () => {
     await beta.db.session.update({ where: { id: lee }, data: { revokedAt: new Date() } });
     await vi.waitFor(async () => {
       const { data, codes } = await graphql(who, { token });
-      expect({ data, codes }).toEqual({ data: null, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
+      expect({ data, codes }).toEqual({
+        data: { me: null, users: null },
+        codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
+      });
     }, 5_000);
     expect(await beta.db.dataVersion.findMany()).toEqual(before);
   });

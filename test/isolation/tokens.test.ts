@@ -32,7 +32,7 @@ async function ask(token: string, graphql: GraphQLClient = fleet.graphql) {
   return { data, codes };
 }
 
-const refused = (code: string) => ({ data: null, codes: [code] });
+const refused = (code: string, field = 'users') => ({ data: { [field]: null }, codes: [code] });
 const served = { data: { users: { edges: [{ node: { username: 'admin' } }] } }, codes: [] };
 
 /** The claims of a good token with some of them replaced; undefined removes one. */
@@ -259,7 +259,7 @@ describe('the kinds of tokens', () => {
 
   it('refuse an access token as a refresh token', async () => {
     const { accessToken } = await fleet.signIn('acme01');
-    expect(await refresh(accessToken)).toEqual(refused('UNAUTHENTICATED'));
+    expect(await refresh(accessToken)).toEqual(refused('UNAUTHENTICATED', 'refreshToken'));
   });
 
   it.each<[string, () => Promise<string> | string]>([
@@ -287,7 +287,7 @@ describe('the kinds of tokens', () => {
     ['that is garbage', () => 'garbage'],
     ['that is empty', () => ''],
   ])('refuse a refresh token %s', async (_what, makeToken) => {
-    expect(await refresh(await makeToken())).toEqual(refused('UNAUTHENTICATED'));
+    expect(await refresh(await makeToken())).toEqual(refused('UNAUTHENTICATED', 'refreshToken'));
   });
 
   it('refuse a refresh token whose time is over as expired', async () => {
@@ -296,13 +296,13 @@ describe('the kinds of tokens', () => {
       iat: secondsFromNow(-600),
       exp: secondsFromNow(-60),
     };
-    expect(await refresh(await sign(claims))).toEqual(refused('TOKEN_EXPIRED'));
+    expect(await refresh(await sign(claims))).toEqual(refused('TOKEN_EXPIRED', 'refreshToken'));
   });
 
   it('refuse a refresh token whose tenant was altered', async () => {
     const [header, , signature] = (await fleet.signIn('acme01')).refreshToken.split('.');
     const altered = `${header}.${encode(refreshClaims('beta02', adminId))}.${signature}`;
-    expect(await refresh(altered)).toEqual(refused('UNAUTHENTICATED'));
+    expect(await refresh(altered)).toEqual(refused('UNAUTHENTICATED', 'refreshToken'));
   });
 });
 
@@ -428,7 +428,7 @@ describe('a suspended tenant', () => {
       'mutation ($id: ID!) { deleteUser(userId: $id) { success } }',
       { token: betaToken, variables: { id: (await beta.db.user.findFirstOrThrow()).id } },
     );
-    expect({ data, codes }).toEqual(refused('TENANT_SUSPENDED'));
+    expect({ data, codes }).toEqual(refused('TENANT_SUSPENDED', 'deleteUser'));
     expect(await readEveryRow(beta.db)).toEqual(before);
   });
 
@@ -438,7 +438,7 @@ describe('a suspended tenant', () => {
       'mutation ($token: String!) { refreshToken(refreshToken: $token) { accessToken } }',
       { variables: { token: betaRefreshToken } },
     );
-    expect({ data, codes }).toEqual(refused('TENANT_SUSPENDED'));
+    expect({ data, codes }).toEqual(refused('TENANT_SUSPENDED', 'refreshToken'));
   });
 
   it.each([
@@ -450,7 +450,7 @@ describe('a suspended tenant', () => {
       'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }',
       { variables: { input: { tenantKey: 'beta02', username: 'admin', password } } },
     );
-    expect({ data, codes }).toEqual(refused(code));
+    expect({ data, codes }).toEqual(refused(code, 'login'));
   });
 
   it('is refused within the cache time by a process that was not told', async () => {

@@ -5,7 +5,6 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getArgumentValues,
-  isNonNullType,
   locatedError,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -48,7 +47,6 @@ export async function executePlan(plan: OperationPlan, execution: PlanExecution)
     if (!error) continue;
     if (rootFields > 1) throw new GiveUp('One of several root fields has failed.', { cause: error });
     errors.push(error);
-    if (isNonNullType(field.definition.type)) return { errors, data: null };
   }
   return errors.length === 0 ? { data } : { errors, data };
 }

@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { SuccessResponse } from '../../graphql/success-response.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import { createBranch, deleteBranch, restoreBranch, updateBranch } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
 
@@ -82,8 +82,10 @@ builder.mutationField('deleteBranch', (t) =>
     resolve: async (_root, { branchId, reassignTo }, context) => {
       const id = parseId('Branch', branchId, ['branchId']);
       const heir = optionalId('Branch', reassignTo, ['reassignTo']) ?? null;
-      const name = await context.change((transaction, actor) => deleteBranch(transaction, actor, id, heir));
-      return { success: true, message: context.say(message('done.branchDeleted', { name })) };
+      const { name, movedCount } = await context.change((transaction, actor) =>
+        deleteBranch(transaction, actor, id, heir),
+      );
+      return deleted('Branch', id, context.say(message('done.branchDeleted', { name })), movedCount);
     },
   }),
 );

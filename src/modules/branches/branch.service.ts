@@ -1,5 +1,11 @@
 import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import {
+  type CodedFilter,
+  codedFilter,
+  codePath,
+  type DeletedRow,
+  reportCodeConflict,
+} from '../../db/coded-rows.ts';
 import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
@@ -90,7 +96,7 @@ export async function updateBranch(
 /**
  * Marks a branch as deleted; its code is free again.
  * @param reassignTo takes over its users; without one it must have none.
- * @returns the name.
+ * @returns the name and, if the viewer may read branches, how many users were taken over.
  * @throws {NotFoundError} when there is no live branch of that id.
  * @throws {ConflictError} while it has users; gives their number if the viewer may read branches.
  * @throws {ValidationFailedError} when `reassignTo` is not there, or is the branch itself.
@@ -100,14 +106,16 @@ export async function deleteBranch(
   actor: Actor,
   id: string,
   reassignTo: string | null,
-): Promise<string> {
+): Promise<DeletedRow> {
   const before = await loadForChange(transaction, { id, deletedAt: null });
   const where = { branchId: id, deletedAt: null };
   const author = auditUserId(actor.viewer);
+  const mayCount = hasPermission(actor.viewer, 'branches:read');
   let handedOver: AuditChanges = {};
+  let movedCount: number | null = null;
   if (reassignTo === null) {
     const users = await transaction.user.count({ where });
-    assertNoDependents([{ type: 'User', count: users }], hasPermission(actor.viewer, 'branches:read'));
+    assertNoDependents([{ type: 'User', count: users }], mayCount);
   } else {
     await assertHeir(transaction, id, reassignTo);
     const movedUsers = await transaction.user.updateManyAndReturn({
@@ -115,6 +123,7 @@ export async function deleteBranch(
       data: { branchId: reassignTo, updatedBy: author },
       select: { id: true },
     });
+    if (mayCount) movedCount = movedUsers.length;
     handedOver = changesBetween(null, {
       reassignedTo: reassignTo,
       movedUsers: movedUsers.map((user) => user.id),
@@ -132,7 +141,7 @@ export async function deleteBranch(
     entityId: id,
     changes: { ...changesBetween(before, { ...before, deletedAt }), ...handedOver },
   });
-  return before.name;
+  return { name: before.name, movedCount };
 }
 
 /**

@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { optionalId, parseId, parseIds } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { SuccessResponse } from '../../graphql/success-response.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import {
   createDepartment,
   deleteDepartment,
@@ -97,10 +97,10 @@ builder.mutationField('deleteDepartment', (t) =>
     resolve: async (_root, { departmentId, reassignTo }, context) => {
       const id = parseId('Department', departmentId, ['departmentId']);
       const heir = optionalId('Department', reassignTo, ['reassignTo']) ?? null;
-      const name = await context.change((transaction, actor) =>
+      const { name, movedCount } = await context.change((transaction, actor) =>
         deleteDepartment(transaction, actor, id, heir),
       );
-      return { success: true, message: context.say(message('done.departmentDeleted', { name })) };
+      return deleted('Department', id, context.say(message('done.departmentDeleted', { name })), movedCount);
     },
   }),
 );

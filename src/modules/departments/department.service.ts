@@ -1,5 +1,11 @@
 import { type Actor, auditUserId, hasPermission } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import {
+  type CodedFilter,
+  codedFilter,
+  codePath,
+  type DeletedRow,
+  reportCodeConflict,
+} from '../../db/coded-rows.ts';
 import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
@@ -112,7 +118,7 @@ export async function updateDepartment(
 /**
  * Marks a department as deleted; its code is free again.
  * @param reassignTo takes over its users and the departments right below it; without one it must have neither.
- * @returns the name.
+ * @returns the name and, if the viewer may read departments, how many users and departments were taken over.
  * @throws {NotFoundError} when there is no live department of that id.
  * @throws {ConflictError} while it has users or departments below it; gives both counts if the viewer may read
  * departments.
@@ -123,19 +129,21 @@ export async function deleteDepartment(
   actor: Actor,
   id: string,
   reassignTo: string | null,
-): Promise<string> {
+): Promise<DeletedRow> {
   const before = await loadForChange(transaction, { id, deletedAt: null });
   const users = { departmentId: id, deletedAt: null };
   const below = { parentId: id, deletedAt: null };
   const author = auditUserId(actor.viewer);
+  const mayCount = hasPermission(actor.viewer, 'departments:read');
   let handedOver: AuditChanges = {};
+  let movedCount: number | null = null;
   if (reassignTo === null) {
     assertNoDependents(
       [
         { type: 'User', count: await transaction.user.count({ where: users }) },
         { type: 'Department', count: await transaction.department.count({ where: below }) },
       ],
-      hasPermission(actor.viewer, 'departments:read'),
+      mayCount,
     );
   } else {
     await assertHeir(transaction, id, reassignTo);
@@ -150,6 +158,7 @@ export async function deleteDepartment(
       data: { parentId: reassignTo, updatedBy: author },
       select,
     });
+    if (mayCount) movedCount = movedUsers.length + movedDepartments.length;
     handedOver = changesBetween(null, {
       reassignedTo: reassignTo,
       movedUsers: movedUsers.map((user) => user.id),
@@ -168,7 +177,7 @@ export async function deleteDepartment(
     entityId: id,
     changes: { ...changesBetween(before, { ...before, deletedAt }), ...handedOver },
   });
-  return before.name;
+  return { name: before.name, movedCount };
 }
 
 /**

@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { SuccessResponse } from '../../graphql/success-response.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import { createRole, deleteRole, restoreRole, updateRole } from './role.service.ts';
 import { RoleType } from './role.type.ts';
 
@@ -83,7 +83,7 @@ builder.mutationField('deleteRole', (t) =>
     resolve: async (_root, { roleId }, context) => {
       const id = parseId('Role', roleId, ['roleId']);
       const name = await context.change((transaction, actor) => deleteRole(transaction, actor, id));
-      return { success: true, message: context.say(message('done.roleDeleted', { name })) };
+      return deleted('Role', id, context.say(message('done.roleDeleted', { name })));
     },
   }),
 );

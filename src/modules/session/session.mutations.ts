@@ -3,7 +3,7 @@ import { message, TenantNotFoundError } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
-import { SuccessResponse } from '../../graphql/success-response.ts';
+import { deleted, SuccessResponse, succeeded } from '../../graphql/success-response.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
 import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
 import {
@@ -130,7 +130,7 @@ builder.mutationField('logout', (t) =>
     resolve: async (_root, args, context) => {
       if (context.isSignedIn) await leave(context, args.tenantKey);
       else await leaveWith(context, await presentToken(context, args));
-      return { success: true, message: context.say(message('done.signedOut')) };
+      return succeeded(context.say(message('done.signedOut')));
     },
   }),
 );
@@ -146,7 +146,7 @@ builder.mutationField('logoutEverywhere', (t) =>
       const { realm, accountId } = await sessionOwner(context, userId, 'users:write');
       const count = await endAllSessions(realm, context.actor, accountId);
       forgetCookie(context, realm.name, (session) => session.userId === accountId);
-      return { success: true, message: context.say(message('done.signedOutEverywhere', { count })) };
+      return succeeded(context.say(message('done.signedOutEverywhere', { count })));
     },
   }),
 );
@@ -166,7 +166,7 @@ builder.mutationField('revokeSession', (t) =>
       const id = parseId('Session', sessionId, ['sessionId']);
       await endSession(realm, context.actor, accountId, id);
       forgetCookie(context, realm.name, (session) => session.sessionId === id);
-      return { success: true, message: context.say(message('done.sessionRevoked')) };
+      return deleted('Session', id, context.say(message('done.sessionRevoked')));
     },
   }),
 );

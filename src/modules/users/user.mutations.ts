@@ -4,7 +4,7 @@ import { parseId, parseIds } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { SuccessResponse } from '../../graphql/success-response.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import {
   createUser,
   deleteUser,
@@ -107,7 +107,7 @@ builder.mutationField('deleteUser', (t) =>
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
       const name = await context.change((transaction, actor) => deleteUser(transaction, actor, id));
-      return { success: true, message: context.say(message('done.userDeleted', { name })) };
+      return deleted('User', id, context.say(message('done.userDeleted', { name })));
     },
   }),
 );

@@ -49,7 +49,7 @@ export interface Replay {
   readonly with: string;
   /** The request as the caller would send it to reach the target. */
   request(target: Target, caller: Household): Promise<ClientRequest> | ClientRequest;
-  /** What the caller gets when the target is another tenant's. */
+  /** What the caller gets when the target is another tenant's; without data, null in the field and an error. */
   readonly refusal: { readonly data: object | null; readonly codes: readonly string[] };
   /** What tells that the caller's own rows were reached: a name in the answer, or a change in the database alone. */
   readonly proof: 'a name' | 'a change';

@@ -33,6 +33,7 @@ describe('a query', () => {
     const page = (of: string) => costOf(`{ users(first: 100) { ${of} } }`);
     expect(page('pageInfo { hasNextPage }')).toBe(12);
     expect(page('pageInfo { totalCount }')).toBe(62);
+    expect(page('totalCount')).toBe(61);
     expect(page('edges { cursor } pageInfo { hasNextPage }')).toBe(112);
   });
 

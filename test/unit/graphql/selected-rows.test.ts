@@ -22,6 +22,7 @@ function infoOf(text: string) {
 
 it.each([
   '{ users { pageInfo { totalCount } } }',
+  '{ users { n: totalCount ... { totalCount } pageInfo { totalCount } } }',
   '{ users { __typename pageInfo { __typename n: totalCount } } }',
   '{ users { ...F } } fragment F on UserConnection { pageInfo { ... { totalCount } } }',
   '{ users { ... on UserConnection { p: pageInfo { totalCount } } } }',
@@ -32,6 +33,7 @@ it.each([
 it.each([
   '{ users { edges { cursor } } }',
   '{ users { pageInfo { totalCount hasNextPage } } }',
+  '{ users { totalCount edges { cursor } } }',
   '{ users { pageInfo { totalCount ...F } } } fragment F on PageInfo { endCursor }',
   '{ users { ...F pageInfo { totalCount } } } fragment F on UserConnection { edges { cursor } }',
   '{ users { pageInfo { totalCount } } users { edges { cursor } } }',
