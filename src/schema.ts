@@ -1,5 +1,7 @@
 import './modules/audit/audit.queries.ts';
 import './modules/audit/audit.type.ts';
+import './modules/assets/asset.mutations.ts';
+import './modules/assets/asset.queries.ts';
 import './modules/branches/branch.mutations.ts';
 import './modules/departments/department.mutations.ts';
 import './modules/roles/role.mutations.ts';

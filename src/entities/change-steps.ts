@@ -1,14 +1,14 @@
 import { changesBetween } from '../auth/audit/audit-entry.ts';
 import { recordAudit } from '../auth/audit/tenant-audit.ts';
-import type { Actor } from '../auth/viewer.ts';
-import type { EntityName } from '../catalogue/entities.ts';
+import { type Actor, hasPermission } from '../auth/viewer.ts';
+import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
 import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
 import type { Entity, RowOf } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
-import { visibleRows } from './row-scope.ts';
+import { type EntityAction, isVisible, visibleRows } from './row-scope.ts';
 
 /**
  * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
@@ -22,7 +22,10 @@ export async function loadForChange<Name extends EntityName>(
   action: 'write' | 'delete',
   deletedAt: null | { readonly not: null },
 ): Promise<RowOf<Name>> {
-  const where = { id, deletedAt, AND: [visibleRows(entity.name, viewer, action)] };
+  const { name, resource } = entity;
+  // What may not be read does not exist; but whoever may write without reading anything writes all the same.
+  const actions: EntityAction[] = hasPermission(viewer, `${resource}:read`) ? [action, 'read'] : [action];
+  const where = { id, deletedAt, AND: actions.map((each) => visibleRows(name, viewer, each)) };
   await lockRows(transaction, entity.name, [id], 'change');
   const row = await entity.delegate(transaction).findFirst({ where });
   if (!row) throw new NotFoundError(entity.name);
@@ -40,6 +43,7 @@ export async function assertSound<Name extends EntityName>(
   before: RowOf<Name> | null,
   changes: Partial<RowOf<Name>>,
 ): Promise<void> {
+  assertStaysVisible(entity.name, actor, { ...before, ...changes });
   const referring = Object.entries(changes).filter(
     ([column, value]) => before === null || Reflect.get(before, column) !== value,
   );
@@ -53,6 +57,21 @@ export async function assertSound<Name extends EntityName>(
   if (problems.length > 0) throw new ValidationFailedError(problems);
   const found = (await entity.check?.({ transaction, actor, before, changes })) ?? [];
   if (found.length > 0) throw new ValidationFailedError(found);
+}
+
+/**
+ * Nobody writes a row into, or moves one to, where it would not exist for them.
+ * @throws {ValidationFailedError} at the column that names its owner.
+ */
+function assertStaysVisible(
+  name: EntityName,
+  { viewer }: Actor,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  if (isVisible(name, viewer, 'write', values)) return;
+  throw new ValidationFailedError(
+    ownersOf(name).map((column) => ({ path: ['input', column], message: message('field.ownerOutOfReach') })),
+  );
 }
 
 /**

@@ -7,6 +7,7 @@ import { assertSound, loadForChange, recordChange, reportTakenField } from './ch
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow } from './entity.ts';
 import { findMissingReferences } from './references.ts';
+import { withOwner } from './row-scope.ts';
 
 /** A change at work: on which entity, in which transaction, by whom. */
 export interface EntityWork<Name extends EntityName> {
@@ -23,10 +24,10 @@ export interface EntityWork<Name extends EntityName> {
  */
 export async function createRow<Name extends EntityName>(
   { entity, transaction, actor }: EntityWork<Name>,
-  input: unknown,
+  input: object,
   selection: Selection,
 ): Promise<EntityRow> {
-  const fields = parseInput(entity.creation, input, ['input']);
+  const fields = parseInput(entity.creation, withOwner(entity.name, actor.viewer, input), ['input']);
   await assertSound(entity, transaction, actor, null, fields);
   const author = auditUserId(actor.viewer);
   const data = { ...fields, createdBy: author, updatedBy: author };

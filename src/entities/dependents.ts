@@ -3,7 +3,7 @@ import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
 import { entityOf } from '../catalogue/entities.ts';
 import { assertNoDependents } from '../db/dependents.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
-import { message, ValidationFailedError } from '../errors/index.ts';
+import { message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { delegateOf } from './references.ts';
@@ -11,8 +11,8 @@ import { visibleRows } from './row-scope.ts';
 
 /** What became of the rows that referred to a deleted one. */
 export interface HandedOver {
-  /** How many of those that exist for the viewer were moved. */
-  readonly movedCount: number;
+  /** How many of those that exist for the viewer were moved; null when they may not read what is deleted. */
+  readonly movedCount: number | null;
   /** For the audit log. */
   readonly changes: AuditChanges;
 }
@@ -43,17 +43,27 @@ export async function refuseDependents(
 export async function reassignDependents(
   transaction: TenantTransaction,
   { viewer }: Actor,
-  { name, dependents }: Pick<Entity, 'name' | 'dependents'>,
+  {
+    name,
+    resource,
+    dependents,
+    checkReassignTarget,
+  }: Pick<Entity, 'name' | 'resource' | 'dependents' | 'checkReassignTarget'>,
   id: string,
   target: string,
 ): Promise<HandedOver> {
   await assertReassignTarget(transaction, viewer, name, id, target);
+  const problems = (await checkReassignTarget?.(transaction, id, target)) ?? [];
+  if (problems.length > 0) throw new ValidationFailedError(problems);
+  const mayCount = hasPermission(viewer, `${resource}:read`);
   let movedCount = 0;
   const moved: Record<string, string[]> = {};
   for (const { entity, column } of dependents) {
     const where = { [column]: id, deletedAt: null };
     const delegate = delegateOf(transaction, entity);
-    movedCount += await delegate.count({ where: { ...where, AND: [visibleRows(entity, viewer, 'read')] } });
+    if (mayCount) {
+      movedCount += await delegate.count({ where: { ...where, AND: [visibleRows(entity, viewer, 'read')] } });
+    }
     const rows = await delegate.updateManyAndReturn({
       where,
       data: { [column]: target, updatedBy: auditUserId(viewer) },
@@ -61,7 +71,10 @@ export async function reassignDependents(
     });
     moved[movedField(entityOf(entity).resource)] = rows.map((row) => row.id);
   }
-  return { movedCount, changes: changesBetween(null, { reassignedTo: target, ...moved }) };
+  return {
+    movedCount: mayCount ? movedCount : null,
+    changes: changesBetween(null, { reassignedTo: target, ...moved }),
+  };
 }
 
 /** The audit log's field for the rows of a resource that were moved, e.g. `movedUsers`. */
@@ -83,6 +96,6 @@ async function assertReassignTarget(
     where: { id: target, deletedAt: null, AND: [visibleRows(name, viewer, 'delete')] },
   });
   if (found) return;
-  const entity = message(`noun.${name}`);
+  const entity = nounOf(name);
   throw new ValidationFailedError([{ path, message: message('field.noSuchEntity', { entity }) }]);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../auth/viewer.ts';
 import { type EntityName, entityOf, type Resource } from '../catalogue/entities.ts';
+import type { tenantSecretColumns } from '../db/secret-columns.ts';
 import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { FieldProblem } from '../errors/index.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
@@ -8,8 +9,14 @@ import type { EntityField } from './fields.ts';
 
 type Model<Name extends EntityName> = Prisma.TypeMap['model'][Name];
 
-/** A row of an entity, with all of its columns. */
-export type RowOf<Name extends EntityName> = Model<Name>['payload']['scalars'];
+type SecretColumnOf<Name extends EntityName> =
+  Uncapitalize<Name> extends keyof typeof tenantSecretColumns
+    ? keyof (typeof tenantSecretColumns)[Uncapitalize<Name>]
+    : never;
+
+/** A row of an entity, with all of its columns but secret ones. */
+export type RowOf<Name extends EntityName> = EntityRow &
+  Omit<Model<Name>['payload']['scalars'], SecretColumnOf<Name>>;
 
 /** A condition for rows of an entity, in Prisma's words. */
 export type WhereOf<Name extends EntityName> = NonNullable<
@@ -73,6 +80,8 @@ export interface EntityOptions<Name extends EntityName> {
   readonly label: TextColumnOf<Name>;
   /** The columns that a list's `search` looks through. */
   readonly search: readonly TextColumnOf<Name>[];
+  /** The same for columns that hold lower case alone. */
+  readonly searchLowerCase?: readonly TextColumnOf<Name>[];
   /** The field that each unique index is about, by the index's name. */
   readonly unique: Readonly<Record<string, ColumnOf<Name>>>;
   readonly dependents?: readonly Dependent[];
@@ -83,6 +92,12 @@ export interface EntityOptions<Name extends EntityName> {
   readonly isIdentity?: boolean;
   /** What must hold besides: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
+  /** What must hold of the row that takes over what refers to a deleted one, besides that it is there. */
+  readonly checkReassignTarget?: (
+    transaction: TenantTransaction,
+    id: string,
+    target: string,
+  ) => Promise<readonly FieldProblem[]>;
   /** The columns to write when a deleted row comes back, besides references to rows that are gone. */
   readonly atRestore?: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
 }

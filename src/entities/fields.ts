@@ -60,7 +60,8 @@ export function optionalReference(
   return { ...optional('ID', z.uuid(), description), references };
 }
 
-function required<Value>(
+/** A field that every row has, with a schema of its own. */
+export function required<Value>(
   type: EntityField['type'],
   schema: z.ZodType<Value>,
   description: string,

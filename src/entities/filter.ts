@@ -1,6 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { EntityName } from '../catalogue/entities.ts';
-import { containing } from '../db/search.ts';
+import { containing, containingLowerCase } from '../db/search.ts';
 import { searchSchema } from '../db/text.ts';
 import { searchForms } from '../db/text-forms.ts';
 import { parseInput } from '../errors/index.ts';
@@ -21,7 +21,7 @@ export interface EntityFilter {
  * @throws {ValidationFailedError} for a text that can't be searched for.
  */
 export function entityFilter<Name extends EntityName>(
-  { name, search: columns }: Entity<Name>,
+  { name, search: columns, searchLowerCase = [] }: Entity<Name>,
   viewer: Viewer,
   { search, deleted }: EntityFilter,
   further: readonly object[] = [],
@@ -32,9 +32,10 @@ export function entityFilter<Name extends EntityName>(
       ? []
       : [
           {
-            OR: searchForms(text).flatMap((form) =>
-              columns.map((column) => ({ [column]: containing(form) })),
-            ),
+            OR: searchForms(text).flatMap((form) => [
+              ...columns.map((column) => ({ [column]: containing(form) })),
+              ...searchLowerCase.map((column) => ({ [column]: containingLowerCase(form) })),
+            ]),
           },
         ]),
     ...further,

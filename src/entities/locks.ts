@@ -1,5 +1,5 @@
 import { type EntityName, entityOf } from '../catalogue/entities.ts';
-import type { TenantTransaction } from '../db/tenant-client.ts';
+import type { TenantDatabase } from '../db/tenant-client.ts';
 import { tables } from '../generated/tables.ts';
 import { Prisma } from '../generated/tenant/client.ts';
 
@@ -8,7 +8,7 @@ import { Prisma } from '../generated/tenant/client.ts';
  * keep it as well, but not change or delete it, while something is written that refers to it.
  */
 export async function lockRows(
-  transaction: TenantTransaction,
+  transaction: TenantDatabase,
   name: EntityName,
   ids: readonly string[],
   purpose: 'change' | 'keep',

@@ -1,13 +1,13 @@
 import type { Viewer } from '../auth/viewer.ts';
 import { type EntityName, entityOf } from '../catalogue/entities.ts';
-import type { TenantTransaction } from '../db/tenant-client.ts';
-import { type FieldProblem, message } from '../errors/index.ts';
+import type { TenantDatabase } from '../db/tenant-client.ts';
+import { type FieldProblem, message, nounOf } from '../errors/index.ts';
 import type { Delegate, Entity, EntityRow } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { visibleRows } from './row-scope.ts';
 
 /** Returns the delegate of an entity that is known by its name alone. */
-export function delegateOf(db: TenantTransaction, name: EntityName): Delegate<EntityRow> {
+export function delegateOf(db: TenantDatabase, name: EntityName): Delegate<EntityRow> {
   return db[entityOf(name).model];
 }
 
@@ -18,15 +18,15 @@ export function delegateOf(db: TenantTransaction, name: EntityName): Delegate<En
  * @returns the columns whose rows are gone, or don't exist for the viewer.
  */
 export async function findMissingReferences(
-  transaction: TenantTransaction,
+  transaction: TenantDatabase,
   viewer: Viewer,
   { columns }: Pick<Entity, 'columns'>,
-  values: Readonly<Record<string, unknown>>,
+  values: object,
 ): Promise<string[]> {
   const missing: string[] = [];
   // One after the other: a transaction has one connection.
   for (const [column, { references }] of columns) {
-    const id = values[column];
+    const id: unknown = Reflect.get(values, column);
     if (references === null || typeof id !== 'string') continue;
     await lockRows(transaction, references, [id], 'keep');
     const found = await delegateOf(transaction, references).findFirst({
@@ -47,7 +47,7 @@ export function missingReferences(
       ? [
           {
             path: ['input', column],
-            message: message('field.noSuchEntity', { entity: message(`noun.${references}`) }),
+            message: message('field.noSuchEntity', { entity: nounOf(references) }),
           },
         ]
       : [],

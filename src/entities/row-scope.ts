@@ -38,3 +38,13 @@ export function isVisible(
   if (owners === 'everybody') return true;
   return ownersOf(name).some((column) => owners.some((owner) => owner === values[column]));
 }
+
+/**
+ * Makes the viewer the owner of a new row that names none, when they would not reach it otherwise.
+ * @param input of a creation.
+ */
+export function withOwner(name: EntityName, viewer: Viewer, input: object): object {
+  const [owner] = ownersOf(name);
+  if (owner === undefined || reachableOwners(name, viewer, 'write') === 'everybody') return input;
+  return { [owner]: viewer.userId, ...input };
+}

@@ -54,6 +54,7 @@ export const fieldReasons = [
   'NOT_FOUND',
   'TAKEN',
   'SELF_REFERENCE',
+  'OUT_OF_REACH',
   'NOT_COMBINABLE',
 ] as const;
 

@@ -45,6 +45,7 @@ const reasons = {
   'field.noSuchPermission': 'NOT_FOUND',
   'field.departmentCircle': 'SELF_REFERENCE',
   'field.reassignToSelf': 'SELF_REFERENCE',
+  'field.ownerOutOfReach': 'OUT_OF_REACH',
   'password.lowerCase': 'TOO_WEAK',
   'password.upperCase': 'TOO_WEAK',
   'password.digit': 'TOO_WEAK',

@@ -18,6 +18,7 @@ export {
 } from './input.ts';
 export { type Language, languages, say } from './messages/catalogue.ts';
 export { type Message, message } from './messages/message.ts';
+export { nounOf } from './messages/noun.ts';
 export { issueMessage, parseInput } from './parse-input.ts';
 export {
   PayloadTooLargeError,

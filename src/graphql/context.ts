@@ -118,7 +118,8 @@ export interface Context {
 /** Runs work in a transaction, which is rolled back when it throws. */
 export type Write = <T>(work: Work<T>) => Promise<T>;
 
-type Work<T> = (transaction: TenantTransaction, actor: Actor) => Promise<T>;
+/** What is done in a transaction, by the viewer with the rights that they have then. */
+export type Work<T> = (transaction: TenantTransaction, actor: Actor) => Promise<T>;
 
 /** How far a request got on its way to a tenant, before anything was executed. */
 export type Admission =

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { type EntityName, entities } from '../catalogue/entities.ts';
 import { message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
 import { encodeBase64 } from './base64.ts';
 
 /** The types of a tenant's own database that can be fetched by their global id. */
-const nodeTypeNames = ['User', 'Role', 'Department', 'Branch', 'AuditRecord'] as const;
+const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
 
 /** The types of the central database that can be fetched by their global id, by managers. */
 const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAuditRecord'] as const;
@@ -13,7 +14,7 @@ const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAudit
 const ownedTypeNames = ['Session'] as const;
 
 /** One type of a tenant's own database that can be fetched by its global id. */
-export type NodeTypeName = (typeof nodeTypeNames)[number];
+export type NodeTypeName = EntityName | 'AuditRecord';
 
 /** One type that has a global id. */
 type IdentifiedTypeName = NodeTypeName | (typeof platformTypeNames)[number] | (typeof ownedTypeNames)[number];

@@ -67,7 +67,7 @@ export interface OrderColumn<Row, Where, OrderBy> {
 }
 
 /** What makes up a column: each in the words of the model's own Prisma types. */
-interface ColumnParts<Row, Where, OrderBy, Value> {
+export interface ColumnParts<Row, Where, OrderBy, Value> {
   readonly description: string;
   readonly read: (row: Row) => Value;
   readonly where: (bound: Bound<Value>) => Where;

@@ -246,7 +246,10 @@ describe.each(kinds)('a %s', (kind) => {
       `mutation ($id: ID!) { answer: delete${kind}(${kind.toLowerCase()}Id: $id) { success message } }`,
       { token: other.token, variables: { id: encodeGlobalId(kind, id) } },
     );
-    expect(data.answer).toEqual({ success: true, message: `${kind} 'Leaving' was deleted.` });
+    expect(data.answer).toEqual({
+      success: true,
+      message: `The ${kind.toLowerCase()} 'Leaving' was deleted.`,
+    });
     expect((await find(kind, id)).data.answer).toBeNull();
     const row = await rowOf(kind, id);
     expect(row).toContain(`\\"deleted_by\\": \\"${other.id}\\"`);

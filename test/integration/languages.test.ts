@@ -180,7 +180,7 @@ describe('the language of an answer', () => {
       headers: { 'accept-language': language },
     });
     expect(data.deleteBranch.message).toBe(
-      language === 'ko' ? '지점 ‘Harbour’을(를) 삭제했습니다.' : "Branch 'Harbour' was deleted.",
+      language === 'ko' ? '지점 ‘Harbour’을(를) 삭제했습니다.' : "The branch 'Harbour' was deleted.",
     );
   });
 });

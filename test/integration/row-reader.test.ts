@@ -103,6 +103,12 @@ const understood: readonly [string, string, RowsQuery][] = [
     { ...all, select: people, where: { createdAt: { gte: noon, lt: new Date(noon.getTime() + 2) } } },
   ],
   [
+    'any of several texts, whatever is in them',
+    'user',
+    { ...all, select: people, where: { username: { in: ['user1', 'user2', 'a"b', 'c\\\\', '{d,e}', ''] } } },
+  ],
+  ['none of no texts', 'user', { ...all, select: people, where: { username: { in: [] } } }],
+  [
     'a place in the order',
     'user',
     {

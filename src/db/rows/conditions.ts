@@ -24,7 +24,7 @@ const noCondition = 'TRUE';
 
 /**
  * Compiles Prisma's `where` for rows of the table `t0`.
- * @returns SQL, or null unless it consists of AND, OR and comparisons of columns with values and with null.
+ * @returns SQL, or null unless it consists of AND, OR and comparisons of columns with a value, with any of several, and with null.
  */
 export function compileCondition(table: Table, where: unknown, parameters: Parameters): string | null {
   if (!isPlain(where)) return null;
@@ -71,7 +71,9 @@ function compileColumn(column: Column | undefined, value: unknown, parameters: P
     const part =
       key === 'not' && operand === null
         ? `${name} IS NOT NULL`
-        : operator && compare(column, name, operator, operand, parameters);
+        : key === 'in'
+          ? compareWithAny(column, name, operand, parameters)
+          : operator && compare(column, name, operator, operand, parameters);
     if (!part) return null;
     parts.push(part);
   }
@@ -87,6 +89,25 @@ function compare(
 ): string | null {
   const text = parameterText(type, value);
   return text === null ? null : `${name} ${operator} ${parameters.add(text)}`;
+}
+
+/** Any number of values is one parameter, so that one statement serves all. */
+function compareWithAny(
+  { type }: Column,
+  name: string,
+  values: unknown,
+  parameters: Parameters,
+): string | null {
+  if (type !== 'String' || !Array.isArray(values)) return null;
+  const texts = values.map((value) => parameterText(type, value));
+  return texts.every((text) => text !== null)
+    ? `${name} = ANY (${parameters.add(arrayLiteral(texts))})`
+    : null;
+}
+
+/** An array as PostgreSQL reads it from text (manual, section 8.15.2). */
+function arrayLiteral(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** Not a moment, which is an object as well. */

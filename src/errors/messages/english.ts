@@ -155,6 +155,7 @@ export const english = {
   'field.noSuchPermission': 'There is no permission {permissions}.',
   'field.departmentCircle': 'A department can’t stand below itself.',
   'field.reassignToSelf': 'Name another one than the one to be deleted.',
+  'field.ownerOutOfReach': 'You can only name people whose rows you may reach.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',
   'password.upperCase': 'Use at least one upper-case letter.',
@@ -166,10 +167,7 @@ export const english = {
   'password.wrong': 'This is not your current password.',
   'password.used': 'You have used this password lately. Choose another one.',
 
-  'done.userDeleted': "User '{name}' was deleted.",
-  'done.roleDeleted': "Role '{name}' was deleted.",
-  'done.departmentDeleted': "Department '{name}' was deleted.",
-  'done.branchDeleted': "Branch '{name}' was deleted.",
+  'done.deleted': "The {entity} '{name}' was deleted.",
   'done.signedOut': 'You are signed out.',
   'done.signedOutEverywhere': 'You are signed out everywhere: {count} sessions have ended.',
   'done.sessionRevoked': 'The session has ended.',

@@ -157,6 +157,7 @@ export const korean = {
   'field.noSuchPermission': '존재하지 않는 권한입니다: {permissions}',
   'field.departmentCircle': '부서를 자기 자신이나 하위 부서의 아래로 옮길 수 없습니다.',
   'field.reassignToSelf': '삭제할 대상이 아닌 다른 것을 지정해 주세요.',
+  'field.ownerOutOfReach': '접근 권한이 있는 사용자만 지정할 수 있습니다.',
 
   'password.lowerCase': '소문자를 하나 이상 사용해 주세요.',
   'password.upperCase': '대문자를 하나 이상 사용해 주세요.',
@@ -168,10 +169,7 @@ export const korean = {
   'password.wrong': '현재 비밀번호가 아닙니다.',
   'password.used': '최근에 사용한 비밀번호입니다. 다른 비밀번호를 사용해 주세요.',
 
-  'done.userDeleted': '사용자 ‘{name}’을(를) 삭제했습니다.',
-  'done.roleDeleted': '역할 ‘{name}’을(를) 삭제했습니다.',
-  'done.departmentDeleted': '부서 ‘{name}’을(를) 삭제했습니다.',
-  'done.branchDeleted': '지점 ‘{name}’을(를) 삭제했습니다.',
+  'done.deleted': '{entity} ‘{name}’을(를) 삭제했습니다.',
   'done.signedOut': '로그아웃했습니다.',
   'done.signedOutEverywhere': '모든 곳에서 로그아웃했습니다. 종료한 세션: {count}개',
   'done.sessionRevoked': '세션을 종료했습니다.',

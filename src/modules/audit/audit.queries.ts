@@ -6,6 +6,7 @@ import { dateColumn, listOrders } from '../../graphql/list-order.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { AuditRecordType } from './audit.type.ts';
 import { auditFilter } from './audit-filter.service.ts';
+import { visibleRecords } from './audit-visibility.service.ts';
 
 const orders = listOrders<
   AuditRecord,
@@ -44,7 +45,10 @@ builder.queryField('auditLog', (t) =>
       },
       authScopes: { permission: 'audit:read' },
       resolve: (_root, args, context, info) => {
-        const filter = auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) });
+        const filter = {
+          ...auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) }),
+          ...visibleRecords(context.viewer),
+        };
         return resolveTenantList(args, context, info, {
           name: 'auditLog',
           model: 'auditRecord',

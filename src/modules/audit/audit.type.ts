@@ -3,7 +3,7 @@ import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
-import { mayReadChange } from './audit-visibility.service.ts';
+import { mayReadChange, visibleRecords } from './audit-visibility.service.ts';
 
 /** One field of a record. */
 interface AuditChange {
@@ -60,7 +60,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
   nullable: true,
   findUnique: (id, context) => {
     assertPermission(context, 'audit:read');
-    return { id };
+    return { id, ...visibleRecords(context.viewer) };
   },
   select: { id: true },
   authScopes: { permission: 'audit:read' },

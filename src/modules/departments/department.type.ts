@@ -1,22 +1,14 @@
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { guardObjects } from '../../graphql/guards.ts';
-import { assertPermission } from '../../graphql/permission-checks.ts';
+import { entityNode } from '../../graphql/entities/entity-node.ts';
+import { departments } from './department.service.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
+  ...entityNode(departments, { granted: 'reference' }),
   description:
     'A unit of the company; departments form a tree. Needs `departments:read`, unless it is reached through a user.',
-  id: { field: 'id', description: 'The global id.' },
-  nullable: true,
-  findUnique: (id, context) => {
-    assertPermission(context, 'departments:read');
-    return { id, deletedAt: null };
-  },
-  select: { id: true },
-  authScopes: guardObjects({ permission: 'departments:read', granted: 'reference' }),
   fields: (t) => ({
-    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
     description: t.exposeString('description', { nullable: true, description: 'What the department does.' }),
@@ -34,16 +26,6 @@ export const DepartmentType = builder.prismaNode('Department', {
       extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users belong to it.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the department was created.' }),
-    updatedAt: t.expose('updatedAt', {
-      type: 'DateTime',
-      description: 'When the department was last changed.',
-    }),
-    deletedAt: t.expose('deletedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the department was deleted; null for a live one.',
     }),
   }),
 });

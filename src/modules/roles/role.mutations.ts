@@ -1,4 +1,4 @@
-import { message } from '../../errors/index.ts';
+import { message, nounOf } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
@@ -83,7 +83,7 @@ builder.mutationField('deleteRole', (t) =>
     resolve: async (_root, { roleId }, context) => {
       const id = parseId('Role', roleId, ['roleId']);
       const name = await context.change((transaction, actor) => deleteRole(transaction, actor, id));
-      return deleted('Role', id, context.say(message('done.roleDeleted', { name })));
+      return deleted('Role', id, context.say(message('done.deleted', { entity: nounOf('Role'), name })));
     },
   }),
 );

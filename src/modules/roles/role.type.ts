@@ -28,7 +28,6 @@ export const RoleType = builder.prismaNode('Role', {
   select: { id: true },
   authScopes: guardObjects({ permission: 'roles:read', granted: 'reference' }),
   fields: (t) => ({
-    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
     description: t.exposeString('description', { nullable: true, description: 'What the role is for.' }),
@@ -52,13 +51,6 @@ export const RoleType = builder.prismaNode('Role', {
       extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users have it.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the role was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the role was last changed.' }),
-    deletedAt: t.expose('deletedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the role was deleted; null for a live one.',
     }),
   }),
 });

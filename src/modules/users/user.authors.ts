@@ -1,13 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
+import { entities } from '../../catalogue/entities.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { costs, costsStatement } from '../../graphql/costs.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { BranchType } from '../branches/branch.type.ts';
-import { DepartmentType } from '../departments/department.type.ts';
-import { RoleType } from '../roles/role.type.ts';
 import { findAuthors } from './user.service.ts';
 import { UserType } from './user.type.ts';
 
@@ -57,19 +55,18 @@ const editor = {
   resolve: authorOf('updatedBy'),
 } as const;
 
-builder.prismaObjectFields(UserType, (t) => ({
-  createdBy: t.loadable(creator),
-  updatedBy: t.loadable(editor),
-}));
-builder.prismaObjectFields(RoleType, (t) => ({
-  createdBy: t.loadable(creator),
-  updatedBy: t.loadable(editor),
-}));
-builder.prismaObjectFields(DepartmentType, (t) => ({
-  createdBy: t.loadable(creator),
-  updatedBy: t.loadable(editor),
-}));
-builder.prismaObjectFields(BranchType, (t) => ({
-  createdBy: t.loadable(creator),
-  updatedBy: t.loadable(editor),
-}));
+/** What every row of every entity tells of itself. */
+for (const { name } of entities) {
+  builder.prismaObjectFields(name, (t) => ({
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    createdBy: t.loadable(creator),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    updatedBy: t.loadable(editor),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; null for a live one.',
+    }),
+  }));
+}

@@ -16,15 +16,3 @@ export const createUserSchema = z.object({
   roleId: z.uuid().nullish(),
   branchId: z.uuid().nullish(),
 });
-
-/** What of a user may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
-export const updateUserSchema = z.object({
-  email: emailSchema.exactOptional(),
-  fullName: textSchema(128).exactOptional(),
-  phone: phoneSchema.nullable().exactOptional(),
-  position: textSchema(128).nullable().exactOptional(),
-  departmentId: z.uuid().nullable().exactOptional(),
-  roleId: z.uuid().nullable().exactOptional(),
-  branchId: z.uuid().nullable().exactOptional(),
-  isActive: z.boolean().exactOptional(),
-});

@@ -1,6 +1,7 @@
-import { message } from '../../errors/index.ts';
+import { message, nounOf } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
-import { parseId, parseIds } from '../../graphql/global-id.ts';
+import { readReferences, updateInput } from '../../graphql/entities/entity-inputs.ts';
+import { parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
 import { selectionFor } from '../../graphql/selection.ts';
@@ -16,8 +17,7 @@ import {
   updateUser,
 } from './user.service.ts';
 import { UserType } from './user.type.ts';
-
-const referenceTypes = { departmentId: 'Department', roleId: 'Role', branchId: 'Branch' } as const;
+import { users } from './user-entity.service.ts';
 
 const UserCreateInput = builder.inputType('UserCreateInput', {
   description: 'A new user.',
@@ -41,19 +41,7 @@ const UserCreateInput = builder.inputType('UserCreateInput', {
   }),
 });
 
-const UserUpdateInput = builder.inputType('UserUpdateInput', {
-  description: 'What to change of a user: an absent field stays as it is, null clears one that may be empty.',
-  fields: (t) => ({
-    email: t.string({ description: 'Stored in lower case. Can’t be cleared.' }),
-    fullName: t.string({ description: 'At most 128 characters. Can’t be cleared.' }),
-    phone: t.string({ description: 'Digits, spaces and `+ ( ) . / -`.' }),
-    position: t.string({ description: 'At most 128 characters.' }),
-    departmentId: t.id({ description: 'A department’s global id or UUID.' }),
-    roleId: t.id({ description: 'A role’s global id or UUID. It may grant nothing that you lack.' }),
-    branchId: t.id({ description: 'A branch’s global id or UUID.' }),
-    isActive: t.boolean({ description: 'Whether the user may sign in. Can’t be cleared.' }),
-  }),
-});
+const UserUpdateInput = updateInput(users);
 
 builder.mutationField('createUser', (t) =>
   t.field({
@@ -65,7 +53,7 @@ builder.mutationField('createUser', (t) =>
     grantScopes: ['user'],
     resolve: async (_root, { input }, context, info) => {
       const { db, viewer, tenant } = context;
-      const fields = parseIds(referenceTypes, input, ['input']);
+      const fields = readReferences(users, input);
       const user = await prepareUser(db, viewer, fields, tenant.maxUsers, passwordsOf(context));
       return context.change((transaction, actor) =>
         createUser(transaction, actor, user, tenant.maxUsers, selectionFor(context, info)),
@@ -88,7 +76,7 @@ builder.mutationField('updateUser', (t) =>
     grantScopes: ['user'],
     resolve: (_root, { userId, input, expectedUpdatedAt }, context, info) => {
       const id = parseId('User', userId, ['userId']);
-      const changes = parseIds(referenceTypes, input, ['input']);
+      const changes = readReferences(users, input);
       const options = { expectedUpdatedAt, maxUsers: context.tenant.maxUsers };
       return context.change((transaction, actor) =>
         updateUser(transaction, actor, id, changes, options, selectionFor(context, info)),
@@ -107,7 +95,7 @@ builder.mutationField('deleteUser', (t) =>
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
       const name = await context.change((transaction, actor) => deleteUser(transaction, actor, id));
-      return deleted('User', id, context.say(message('done.userDeleted', { name })));
+      return deleted('User', id, context.say(message('done.deleted', { entity: nounOf('User'), name })));
     },
   }),
 );

@@ -1,14 +1,13 @@
 import { message, UnauthenticatedError } from '../../errors/index.ts';
-import type { Prisma, User } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { optionalId, parseId } from '../../graphql/global-id.ts';
-import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
-import { assertPermission } from '../../graphql/permission-checks.ts';
+import { byReference, byToggle } from '../../graphql/entities/entity-filters.ts';
+import { entityList } from '../../graphql/entities/entity-queries.ts';
+import { parseId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { resolveTenantList } from '../../graphql/tenant-lists.ts';
-import { findUser, userFilter } from './user.service.ts';
+import { findUser } from './user.service.ts';
 import { UserType } from './user.type.ts';
+import { users } from './user-entity.service.ts';
 
 builder.queryField('me', (t) =>
   t.field({
@@ -43,76 +42,17 @@ builder.queryField('user', (t) =>
   }),
 );
 
-const orders = listOrders<User, Prisma.UserWhereInput, Prisma.UserOrderByWithRelationInput>('User', {
-  CREATED_AT: dateColumn('createdAt', {
-    description: 'When the user was created.',
-    read: ({ createdAt }) => createdAt,
-    where: (createdAt) => ({ createdAt }),
-    orderBy: (createdAt) => ({ createdAt }),
-  }),
-  UPDATED_AT: dateColumn('updatedAt', {
-    description: 'When the user was last changed.',
-    read: ({ updatedAt }) => updatedAt,
-    where: (updatedAt) => ({ updatedAt }),
-    orderBy: (updatedAt) => ({ updatedAt }),
-  }),
-  USERNAME: textColumn('username', {
-    description: 'The name to sign in with.',
-    read: ({ username }) => username,
-    where: (username) => ({ username }),
-    orderBy: (username) => ({ username }),
-  }),
-  FULL_NAME: textColumn('fullName', {
-    description: 'The name to show.',
-    read: ({ fullName }) => fullName,
-    where: (fullName) => ({ fullName }),
-    orderBy: (fullName) => ({ fullName }),
-  }),
-  EMAIL: textColumn('email', {
-    description: 'The email address.',
-    read: ({ email }) => email,
-    where: (email) => ({ email }),
-    orderBy: (email) => ({ email }),
-  }),
+entityList(users, UserType, {
+  search: 'Only users whose username, full name or email contains this text. Case does not matter.',
+  orders: {
+    USERNAME: ['username', 'The name to sign in with.'],
+    FULL_NAME: ['fullName', 'The name to show.'],
+    EMAIL: ['email', 'The email address.'],
+  },
+  filters: {
+    isActive: byToggle('isActive', 'Only active users, or only inactive ones.'),
+    departmentId: byReference('departmentId', 'Department', 'Only users of this department.'),
+    roleId: byReference('roleId', 'Role', 'Only users with this role.'),
+    branchId: byReference('branchId', 'Branch', 'Only users of this branch.'),
+  },
 });
-
-builder.queryField('users', (t) =>
-  t.connection(
-    {
-      type: UserType,
-      extensions: fromRows,
-      description: 'The users, newest first unless ordered otherwise. Needs `users:read`.',
-      args: {
-        search: t.arg.string({
-          description:
-            'Only users whose username, full name or email contains this text. Case does not matter.',
-        }),
-        isActive: t.arg.boolean({ description: 'Only active users, or only inactive ones.' }),
-        departmentId: t.arg.id({ description: 'Only users of this department.' }),
-        roleId: t.arg.id({ description: 'Only users with this role.' }),
-        branchId: t.arg.id({ description: 'Only users of this branch.' }),
-        deleted: t.arg.boolean({ description: 'Only deleted users. Needs `users:delete` too.' }),
-        orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
-      },
-      authScopes: { permission: 'users:read' },
-      resolve: (_root, args, context, info) => {
-        if (args.deleted) assertPermission(context, 'users:delete');
-        const filter = userFilter({
-          ...args,
-          departmentId: optionalId('Department', args.departmentId, ['departmentId']),
-          roleId: optionalId('Role', args.roleId, ['roleId']),
-          branchId: optionalId('Branch', args.branchId, ['branchId']),
-        });
-        return resolveTenantList(args, context, info, {
-          name: 'users',
-          model: 'user',
-          filter,
-          order: orders.choose(args.orderBy),
-          delegate: context.db.user,
-        });
-      },
-    },
-    { name: 'UserConnection', description: 'One page of users.' },
-    { name: 'UserEdge', description: 'One user in a page.' },
-  ),
-);

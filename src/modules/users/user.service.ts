@@ -8,11 +8,9 @@ import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { type Actor, auditUserId, type Viewer } from '../../auth/viewer.ts';
 import { tenantIdentity } from '../../db/identity-database.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
-import { containing, containingLowerCase } from '../../db/search.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import { searchSchema } from '../../db/text.ts';
-import { searchForms } from '../../db/text-forms.ts';
 import { reportTaken } from '../../db/unique-values.ts';
+import { findMissingReferences, missingReferences } from '../../entities/references.ts';
 import {
   ConflictError,
   type FieldProblem,
@@ -22,10 +20,8 @@ import {
   parseInput,
   ValidationFailedError,
 } from '../../errors/index.ts';
-import type { Prisma, User } from '../../generated/tenant/client.ts';
+import type { User } from '../../generated/tenant/client.ts';
 import { changesBetween, recordAudit } from '../audit/audit.service.ts';
-import { findLiveBranch } from '../branches/branch.service.ts';
-import { findLiveDepartment } from '../departments/department.service.ts';
 import {
   assertMayGrantRole,
   findLiveRole,
@@ -33,7 +29,8 @@ import {
   type RoleGrants,
   roleGrants,
 } from '../roles/role.service.ts';
-import { createUserSchema, updateUserSchema } from './user.input.ts';
+import { createUserSchema } from './user.input.ts';
+import { users } from './user-entity.service.ts';
 import {
   assertAdministratorRemains,
   assertMayManage,
@@ -43,48 +40,6 @@ import {
 
 /** The columns that every loaded user has, whatever else the selection asks for. */
 export type UserRow = Pick<User, 'id'>;
-
-/** Which users a list shows. */
-export interface UserFilter {
-  readonly search?: string | null | undefined;
-  readonly isActive?: boolean | null | undefined;
-  readonly departmentId?: string | undefined;
-  readonly roleId?: string | undefined;
-  readonly branchId?: string | undefined;
-  /** Only deleted users instead of only live ones. */
-  readonly deleted?: boolean | null | undefined;
-}
-
-/**
- * The condition for users that the filter lets through. A search looks into username, full name and email.
- * @throws {ValidationFailedError} for a search text that can't be searched for.
- */
-export function userFilter({
-  search,
-  isActive,
-  departmentId,
-  roleId,
-  branchId,
-  deleted,
-}: UserFilter): Prisma.UserWhereInput {
-  const text = parseInput(searchSchema, search, ['search']);
-  return {
-    deletedAt: deleted ? { not: null } : null,
-    ...(isActive == null ? {} : { isActive }),
-    ...(departmentId === undefined ? {} : { departmentId }),
-    ...(roleId === undefined ? {} : { roleId }),
-    ...(branchId === undefined ? {} : { branchId }),
-    ...(text === undefined
-      ? {}
-      : {
-          OR: searchForms(text).flatMap((form) => [
-            { username: containingLowerCase(form) },
-            { fullName: containing(form) },
-            { email: containingLowerCase(form) },
-          ]),
-        }),
-  };
-}
 
 /** The live user of that id, or null. */
 export function findUser(db: TenantDatabase, id: string, selection: Selection): Promise<UserRow | null> {
@@ -197,7 +152,7 @@ export async function updateUser(
   { expectedUpdatedAt, maxUsers }: UserChangeOptions,
   selection: Selection,
 ): Promise<UserRow> {
-  const fields = parseInput(updateUserSchema, input, ['input']);
+  const fields = parseInput(users.update, input, ['input']);
   const before = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
   assertUnchanged(before.row, expectedUpdatedAt);
   const deactivates = fields.isActive === false && before.row.isActive;
@@ -278,13 +233,8 @@ export async function restoreUser(
   selection: Selection,
 ): Promise<UserRow> {
   const { row } = await loadForChange(transaction, actor.viewer, { id, deletedAt: { not: null } });
-  const [department, role, branch] = await findReferences(transaction, row);
-  const restored = {
-    deletedAt: null,
-    departmentId: department?.id ?? null,
-    roleId: role?.id ?? null,
-    branchId: branch?.id ?? null,
-  };
+  const missing = await findMissingReferences(transaction, actor.viewer, users, row);
+  const restored = { deletedAt: null, ...Object.fromEntries(missing.map((column) => [column, null])) };
   const user = await reportTakenName(
     () => ['userId'],
     () =>
@@ -413,41 +363,14 @@ async function loadForChange(
   return { row, role };
 }
 
-interface References {
-  readonly departmentId?: string | null | undefined;
-  readonly roleId?: string | null | undefined;
-  readonly branchId?: string | null | undefined;
-}
-
-/** The live rows that are referred to: undefined where none is named, null where it is not there. */
-async function findReferences(db: TenantDatabase, { departmentId, roleId, branchId }: References) {
-  // One after the other: a transaction has one connection.
-  const department = departmentId ? await findLiveDepartment(db, departmentId) : undefined;
-  const role = roleId ? await findLiveRole(db, roleId) : undefined;
-  const branch = branchId ? await findLiveBranch(db, branchId) : undefined;
-  return [department, role, branch] as const;
-}
-
-async function checkReferences(db: TenantDatabase, viewer: Viewer, references: References): Promise<void> {
-  const [department, role, branch] = await findReferences(db, references);
-  const problems: FieldProblem[] = [];
-  if (department === null) {
-    problems.push({
-      path: ['input', 'departmentId'],
-      message: message('field.noSuchEntity', { entity: message('noun.Department') }),
-    });
-  }
-  if (role === null)
-    problems.push({
-      path: ['input', 'roleId'],
-      message: message('field.noSuchEntity', { entity: message('noun.Role') }),
-    });
-  if (branch === null)
-    problems.push({
-      path: ['input', 'branchId'],
-      message: message('field.noSuchEntity', { entity: message('noun.Branch') }),
-    });
-  if (problems.length > 0) throw new ValidationFailedError(problems);
+async function checkReferences(
+  db: TenantDatabase,
+  viewer: Viewer,
+  references: { readonly roleId?: string | null | undefined },
+): Promise<void> {
+  const missing = await findMissingReferences(db, viewer, users, references);
+  if (missing.length > 0) throw new ValidationFailedError(missingReferences(users, missing));
+  const role = references.roleId ? await findLiveRole(db, references.roleId) : null;
   if (role) assertMayGrantRole(viewer, role);
 }
 

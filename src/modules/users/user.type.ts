@@ -21,7 +21,6 @@ export const UserType = builder.prismaNode('User', {
     self: (user: { readonly id: string }) => user.id,
   }),
   fields: (t) => ({
-    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     username: t.exposeString('username', { description: 'The name to sign in with, in lower case.' }),
     email: t.exposeString('email', { description: 'The email address, in lower case.' }),
     fullName: t.exposeString('fullName', { description: 'The name to show.' }),
@@ -63,13 +62,6 @@ export const UserType = builder.prismaNode('User', {
       type: 'DateTime',
       nullable: true,
       description: 'When the user last signed in with a password.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
-    deletedAt: t.expose('deletedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the user was deleted; null for a live one.',
     }),
   }),
 });

@@ -124,6 +124,9 @@ async function addSpare(
       return;
     case 'Branch':
       await db.branch.create({ data });
+      return;
+    case 'Asset':
+      await db.asset.create({ data });
   }
 }
 
@@ -133,6 +136,7 @@ function makeIds(): Ids {
     Role: randomUUID(),
     Department: randomUUID(),
     Branch: randomUUID(),
+    Asset: randomUUID(),
     AuditRecord: randomUUID(),
   };
 }

@@ -122,8 +122,8 @@ describe('the catalogue', () => {
   });
 
   it('takes facts as they are, whatever is in them', () => {
-    const said = { key: 'done.userDeleted', facts: { name: '$& {name} $1' } } as const;
-    expect(say(said, 'en')).toBe("User '$& {name} $1' was deleted.");
+    const said = { key: 'done.deleted', facts: { entity: 'user', name: '$& {name} $1' } } as const;
+    expect(say(said, 'en')).toBe("The user '$& {name} $1' was deleted.");
   });
 
   it('knows no names that every object has', () => {

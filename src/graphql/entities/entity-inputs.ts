@@ -1,0 +1,55 @@
+import type { EntityName } from '../../catalogue/entities.ts';
+import type { Entity } from '../../entities/entity.ts';
+import { builder } from '../builder.ts';
+import { parseIds } from '../global-id.ts';
+import { wordsFor } from './entity-words.ts';
+
+/** Declares what a new row of an entity is made of. */
+export function creationInput<Name extends EntityName>(entity: Entity<Name>) {
+  const fields = entity.columns.filter(([, { creation }]) => typeof creation === 'string');
+  const inputName: string = `${entity.name}CreateInput`;
+  return builder.inputType(inputName, {
+    description: `A new ${wordsFor(entity).one}.`,
+    fields: (t) =>
+      Object.fromEntries(
+        fields.map(([column, { type, creation, references, description }]) => [
+          column,
+          t.field({
+            type,
+            required: creation === 'required',
+            description: references ? `${description} ${idForms}` : description,
+          }),
+        ]),
+      ),
+  });
+}
+
+/** Declares what of a row of an entity can be changed. */
+export function updateInput<Name extends EntityName>(entity: Entity<Name>) {
+  const inputName: string = `${entity.name}UpdateInput`;
+  return builder.inputType(inputName, {
+    description: `What to change of ${wordsFor(entity).a}: an absent field stays as it is, null clears one that may be empty.`,
+    fields: (t) =>
+      Object.fromEntries(
+        entity.columns.map(([column, { type, isNullable, references, description }]) => [
+          column,
+          t.field({
+            type,
+            description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
+              .filter(Boolean)
+              .join(' '),
+          }),
+        ]),
+      ),
+  });
+}
+
+const idForms = 'A global id or a UUID.';
+
+/** Reads the references of an input, which may be global ids. @throws {ValidationFailedError} at one that is none. */
+export function readReferences<Name extends EntityName>({ columns }: Entity<Name>, input: object): object {
+  const references = columns.flatMap(([column, field]) =>
+    field.references ? [[column, field.references] as const] : [],
+  );
+  return parseIds(Object.fromEntries(references), input, ['input']);
+}

@@ -1,0 +1,34 @@
+import { emailSchema } from '../../auth/email-addresses.ts';
+import { defineEntity } from '../../entities/entity.ts';
+import {
+  optionalPhone,
+  optionalReference,
+  optionalText,
+  required,
+  text,
+  toggle,
+} from '../../entities/fields.ts';
+
+/** The people who can sign in, as far as they are like any entity. What is theirs alone is in user.service.ts. */
+export const users = defineEntity('User', {
+  delegate: ({ user }) => user,
+  label: 'username',
+  search: ['fullName'],
+  searchLowerCase: ['username', 'email'],
+  unique: { users_email_live_key: 'email' },
+  fields: {
+    email: required('String', emailSchema, 'Stored in lower case.'),
+    fullName: text(128, { description: 'The name to show.' }),
+    phone: optionalPhone({ description: 'The telephone number.' }),
+    position: optionalText(128, { description: 'The position in the company.' }),
+    departmentId: optionalReference('Department', {
+      description: 'The department that the user belongs to.',
+    }),
+    roleId: optionalReference('Role', {
+      description: 'The role that decides what the user may do. It may grant nothing that you lack.',
+    }),
+    branchId: optionalReference('Branch', { description: 'The branch that the user works at.' }),
+    isActive: toggle(true, { description: 'Whether the user may sign in.' }),
+  },
+  isIdentity: true,
+});
