@@ -60,7 +60,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
   nullable: true,
   findUnique: (id, context) => {
     assertPermission(context, 'audit:read');
-    return { id, ...visibleRecords(context.viewer) };
+    return { id, AND: [visibleRecords(context.viewer)] };
   },
   select: { id: true },
   authScopes: { permission: 'audit:read' },
