@@ -24,6 +24,7 @@ export {
   PersistedQueryNotSupportedError,
   QueryTooComplexError,
   RateLimitedError,
+  RequestInvalidError,
   ServiceUnavailableError,
   UnsupportedMediaTypeError,
 } from './request.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { issueAdminToken } from '../support/tokens.ts';
@@ -84,6 +85,21 @@ const failures: Readonly<Record<string, () => readonly [string, ClientRequest]>>
     'query ($id: ID!) { user(userId: $id) { id } }',
     { token, variables: { id: {} } },
   ],
+  'an enum value that does not exist': () => [
+    '{ users(orderBy: { field: NAME }) { edges { cursor } } }',
+    { token },
+  ],
+  'an argument that does not exist': () => ['{ users(frist: 1) { edges { cursor } } }', { token }],
+  'a moment that is a number': () => ['{ auditLog(from: 5) { edges { cursor } } }', { token }],
+  'an id that is a number': () => [
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    { token, variables: { ids: [1.5] } },
+  ],
+  'operations without a name to choose by': () => [
+    'query A { __typename } query B { __typename }',
+    { token },
+  ],
+  'no document': () => ['', { token }],
   'a query that is too dear': () => [
     '{ a: users(first: 100) { edges { node { role { permissions { code } } } } } }',
     { token },
@@ -135,6 +151,9 @@ describe.each(Object.keys(failures))('the refusal of %s', (name) => {
   it('speaks Korean throughout to who prefers it', async () => {
     const sentences = sentencesOf(await fail(name, 'ko-KR,en;q=0.5'));
     expect(sentences.filter((sentence) => !hangul.test(sentence))).toEqual([]);
+    // Names and values are quoted, or follow a colon; nothing else is Latin for long.
+    const unquoted = sentences.map((sentence) => sentence.replace(/".*?"|: .*/g, ''));
+    expect(unquoted.filter((sentence) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(sentence))).toEqual([]);
   });
 
   it('speaks English throughout otherwise', async () => {
@@ -148,6 +167,22 @@ describe('the language of an answer', () => {
     const answer = await fail('a field that needs a sign-in', accept);
     expect(answer.headers.get('content-language')).toBe(language);
     expect(hangul.test(answer.errors[0]?.message ?? '')).toBe(language === 'ko');
+  });
+
+  it.each([
+    ['a mutation by GET', 'mutation { logout { success } }'],
+    ['a parameter that is no JSON', '{ __typename }&variables=x'],
+    ['a parameter that is no object', '{ __typename }&variables=1'],
+  ])('is Korean throughout of %s', async (_case, query) => {
+    const [document = '', ...others] = query.split('&');
+    const parameters = [`query=${encodeURIComponent(document)}`, ...others].join('&');
+    const response = await fetchOf(fleet.app)(
+      new Request(`http://api.test/graphql?${parameters}`, { headers: { 'accept-language': 'ko' } }),
+    );
+    const { errors } = z
+      .object({ errors: z.array(z.object({ message: z.string() })) })
+      .parse(await response.json());
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/니다[.:]/)]);
   });
 
   it('is told to caches, beside the origin that the answer is for', async () => {

@@ -68,7 +68,11 @@ export const english = {
   'request.nameTooLong': 'A name in the query may have at most {limit} characters.',
   'request.bodyTooLarge': 'The request body may have at most {limit} bytes.',
   'request.mediaType': 'Send the request as "Content-Type: application/json", in UTF-8 and not compressed.',
-  'request.invalid': '{reason}',
+  'request.notJsonObject': 'The body is not a JSON object.',
+  'request.notJson': 'What should be JSON is not.',
+  'request.notUnicode': 'The body is not UTF-8.',
+  'request.bodyMissing': 'The body has not arrived.',
+  'request.invalid': 'The request is not valid.',
   'request.unavailable': 'The service is not available right now. Try again later.',
   'request.unexpected': 'Something went wrong on our side.',
 

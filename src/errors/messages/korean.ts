@@ -69,7 +69,12 @@ export const korean = {
   'request.nameTooLong': '쿼리의 이름은 최대 {limit}자까지 사용할 수 있습니다.',
   'request.bodyTooLarge': '요청 본문은 최대 {limit}바이트까지 보낼 수 있습니다.',
   'request.mediaType': '요청을 UTF-8로, 압축하지 않고 "Content-Type: application/json"으로 보내 주세요.',
-  'request.invalid': '요청이 올바르지 않습니다: {reason}',
+  'request.notJsonObject': '요청 본문이 JSON 객체가 아닙니다.',
+  'request.notJson': 'JSON이어야 할 값이 JSON이 아닙니다.',
+  'request.notUnicode': '요청 본문이 UTF-8이 아닙니다.',
+  'request.bodyMissing': '요청 본문을 모두 받지 못했습니다.',
+  'request.invalid':
+    '요청이 올바르지 않습니다. 자세한 내용은 "Accept-Language: en" 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.unavailable': '지금은 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 문제가 발생했습니다.',
 
