@@ -1,6 +1,7 @@
 /** What can be permitted: one triple of actions per resource. The audit log writes itself, so it can only be read. */
-const resources = ['users', 'roles', 'departments', 'branches'] as const;
-const actions = ['read', 'write', 'delete'] as const;
+export const resources = ['users', 'roles', 'departments', 'branches'] as const;
+/** What can be done to a resource. */
+export const actions = ['read', 'write', 'delete'] as const;
 
 type Resource = (typeof resources)[number];
 type Action = (typeof actions)[number];

@@ -215,8 +215,53 @@ describe('the language of an answer', () => {
       headers: { 'accept-language': language },
     });
     expect(data.deleteBranch.message).toBe(
-      language === 'ko' ? '지점 ‘Harbour’을(를) 삭제했습니다.' : "Branch 'Harbour' was deleted.",
+      language === 'ko' ? '‘Harbour’ 지점을 삭제했습니다.' : "Branch 'Harbour' was deleted.",
     );
+  });
+});
+
+describe('what every tenant has of roles and permissions', () => {
+  const rolesIn = async (language: string, list = 'roles(first: 50)') => {
+    const { data, errors } = await fleet.graphql(
+      `{ ${list} { edges { node { code name label description permissions { code description } } } } }`,
+      { token, headers: { 'accept-language': language } },
+    );
+    expect(errors).toEqual([]);
+    return new Map<string, Record<string, unknown>>(
+      data.roles.edges.map(({ node }: { node: { code: string } }) => [node.code, node]),
+    );
+  };
+
+  it('is named and described in the client’s language', async () => {
+    expect((await rolesIn('ko')).get('tenant_user')).toEqual({
+      code: 'tenant_user',
+      name: 'Tenant user',
+      label: '일반 사용자',
+      description: '회사의 사용자를 조회할 수 있습니다.',
+      permissions: [{ code: 'users:read', description: '사용자 조회' }],
+    });
+    expect((await rolesIn('en')).get('tenant_user')).toMatchObject({
+      label: 'Tenant user',
+      description: 'Sees the people of this tenant.',
+      permissions: [{ code: 'users:read', description: 'See users.' }],
+    });
+  });
+
+  it('is no name of a role that people have made, whatever they call it', async () => {
+    const input = { code: 'same', name: 'Tenant user', description: 'See users.', permissions: [] };
+    await fleet.graphql('mutation ($input: RoleCreateInput!) { createRole(input: $input) { id } }', {
+      token,
+      variables: { input },
+    });
+    expect((await rolesIn('ko')).get('same')).toMatchObject({
+      label: 'Tenant user',
+      description: 'See users.',
+    });
+  });
+
+  it('is searched and ordered by the same name in every language', async () => {
+    const list = 'roles(first: 50, search: "Tenant", orderBy: { field: NAME, direction: ASC })';
+    expect([...(await rolesIn('ko', list)).keys()]).toEqual([...(await rolesIn('en', list)).keys()]);
   });
 });
 
@@ -237,12 +282,12 @@ describe('a wrong input', () => {
     ]);
     expect(await messages('ko')).toEqual([
       ['input.username', expect.stringContaining('3자 이상')],
-      ['input.email', '올바른 이메일 주소가 아닙니다.'],
-      ['input.password', '대문자를 하나 이상 사용해 주세요.'],
-      ['input.password', '숫자를 하나 이상 사용해 주세요.'],
-      ['input.password', '기호를 하나 이상 사용해 주세요.'],
-      ['input.fullName', '값을 입력해 주세요.'],
-      ['input.phone', '올바른 전화번호가 아닙니다.'],
+      ['input.email', '이메일 주소 형식이 올바르지 않습니다.'],
+      ['input.password', '영문 대문자를 하나 이상 포함해 주세요.'],
+      ['input.password', '숫자를 하나 이상 포함해 주세요.'],
+      ['input.password', '특수문자를 하나 이상 포함해 주세요.'],
+      ['input.fullName', '필수 입력 항목입니다.'],
+      ['input.phone', '전화번호 형식이 올바르지 않습니다.'],
     ]);
   });
 });

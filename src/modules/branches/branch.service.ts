@@ -178,6 +178,8 @@ async function assertHeir(transaction: TenantTransaction, id: string, reassignTo
     throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
   }
   if (!(await findLiveBranch(transaction, reassignTo))) {
-    throw new ValidationFailedError([{ path, message: message('field.noSuchBranch') }]);
+    throw new ValidationFailedError([
+      { path, message: message('field.noSuch', { type: message('type.Branch') }) },
+    ]);
   }
 }

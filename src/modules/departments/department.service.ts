@@ -239,7 +239,9 @@ async function assertParent(
   const tree = await loadTree(transaction);
   const path = ['input', 'parentId'];
   if (!tree.has(parentId)) {
-    throw new ValidationFailedError([{ path, message: message('field.noSuchDepartment') }]);
+    throw new ValidationFailedError([
+      { path, message: message('field.noSuch', { type: message('type.Department') }) },
+    ]);
   }
   if (id !== null && pathUp(tree, parentId).includes(id)) {
     throw new ValidationFailedError([{ path, message: message('field.departmentCircle') }]);
@@ -253,7 +255,9 @@ async function assertHeir(transaction: TenantTransaction, id: string, reassignTo
     throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
   }
   if (!tree.has(reassignTo)) {
-    throw new ValidationFailedError([{ path, message: message('field.noSuchDepartment') }]);
+    throw new ValidationFailedError([
+      { path, message: message('field.noSuch', { type: message('type.Department') }) },
+    ]);
   }
   // What stands below it would be moved below itself.
   if (pathUp(tree, reassignTo).includes(id)) {

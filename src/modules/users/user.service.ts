@@ -432,10 +432,21 @@ async function checkReferences(db: TenantDatabase, viewer: Viewer, references: R
   const [department, role, branch] = await findReferences(db, references);
   const problems: FieldProblem[] = [];
   if (department === null) {
-    problems.push({ path: ['input', 'departmentId'], message: message('field.noSuchDepartment') });
+    problems.push({
+      path: ['input', 'departmentId'],
+      message: message('field.noSuch', { type: message('type.Department') }),
+    });
   }
-  if (role === null) problems.push({ path: ['input', 'roleId'], message: message('field.noSuchRole') });
-  if (branch === null) problems.push({ path: ['input', 'branchId'], message: message('field.noSuchBranch') });
+  if (role === null)
+    problems.push({
+      path: ['input', 'roleId'],
+      message: message('field.noSuch', { type: message('type.Role') }),
+    });
+  if (branch === null)
+    problems.push({
+      path: ['input', 'branchId'],
+      message: message('field.noSuch', { type: message('type.Branch') }),
+    });
   if (problems.length > 0) throw new ValidationFailedError(problems);
   if (role) assertMayGrantRole(viewer, role);
 }

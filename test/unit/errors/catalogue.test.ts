@@ -10,7 +10,7 @@ const texts = { en: new Map(Object.entries(english)), ko: new Map(Object.entries
 const keys = [...texts.en.keys()];
 
 /** What stands only inside of other messages. */
-const isFragment = (key: string) => /^(dependents|status)\./.test(key);
+const isFragment = (key: string) => /^(dependents|status|type|resource|permission|systemRole)\./.test(key);
 
 const placeholdersIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
@@ -57,7 +57,7 @@ function isUsedFragment(key: string): boolean {
   const [section, name = ''] = key.split('.');
   return section === 'status'
     ? statuses.includes(name)
-    : sources.some(({ content }) => content.includes(`type: '${name}'`));
+    : sources.some(({ content }) => content.includes(`'${name}'`));
 }
 
 const isUsed = (key: string) =>
