@@ -96,6 +96,6 @@ async function assertReassignTarget(
     where: { id: target, deletedAt: null, AND: [visibleRows(name, viewer, 'delete')] },
   });
   if (found) return;
-  const entity = nounOf(name);
-  throw new ValidationFailedError([{ path, message: message('field.noSuchEntity', { entity }) }]);
+  const type = nounOf(name);
+  throw new ValidationFailedError([{ path, message: message('field.noSuch', { type }) }]);
 }

@@ -47,7 +47,7 @@ export function missingReferences(
       ? [
           {
             path: ['input', column],
-            message: message('field.noSuchEntity', { entity: nounOf(references) }),
+            message: message('field.noSuch', { type: nounOf(references) }),
           },
         ]
       : [],

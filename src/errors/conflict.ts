@@ -2,10 +2,7 @@ import { AppError } from './app-error.ts';
 import type { ConflictDetails, DependentCount, ErrorDetails } from './contract.ts';
 import { type FieldProblem, fieldErrors } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
-import { type Message, type MessageKey, message } from './messages/message.ts';
-
-/** What follows a section's name in the names of the catalogue. */
-type NameIn<Section extends string, Key = MessageKey> = Key extends `${Section}.${infer Name}` ? Name : never;
+import { type Message, message, type NameIn } from './messages/message.ts';
 
 /** Rows of one type that depend on another. The catalogue has words for each such type. */
 export type Dependents = DependentCount & { readonly type: NameIn<'dependents'> };

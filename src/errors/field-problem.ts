@@ -41,7 +41,7 @@ const reasons = {
   'field.pageSize': 'OUT_OF_RANGE',
   'field.firstOrLast': 'NOT_COMBINABLE',
   'field.timeRange': 'OUT_OF_RANGE',
-  'field.noSuchEntity': 'NOT_FOUND',
+  'field.noSuch': 'NOT_FOUND',
   'field.noSuchPermission': 'NOT_FOUND',
   'field.departmentCircle': 'SELF_REFERENCE',
   'field.reassignToSelf': 'SELF_REFERENCE',

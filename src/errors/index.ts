@@ -25,6 +25,7 @@ export {
   PersistedQueryNotSupportedError,
   QueryTooComplexError,
   RateLimitedError,
+  RequestInvalidError,
   ServiceUnavailableError,
   UnsupportedMediaTypeError,
 } from './request.ts';

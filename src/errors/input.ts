@@ -1,9 +1,8 @@
-import type { EntityName } from '../catalogue/entities.ts';
 import { AppError } from './app-error.ts';
 import type { ErrorDetails } from './contract.ts';
 import { type FieldProblem, fieldErrors } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
-import { message } from './messages/message.ts';
+import { message, type NameIn } from './messages/message.ts';
 
 /** More wouldn't help anybody who reads them. */
 export const maximumProblems = 20;
@@ -54,14 +53,12 @@ export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
   }
 }
 
-/** The types of things that can be missed, by their names in the schema. */
-type NamedType = EntityName | 'Session' | 'ProvisioningJob';
-
 /** What was asked for does not exist, or is not visible from here. */
 export class NotFoundError extends AppError<'NOT_FOUND'> {
   readonly code = 'NOT_FOUND';
 
-  constructor(type: NamedType) {
-    super(message(`notFound.${type}`), {});
+  /** @param type by its name in the schema. */
+  constructor(type: NameIn<'type'>) {
+    super(message('notFound.any', { type: message(`type.${type}`) }), {});
   }
 }

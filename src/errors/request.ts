@@ -1,5 +1,14 @@
 import { AppError } from './app-error.ts';
-import { message } from './messages/message.ts';
+import { type Message, message } from './messages/message.ts';
+
+/** The HTTP request is none that can be read. */
+export class RequestInvalidError extends AppError<'QUERY_INVALID'> {
+  readonly code = 'QUERY_INVALID';
+
+  constructor(said: Message) {
+    super(said, {});
+  }
+}
 
 /** The GraphQL document is deeper, longer or dearer than the limits allow. */
 export class QueryTooComplexError extends AppError<'QUERY_TOO_COMPLEX'> {
@@ -31,7 +40,7 @@ export class PersistedQueryNotSupportedError extends AppError<'PERSISTED_QUERY_N
   readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
 
   constructor() {
-    super(message('request.invalid', { reason: persistedQueryNotSupported }), {});
+    super(message('request.invalid'), {});
   }
 
   /** Clients compare it, so it isn't a sentence and is the same in every language. */

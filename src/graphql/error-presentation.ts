@@ -13,6 +13,7 @@ import {
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
+import { translateFault } from './fault-translation.ts';
 import { numberProblem } from './number-problem.ts';
 
 /** Which request an error belongs to. */
@@ -104,7 +105,7 @@ function shorten(reason: string): string {
 function presentDocumentError(error: GraphQLError, language: Language): GraphQLError {
   const { code } = error.extensions;
   const known = errorCodes.find((candidate) => candidate === code);
-  return withPlace(error, say(message('request.invalid', { reason: shorten(error.message) }), language), {
+  return withPlace(error, translateFault(shorten(error.message), language), {
     code: known ?? ('QUERY_INVALID' satisfies ErrorCode),
     ...httpExtension(error),
   });

@@ -46,7 +46,9 @@ export function parseId(typename: IdentifiedTypeName, value: string, path: reado
   if (plain.success) return plain.data;
   const decoded = readGlobalId(value, [typename]);
   if (decoded) return decoded.id;
-  throw new ValidationFailedError([{ path, message: message('field.idOf', { type: typename }) }]);
+  throw new ValidationFailedError([
+    { path, message: message('field.idOf', { type: message(`type.${typename}`) }) },
+  ]);
 }
 
 /** Reads an `ID` argument as {@link parseId} does; undefined when it is absent or null. */

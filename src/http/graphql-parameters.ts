@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { type Message, message, RequestInvalidError } from '../errors/index.ts';
 import { assertShallowJson } from '../graphql/limits.ts';
 import type { HeaderReader } from './header-reader.ts';
 
@@ -28,7 +29,7 @@ export function isPlainJson(headers: HeaderReader): boolean {
  */
 export function readPosted(body: ArrayBuffer | Uint8Array): PostedParameters {
   const parameters = readJson(decode(body));
-  if (!isObject(parameters)) throw badRequest('The body is not a JSON object.');
+  if (!isObject(parameters)) throw badRequest(message('request.notJsonObject'));
   return parameters;
 }
 
@@ -42,13 +43,14 @@ export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw badRequest('What should be JSON is not.');
+    throw badRequest(message('request.notJson'));
   }
 }
 
 /** A fault of the HTTP request itself. */
-export function badRequest(reason: string): GraphQLError {
-  return new GraphQLError(reason, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+export function badRequest(said: Message): GraphQLError {
+  const originalError = new RequestInvalidError(said);
+  return new GraphQLError('', { originalError, extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -62,6 +64,6 @@ function decode(bytes: ArrayBuffer | Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw badRequest('The body is not UTF-8.');
+    throw badRequest(message('request.notUnicode'));
   }
 }

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { type AppError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/index.ts';
+import { type AppError, message, PayloadTooLargeError, UnsupportedMediaTypeError } from '../errors/index.ts';
 import { badRequest, isPlainJson, readJson, readPosted } from './graphql-parameters.ts';
 
 /**
@@ -42,7 +42,7 @@ async function readBody(limit: number, request: Request): Promise<ArrayBuffer | 
     return await readAtMost(limit, request);
   } catch (error) {
     // A client that stopped sending doesn't get this answer.
-    throw error instanceof GraphQLError ? error : badRequest('The body has not arrived.');
+    throw error instanceof GraphQLError ? error : badRequest(message('request.bodyMissing'));
   }
 }
 

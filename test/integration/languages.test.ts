@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { issueAdminToken } from '../support/tokens.ts';
@@ -84,6 +85,21 @@ const failures: Readonly<Record<string, () => readonly [string, ClientRequest]>>
     'query ($id: ID!) { user(userId: $id) { id } }',
     { token, variables: { id: {} } },
   ],
+  'an enum value that does not exist': () => [
+    '{ users(orderBy: { field: NAME }) { edges { cursor } } }',
+    { token },
+  ],
+  'an argument that does not exist': () => ['{ users(frist: 1) { edges { cursor } } }', { token }],
+  'a moment that is a number': () => ['{ auditLog(from: 5) { edges { cursor } } }', { token }],
+  'an id that is a number': () => [
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    { token, variables: { ids: [1.5] } },
+  ],
+  'operations without a name to choose by': () => [
+    'query A { __typename } query B { __typename }',
+    { token },
+  ],
+  'no document': () => ['', { token }],
   'a query that is too dear': () => [
     '{ a: users(first: 100) { edges { node { role { permissions { code } } } } } }',
     { token },
@@ -135,6 +151,9 @@ describe.each(Object.keys(failures))('the refusal of %s', (name) => {
   it('speaks Korean throughout to who prefers it', async () => {
     const sentences = sentencesOf(await fail(name, 'ko-KR,en;q=0.5'));
     expect(sentences.filter((sentence) => !hangul.test(sentence))).toEqual([]);
+    // Names and values are quoted, or follow a colon; nothing else is Latin for long.
+    const unquoted = sentences.map((sentence) => sentence.replace(/".*?"|: .*/g, ''));
+    expect(unquoted.filter((sentence) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(sentence))).toEqual([]);
   });
 
   it('speaks English throughout otherwise', async () => {
@@ -148,6 +167,22 @@ describe('the language of an answer', () => {
     const answer = await fail('a field that needs a sign-in', accept);
     expect(answer.headers.get('content-language')).toBe(language);
     expect(hangul.test(answer.errors[0]?.message ?? '')).toBe(language === 'ko');
+  });
+
+  it.each([
+    ['a mutation by GET', 'mutation { logout { success } }'],
+    ['a parameter that is no JSON', '{ __typename }&variables=x'],
+    ['a parameter that is no object', '{ __typename }&variables=1'],
+  ])('is Korean throughout of %s', async (_case, query) => {
+    const [document = '', ...others] = query.split('&');
+    const parameters = [`query=${encodeURIComponent(document)}`, ...others].join('&');
+    const response = await fetchOf(fleet.app)(
+      new Request(`http://api.test/graphql?${parameters}`, { headers: { 'accept-language': 'ko' } }),
+    );
+    const { errors } = z
+      .object({ errors: z.array(z.object({ message: z.string() })) })
+      .parse(await response.json());
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/니다[.:]/)]);
   });
 
   it('is told to caches, beside the origin that the answer is for', async () => {
@@ -180,8 +215,53 @@ describe('the language of an answer', () => {
       headers: { 'accept-language': language },
     });
     expect(data.deleteBranch.message).toBe(
-      language === 'ko' ? '지점 ‘Harbour’을(를) 삭제했습니다.' : "The branch 'Harbour' was deleted.",
+      language === 'ko' ? '‘Harbour’ 지점 정보를 삭제했습니다.' : "The branch 'Harbour' was deleted.",
     );
+  });
+});
+
+describe('what every tenant has of roles and permissions', () => {
+  const rolesIn = async (language: string, list = 'roles(first: 50)') => {
+    const { data, errors } = await fleet.graphql(
+      `{ ${list} { edges { node { code name label description permissions { code description } } } } }`,
+      { token, headers: { 'accept-language': language } },
+    );
+    expect(errors).toEqual([]);
+    return new Map<string, Record<string, unknown>>(
+      data.roles.edges.map(({ node }: { node: { code: string } }) => [node.code, node]),
+    );
+  };
+
+  it('is named and described in the client’s language', async () => {
+    expect((await rolesIn('ko')).get('tenant_user')).toEqual({
+      code: 'tenant_user',
+      name: 'Tenant user',
+      label: '일반 사용자',
+      description: '회사의 사용자를 조회할 수 있습니다.',
+      permissions: [{ code: 'users:read', description: '사용자 조회' }],
+    });
+    expect((await rolesIn('en')).get('tenant_user')).toMatchObject({
+      label: 'Tenant user',
+      description: 'Sees the people of this tenant.',
+      permissions: [{ code: 'users:read', description: 'See users.' }],
+    });
+  });
+
+  it('is no name of a role that people have made, whatever they call it', async () => {
+    const input = { code: 'same', name: 'Tenant user', description: 'See users.', permissions: [] };
+    await fleet.graphql('mutation ($input: RoleCreateInput!) { createRole(input: $input) { id } }', {
+      token,
+      variables: { input },
+    });
+    expect((await rolesIn('ko')).get('same')).toMatchObject({
+      label: 'Tenant user',
+      description: 'See users.',
+    });
+  });
+
+  it('is searched and ordered by the same name in every language', async () => {
+    const list = 'roles(first: 50, search: "Tenant", orderBy: { field: NAME, direction: ASC })';
+    expect([...(await rolesIn('ko', list)).keys()]).toEqual([...(await rolesIn('en', list)).keys()]);
   });
 });
 
@@ -202,12 +282,12 @@ describe('a wrong input', () => {
     ]);
     expect(await messages('ko')).toEqual([
       ['input.username', expect.stringContaining('3자 이상')],
-      ['input.email', '올바른 이메일 주소가 아닙니다.'],
-      ['input.password', '대문자를 하나 이상 사용해 주세요.'],
-      ['input.password', '숫자를 하나 이상 사용해 주세요.'],
-      ['input.password', '기호를 하나 이상 사용해 주세요.'],
-      ['input.fullName', '값을 입력해 주세요.'],
-      ['input.phone', '올바른 전화번호가 아닙니다.'],
+      ['input.email', '이메일 주소 형식이 올바르지 않습니다.'],
+      ['input.password', '영문 대문자를 하나 이상 포함해 주세요.'],
+      ['input.password', '숫자를 하나 이상 포함해 주세요.'],
+      ['input.password', '특수문자를 하나 이상 포함해 주세요.'],
+      ['input.fullName', '필수 입력 항목입니다.'],
+      ['input.phone', '전화번호 형식이 올바르지 않습니다.'],
     ]);
   });
 });

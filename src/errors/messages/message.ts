@@ -3,6 +3,11 @@ import type { english } from './english.ts';
 /** What can be said, by its name in the catalogue. */
 export type MessageKey = keyof typeof english;
 
+/** What follows the name of a section in the names of the catalogue, e.g. `User` in `type.User`. */
+export type NameIn<Section extends string, Key = MessageKey> = Key extends `${Section}.${infer Name}`
+  ? Name
+  : never;
+
 /** The names in braces of a text. */
 type FactNames<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | FactNames<Rest>

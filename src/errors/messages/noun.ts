@@ -3,5 +3,5 @@ import { type Message, message } from './message.ts';
 
 /** What people call an entity, in a message about it. */
 export function nounOf(name: EntityName): Message {
-  return message(`noun.${name}`);
+  return message(`type.${name}`);
 }

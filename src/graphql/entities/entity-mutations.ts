@@ -94,7 +94,7 @@ export function entityMutations<Name extends EntityName>(
         const id = idOf(args);
         const target = optionalId(name, args.reassignTo, ['reassignTo']) ?? null;
         const { label, movedCount } = await write(context, (on) => deleteRow(on, id, target));
-        const said = message('done.deleted', { entity: nounOf(name), name: label });
+        const said = message('done.deleted', { type: nounOf(name), name: label });
         return deleted(name, id, context.say(said), movedCount);
       },
     }),

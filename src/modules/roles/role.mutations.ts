@@ -83,7 +83,7 @@ builder.mutationField('deleteRole', (t) =>
     resolve: async (_root, { roleId }, context) => {
       const id = parseId('Role', roleId, ['roleId']);
       const name = await context.change((transaction, actor) => deleteRole(transaction, actor, id));
-      return deleted('Role', id, context.say(message('done.deleted', { entity: nounOf('Role'), name })));
+      return deleted('Role', id, context.say(message('done.deleted', { type: nounOf('Role'), name })));
     },
   }),
 );

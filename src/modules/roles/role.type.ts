@@ -1,9 +1,16 @@
+import { findSystemText } from '../../auth/system-texts.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
+import type { Context } from '../../graphql/context.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { costs } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+
+function inLanguageOf(context: Context, stored: string): string {
+  const said = findSystemText(stored);
+  return said ? context.say(said) : stored;
+}
 
 export const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
@@ -13,7 +20,12 @@ export const PermissionType = builder.prismaObject('Permission', {
     code: t.exposeString('code', { description: 'What tokens carry and guards ask for, e.g. `users:read`.' }),
     resource: t.exposeString('resource', { description: 'What it is about, e.g. `users`.' }),
     action: t.exposeString('action', { description: '`read`, `write` or `delete`.' }),
-    description: t.exposeString('description', { description: 'What it allows, for people.' }),
+    description: t.string({
+      description: 'What it allows, for people, in the language of the request.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { description: true },
+      resolve: ({ description }, _args, context) => inLanguageOf(context, description),
+    }),
   }),
 });
 
@@ -29,8 +41,23 @@ export const RoleType = builder.prismaNode('Role', {
   authScopes: guardObjects({ permission: 'roles:read', granted: 'reference' }),
   fields: (t) => ({
     code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),
-    name: t.exposeString('name', { description: 'The name for people.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the role is for.' }),
+    name: t.exposeString('name', { description: 'The name for people, as it is searched and ordered by.' }),
+    label: t.string({
+      description:
+        'The name to show to people: that of a system role in the language of the request, of any other its `name`.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { name: true, isSystemRole: true },
+      resolve: ({ name, isSystemRole }, _args, context) =>
+        isSystemRole ? inLanguageOf(context, name) : name,
+    }),
+    description: t.string({
+      nullable: true,
+      description: 'What the role is for; of a system role in the language of the request.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { description: true, isSystemRole: true },
+      resolve: ({ description, isSystemRole }, _args, context) =>
+        isSystemRole && description !== null ? inLanguageOf(context, description) : description,
+    }),
     isSystemRole: t.exposeBoolean('isSystemRole', { description: 'Whether every tenant has this role.' }),
     permissions: t.field({
       type: [PermissionType],

@@ -95,7 +95,7 @@ builder.mutationField('deleteUser', (t) =>
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
       const name = await context.change((transaction, actor) => deleteUser(transaction, actor, id));
-      return deleted('User', id, context.say(message('done.deleted', { entity: nounOf('User'), name })));
+      return deleted('User', id, context.say(message('done.deleted', { type: nounOf('User'), name })));
     },
   }),
 );

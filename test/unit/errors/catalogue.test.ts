@@ -10,7 +10,7 @@ const texts = { en: new Map(Object.entries(english)), ko: new Map(Object.entries
 const keys = [...texts.en.keys()];
 
 /** What stands only inside of other messages. */
-const isFragment = (key: string) => /^(dependents|status)\./.test(key);
+const isFragment = (key: string) => /^(dependents|status|type|resource|permission|systemRole)\./.test(key);
 
 const placeholdersIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
@@ -57,7 +57,7 @@ function isUsedFragment(key: string): boolean {
   const [section, name = ''] = key.split('.');
   return section === 'status'
     ? statuses.includes(name)
-    : sources.some(({ content }) => content.includes(`type: '${name}'`));
+    : sources.some(({ content }) => content.includes(`'${name}'`));
 }
 
 const isUsed = (key: string) =>
@@ -122,7 +122,7 @@ describe('the catalogue', () => {
   });
 
   it('takes facts as they are, whatever is in them', () => {
-    const said = { key: 'done.deleted', facts: { entity: 'user', name: '$& {name} $1' } } as const;
+    const said = { key: 'done.deleted', facts: { type: 'user', name: '$& {name} $1' } } as const;
     expect(say(said, 'en')).toBe("The user '$& {name} $1' was deleted.");
   });
 

@@ -29,8 +29,12 @@ describe('what is wrong with an input', () => {
     ]);
     expect(error.detailsIn('ko')).toEqual({
       fields: [
-        { path: ['input', 'email'], message: '올바른 이메일 주소가 아닙니다.', reason: 'INVALID_FORMAT' },
-        { path: ['input', 'password'], message: '숫자를 하나 이상 사용해 주세요.', reason: 'TOO_WEAK' },
+        {
+          path: ['input', 'email'],
+          message: '이메일 주소 형식이 올바르지 않습니다.',
+          reason: 'INVALID_FORMAT',
+        },
+        { path: ['input', 'password'], message: '숫자를 하나 이상 포함해 주세요.', reason: 'TOO_WEAK' },
       ],
     });
   });
@@ -42,7 +46,7 @@ describe('what is wrong with an input', () => {
       { path: ['input', 'name'], message: message('field.required') },
     ]);
     expect(error.messageIn('en')).toBe('Not an email address. Write something here.');
-    expect(error.messageIn('ko')).toBe('올바른 이메일 주소가 아닙니다. 값을 입력해 주세요.');
+    expect(error.messageIn('ko')).toBe('이메일 주소 형식이 올바르지 않습니다. 필수 입력 항목입니다.');
   });
 
   it.each([

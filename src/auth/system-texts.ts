@@ -1,0 +1,27 @@
+import { type Message, message, say } from '../errors/index.ts';
+import { actions, resources } from './permissions.ts';
+
+/** What provisioning writes of permissions and system roles for people to read. */
+const systemTexts: readonly Message[] = [
+  ...resources.flatMap((resource) =>
+    actions.map((action) => message(`permission.${action}`, { resource: message(`resource.${resource}`) })),
+  ),
+  message('permission.auditRead'),
+  message('systemRole.tenantAdmin'),
+  message('systemRole.tenantAdminDescription'),
+  message('systemRole.tenantUser'),
+  message('systemRole.tenantUserDescription'),
+];
+
+const byStoredText: ReadonlyMap<string, Message> = new Map(
+  systemTexts.map((said) => [say(said, 'en'), said]),
+);
+
+/**
+ * Finds what can be said in every language among the texts of permissions and system roles.
+ * @param stored as it stands in the row, in English.
+ * @returns null when it is none that provisioning writes.
+ */
+export function findSystemText(stored: string): Message | null {
+  return byStoredText.get(stored) ?? null;
+}
