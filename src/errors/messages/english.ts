@@ -137,6 +137,9 @@ export const english = {
   'field.noSuchDepartment': 'There is no such department.',
   'field.noSuchBranch': 'There is no such branch.',
   'field.noSuchPermission': 'There is no permission {permissions}.',
+  'field.scopeOfNothing': 'The role doesn’t grant this permission.',
+  'field.scopedTwice': 'This permission is listed twice.',
+  'field.noRowScopes': 'This permission can only be granted for all rows: use ALL.',
   'field.departmentCircle': 'A department can’t stand below itself.',
   'field.reassignToSelf': 'Name another one than the one to be deleted.',
 

@@ -139,6 +139,9 @@ export const korean = {
   'field.noSuchDepartment': '존재하지 않는 부서입니다.',
   'field.noSuchBranch': '존재하지 않는 지점입니다.',
   'field.noSuchPermission': '존재하지 않는 권한입니다: {permissions}',
+  'field.scopeOfNothing': '이 역할에 없는 권한입니다.',
+  'field.scopedTwice': '같은 권한이 두 번 지정되었습니다.',
+  'field.noRowScopes': '이 권한은 모든 행에만 부여할 수 있습니다. ALL을 사용해 주세요.',
   'field.departmentCircle': '부서를 자기 자신이나 하위 부서의 아래로 옮길 수 없습니다.',
   'field.reassignToSelf': '삭제할 대상이 아닌 다른 것을 지정해 주세요.',
 
