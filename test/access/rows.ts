@@ -11,7 +11,7 @@ export interface Rows {
   readonly user: string;
   /** A user without rights and with a session, whom anybody may manage who may manage users at all. */
   readonly subordinate: string;
-  /** A role that grants something. */
+  /** A role that grants something, of which some has a row scope. */
   readonly role: string;
   /** A department with one above it and one below it. */
   readonly department: string;
@@ -50,9 +50,14 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   await db.department.create({ data: { ...coded(department), parentId: above } });
   await db.department.create({ data: { ...coded(randomUUID()), parentId: department } });
   await db.branch.create({ data: coded(branch) });
-  const permission = await db.permission.findFirstOrThrow({ where: { code: 'users:read' } });
+  const permissions = await db.permission.findMany({
+    where: { code: { in: ['users:read', 'assets:read'] } },
+  });
   await db.role.create({
-    data: { ...coded(role), rolePermissions: { create: { permissionId: permission.id } } },
+    data: {
+      ...coded(role),
+      rolePermissions: { create: permissions.map(({ id }) => ({ permissionId: id })) },
+    },
   });
   await db.role.updateMany({ data: written });
   await db.user.create({

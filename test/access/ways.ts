@@ -137,6 +137,7 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
     reach('Query.role', oneRole, ['permissions']),
     reach('Query.me', me, ['role', 'permissions'], withoutOwnRole),
   ],
+  PermissionScope: [reach('Query.role', oneRole, ['scopes'])],
   Department: [reach('Query.department', oneDepartment), reach('Query.user', anotherUser, ['department'])],
   Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
   AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
@@ -159,8 +160,9 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   ...platformReaches,
 };
 
-/** The fields that are null for some who may ask for them, by coordinate. */
+/** The fields that are null or empty for some who may ask for them, by coordinate. */
 export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
   'AuthPayload.user': inNoTenant,
+  'Role.scopes': ['tenant_user'],
   'User.role': ['no role'],
 };

@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { rowScopeSchema } from '../../auth/row-scopes.ts';
 import { codedChanges, codedFields } from '../../db/coded-rows.ts';
 import { textSchema } from '../../db/text.ts';
 
 const permissionsSchema = z.array(textSchema(64)).max(200);
+const scopesSchema = z.array(z.object({ permission: textSchema(64), scope: rowScopeSchema })).max(200);
 
 /** What a new role may be given. */
 export const createRoleSchema = z.object({
   ...codedFields,
   description: textSchema(1024).nullish(),
   permissions: permissionsSchema,
+  scopes: scopesSchema.nullish(),
 });
 
 /** What of a role may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
@@ -16,4 +19,5 @@ export const updateRoleSchema = z.object({
   ...codedChanges,
   description: textSchema(1024).nullable().exactOptional(),
   permissions: permissionsSchema.exactOptional(),
+  scopes: scopesSchema.exactOptional(),
 });

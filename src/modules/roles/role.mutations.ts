@@ -4,6 +4,7 @@ import { parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
+import { PermissionScopeInput } from './permission-scope.type.ts';
 import { createRole, deleteRole, restoreRole, updateRole } from './role.service.ts';
 import { RoleType } from './role.type.ts';
 
@@ -20,6 +21,11 @@ const RoleCreateInput = builder.inputType('RoleCreateInput', {
       required: true,
       description: 'The codes of what it grants, e.g. `users:read`. Nothing that you lack.',
     }),
+    scopes: t.field({
+      type: [PermissionScopeInput],
+      description:
+        'The rows for which it grants them; a permission that isn’t listed is granted for all rows.',
+    }),
   }),
 });
 
@@ -31,6 +37,11 @@ const RoleUpdateInput = builder.inputType('RoleUpdateInput', {
     description: t.string({ description: 'At most 1,024 characters.' }),
     permissions: t.stringList({
       description: 'The codes of all that it grants from now on. Nothing that you lack. Can’t be cleared.',
+    }),
+    scopes: t.field({
+      type: [PermissionScopeInput],
+      description:
+        'The rows for which it grants them from now on; a permission that isn’t listed is granted for all rows. If absent, what it has granted keeps its scope. Can’t be cleared.',
     }),
   }),
 });

@@ -1,4 +1,4 @@
-import { type Grants, rowScopeSchema } from '../../auth/row-scopes.ts';
+import { type Grants, type RowScope, rowScopeSchema } from '../../auth/row-scopes.ts';
 import {
   type Actor,
   auditUserId,
@@ -22,6 +22,7 @@ import type { Prisma, Role } from '../../generated/tenant/client.ts';
 import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { beyondOwn } from './beyond-own.service.ts';
 import { createRoleSchema, updateRoleSchema } from './role.input.ts';
+import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.service.ts';
 
 /** The columns that every loaded role has, whatever else the selection asks for. */
 export type RoleRow = Pick<Role, 'id'>;
@@ -94,7 +95,7 @@ export function assertMayGrantRole(viewer: Viewer, role: RoleGrants): void {
 /**
  * Creates a role.
  * @throws {ValidationFailedError} for a field that is wrong, or a permission that does not exist.
- * @throws {ForbiddenError} for a permission that the viewer lacks.
+ * @throws {ForbiddenError} for a permission that the viewer lacks, or has for fewer rows.
  * @throws {ConflictError} when a live role has that code.
  */
 export async function createRole(
@@ -103,8 +104,8 @@ export async function createRole(
   input: unknown,
   selection: Selection,
 ): Promise<RoleRow> {
-  const { permissions: codes, ...fields } = parseInput(createRoleSchema, input, ['input']);
-  const permissions = await grantablePermissions(transaction, actor.viewer, codes);
+  const { permissions: codes, scopes: asked, ...fields } = parseInput(createRoleSchema, input, ['input']);
+  const permissions = await grantablePermissions(transaction, actor.viewer, codes, asked ?? []);
   const author = auditUserId(actor.viewer);
   const role = await reportCodeConflict(codePath, () =>
     transaction.role.create({
@@ -114,7 +115,9 @@ export async function createRole(
         description: fields.description ?? null,
         createdBy: author,
         updatedBy: author,
-        rolePermissions: { create: permissions.map(({ id }) => ({ permissionId: id, createdBy: author })) },
+        rolePermissions: {
+          create: permissions.map(({ id, scope }) => ({ permissionId: id, scope, createdBy: author })),
+        },
       },
     }),
   );
@@ -122,7 +125,7 @@ export async function createRole(
     action: 'role.create',
     entityType: 'Role',
     entityId: role.id,
-    changes: changesBetween(null, { ...fields, permissions: permissions.map(({ code }) => code) }),
+    changes: changesBetween(null, { ...fields, ...recordedGrants(grantsIn(permissions)) }),
   });
   return role;
 }
@@ -141,36 +144,52 @@ export async function updateRole(
   expectedUpdatedAt: Date | null | undefined,
   selection: Selection,
 ): Promise<RoleRow> {
-  const { permissions: codes, ...fields } = parseInput(updateRoleSchema, input, ['input']);
+  const { permissions: codes, scopes: asked, ...fields } = parseInput(updateRoleSchema, input, ['input']);
   const { row, grants } = await loadForChange(transaction, actor.viewer, { id, deletedAt: null });
   assertUnchanged(row, expectedUpdatedAt);
-  const after = codes && (await grantablePermissions(transaction, actor.viewer, codes));
+  const after =
+    codes || asked
+      ? await grantablePermissions(
+          transaction,
+          actor.viewer,
+          codes ?? [...grants.scopes.keys()],
+          asked,
+          grants.scopes,
+        )
+      : null;
   const author = auditUserId(actor.viewer);
   if (after) {
+    const kept = after.filter(({ code, scope }) => grants.scopes.get(code) === scope);
     await transaction.rolePermission.updateMany({
       where: {
         roleId: id,
         deletedAt: null,
-        permissionId: { notIn: after.map((permission) => permission.id) },
+        permissionId: { notIn: kept.map((permission) => permission.id) },
       },
       data: { deletedAt: new Date(), deletedBy: author },
     });
     await transaction.rolePermission.createMany({
       data: after
-        .filter(({ code }) => !grants.scopes.has(code))
-        .map((permission) => ({ roleId: id, permissionId: permission.id, createdBy: author })),
+        .filter((permission) => !kept.includes(permission))
+        .map((permission) => ({
+          roleId: id,
+          permissionId: permission.id,
+          scope: permission.scope,
+          createdBy: author,
+        })),
     });
   }
   const role = await reportCodeConflict(codePath, () =>
     transaction.role.update({ ...selection, where: { id }, data: { ...fields, updatedBy: author } }),
   );
-  const before = [...grants.scopes.keys()];
-  const permissions = after?.map(({ code }) => code) ?? before;
   await recordAudit(transaction, actor, {
     action: 'role.update',
     entityType: 'Role',
     entityId: id,
-    changes: changesBetween({ ...row, permissions: before }, { ...row, ...fields, permissions }),
+    changes: changesBetween(
+      { ...row, ...recordedGrants(grants.scopes) },
+      { ...row, ...fields, ...recordedGrants(after ? grantsIn(after) : grants.scopes) },
+    ),
   });
   return role;
 }
@@ -250,12 +269,33 @@ async function loadForChange(
   return { row, grants };
 }
 
-/** The permissions of those codes, by code, when the viewer may grant them all. */
+/** A permission that a role is to grant. */
+interface GrantedPermission {
+  readonly id: string;
+  readonly code: string;
+  readonly scope: RowScope;
+}
+
+function grantsIn(permissions: readonly GrantedPermission[]): Grants {
+  return new Map(permissions.map(({ code, scope }) => [code, scope]));
+}
+
+/** What a role grants, as the audit log shows it. */
+function recordedGrants(grants: Grants) {
+  return { permissions: [...grants.keys()], scopes: recordedScopes(grants) };
+}
+
+/**
+ * The permissions of those codes, by code, when the viewer may grant them all.
+ * @param asked see {@link chooseScopes}.
+ */
 async function grantablePermissions(
   db: TenantDatabase,
   viewer: Viewer,
   codes: readonly string[],
-): Promise<{ readonly id: string; readonly code: string }[]> {
+  asked: readonly AskedScope[] | undefined,
+  before: Grants = new Map(),
+): Promise<GrantedPermission[]> {
   const wanted = [...new Set(codes)];
   const found = await db.permission.findMany({
     where: { code: { in: wanted }, deletedAt: null },
@@ -271,9 +311,10 @@ async function grantablePermissions(
       },
     ]);
   }
-  const missing = missingPermissions(viewer, new Map(wanted.map((code) => [code, 'ALL'])));
+  const scopes = chooseScopes(wanted, asked, before);
+  const missing = missingPermissions(viewer, scopes);
   if (missing.length > 0) {
     throw new ForbiddenError(message('forbidden.permissionBeyondOwn', { permissions: missing.join(', ') }));
   }
-  return found;
+  return found.map(({ id, code }) => ({ id, code, scope: scopes.get(code) ?? 'ALL' }));
 }

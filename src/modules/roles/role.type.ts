@@ -1,3 +1,4 @@
+import { hasRowScopes, rowScopeSchema } from '../../auth/row-scopes.ts';
 import { findSystemText } from '../../auth/system-texts.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
@@ -6,6 +7,7 @@ import { contextOnly } from '../../graphql/context-only.ts';
 import { costs } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+import { PermissionScopeType } from './permission-scope.type.ts';
 
 function inLanguageOf(context: Context, stored: string): string {
   const said = findSystemText(stored);
@@ -73,6 +75,28 @@ export const RoleType = builder.prismaNode('Role', {
         },
       }),
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
+    }),
+    scopes: t.field({
+      type: [PermissionScopeType],
+      description:
+        'The rows for which the role grants its permissions, by code, where rows have owners; anything else is granted for all rows. Needs `roles:read`, unless the role is your own.',
+      authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
+      grantScopes: ['permissions'],
+      extensions: { ...contextOnly, ...fromRows },
+      select: {
+        rolePermissions: {
+          where: { deletedAt: null, permission: { deletedAt: null } },
+          orderBy: { permission: { code: 'asc' } },
+          select: { scope: true, permission: { select: { code: true } } },
+        },
+      },
+      resolve: (role) =>
+        role.rolePermissions
+          .filter(({ permission }) => hasRowScopes(permission.code))
+          .map(({ permission, scope }) => ({
+            permission: permission.code,
+            scope: rowScopeSchema.parse(scope),
+          })),
     }),
     userCount: t.relationCount('users', {
       extensions: { ...costs(1), ...fromRows },

@@ -3,21 +3,21 @@ import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions
 import { noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 
-const sessionOf = (userId: string, permissions = 0): LiveSession => ({
+const sessionOf = (userId: string, permissions = 0, colleagues = 0): LiveSession => ({
   userId,
   username: userId,
   role: 'tenant_user',
   permissions: new Set(Array.from({ length: permissions }, (_, index) => `things${index}:read`)),
-  reach: noReach,
+  reach: { ...noReach, colleagueIds: Array.from({ length: colleagues }, (_, index) => `colleague${index}`) },
 });
 
 function createMemory() {
   const live = createLiveSessions(createLocalCache(), 60);
   let loads = 0;
-  const find = (realm: string, sessionId: string, permissions?: number) =>
+  const find = (realm: string, sessionId: string, permissions?: number, colleagues?: number) =>
     live.find(realm, sessionId, async () => {
       loads++;
-      return sessionOf(sessionId, permissions);
+      return sessionOf(sessionId, permissions, colleagues);
     });
   return { live, find, loads: () => loads };
 }
@@ -55,14 +55,17 @@ describe('live sessions', () => {
   });
 
   it('are forgotten by what they take, whatever realms they are of', async () => {
-    const forgetsFirstOf = async (count: number, permissions: number) => {
+    const forgetsFirstOf = async (count: number, permissions: number, colleagues = 0) => {
       const { find, loads } = createMemory();
-      for (let index = 0; index < count; index++) await find(`t${index % 100}`, `s${index}`, permissions);
+      for (let index = 0; index < count; index++) {
+        await find(`t${index % 100}`, `s${index}`, permissions, colleagues);
+      }
       await find('t0', 's0', permissions);
       return loads() > count;
     };
     expect(await forgetsFirstOf(8_000, 0)).toBe(false);
     expect(await forgetsFirstOf(8_000, 30)).toBe(true);
+    expect(await forgetsFirstOf(8_000, 0, 50)).toBe(true);
     expect(await forgetsFirstOf(22_000, 0)).toBe(true);
   });
 });

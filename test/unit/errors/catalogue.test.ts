@@ -144,7 +144,7 @@ describe('the source', () => {
 
   it('leaves no sentence to the answer of a mutation', () => {
     const answers = sources.flatMap(({ name, content }) =>
-      [...content.matchAll(/\{ success: true, message: (\S+)/g)].map(
+      [...content.matchAll(/return (?:succeeded\(|deleted\([^,]+, id, )(\S+)/g)].map(
         ([, said = '']) => [said, name] as const,
       ),
     );
