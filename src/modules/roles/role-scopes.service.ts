@@ -1,6 +1,6 @@
 import { isPermissionCode } from '../../auth/permissions.ts';
 import { type Grants, hasRowScopes, type RowScope } from '../../auth/row-scopes.ts';
-import { type FieldProblem, type Message, message, ValidationFailedError } from '../../errors/index.ts';
+import { type FieldMessage, type FieldProblem, message, ValidationFailedError } from '../../errors/index.ts';
 
 /** The scope that a permission of a role is to have. */
 export interface AskedScope {
@@ -33,7 +33,10 @@ function problemOf(
   permissions: readonly string[],
   earlier: readonly AskedScope[],
 ): FieldProblem | null {
-  const at = (field: keyof AskedScope, said: Message): FieldProblem => ({ path: [field], message: said });
+  const at = (field: keyof AskedScope, said: FieldMessage): FieldProblem => ({
+    path: [field],
+    message: said,
+  });
   if (!isPermissionCode(permission)) {
     return at('permission', message('field.noSuchPermission', { permissions: permission }));
   }
