@@ -29,6 +29,11 @@ export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
+  /**
+   * True when nothing is done but to sign in or refresh. Then the access token lets nobody in, keeps nobody out and is not
+   * even verified: it may be of another tenant than the one that is signed in to, and a request is in one at most.
+   */
+  readonly isSignIn: boolean;
   /** True when `execute` wants to know the version of the tenant's rows. */
   readonly wantsVersion: boolean;
   /** Tells that the client has gone. */
@@ -52,7 +57,7 @@ export function createRequestPipeline(
   platform: Platform,
   turns: LoopTurns,
 ): RequestPipeline {
-  return async ({ facts, authorization, wantsVersion, signal }, execute) => {
+  return async ({ facts, authorization, isSignIn, wantsVersion, signal }, execute) => {
     const leases: TenantClientLease[] = [];
     let leaveLoop: LeaveLoop | undefined;
 
@@ -102,7 +107,7 @@ export function createRequestPipeline(
     }
 
     try {
-      const authenticated = authenticate(authorization, sessions.verifier);
+      const authenticated = authenticate(isSignIn ? null : authorization, sessions.verifier);
       const grant = await authenticated.catch(() => null);
       const turn = takeTurn(turns, { grant, address: facts.address, signal });
       leaveLoop = turn instanceof Promise ? await turn : turn;

@@ -16,7 +16,7 @@ export const english = {
     'There is no refresh token: pass one, or sign in with "useCookie" and send the cookie along.',
   'auth.crossSite': 'The refresh token’s cookie is taken only from pages of the allowed origins.',
   'auth.signInAlone':
-    'Sign in or refresh in a request of its own, once, and without the access token of another session.',
+    'Sign in or refresh once in a request. With an access token, ask for nothing else in that request.',
   'auth.mustChangePassword': 'This password is for one sign-in only: send a new one along in "newPassword".',
   'auth.tooManyFailures': 'Too many sign-ins from this address have failed. Try again in {seconds} seconds.',
 

@@ -70,7 +70,11 @@ const facts = only<RequestFacts>({
 });
 
 /** Runs a request through the pipeline. */
-function request(execute: (context: Context) => Promise<unknown>, authorization: string | null = 'Bearer x') {
+function request(
+  execute: (context: Context) => Promise<unknown>,
+  authorization: string | null = 'Bearer x',
+  isSignIn = false,
+) {
   const sessions = only<SessionSettings>({
     verifier: {
       verifyAccessToken: async () => bearer,
@@ -79,7 +83,7 @@ function request(execute: (context: Context) => Promise<unknown>, authorization:
     live: { ...createLiveSessions(createLocalCache(), 10), find: () => findSession() },
   });
   const pipeline = createRequestPipeline(tenants, sessions, only<Platform>({}), turns);
-  return pipeline({ facts, authorization, wantsVersion: false }, execute);
+  return pipeline({ facts, authorization, isSignIn, wantsVersion: false }, execute);
 }
 
 const unexpected = new TypeError('Nobody has expected this.');
@@ -135,6 +139,19 @@ describe('a lease', () => {
     };
     await expect(request(signIn, null)).rejects.toBe(unexpected);
     expect(leases).toBe(0);
+  });
+});
+
+it('a sign-in leases the client of the tenant that it enters alone, whatever its access token is good for', async () => {
+  bearer = { ...grant, tenantKey: 'beta02' };
+  const signIn = async (context: Context) => {
+    const entered = await context.enterTenant('acme01');
+    return { entered: entered?.tenant.tenantKey, leased, isSignedIn: context.isSignedIn };
+  };
+  await expect(request(signIn, 'Bearer x', true)).resolves.toEqual({
+    entered: 'acme01',
+    leased: 1,
+    isSignedIn: false,
   });
 });
 
