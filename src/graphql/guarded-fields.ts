@@ -15,6 +15,7 @@ const carrierTypes = new Set([
   'ResetPasswordPayload',
   'Session',
   'SuccessResponse',
+  'ViewerTenant',
 ]);
 const carrierTypeNames = /(Connection|Edge)$/;
 

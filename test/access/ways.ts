@@ -141,8 +141,13 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
   AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managersChanges],
-  Session: [reach('Query.sessions', plain), reach('Query.sessions', anotherUsersSessions)],
+  Session: [
+    reach('Query.sessions', plain),
+    reach('Query.sessions', anotherUsersSessions),
+    reach('Mutation.login', signingIn, ['session']),
+  ],
   AuthPayload: [reach('Mutation.login', signingIn)],
+  ViewerTenant: [reach('Mutation.login', signingIn, ['tenant'], inNoTenant)],
   ResetPasswordPayload: [reach('Mutation.resetPassword', resetting)],
   SuccessResponse: [reach('Mutation.logout', signingOut)],
   PageInfo: [reach('Query.users', plain, ['pageInfo'])],
@@ -161,6 +166,7 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
 
 /** The fields that are null for some who may ask for them, by coordinate. */
 export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
+  'AuthPayload.tenant': inNoTenant,
   'AuthPayload.user': inNoTenant,
   'User.role': ['no role'],
 };
