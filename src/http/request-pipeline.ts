@@ -19,7 +19,7 @@ import { readLiveSession } from '../modules/session/live-session.service.ts';
 import { readLiveManagerSession, readLiveSessionIn } from '../modules/session/realm.service.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
-import type { Tenant } from '../tenancy/tenant.ts';
+import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
 import { takeTurn } from './request-turns.ts';
@@ -61,7 +61,7 @@ export function createRequestPipeline(
     const leases: TenantClientLease[] = [];
     let leaveLoop: LeaveLoop | undefined;
 
-    async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
+    async function enter(tenant: DirectoryTenant, asked: string): Promise<EnteredTenant> {
       // However the tenant was found, nobody gets into another one than they named.
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);

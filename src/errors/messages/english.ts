@@ -80,6 +80,7 @@ export const english = {
   'notFound.Branch': 'The branch was not found.',
   'notFound.Session': 'The session was not found.',
   'notFound.ProvisioningJob': 'The provisioning job was not found.',
+  'notFound.TenantConfig': 'The setting was not found.',
 
   'conflict.username': 'Another user has this username.',
   'conflict.email': 'Another user has this email address.',
@@ -121,6 +122,8 @@ export const english = {
   'field.configKey': 'Use 1 to 128 lower-case letters, digits, dots, hyphens and underscores.',
   'field.configReserved': 'Keys that begin with "provisioning." belong to the platform.',
   'field.jsonTooLarge': 'Use at most {maximum} bytes of JSON.',
+  'field.publicSettingsTooLarge':
+    'The public settings of a tenant may have at most {maximum} bytes of JSON together.',
   'field.jsonTooDeep': 'Nest at most {maximum} arrays and objects.',
   'field.givenName': 'Use at most 63 bytes, without control characters.',
   'field.identifier': 'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',

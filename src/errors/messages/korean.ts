@@ -81,6 +81,7 @@ export const korean = {
   'notFound.Branch': '지점을 찾을 수 없습니다.',
   'notFound.Session': '세션을 찾을 수 없습니다.',
   'notFound.ProvisioningJob': '프로비저닝 작업을 찾을 수 없습니다.',
+  'notFound.TenantConfig': '설정을 찾을 수 없습니다.',
 
   'conflict.username': '이미 사용 중인 사용자 이름입니다.',
   'conflict.email': '이미 사용 중인 이메일 주소입니다.',
@@ -123,6 +124,8 @@ export const korean = {
   'field.configKey': '영문 소문자, 숫자, 점, 하이픈, 밑줄을 1~128자 사용해 주세요.',
   'field.configReserved': '"provisioning."으로 시작하는 키는 플랫폼이 사용합니다.',
   'field.jsonTooLarge': 'JSON은 최대 {maximum}바이트까지 저장할 수 있습니다.',
+  'field.publicSettingsTooLarge':
+    '테넌트의 공개 설정은 모두 합쳐 JSON으로 최대 {maximum}바이트까지 저장할 수 있습니다.',
   'field.jsonTooDeep': '배열과 객체는 최대 {maximum}단계까지 중첩할 수 있습니다.',
   'field.givenName': '제어 문자 없이 63바이트 이하로 입력해 주세요.',
   'field.identifier': '영문자, 숫자, _, $, -을 1~63자 사용하고 영문자나 _로 시작해 주세요.',
