@@ -7,6 +7,8 @@ import './modules/departments/department.mutations.ts';
 import './modules/roles/role.mutations.ts';
 import './modules/session/session.queries.ts';
 import './modules/session/session.type.ts';
+import './modules/session/viewer.queries.ts';
+import './modules/session/viewer.type.ts';
 import './modules/users/user.authors.ts';
 import './modules/branches/branch.queries.ts';
 import './modules/branches/branch.type.ts';

@@ -17,6 +17,7 @@ export async function assertCentralIsReady(central: CentralClient): Promise<void
     // With all columns: migrations have added some, and later ones tables.
     await central.tenant.findFirst();
     hasTenants = true;
+    await central.tenantConfig.findFirst({ select: { isPublic: true } });
     await central.apiProcess.findFirst();
   } catch (error) {
     throw new CentralDatabaseError(describe(error, hasTenants), { cause: error });

@@ -22,22 +22,26 @@ type Described = { readonly description: string };
 
 /** A line of text that every row has. */
 export function text(maximumLength: number, { description }: Described): EntityField<string> {
-  return required('String', textSchema(maximumLength), description);
+  return required('String', textSchema(maximumLength), withinLength(description, maximumLength));
 }
 
 /** A line of text that may be empty. */
 export function optionalText(maximumLength: number, { description }: Described): EntityField<string | null> {
-  return optional('String', textSchema(maximumLength), description);
+  return optional('String', textSchema(maximumLength), withinLength(description, maximumLength));
 }
 
 /** A short name for programs, which is unique among live rows. */
 export function code({ description }: Described): EntityField<string> {
-  return required('String', codeSchema, description);
+  return required(
+    'String',
+    codeSchema,
+    `${description} Letters, digits, dots, hyphens and underscores; at most 64.`,
+  );
 }
 
 /** A telephone number that may be empty. */
 export function optionalPhone({ description }: Described): EntityField<string | null> {
-  return optional('String', phoneSchema, description);
+  return optional('String', phoneSchema, `${description} Digits, spaces and \`+ ( ) . / -\`.`);
 }
 
 /** A switch, which stands at `initially` for a new row: only changes can set it. */
@@ -82,4 +86,8 @@ function optional<Value>(
     isNullable: true,
     references: null,
   };
+}
+
+function withinLength(description: string, maximumLength: number): string {
+  return `${description} At most ${maximumLength.toLocaleString('en')} characters.`;
 }

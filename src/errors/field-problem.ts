@@ -29,6 +29,7 @@ const reasons = {
   'field.configKey': 'INVALID_FORMAT',
   'field.configReserved': 'RESERVED',
   'field.jsonTooLarge': 'TOO_LARGE',
+  'field.publicSettingsTooLarge': 'TOO_LARGE',
   'field.jsonTooDeep': 'TOO_LARGE',
   'field.givenName': 'INVALID_FORMAT',
   'field.identifier': 'INVALID_FORMAT',

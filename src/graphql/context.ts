@@ -21,14 +21,14 @@ import {
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
-import type { Tenant } from '../tenancy/tenant.ts';
+import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { createTurns, type InTurn } from './turns.ts';
 
 /** A tenant and its leased client, for the length of one request. */
 export interface EnteredTenant {
-  readonly tenant: Tenant;
+  readonly tenant: DirectoryTenant;
   readonly db: TenantClient;
   /** For what the pipeline itself asks of that database; resolvers use the client. */
   readonly statements: TenantStatements;
@@ -70,7 +70,7 @@ export interface Context {
   /** The viewer and the request, for the audit log. @throws the reason when nobody is signed in. */
   readonly actor: Actor;
   /** The tenant that the request is in. @throws the reason when it is in none. */
-  readonly tenant: Tenant;
+  readonly tenant: DirectoryTenant;
   /** The client of that tenant's database. @throws the reason when the request is in no tenant. */
   readonly db: TenantClient;
   /** Reads lists from that database. @throws the reason when the request is in no tenant. */
@@ -225,7 +225,7 @@ class RequestContext implements Context {
     return this.#actAs(this.viewer);
   }
 
-  get tenant(): Tenant {
+  get tenant(): DirectoryTenant {
     return this.#enteredTenant().tenant;
   }
 

@@ -15,6 +15,9 @@ const carrierTypes = new Set([
   'ResetPasswordPayload',
   'Session',
   'SuccessResponse',
+  'TenantSetting',
+  'Viewer',
+  'ViewerTenant',
 ]);
 const carrierTypeNames = /(Connection|Edge)$/;
 

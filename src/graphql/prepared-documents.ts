@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache';
 import { type CostInfluence, findCostInfluences } from './cost-variables.ts';
 import { depthRule, parseWithinLimit, type QueryLimits } from './limits.ts';
 import { createOperationCost, type OperationCost } from './operation-cost.ts';
+import { isSignIn } from './sign-in-operations.ts';
 import { type PreparedVariable, prepareVariables } from './variable-values.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface PreparedOperation {
   readonly operation: OperationDefinitionNode;
   readonly variables: readonly PreparedVariable[];
   readonly cost: OperationCost;
+  /** See {@link isSignIn}. */
+  readonly isSignIn: boolean;
 }
 
 /** Documents that are parsed, validated and priced once, and looked up by their text afterwards. */
@@ -135,7 +138,7 @@ class PreparedDocument {
     const { text, document } = this;
     const cost = createOperationCost(this.#schema, document, operation, () => this.#costInfluences());
     const variables = prepareVariables(this.#schema, operation);
-    const made = { text, document, operation, variables, cost };
+    const made = { text, document, operation, variables, cost, isSignIn: isSignIn(document, operation) };
     this.#operations.set(operation, made);
     return made;
   }

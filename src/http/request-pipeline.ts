@@ -19,7 +19,7 @@ import { readLiveSession, readLiveSessionIn } from '../modules/session/live-sess
 import { readLiveManagerSession } from '../modules/session/realm.service.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
-import type { Tenant } from '../tenancy/tenant.ts';
+import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
 import { takeTurn } from './request-turns.ts';
@@ -29,6 +29,11 @@ export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
+  /**
+   * True when nothing is done but to sign in or refresh. Then the access token lets nobody in, keeps nobody out and is not
+   * even verified: it may be of another tenant than the one that is signed in to, and a request is in one at most.
+   */
+  readonly isSignIn: boolean;
   /** True when `execute` wants to know the version of the tenant's rows. */
   readonly wantsVersion: boolean;
   /** Tells that the client has gone. */
@@ -52,11 +57,11 @@ export function createRequestPipeline(
   platform: Platform,
   turns: LoopTurns,
 ): RequestPipeline {
-  return async ({ facts, authorization, wantsVersion, signal }, execute) => {
+  return async ({ facts, authorization, isSignIn, wantsVersion, signal }, execute) => {
     const leases: TenantClientLease[] = [];
     let leaveLoop: LeaveLoop | undefined;
 
-    async function enter(tenant: Tenant, asked: string): Promise<EnteredTenant> {
+    async function enter(tenant: DirectoryTenant, asked: string): Promise<EnteredTenant> {
       // However the tenant was found, nobody gets into another one than they named.
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
@@ -102,7 +107,7 @@ export function createRequestPipeline(
     }
 
     try {
-      const authenticated = authenticate(authorization, sessions.verifier);
+      const authenticated = authenticate(isSignIn ? null : authorization, sessions.verifier);
       const grant = await authenticated.catch(() => null);
       const turn = takeTurn(turns, { grant, address: facts.address, signal });
       leaveLoop = turn instanceof Promise ? await turn : turn;

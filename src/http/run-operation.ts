@@ -19,7 +19,7 @@ export interface OperationCall {
 }
 
 /** A request, and the answers that its client may have already. */
-export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion'> {
+export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion' | 'isSignIn'> {
   /** Returns whether the client has an answer of that entity tag. */
   readonly holds: (etag: string) => boolean;
 }
@@ -42,12 +42,12 @@ export function createOperationRunner({
   metrics,
 }: OperationRunnerParts): RunOperation {
   return async ({ operation, coerced, raw }, { holds, ...request }) => {
-    const { document, operation: definition } = operation;
+    const { document, operation: definition, isSignIn } = operation;
     const operationName = definition.name?.value ?? null;
     const wantsVersion = responses.keeps(document, operationName);
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
-        pipeline({ ...request, wantsVersion }, async (context, asker) => {
+        pipeline({ ...request, wantsVersion, isSignIn }, async (context, asker) => {
           const question = { document, operationName, variables: declaredOnly(operation, raw) };
           const answer = await responses.answer(asker, question, holds, async () =>
             nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),

@@ -1,10 +1,10 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { type Tenant, tenantSchema } from './tenant.ts';
+import { type DirectoryTenant, directoryTenantSchema } from './tenant.ts';
 
 /** A tenant as processes share it, through a cache that others can write to as well. */
 export interface DirectoryEntry {
-  readonly tenant: Tenant;
+  readonly tenant: DirectoryTenant;
   /**
    * When the tenant's row was read, in milliseconds by the clock of the process that read it. Stated in the entry,
    * because whoever has an old entry can store it again.
@@ -37,7 +37,7 @@ const entrySchema = z
       return z.NEVER;
     }
   })
-  .pipe(z.object({ tenant: tenantSchema, readAt: z.number() }));
+  .pipe(z.object({ tenant: directoryTenantSchema, readAt: z.number() }));
 
 /**
  * Authenticates entries by HMAC-SHA-256. The keys are derived from those that encrypt the tenants' credentials, which

@@ -10,7 +10,7 @@ import {
 import { createPacedReviews } from './paced-reviews.ts';
 import { SecretsUnavailableError } from './secrets/credentials-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
-import { type Tenant, tenantTarget } from './tenant.ts';
+import { type DirectoryTenant, type Tenant, tenantTarget } from './tenant.ts';
 import type { ClientTarget, TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
 
@@ -20,7 +20,7 @@ export interface TenantAccess {
    * Finds the tenant of that key if it has a database to ask, active or suspended; otherwise returns null.
    * @throws {TenantMismatchError} when another tenant is known under that key.
    */
-  find(tenantKey: string): Promise<Tenant | null>;
+  find(tenantKey: string): Promise<DirectoryTenant | null>;
   /**
    * Leases the client of the tenant's database, as the directory knows it by now. A client that leads to where the
    * database was, or signs in as it did before, is closed once its leases have ended.
@@ -68,7 +68,7 @@ export function createTenantAccess(
     return target;
   }
 
-  async function find(tenantKey: string): Promise<Tenant | null> {
+  async function find(tenantKey: string): Promise<DirectoryTenant | null> {
     const tenant = await directory.find(tenantKey);
     if (tenant && tenant.tenantKey !== tenantKey) {
       throw new TenantMismatchError({ cause: `The directory has ${tenant.tenantKey} for ${tenantKey}.` });

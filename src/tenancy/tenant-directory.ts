@@ -4,7 +4,7 @@ import type { CentralClient } from '../db/central-client.ts';
 import { isDatabaseUnavailable } from '../db/database-errors.ts';
 import { ServiceUnavailableError } from '../errors/index.ts';
 import type { DirectorySeal } from './directory-seal.ts';
-import { readTenant, type Tenant } from './tenant.ts';
+import { type DirectoryTenant, readTenant } from './tenant.ts';
 import { isTenantKey } from './tenant-key.ts';
 
 /** Finds tenants by key, from the nearest place that knows: this process, Redis, the central database. */
@@ -13,10 +13,10 @@ export interface TenantDirectory {
    * The tenant of that key, whatever its status; null when there is none.
    * @throws {ServiceUnavailableError} when nothing that knows can be reached.
    */
-  find(tenantKey: string): Promise<Tenant | null>;
+  find(tenantKey: string): Promise<DirectoryTenant | null>;
   /** Returns whether this process has found that tenant lately. It asks nobody. */
   hasFound(tenantKey: string): boolean;
-  /** Makes every process look the tenant up anew: to be called after each change of its row. */
+  /** Makes every process look the tenant up anew: to be called after each change of its row or its public settings. */
   invalidate(tenantKey: string): Promise<void>;
   /** Calls `listener` when what was known of a tenant has been forgotten; with null when it was everything. */
   onForgotten(listener: (tenantKey: string | null) => void): void;
@@ -38,7 +38,7 @@ export interface TenantDirectoryOptions {
 }
 
 interface Answer {
-  readonly tenant: Tenant | null;
+  readonly tenant: DirectoryTenant | null;
   readonly freshUntil: number;
 }
 
@@ -119,7 +119,10 @@ export function createTenantDirectory(
   }
 
   /** Opens an entry of the shared cache; null unless it is our own and not outdated. */
-  function openShared(tenantKey: string, text: string): { tenant: Tenant; ageSeconds: number } | null {
+  function openShared(
+    tenantKey: string,
+    text: string,
+  ): { tenant: DirectoryTenant; ageSeconds: number } | null {
     const entry = options.seal.open(tenantKey, text);
     if (entry === 'forged') {
       reportForgery(tenantKey);
@@ -132,7 +135,7 @@ export function createTenantDirectory(
     return { tenant: entry.tenant, ageSeconds: Math.max(0, age / 1_000) };
   }
 
-  async function load(tenantKey: string): Promise<{ tenant: Tenant | null; ageSeconds: number }> {
+  async function load(tenantKey: string): Promise<{ tenant: DirectoryTenant | null; ageSeconds: number }> {
     const { value, revision, ageSeconds: storedSeconds } = await shared.read(cacheKey(tenantKey));
     const opened = value === null ? null : openShared(tenantKey, value);
     // All processes share the cache's clock, but whoever writes to the cache can set the age that it reports.

@@ -11,7 +11,7 @@ import { assertTenantIsProtected } from './tenant-tls.ts';
  * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
  * owner is left out: no request acts as it.
  */
-export const tenantSchema = z.object({
+const tenantSchema = z.object({
   id: z.int(),
   tenantKey: z.string(),
   companyName: z.string(),
@@ -33,6 +33,17 @@ export const tenantSchema = z.object({
 
 /** One tenant, as its row in the central database says. */
 export type Tenant = z.output<typeof tenantSchema>;
+
+/** A tenant and its settings that its own people may read, by key: known together, and announced together. */
+export const directoryTenantSchema = tenantSchema.extend({
+  publicSettings: z.array(z.object({ key: z.string(), value: z.unknown() })),
+});
+
+/** One tenant, as the directory knows it. */
+export type DirectoryTenant = z.output<typeof directoryTenantSchema>;
+
+/** One setting of a tenant that its own people may read. */
+export type PublicSetting = DirectoryTenant['publicSettings'][number];
 
 /** The columns by which the application signs in. */
 type SignInColumns = AddressColumns & Pick<Tenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
@@ -84,8 +95,22 @@ export function scriptTarget(
   return tenantTarget(tenant, secrets, directAddress(tenant));
 }
 
-/** Reads a tenant's row; null when there is none. */
-export async function readTenant(central: CentralClient, tenantKey: string): Promise<Tenant | null> {
-  const row = await central.tenant.findUnique({ where: { tenantKey } });
-  return row && tenantSchema.parse(row);
+/** Reads a tenant's row and its public settings, in one statement; null when there is none. */
+export async function readTenant(central: CentralClient, tenantKey: string): Promise<DirectoryTenant | null> {
+  const row = await central.tenant.findUnique({
+    where: { tenantKey },
+    include: {
+      configs: {
+        where: { isPublic: true },
+        orderBy: { configKey: 'asc' },
+        select: { configKey: true, configValue: true },
+      },
+    },
+  });
+  if (!row) return null;
+  const publicSettings = row.configs.map(({ configKey, configValue }) => ({
+    key: configKey,
+    value: configValue,
+  }));
+  return directoryTenantSchema.parse({ ...row, publicSettings });
 }

@@ -28,7 +28,7 @@ export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTe
   const { id: manager, username } = await createManager(central);
   const { id: _id, ...tenant } = await central.tenant.findUniqueOrThrow({ where: { tenantKey } });
   await central.tenantConfig.create({
-    data: { tenant: { connect: { tenantKey } }, configKey, configValue: 'red' },
+    data: { tenant: { connect: { tenantKey } }, configKey, configValue: 'red', isPublic: true },
   });
   const addJob = async () => {
     const { id } = await central.provisioningJob.create({

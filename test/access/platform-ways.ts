@@ -51,7 +51,6 @@ export const platformReaches: Readonly<Record<string, readonly Reach[]>> = {
   TenantConfig: [reach('Query.tenantConfig', oneConfig)],
   TenantConnection: [reach('Query.tenants', plain)],
   TenantEdge: [reach('Query.tenants', plain, ['edges'])],
-  Manager: [reach('Query.currentManager', plain)],
   ManagerAuditLogConnection: [reach('Query.managerAuditLog', oneTenantsRecords)],
   ManagerAuditLogEdge: [reach('Query.managerAuditLog', oneTenantsRecords, ['edges'])],
   ManagerAuditRecord: [reach('Query.managerAuditLog', oneTenantsRecords, ['edges', 'node'])],

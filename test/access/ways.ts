@@ -5,6 +5,7 @@ import type { Audience } from './viewers.ts';
 import { type Reach, reach, type Way, way } from './way.ts';
 
 const plain = way('', () => ({}));
+const users = ['no role', 'tenant_user', 'tenant_admin'] as const;
 const inNoTenant = ['manager', 'manager in the tenant'] as const;
 
 const me = way('', () => ({}), { nothingFor: ['manager in the tenant'] });
@@ -126,7 +127,12 @@ const withoutOwnRole = ['no role', 'manager in the tenant'] as const;
 
 /** The ways to the fields of each object type, where they differ in who may go them. */
 export const reaches: Readonly<Record<string, readonly Reach[]>> = {
-  User: [reach('Query.user', anotherUser), reach('Query.me', me)],
+  User: [
+    reach('Query.user', anotherUser),
+    reach('Query.me', me),
+    reach('Query.viewer', plain, ['user'], inNoTenant),
+  ],
+  Manager: [reach('Query.currentManager', plain), reach('Query.viewer', plain, ['manager'], users)],
   Role: [
     reach('Query.role', oneRole),
     reach('Query.user', anotherUser, ['role']),
@@ -142,8 +148,18 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
   AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managersChanges],
-  Session: [reach('Query.sessions', plain), reach('Query.sessions', anotherUsersSessions)],
+  Session: [
+    reach('Query.sessions', plain),
+    reach('Query.sessions', anotherUsersSessions),
+    reach('Mutation.login', signingIn, ['session']),
+  ],
   AuthPayload: [reach('Mutation.login', signingIn)],
+  Viewer: [reach('Query.viewer', plain)],
+  ViewerTenant: [
+    reach('Query.viewer', plain, ['tenant'], ['manager']),
+    reach('Mutation.login', signingIn, ['tenant'], inNoTenant),
+  ],
+  TenantSetting: [reach('Query.viewer', plain, ['tenant', 'settings'], ['manager'])],
   ResetPasswordPayload: [reach('Mutation.resetPassword', resetting)],
   SuccessResponse: [reach('Mutation.logout', signingOut)],
   PageInfo: [reach('Query.users', plain, ['pageInfo'])],
@@ -162,7 +178,11 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
 
 /** The fields that are null or empty for some who may ask for them, by coordinate. */
 export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
+  'AuthPayload.tenant': inNoTenant,
   'AuthPayload.user': inNoTenant,
   'Role.scopes': ['tenant_user'],
   'User.role': ['no role'],
+  'Viewer.manager': users,
+  'Viewer.tenant': ['manager'],
+  'Viewer.user': inNoTenant,
 };

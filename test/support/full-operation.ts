@@ -24,21 +24,28 @@ export function rootFields(schema: GraphQLSchema): ReadonlyMap<string, RootField
 /**
  * Writes an operation that calls one root field with a variable for each of its arguments, and selects every
  * field of the answer, `depth` objects deep. A field added to the schema is selected without anybody's doing.
+ * @param selects whether to select a field below the root; every one unless told.
  */
-export function writeFullOperation(schema: GraphQLSchema, coordinate: string, depth: number): string {
+export function writeFullOperation(
+  schema: GraphQLSchema,
+  coordinate: string,
+  depth: number,
+  selects: (field: GraphQLField<unknown, unknown>) => boolean = () => true,
+): string {
   const field = rootFields(schema).get(coordinate);
   if (!field) throw new Error(`The schema has no field ${coordinate}`);
   const kind = coordinate.startsWith('Mutation.') ? 'mutation' : 'query';
   const variables = field.args.map(({ name, type }) => `$${name}: ${String(type)}`);
   const args = field.args.map(({ name }) => `${name}: $${name}`);
   const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
-  return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything(schema, field.type, depth)} }`;
+  return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything(schema, field.type, depth, selects)} }`;
 }
 
 function selectEverything(
   schema: GraphQLSchema,
   outputType: GraphQLOutputType,
   depth: number,
+  selects: (field: GraphQLField<unknown, unknown>) => boolean,
   prefix = '',
 ): string {
   const type = getNamedType(outputType);
@@ -48,17 +55,17 @@ function selectEverything(
       .getPossibleTypes(type)
       .map(
         (possible) =>
-          `... on ${possible.name} ${selectEverything(schema, possible, depth, `${possible.name}_`)}`,
+          `... on ${possible.name} ${selectEverything(schema, possible, depth, selects, `${possible.name}_`)}`,
       );
     return `{ __typename ${fragments.join(' ')} }`;
   }
   if (!isObjectType(type)) return '';
   const fields = Object.values(type.getFields())
-    .filter(({ args }) => !args.some(isRequiredArgument))
+    .filter((field) => selects(field) && !field.args.some(isRequiredArgument))
     .filter((field) => depth > 1 || !isComposite(field.type))
     .map(({ name, type: fieldType }) => {
       const alias = prefix === '' ? '' : `${prefix}${name}: `;
-      return `${alias}${name} ${selectEverything(schema, fieldType, depth - 1)}`;
+      return `${alias}${name} ${selectEverything(schema, fieldType, depth - 1, selects)}`;
     });
   return `{ __typename ${fields.join(' ')} }`;
 }

@@ -191,13 +191,26 @@ export async function findSessionOwner(
 }
 
 /** An account's sessions that go on, the last used first. */
-export async function listSessions(
+export function listSessions(identity: IdentityDatabase, accountId: string): Promise<OpenSession[]> {
+  return openSessions(identity, Prisma.sql`account_id = ${accountId}::uuid`);
+}
+
+/** One session; null when it has ended. */
+export async function findOpenSession(
+  identity: IdentityDatabase,
+  sessionId: string,
+): Promise<OpenSession | null> {
+  const [session] = await openSessions(identity, Prisma.sql`id = ${sessionId}::uuid`);
+  return session ?? null;
+}
+
+async function openSessions(
   { sql, tables }: IdentityDatabase,
-  accountId: string,
+  condition: Prisma.Sql,
 ): Promise<OpenSession[]> {
   const rows = await sql.$queryRaw`
     SELECT id::text, created_at, last_used_at, expires_at, user_agent, address FROM ${tables.sessions}
-    WHERE account_id = ${accountId}::uuid AND revoked_at IS NULL AND expires_at > now()
+    WHERE ${condition} AND revoked_at IS NULL AND expires_at > now()
     ORDER BY last_used_at DESC, id LIMIT ${maximumOpenSessions}`;
   return sessionRowsSchema.parse(rows).map((row) => ({
     id: row.id,

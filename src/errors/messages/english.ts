@@ -16,7 +16,7 @@ export const english = {
     'There is no refresh token: pass one, or sign in with "useCookie" and send the cookie along.',
   'auth.crossSite': 'The refresh token’s cookie is taken only from pages of the allowed origins.',
   'auth.signInAlone':
-    'Sign in or refresh in a request of its own, once, and without the access token of another session.',
+    'Sign in or refresh once in a request. With an access token, ask for nothing else in that request.',
   'auth.mustChangePassword': 'This password is for one sign-in only: send a new one along in "newPassword".',
   'auth.tooManyFailures': 'Too many sign-ins from this address have failed. Try again in {seconds} seconds.',
 
@@ -99,6 +99,7 @@ export const english = {
   'type.Session': 'session',
   'type.AuditRecord': 'audit record',
   'type.Tenant': 'tenant',
+  'type.TenantConfig': 'setting',
   'type.Manager': 'manager',
   'type.ProvisioningJob': 'provisioning job',
   'type.ManagerAuditRecord': 'audit record',
@@ -159,6 +160,8 @@ export const english = {
   'field.configKey': 'Use 1 to 128 lower-case letters, digits, dots, hyphens and underscores.',
   'field.configReserved': 'Keys that begin with "provisioning." belong to the platform.',
   'field.jsonTooLarge': 'Use at most {maximum} bytes of JSON.',
+  'field.publicSettingsTooLarge':
+    'The public settings of a tenant may have at most {maximum} bytes of JSON together.',
   'field.jsonTooDeep': 'Nest at most {maximum} arrays and objects.',
   'field.givenName': 'Use at most 63 bytes, without control characters.',
   'field.identifier': 'Use 1 to 63 letters, digits, _, $ and -; start with a letter or _.',

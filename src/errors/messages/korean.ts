@@ -13,7 +13,8 @@ export const korean = {
   'auth.refreshTokenMissing':
     '리프레시 토큰이 없습니다. 토큰을 직접 전달하거나, "useCookie"로 로그인한 뒤 쿠키를 함께 보내 주세요.',
   'auth.crossSite': '리프레시 토큰 쿠키는 허용된 출처(origin)의 페이지에서만 사용할 수 있습니다.',
-  'auth.signInAlone': '로그인과 토큰 갱신은 요청 하나에 한 번만, 다른 세션의 액세스 토큰 없이 보내 주세요.',
+  'auth.signInAlone':
+    '로그인과 토큰 갱신은 요청 하나에 한 번만 보내 주세요. 액세스 토큰과 함께 보낼 때는 다른 항목을 요청하지 마세요.',
   'auth.mustChangePassword':
     '한 번만 사용할 수 있는 임시 비밀번호입니다. 새 비밀번호("newPassword")를 함께 보내 주세요.',
   'auth.tooManyFailures': '로그인에 여러 번 실패했습니다. {seconds}초 후에 다시 시도해 주세요.',
@@ -97,6 +98,7 @@ export const korean = {
   'type.Session': '세션',
   'type.AuditRecord': '감사 기록',
   'type.Tenant': '회사',
+  'type.TenantConfig': '설정',
   'type.Manager': '플랫폼 관리자',
   'type.ProvisioningJob': '개설 작업',
   'type.ManagerAuditRecord': '감사 기록',
@@ -158,6 +160,8 @@ export const korean = {
   'field.configKey': '영문 소문자, 숫자, 점(.), 하이픈(-), 밑줄(_)로 1~128자를 입력해 주세요.',
   'field.configReserved': '"provisioning."으로 시작하는 키는 플랫폼 전용입니다.',
   'field.jsonTooLarge': 'JSON은 최대 {maximum}바이트까지 저장할 수 있습니다.',
+  'field.publicSettingsTooLarge':
+    '회사의 공개 설정은 모두 합쳐 JSON으로 최대 {maximum}바이트까지 저장할 수 있습니다.',
   'field.jsonTooDeep': '배열과 객체는 최대 {maximum}단계까지 중첩할 수 있습니다.',
   'field.givenName': '제어 문자 없이 63바이트 이하로 입력해 주세요.',
   'field.identifier': '영문자, 숫자, _, $, -로 1~63자를 입력하고, 영문자나 _로 시작해 주세요.',

@@ -74,7 +74,7 @@ builder.mutationField('login', (t) =>
   t.field({
     type: AuthPayload,
     description:
-      'Signs a user in, or a manager when no tenant is named. `INVALID_CREDENTIALS` does not tell whether the tenant, the username or the password was wrong, or the account locked. `RATE_LIMITED` says how many seconds to wait. Send it without an access token, once in a request.',
+      'Signs a user in, or a manager when no tenant is named. `INVALID_CREDENTIALS` does not tell whether the tenant, the username or the password was wrong, or the account locked. `RATE_LIMITED` says how many seconds to wait. An access token that is sent along is ignored, whatever it is good for, as long as the request asks for nothing else. Once in a request.',
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who wants to sign in.' }) },
     resolve: (_root, { input }, context) =>
       failUniformly(async () => {
@@ -99,7 +99,7 @@ builder.mutationField('refreshToken', (t) =>
   t.field({
     type: AuthPayload,
     description:
-      'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. Send the access token along, also one that has expired: when the cookie holds another session by now, the answer is `UNAUTHENTICATED`, and the cookie stays as it is. Once in a request.',
+      'Exchanges a refresh token for new tokens with the rights that the user has now. The token given is used up; given again later it ends the session, because two hold it. With the cookie, send the access token along, also one that has expired: when the cookie holds another session by now, the answer is `UNAUTHENTICATED`, and the cookie stays as it is. Otherwise the access token is ignored, as at `login`. Once in a request.',
     args: {
       refreshToken: t.arg.string({ description: tokenArguments.refreshToken }),
       tenantKey: t.arg.string({ description: tokenArguments.tenantKey }),

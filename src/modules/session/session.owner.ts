@@ -1,5 +1,7 @@
 import type { PermissionCode } from '../../auth/permissions.ts';
+import { findOpenSession, type OpenSession } from '../../auth/sessions/sessions.ts';
 import type { Viewer } from '../../auth/viewer.ts';
+import { managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
 import { ForbiddenError, message } from '../../errors/index.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
@@ -27,6 +29,14 @@ export function realmOfSession(context: Context): Realm {
   if (viewer.role !== 'manager') return tenantRealm(context.db, context.tenant.tenantKey, sessions.live);
   assertInNoTenant(viewer);
   return managerRealm(sessions.central, sessions.live, null);
+}
+
+/** The viewer's session, a manager's too wherever they are; null when it has just ended. */
+export function findOwnSession(context: Context): Promise<OpenSession | null> {
+  const { viewer, sessions } = context;
+  const isManager = viewer.role === 'manager';
+  const identity = isManager ? managerIdentity(sessions.central) : tenantIdentity(context.db);
+  return findOpenSession(identity, viewer.sessionId);
 }
 
 /** Refuses managers who have entered a tenant: their account is not in it. */

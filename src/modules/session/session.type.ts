@@ -3,45 +3,10 @@ import type { OpenSession } from '../../auth/sessions/sessions.ts';
 import { builder } from '../../graphql/builder.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { ViewerTenantType, viewerTenant } from '../tenants/viewer-tenant.type.ts';
 import { findUser } from '../users/user.service.ts';
 import { UserType } from '../users/user.type.ts';
-
-/** What a client gets when it signs in or refreshes. */
-interface Welcome {
-  readonly accessToken: string;
-  readonly refreshToken: string | null;
-  readonly expiresIn: number;
-  readonly deviceToken: string | null;
-}
-
-export const AuthPayload = builder.objectRef<Welcome>('AuthPayload').implement({
-  description: 'The tokens of a session, and who it belongs to.',
-  fields: (t) => ({
-    accessToken: t.exposeString('accessToken', {
-      description: 'Send it as `Authorization: Bearer …` with each request.',
-    }),
-    refreshToken: t.exposeString('refreshToken', {
-      nullable: true,
-      description:
-        'Exchange it with `refreshToken` for new tokens, once. Keep it safe. Null when it is in the cookie.',
-    }),
-    deviceToken: t.exposeString('deviceToken', {
-      nullable: true,
-      description:
-        'Keep it, also after signing out, and send it with the next `login`: a device that a user has signed in from before is not locked out by strangers’ guesses. Null when it is in a cookie, and after a refresh.',
-    }),
-    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
-    user: t.field({
-      type: UserType,
-      nullable: true,
-      description: 'The user who has signed in; null for a manager.',
-      resolve: (_tokens, _args, context, info) =>
-        context.viewer.role === 'manager'
-          ? null
-          : findUser(context.db, context.viewer.userId, selectionFor(context, info)),
-    }),
-  }),
-});
+import { findOwnSession } from './session.owner.ts';
 
 /** A session, and whether it is the request's own. */
 export interface ListedSession extends OpenSession {
@@ -68,6 +33,58 @@ export const SessionType = builder.objectRef<ListedSession>('Session').implement
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       description: 'When it ends unless it is refreshed before.',
+    }),
+  }),
+});
+
+/** What a client gets when it signs in or refreshes. */
+interface Welcome {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  readonly expiresIn: number;
+  readonly deviceToken: string | null;
+}
+
+export const AuthPayload = builder.objectRef<Welcome>('AuthPayload').implement({
+  description: 'The tokens of a session, who it belongs to, and where.',
+  fields: (t) => ({
+    accessToken: t.exposeString('accessToken', {
+      description: 'Send it as `Authorization: Bearer …` with each request.',
+    }),
+    refreshToken: t.exposeString('refreshToken', {
+      nullable: true,
+      description:
+        'Exchange it with `refreshToken` for new tokens, once. Keep it safe. Null when it is in the cookie.',
+    }),
+    deviceToken: t.exposeString('deviceToken', {
+      nullable: true,
+      description:
+        'Keep it, also after signing out, and send it with the next `login`: a device that a user has signed in from before is not locked out by strangers’ guesses. Null when it is in a cookie, and after a refresh.',
+    }),
+    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
+    user: t.field({
+      type: UserType,
+      nullable: true,
+      description: 'The user who has signed in; null for a manager.',
+      resolve: (_tokens, _args, context, info) =>
+        context.viewer.role === 'manager'
+          ? null
+          : findUser(context.db, context.viewer.userId, selectionFor(context, info)),
+    }),
+    tenant: t.field({
+      type: ViewerTenantType,
+      nullable: true,
+      description: 'The tenant that the user has signed in to; null for a manager.',
+      resolve: (_tokens, _args, context) => viewerTenant(context),
+    }),
+    session: t.field({
+      type: SessionType,
+      nullable: true,
+      description: 'The session that the tokens belong to; null when it has ended in the meantime.',
+      resolve: async (_tokens, _args, context) => {
+        const session = await findOwnSession(context);
+        return session && { ...session, isCurrent: true };
+      },
     }),
   }),
 });

@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { heard } from './tenant-announcements.ts';
 import { setTenantConfig } from './tenant-config.service.ts';
 import { TenantConfigType } from './tenant-config.type.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
@@ -8,7 +9,7 @@ builder.mutationField('setTenantConfig', (t) =>
     type: TenantConfigType,
     nullable: true,
     description:
-      'Gives a tenant a setting, or takes it away with null. Only for managers. Answers null when it was taken away.',
+      'Gives a tenant a setting, changes it, or takes it away with null. Only for managers. Answers null when it was taken away. `NOT_FOUND` when `value` is left out and there is no such setting.',
     args: {
       tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }),
       key: t.arg.string({
@@ -16,14 +17,19 @@ builder.mutationField('setTenantConfig', (t) =>
         description:
           'The setting’s name: 1 to 128 lower-case letters, digits, dots, hyphens and underscores; not below `provisioning.`.',
       }),
-      value: t.arg({ type: 'JSON', description: 'Any JSON of at most 64 KiB; null takes the setting away.' }),
+      value: t.arg({
+        type: 'JSON',
+        description: 'Any JSON of at most 64 KiB; null takes the setting away. Left out, it stays as it is.',
+      }),
+      isPublic: t.arg.boolean({
+        description:
+          'Whether the tenant’s own people may read it, as `viewer.tenant.settings`; all that they may read has 16 KiB at most. Left out, it stays as it is; a new setting is private.',
+      }),
     },
     authScopes: { manager: true },
-    resolve: async (_root, { tenantKey, key, value }, { platform, actor }) => {
+    resolve: async (_root, { tenantKey, key, ...change }, { platform, actor }) => {
       const tenant = readTenantKey(tenantKey);
-      const config = await setTenantConfig(platform.central, actor, tenant, key, value);
-      await platform.invalidate(tenant);
-      return config;
+      return heard(platform, tenant, () => setTenantConfig(platform.central, actor, tenant, key, change));
     },
   }),
 );

@@ -1,17 +1,20 @@
 import { z } from 'zod';
+import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
 import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
-import type { CentralClient } from '../../db/central-client.ts';
+import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { plainLine, within } from '../../db/text-forms.ts';
 import {
   type FieldMessage,
   message,
+  NotFoundError,
   parseInput,
   TenantNotFoundError,
   ValidationFailedError,
 } from '../../errors/index.ts';
+import type { Prisma } from '../../generated/central/client.ts';
 import { lockTenant } from './tenant.service.ts';
 
 /** A setting of a tenant. */
@@ -19,6 +22,20 @@ export interface TenantConfigRow {
   readonly tenantKey: string;
   readonly key: string;
   readonly value: unknown;
+  /** Whether the tenant's own people may read it. */
+  readonly isPublic: boolean;
+}
+
+const configColumns = {
+  configKey: true,
+  configValue: true,
+  isPublic: true,
+} satisfies Prisma.TenantConfigSelect;
+
+type StoredConfig = Prisma.TenantConfigGetPayload<{ select: typeof configColumns }>;
+
+function rowOf(tenantKey: string, { configKey, configValue, isPublic }: StoredConfig): TenantConfigRow {
+  return { tenantKey, key: configKey, value: configValue, isPublic };
 }
 
 /** What the platform keeps among a tenant's settings for itself, sealed passwords for one. */
@@ -33,8 +50,14 @@ const configKeySchema = z
 /** Settings are read with every other one of their tenant, and are no place for files. */
 const maximumValueBytes = 65_536;
 
+/** For all public settings of a tenant: every process remembers them, with all that it knows of its tenants. */
+const maximumPublicBytes = 16_384;
+
 /** Nobody writes more by hand, and PostgreSQL's own parser gives up at some thousands. */
 const maximumDepth = 100;
+
+/** JSON that is worth a setting. */
+type JsonInput = NonNullable<JsonValue>;
 
 type JsonValue = string | number | boolean | JsonValue[] | { [name: string]: JsonValue | null } | null;
 
@@ -63,16 +86,12 @@ export async function listTenantConfigs(
       configs: {
         where: { NOT: { configKey: { startsWith: reservedPrefix } } },
         orderBy: { configKey: 'asc' },
-        select: { configKey: true, configValue: true },
+        select: configColumns,
       },
     },
   });
   if (!tenant) throw new TenantNotFoundError();
-  return tenant.configs.map(({ configKey, configValue }) => ({
-    tenantKey,
-    key: configKey,
-    value: configValue,
-  }));
+  return tenant.configs.map((config) => rowOf(tenantKey, config));
 }
 
 /**
@@ -88,17 +107,27 @@ export async function findTenantConfig(
   const configKey = parseInput(configKeySchema, key, ['key']);
   const tenant = await central.tenant.findUnique({
     where: { tenantKey },
-    select: { configs: { where: { configKey }, select: { configValue: true } } },
+    select: { configs: { where: { configKey }, select: configColumns } },
   });
   if (!tenant) throw new TenantNotFoundError();
   const [config] = tenant.configs;
-  return config ? { tenantKey, key: configKey, value: config.configValue } : null;
+  return config ? rowOf(tenantKey, config) : null;
+}
+
+/** What to change of a setting; what is absent stays as it is. */
+export interface TenantConfigChange {
+  /** Null takes the setting away. */
+  readonly value?: unknown;
+  /** Whether the tenant's own people may read it; a new setting is private unless told. */
+  readonly isPublic?: boolean | null | undefined;
 }
 
 /**
- * Gives a tenant a setting, or takes it away when the value is null.
+ * Gives a tenant a setting, changes it, or takes it away.
  * @returns the setting; null when it was taken away.
- * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform, and for too large a value.
+ * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform, for too large a value, and for
+ * more public settings than a tenant may have.
+ * @throws {NotFoundError} when the value is absent and there is no such setting.
  * @throws {TenantNotFoundError} when there is no such tenant.
  */
 export async function setTenantConfig(
@@ -106,10 +135,10 @@ export async function setTenantConfig(
   actor: Actor,
   tenantKey: string,
   key: string,
-  value: unknown,
+  { value, isPublic }: TenantConfigChange,
 ): Promise<TenantConfigRow | null> {
   const configKey = parseInput(configKeySchema, key, ['key']);
-  const configValue = readValue(value);
+  const given = value === undefined ? undefined : readValue(value);
   return central.$transaction(async (transaction) => {
     await holdManagerSession(transaction, actor);
     await lockTenant(transaction, tenantKey);
@@ -118,15 +147,12 @@ export async function setTenantConfig(
       select: { id: true },
     });
     const where = { tenantId_configKey: { tenantId, configKey } };
-    const before = await transaction.tenantConfig.findUnique({ where, select: { id: true } });
-    if (configValue !== null) {
-      await transaction.tenantConfig.upsert({
-        where,
-        create: { tenantId, configKey, configValue },
-        update: { configValue },
-      });
-    } else if (before) {
-      await transaction.tenantConfig.delete({ where });
+    const before = await transaction.tenantConfig.findUnique({ where, select: configColumns });
+    if (given === undefined && !before) throw new NotFoundError('TenantConfig');
+    const after = given === null ? null : await store(transaction, where, { given, isPublic });
+    if (after === null && before) await transaction.tenantConfig.delete({ where });
+    if (after?.isPublic) {
+      await assertPublicFit(transaction, tenantId, given === undefined ? 'isPublic' : 'value');
     }
     await recordManagerAudit(
       transaction,
@@ -135,15 +161,60 @@ export async function setTenantConfig(
         action: 'tenant.set_config',
         entityType: 'TenantConfig',
         entityId: tenantKey,
-        // Only that it was set: a value may hold somebody's secret.
-        changes: {
-          [configKey]: { before: before ? 'set' : null, after: configValue === null ? null : 'set' },
-        },
+        changes: changesOf(configKey, before, after),
       },
       tenantKey,
     );
-    return configValue === null ? null : { tenantKey, key: configKey, value: configValue };
+    return after && rowOf(tenantKey, after);
   });
+}
+
+function store(
+  transaction: CentralTransaction,
+  where: { readonly tenantId_configKey: { readonly tenantId: number; readonly configKey: string } },
+  {
+    given,
+    isPublic,
+  }: { readonly given: JsonInput | undefined; readonly isPublic: boolean | null | undefined },
+): Promise<StoredConfig> {
+  const data = {
+    ...(given === undefined ? {} : { configValue: given }),
+    ...(isPublic == null ? {} : { isPublic }),
+  };
+  return transaction.tenantConfig.upsert({
+    where,
+    create: { ...where.tenantId_configKey, ...data },
+    update: data,
+    select: configColumns,
+  });
+}
+
+/** Only that it was set, and whether it is public: a value may hold somebody's secret. */
+function changesOf(configKey: string, before: StoredConfig | null, after: StoredConfig | null): AuditChanges {
+  const wasPublic = before?.isPublic ?? false;
+  const isPublic = after?.isPublic ?? false;
+  return {
+    [configKey]: { before: before ? 'set' : null, after: after ? 'set' : null },
+    // No key has an upper-case letter.
+    ...(wasPublic === isPublic ? {} : { isPublic: { before: wasPublic, after: isPublic } }),
+  };
+}
+
+/** @throws {ValidationFailedError} when the tenant's public settings together are larger than every request should carry. */
+async function assertPublicFit(
+  transaction: CentralDatabase,
+  tenantId: number,
+  argument: 'value' | 'isPublic',
+): Promise<void> {
+  const found = await transaction.tenantConfig.findMany({
+    where: { tenantId, isPublic: true },
+    select: { configKey: true, configValue: true },
+  });
+  if (Buffer.byteLength(JSON.stringify(found)) > maximumPublicBytes) {
+    throw new ValidationFailedError([
+      { path: [argument], message: message('field.publicSettingsTooLarge', { maximum: maximumPublicBytes }) },
+    ]);
+  }
 }
 
 /** Checks a value from the outside in, so that none is too large or too deep to be looked at. */

@@ -13,5 +13,8 @@ export const TenantConfigType = builder.objectRef<TenantConfigRow>('TenantConfig
       description: 'Its value.',
       resolve: ({ value }) => value,
     }),
+    isPublic: t.exposeBoolean('isPublic', {
+      description: 'Whether the tenant’s own people may read it, as `viewer.tenant.settings`.',
+    }),
   }),
 });

@@ -2,9 +2,9 @@ import { textSchema } from '../../db/text.ts';
 import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
-import type { Platform } from '../../tenancy/platform/platform.ts';
 import { tenantChangesSchema } from '../../tenancy/provisioning/provisioning-request.ts';
 import { TenantType } from './tenant.type.ts';
+import { heard } from './tenant-announcements.ts';
 import { resumeTenant, suspendTenant, updateTenant } from './tenant-changes.service.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
@@ -73,15 +73,6 @@ builder.mutationField('resumeTenant', (t) =>
     },
   }),
 );
-
-/** Runs a tenant's change and tells every process, even if the answer was lost: the change may have been made. */
-async function heard<T>(platform: Platform, tenantKey: string, change: () => Promise<T>): Promise<T> {
-  try {
-    return await change();
-  } finally {
-    await platform.invalidate(tenantKey);
-  }
-}
 
 /** How long a manager may stay in a tenant with one token. Each entry is recorded, so a stay should not be long. */
 const entrySeconds = 900;

@@ -34,6 +34,7 @@ const userOnly = (userId: string) => ({ userId });
 /** How users, nodes and the audit log are reached for. */
 export const peopleReplays: Replays = {
   'Query.me': [bySubject({ data: { me: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
+  'Query.viewer': [bySubject({ data: { viewer: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
   'Query.users': [
     ...list('users'),
     ...filters('users', { departmentId: 'Department', roleId: 'Role', branchId: 'Branch' }),

@@ -10,15 +10,15 @@ import type { SessionSettings } from '../../../src/graphql/session-settings.ts';
 import { createRequestPipeline } from '../../../src/http/request-pipeline.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import type { Platform } from '../../../src/tenancy/platform/platform.ts';
-import type { Tenant } from '../../../src/tenancy/tenant.ts';
+import type { DirectoryTenant } from '../../../src/tenancy/tenant.ts';
 import type { TenantAccess } from '../../../src/tenancy/tenant-access.ts';
 
 /** Stands in for an object of which the pipeline uses only these members here. */
 const only = <T>(members: Partial<T>): T => members as T;
 
-const tenant = only<Tenant>({ id: 1, tenantKey: 'acme01', status: 'active' });
+const tenant = only<DirectoryTenant>({ id: 1, tenantKey: 'acme01', status: 'active' });
 /** The tenant that the directory answers with, whatever it was asked for. */
-let found: Tenant;
+let found: DirectoryTenant;
 
 const grant: AccessGrant = {
   userId: 'user',
@@ -70,7 +70,11 @@ const facts = only<RequestFacts>({
 });
 
 /** Runs a request through the pipeline. */
-function request(execute: (context: Context) => Promise<unknown>, authorization: string | null = 'Bearer x') {
+function request(
+  execute: (context: Context) => Promise<unknown>,
+  authorization: string | null = 'Bearer x',
+  isSignIn = false,
+) {
   const sessions = only<SessionSettings>({
     verifier: {
       verifyAccessToken: async () => bearer,
@@ -79,7 +83,7 @@ function request(execute: (context: Context) => Promise<unknown>, authorization:
     live: { ...createLiveSessions(createLocalCache(), 10), find: () => findSession() },
   });
   const pipeline = createRequestPipeline(tenants, sessions, only<Platform>({}), turns);
-  return pipeline({ facts, authorization, wantsVersion: false }, execute);
+  return pipeline({ facts, authorization, isSignIn, wantsVersion: false }, execute);
 }
 
 const unexpected = new TypeError('Nobody has expected this.');
@@ -138,9 +142,22 @@ describe('a lease', () => {
   });
 });
 
+it('a sign-in leases the client of the tenant that it enters alone, whatever its access token is good for', async () => {
+  bearer = { ...grant, tenantKey: 'beta02' };
+  const signIn = async (context: Context) => {
+    const entered = await context.enterTenant('acme01');
+    return { entered: entered?.tenant.tenantKey, leased, isSignedIn: context.isSignedIn };
+  };
+  await expect(request(signIn, 'Bearer x', true)).resolves.toEqual({
+    entered: 'acme01',
+    leased: 1,
+    isSignedIn: false,
+  });
+});
+
 describe('a tenant other than the one asked for', () => {
   beforeEach(() => {
-    found = only<Tenant>({ id: 2, tenantKey: 'beta02', status: 'active' });
+    found = only<DirectoryTenant>({ id: 2, tenantKey: 'beta02', status: 'active' });
   });
 
   it.each(['tenant_admin', 'manager'] as const)('opens no database for the token of a %s', async (role) => {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createDirectorySeal } from '../../../src/tenancy/directory-seal.ts';
-import type { Tenant } from '../../../src/tenancy/tenant.ts';
+import type { DirectoryTenant } from '../../../src/tenancy/tenant.ts';
 import { directly } from '../../support/addresses.ts';
 
 const encryptionKey = randomBytes(32);
 const seal = createDirectorySeal({ encryptionKey, previousEncryptionKeys: [] });
 
-const tenant: Tenant = {
+const tenant: DirectoryTenant = {
   id: 1,
   tenantKey: 'acme01',
   companyName: '에이씨엠이\n"Corporation"',
@@ -19,6 +19,7 @@ const tenant: Tenant = {
   dbName: 'tenant_acme01',
   dbUser: 'tenant_acme01',
   dbPasswordEncrypted: 'v2.x',
+  publicSettings: [{ key: 'branding', value: { colour: '#0af' } }],
   ...directly,
 };
 const entry = { tenant, readAt: 1_700_000_000_000 };

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { TenantMismatchError } from '../../../src/errors/index.ts';
-import type { Tenant } from '../../../src/tenancy/tenant.ts';
+import type { DirectoryTenant } from '../../../src/tenancy/tenant.ts';
 import { createTenantAccess } from '../../../src/tenancy/tenant-access.ts';
 import type { TenantDirectory } from '../../../src/tenancy/tenant-directory.ts';
 import { directly } from '../../support/addresses.ts';
 
-const beta: Tenant = {
+const beta: DirectoryTenant = {
   id: 2,
   tenantKey: 'beta02',
   companyName: 'Beta Trading',
@@ -17,6 +17,7 @@ const beta: Tenant = {
   dbName: 'tenant_beta02',
   dbUser: 'tenant_beta02',
   dbPasswordEncrypted: 'v2.x',
+  publicSettings: [],
   ...directly,
 };
 
