@@ -44,6 +44,11 @@ import { assertRefusalsStayAlone } from './graphql/refusable-fields.ts';
  */
 export const schema = builder.toSchema();
 
+schema.description = `The API of one platform for many companies, called tenants: each has a database of its own.
+\`login\` opens a session; send its access token as \`Authorization: Bearer …\`. The token says which tenant a request is in.
+Fields of type \`ID\` are global ids, those of type \`UUID\` the same without the type. Arguments of type \`ID\` take either.
+Lists are connections in the sense of Relay. A field that is refused is null alone, with an error that has a \`code\`.`;
+
 assertEveryFieldGuarded(schema);
 assertRefusalsStayAlone(schema);
 assertOptionsUnderstood(schema);

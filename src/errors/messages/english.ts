@@ -129,6 +129,8 @@ export const english = {
   'field.uuid': 'Not a UUID.',
   'field.globalId': 'Not a global id.',
   'field.idOf': 'Not the id of a {type}.',
+  'field.notIn': 'Not a value of {type}.',
+  'field.idOfAny': 'Neither a global id nor a UUID.',
   'field.cursor': 'Not a cursor of this list. Pass one that this list gave, or none.',
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either first or last.',

@@ -131,6 +131,8 @@ export const korean = {
   'field.uuid': '올바른 UUID가 아닙니다.',
   'field.globalId': '올바른 전역 ID가 아닙니다.',
   'field.idOf': '{type}의 ID가 아닙니다.',
+  'field.notIn': '{type}에 없는 값입니다.',
+  'field.idOfAny': '전역 ID도 UUID도 아닙니다.',
   'field.cursor': '이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 사용하거나 생략해 주세요.',
   'field.pageSize': '0에서 {maximum} 사이의 숫자를 사용해 주세요.',
   'field.firstOrLast': 'first와 last 중 하나만 사용해 주세요.',

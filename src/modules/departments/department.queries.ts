@@ -64,7 +64,7 @@ builder.queryField('departments', (t) =>
       description: 'The departments, newest first unless ordered otherwise. Needs `departments:read`.',
       args: {
         search: t.arg.string({ description: 'Only departments whose code or name contains this text.' }),
-        parentId: t.arg.id({ description: 'Only departments right below this one.' }),
+        parentId: t.arg.id({ description: 'Only departments right below this one: its global id or UUID.' }),
         topLevel: t.arg.boolean({ description: 'Only departments with none above, or only the others.' }),
         deleted: t.arg.boolean({ description: 'Only deleted departments. Needs `departments:delete` too.' }),
         orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
