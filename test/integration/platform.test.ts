@@ -74,7 +74,7 @@ describe('tenants', () => {
       companyName: 'ACME Corporation',
       status: 'ACTIVE',
       statusReason: null,
-      plan: 'pro',
+      plan: 'PRO',
       maxUsers: 10,
       seatsUsed: 1,
       schemaVersion: expect.stringMatching(/^\d{14}_/),
@@ -143,7 +143,7 @@ describe('tenants', () => {
     expect(await listed('search: "trading"')).toMatchObject({ keys: ['beta02'], totalCount: 1 });
     expect(await listed('search: "UNMADE0" first: 1')).toMatchObject({ totalCount: 10 });
     expect((await listed('status: ACTIVE')).keys.sort()).toEqual(['acme01', 'beta02']);
-    expect((await listed('plan: "pro"')).keys).toEqual(['acme01']);
+    expect((await listed('plan: PRO')).keys).toEqual(['acme01']);
     expect((await listed('search: "%"')).keys).toEqual([]);
   });
 
@@ -249,7 +249,7 @@ describe('updateTenant', () => {
       input: { companyName: ' Beta 무역 ', maxUsers: 7 },
     });
     expect(errors).toEqual([]);
-    expect(data.updateTenant).toMatchObject({ companyName: 'Beta 무역', plan: 'starter', maxUsers: 7 });
+    expect(data.updateTenant).toMatchObject({ companyName: 'Beta 무역', plan: 'STARTER', maxUsers: 7 });
     expect(await fleet.app.directory.find('beta02')).toMatchObject({ maxUsers: 7 });
     const [record] = await auditOf('tenant.update', 'beta02');
     expect(record).toMatchObject({
@@ -266,14 +266,14 @@ describe('updateTenant', () => {
   it('changes nothing when somebody has changed the tenant since it was read', async () => {
     const { data } = await ask('{ tenant(tenantKey: "beta02") { updatedAt } }');
     const expected = data.tenant.updatedAt;
-    const first = await ask(update, { key: 'beta02', input: { plan: 'pro' }, expected });
+    const first = await ask(update, { key: 'beta02', input: { plan: 'PRO' }, expected });
     expect(first.errors).toEqual([]);
-    const second = await ask(update, { key: 'beta02', input: { plan: 'enterprise' }, expected });
+    const second = await ask(update, { key: 'beta02', input: { plan: 'ENTERPRISE' }, expected });
     expect(second.codes).toEqual(['CONFLICT']);
     expect(second.errors[0]?.extensions.updatedAt).toBe(first.data.updateTenant.updatedAt);
-    expect((await ask('{ tenant(tenantKey: "beta02") { plan } }')).data.tenant.plan).toBe('pro');
+    expect((await ask('{ tenant(tenantKey: "beta02") { plan } }')).data.tenant.plan).toBe('PRO');
     const raced = await Promise.all(
-      ['starter', 'enterprise'].map((plan) =>
+      ['STARTER', 'ENTERPRISE'].map((plan) =>
         ask(update, { key: 'beta02', input: { plan }, expected: first.data.updateTenant.updatedAt }),
       ),
     );
