@@ -8,6 +8,7 @@ import './modules/session/session.type.ts';
 import './modules/users/user.authors.ts';
 import './modules/branches/branch.queries.ts';
 import './modules/branches/branch.type.ts';
+import './modules/departments/department.children.ts';
 import './modules/departments/department.queries.ts';
 import './modules/departments/department.type.ts';
 import './modules/roles/role.queries.ts';

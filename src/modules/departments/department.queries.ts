@@ -6,6 +6,7 @@ import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts'
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
+import { DepartmentConnection, DepartmentEdge, nameColumn } from './department.children.ts';
 import { departmentFilter, findLiveDepartment } from './department.service.ts';
 import { DepartmentType } from './department.type.ts';
 
@@ -47,12 +48,7 @@ const orders = listOrders<Department, Prisma.DepartmentWhereInput, Prisma.Depart
       where: (code) => ({ code }),
       orderBy: (code) => ({ code }),
     }),
-    NAME: textColumn('name', {
-      description: 'The name for people.',
-      read: ({ name }) => name,
-      where: (name) => ({ name }),
-      orderBy: (name) => ({ name }),
-    }),
+    NAME: nameColumn,
   },
 );
 
@@ -85,7 +81,7 @@ builder.queryField('departments', (t) =>
         });
       },
     },
-    { name: 'DepartmentConnection', description: 'One page of departments.' },
-    { name: 'DepartmentEdge', description: 'One department in a page.' },
+    DepartmentConnection,
+    DepartmentEdge,
   ),
 );
