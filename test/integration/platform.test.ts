@@ -397,6 +397,7 @@ it.each([
   'mutation ($key: String!) { updateTenant(tenantKey: $key, input: {}) { status } }',
   'mutation ($key: String!) { enterTenant(tenantKey: $key, reason: "x") { accessToken } }',
   'mutation ($key: String!) { setTenantConfig(tenantKey: $key, key: "k", value: 1) { key } }',
+  'mutation ($key: String!) { deleteTenantConfig(tenantKey: $key, key: "k") { success } }',
   'query ($key: String!) { tenantConfig(tenantKey: $key, key: "k") { key } }',
   'query ($key: String!) { tenantConfigs(tenantKey: $key) { key } }',
 ])('TENANT_NOT_FOUND answers %s for a tenant that does not exist', async (operation) => {
@@ -434,6 +435,20 @@ describe('a tenant’s settings', () => {
       { branding: { before: 'set', after: null } },
     ]);
     expect(JSON.stringify(records)).not.toContain('#0af');
+  });
+
+  it('are deleted, with the id that a client knows them by', async () => {
+    const { data } = await ask(
+      'mutation { setTenantConfig(tenantKey: "acme01", key: "b.gone", value: 1) { id } }',
+    );
+    const remove =
+      'mutation { deleteTenantConfig(tenantKey: "ACME01", key: "b.gone") { message deletedId } }';
+    expect((await ask(remove)).data.deleteTenantConfig).toEqual({
+      message: "Setting 'b.gone' was deleted.",
+      deletedId: data.setTenantConfig.id,
+    });
+    expect((await ask(get, { key: 'b.gone' })).data.tenantConfig).toBeNull();
+    expect((await ask(remove)).codes).toEqual([]);
   });
 
   it('never show or take what belongs to the platform', async () => {
@@ -498,7 +513,7 @@ describe('every change', () => {
         variables: { input: { tenantKey: 'unmade_ever', companyName: 'Unmade' } },
       },
     }).filter(([coordinate]) => coordinate.startsWith('Mutation.'));
-    expect(mutations).toHaveLength(7);
+    expect(mutations).toHaveLength(8);
     const state = async () => [
       await central.tenant.findMany({ orderBy: { id: 'asc' } }),
       await central.tenantConfig.findMany({ orderBy: { id: 'asc' } }),

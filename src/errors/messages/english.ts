@@ -156,6 +156,7 @@ export const english = {
   'done.roleDeleted': "Role '{name}' was deleted.",
   'done.departmentDeleted': "Department '{name}' was deleted.",
   'done.branchDeleted': "Branch '{name}' was deleted.",
+  'done.tenantConfigDeleted': "Setting '{name}' was deleted.",
   'done.signedOut': 'You are signed out.',
   'done.signedOutEverywhere': 'You are signed out everywhere: {count} sessions have ended.',
   'done.sessionRevoked': 'The session has ended.',

@@ -158,6 +158,7 @@ export const korean = {
   'done.roleDeleted': '역할 ‘{name}’을(를) 삭제했습니다.',
   'done.departmentDeleted': '부서 ‘{name}’을(를) 삭제했습니다.',
   'done.branchDeleted': '지점 ‘{name}’을(를) 삭제했습니다.',
+  'done.tenantConfigDeleted': '설정 ‘{name}’을(를) 삭제했습니다.',
   'done.signedOut': '로그아웃했습니다.',
   'done.signedOutEverywhere': '모든 곳에서 로그아웃했습니다. 종료한 세션: {count}개',
   'done.sessionRevoked': '세션을 종료했습니다.',

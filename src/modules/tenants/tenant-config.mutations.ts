@@ -1,6 +1,8 @@
+import { message } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
-import { setTenantConfig } from './tenant-config.service.ts';
-import { TenantConfigType } from './tenant-config.type.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
+import { deleteTenantConfig, setTenantConfig } from './tenant-config.service.ts';
+import { TenantConfigType, tenantConfigName } from './tenant-config.type.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
 builder.mutationField('setTenantConfig', (t) =>
@@ -24,6 +26,30 @@ builder.mutationField('setTenantConfig', (t) =>
       const config = await setTenantConfig(platform.central, actor, tenant, key, value);
       await platform.invalidate(tenant);
       return config;
+    },
+  }),
+);
+
+builder.mutationField('deleteTenantConfig', (t) =>
+  t.field({
+    type: SuccessResponse,
+    description:
+      'Takes a setting away from a tenant, as `setTenantConfig` does with null; done also when it has none of that key. Only for managers.',
+    args: {
+      tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }),
+      key: t.arg.string({ required: true, description: 'The setting’s name; not below `provisioning.`.' }),
+    },
+    authScopes: { manager: true },
+    resolve: async (_root, { tenantKey, key }, context) => {
+      const { platform, actor } = context;
+      const tenant = readTenantKey(tenantKey);
+      const name = await deleteTenantConfig(platform.central, actor, tenant, key);
+      await platform.invalidate(tenant);
+      return deleted(
+        'TenantConfig',
+        tenantConfigName(tenant, name),
+        context.say(message('done.tenantConfigDeleted', { name })),
+      );
     },
   }),
 );

@@ -2,9 +2,9 @@ import { builder } from '../../graphql/builder.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import type { TenantConfigRow } from './tenant-config.service.ts';
 
-/** The global id of a tenant's setting. Neither part contains a slash. */
-export function tenantConfigId(tenantKey: string, key: string): string {
-  return encodeGlobalId('TenantConfig', `${tenantKey}/${key}`);
+/** What tells a setting from every other: of which tenant it is, and its key. Neither contains a slash. */
+export function tenantConfigName(tenantKey: string, key: string): string {
+  return `${tenantKey}/${key}`;
 }
 
 export const TenantConfigType = builder.objectRef<TenantConfigRow>('TenantConfig').implement({
@@ -13,7 +13,7 @@ export const TenantConfigType = builder.objectRef<TenantConfigRow>('TenantConfig
   fields: (t) => ({
     id: t.id({
       description: 'The global id.',
-      resolve: ({ tenantKey, key }) => tenantConfigId(tenantKey, key),
+      resolve: ({ tenantKey, key }) => encodeGlobalId('TenantConfig', tenantConfigName(tenantKey, key)),
     }),
     tenantKey: t.exposeString('tenantKey', { description: 'The tenant’s key.' }),
     key: t.exposeString('key', { description: 'The setting’s name, e.g. `branding.colour`.' }),
