@@ -12,6 +12,7 @@ import './modules/session/viewer.type.ts';
 import './modules/users/user.authors.ts';
 import './modules/branches/branch.queries.ts';
 import './modules/branches/branch.type.ts';
+import './modules/departments/department.children.ts';
 import './modules/departments/department.queries.ts';
 import './modules/departments/department.type.ts';
 import './modules/roles/role.queries.ts';
@@ -47,6 +48,11 @@ import { assertRefusalsStayAlone } from './graphql/refusable-fields.ts';
  * refusal would null more than itself, or when it does not say what its values follow from.
  */
 export const schema = builder.toSchema();
+
+schema.description = `The API of one platform for many companies, called tenants: each has a database of its own.
+\`login\` opens a session; send its access token as \`Authorization: Bearer …\`. The token says which tenant a request is in.
+Fields of type \`ID\` are global ids, those of type \`UUID\` the same without the type. Arguments of type \`ID\` take either.
+Lists are connections in the sense of Relay. A field that is refused is null alone, with an error that has a \`code\`.`;
 
 assertEveryFieldGuarded(schema);
 assertRefusalsStayAlone(schema);

@@ -38,6 +38,8 @@ const reasons = {
   'field.uuid': 'INVALID_FORMAT',
   'field.globalId': 'INVALID_FORMAT',
   'field.idOf': 'INVALID_FORMAT',
+  'field.notIn': 'INVALID_VALUE',
+  'field.idOfAny': 'INVALID_FORMAT',
   'field.cursor': 'INVALID_FORMAT',
   'field.pageSize': 'OUT_OF_RANGE',
   'field.firstOrLast': 'NOT_COMBINABLE',

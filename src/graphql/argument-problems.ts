@@ -41,7 +41,7 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
   ID: one(textProblem),
   String: one(textProblem),
   UUID: one((value) => (uuidSchema.safeParse(value).success ? null : message('field.uuid'))),
-  // GraphQL itself refuses anything that isn't a 32-bit integer; see number-problem.ts.
+  // GraphQL itself refuses anything that isn't a 32-bit integer; see value-problem.ts.
   Int: nothing,
   DateTime: one((value) =>
     value instanceof Date && value >= earliestMoment && value <= latestMoment

@@ -71,14 +71,14 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
       // Each type sees to its own permission when it is loaded.
       authScopes: { signedIn: true },
       extensions: fromRows,
-      args: { id: { description: 'The global id.' } },
+      args: { id: { description: 'The global id. A UUID does not tell the type of what it names.' } },
     },
     nodesQueryOptions: {
       description:
         'Fetches objects by their global ids, in that order, with null for those that do not exist.',
       authScopes: { signedIn: true },
       extensions: fromRows,
-      args: { ids: { description: 'The global ids.' } },
+      args: { ids: { description: 'The global ids. UUIDs do not tell the types of what they name.' } },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },

@@ -1,4 +1,8 @@
-import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
+import {
+  type DefaultConnectionArguments,
+  parseCursorConnectionArgs,
+  resolveCursorConnection,
+} from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { fromRows } from './answer-sources.ts';
@@ -40,6 +44,8 @@ export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = 
 export const defaultPageSize = 20;
 /** A page is held in memory whole; longer lists are for paging. */
 export const maximumPageSize = 100;
+
+const pageSizes = { defaultSize: defaultPageSize, maxSize: maximumPageSize };
 
 const pageInfoRef = builder.pageInfoRef();
 
@@ -90,32 +96,17 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
   key: KeyColumn<Row, KeyWhere, KeyOrder>,
 ) {
   validatePageArguments(args);
-  const { column, direction } = source.order;
-  const prefix = `${source.name}:${column.column}.${direction}:`;
+  const prefix = cursorPrefix(source);
   const connection = await resolveCursorConnection<Promise<Row[]>>(
     {
       args,
-      defaultSize: defaultPageSize,
-      maxSize: maximumPageSize,
-      toCursor: (row) => encodeBase64(`${prefix}${key.read(row)}:${column.place(row)}`, 'base64url'),
+      ...pageSizes,
+      toCursor: (row) =>
+        encodeBase64(`${prefix}${key.read(row)}:${source.order.column.place(row)}`, 'base64url'),
     },
-    async ({ before, after, limit, inverted }) => {
-      const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {
-        const place = readCursor(cursor, prefix, key.pattern);
-        const bound = place && column.after(place, towards, key);
-        if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
-        return bound;
-      };
-      const bounds: PlaceBound<Where, KeyWhere>[] = [];
-      if (after !== undefined) bounds.push(beyond(after, 'after', direction));
-      if (before !== undefined) bounds.push(beyond(before, 'before', reverse(direction)));
-      const scan = inverted ? reverse(direction) : direction;
-      if (!selectsRows(info)) return [];
-      return source.findMany({
-        within: (filter) => (bounds.length === 0 ? filter : { AND: [filter, ...bounds] }),
-        orderBy: [column.orderBy(scan), key.orderBy(scan)],
-        take: limit,
-      });
+    async (cut) => {
+      const page = pageOf(cut, source, key);
+      return selectsRows(info) ? source.findMany(page) : [];
     },
   );
   const countable: Countable = {
@@ -128,6 +119,68 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
     endCursor: connection.pageInfo.endCursor || null,
   };
   return { ...connection, ...countable, pageInfo };
+}
+
+/** A list, as far as its cursors and its order go. */
+type OrderedList<Row, Where, OrderBy> = Pick<ListSource<Row, Where, OrderBy>, 'name' | 'order'>;
+
+/**
+ * The query for one page of a list that is loaded together with what it belongs to. It is for no rows when
+ * {@link resolveListConnection} refuses the arguments, which knows where they stand.
+ */
+export function nestedPage<Row extends { readonly id: string }, Where, OrderBy>(
+  args: DefaultConnectionArguments,
+  list: OrderedList<Row, Where, OrderBy>,
+): Page<Where, OrderBy> {
+  const key: KeyColumn<Row, IdBound, { readonly id: Direction }> = idKey;
+  const { first = null, last = null, before = null, after = null } = args;
+  try {
+    validatePageArguments(args);
+    return pageOf(
+      parseCursorConnectionArgs({ args: { first, last, before, after }, ...pageSizes }),
+      list,
+      key,
+    );
+  } catch (error) {
+    if (!(error instanceof ValidationFailedError)) throw error;
+    return pageOf({ limit: 0, inverted: false }, list, key);
+  }
+}
+
+/** What the page arguments cut out of a list. */
+interface Cut {
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** From the end. */
+  readonly inverted: boolean;
+}
+
+function pageOf<Row, Where, OrderBy, KeyWhere, KeyOrder>(
+  { before, after, limit, inverted }: Cut,
+  list: OrderedList<Row, Where, OrderBy>,
+  key: KeyColumn<Row, KeyWhere, KeyOrder>,
+): Page<Where, OrderBy, KeyWhere, KeyOrder> {
+  const { column, direction } = list.order;
+  const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {
+    const place = readCursor(cursor, cursorPrefix(list), key.pattern);
+    const bound = place && column.after(place, towards, key);
+    if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
+    return bound;
+  };
+  const bounds: PlaceBound<Where, KeyWhere>[] = [];
+  if (after !== undefined) bounds.push(beyond(after, 'after', direction));
+  if (before !== undefined) bounds.push(beyond(before, 'before', reverse(direction)));
+  const scan = inverted ? reverse(direction) : direction;
+  return {
+    within: (filter) => (bounds.length === 0 ? filter : { AND: [filter, ...bounds] }),
+    orderBy: [column.orderBy(scan), key.orderBy(scan)],
+    take: limit,
+  };
+}
+
+function cursorPrefix<Row, Where, OrderBy>({ name, order }: OrderedList<Row, Where, OrderBy>): string {
+  return `${name}:${order.column.column}.${order.direction}:`;
 }
 
 /** The same name for lists that differ only in page and order, because they have the same rows. */

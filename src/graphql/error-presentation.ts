@@ -14,7 +14,7 @@ import {
 import type { Logger } from '../logging/logger.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import { translateFault } from './fault-translation.ts';
-import { numberProblem } from './number-problem.ts';
+import { valueProblem } from './value-problem.ts';
 
 /** Which request an error belongs to. */
 export interface ErrorOrigin {
@@ -33,7 +33,7 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
   const cause = rootCause(error);
   if (cause instanceof AppError) return presentAppError(cause, error, origin);
   if (cause instanceof GraphQLError && isFaultOfTheRequest(cause, error)) {
-    const problem = error instanceof GraphQLError ? numberProblem(error) : null;
+    const problem = error instanceof GraphQLError ? valueProblem(error) : null;
     return problem
       ? presentAppError(new ValidationFailedError([problem]), error, origin)
       : presentDocumentError(cause, origin.language);

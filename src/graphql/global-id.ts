@@ -29,6 +29,11 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   return encodeBase64(`${typename}:${id}`, 'base64');
 }
 
+/** Makes the global id of an object that may be absent. */
+export function optionalGlobalId(typename: string, id: string | null): string | null {
+  return id === null ? null : encodeGlobalId(typename, id);
+}
+
 /** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const decoded = readGlobalId(globalId, [...nodeTypeNames, ...platformTypeNames]);
@@ -49,6 +54,23 @@ export function parseId(typename: IdentifiedTypeName, value: string, path: reado
   throw new ValidationFailedError([
     { path, message: message('field.idOf', { type: message(`type.${typename}`) }) },
   ]);
+}
+
+/**
+ * Reads an `ID` argument that names an object of whatever type in a tenant's database: its global id, or its UUID.
+ * @returns the UUID; undefined when the argument is absent or null.
+ * @throws {ValidationFailedError} when it is neither.
+ */
+export function optionalIdOfAny(
+  value: string | null | undefined,
+  path: readonly string[],
+): string | undefined {
+  if (value == null) return undefined;
+  const plain = uuidSchema.safeParse(value);
+  if (plain.success) return plain.data;
+  const decoded = readGlobalId(value, [...nodeTypeNames, ...ownedTypeNames]);
+  if (decoded) return decoded.id;
+  throw new ValidationFailedError([{ path, message: message('field.idOfAny') }]);
 }
 
 /** Reads an `ID` argument as {@link parseId} does; undefined when it is absent or null. */

@@ -7,17 +7,27 @@ import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
  */
 
 /** Moments; text that isn't one becomes an invalid date. */
-export const dateTimeScalar = readingAnyText(DateTimeResolver, readMoment);
+export const dateTimeScalar = readingAnyText(
+  DateTimeResolver,
+  'https://www.rfc-editor.org/rfc/rfc3339',
+  readMoment,
+);
 
 /** UUIDs, and any other text, so that its problem can be reported. */
-export const uuidScalar = readingAnyText(UUIDResolver, (text) => text);
+export const uuidScalar = readingAnyText(
+  UUIDResolver,
+  'https://www.rfc-editor.org/rfc/rfc9562',
+  (text) => text,
+);
 
 function readingAnyText<Value, Output>(
   scalar: GraphQLScalarType<Value, Output>,
+  specifiedByURL: string,
   read: (text: string) => Value,
 ): GraphQLScalarType<Value, Output> {
   return new GraphQLScalarType<Value, Output>({
     ...scalar.toConfig(),
+    specifiedByURL,
     parseValue: (value) => (typeof value === 'string' ? read(value) : scalar.parseValue(value)),
     parseLiteral: (node: ValueNode, variables) =>
       node.kind === Kind.STRING ? read(node.value) : scalar.parseLiteral(node, variables),

@@ -36,6 +36,9 @@ export const platformWays: Readonly<Record<string, readonly Way[]>> = {
       input: { companyName: 'Changed' },
     })),
   ],
+  'Mutation.deleteTenantConfig': [
+    way('', async ({ platform }) => ({ tenantKey: await platform.spareTenant(), key: 'branding.colour' })),
+  ],
   'Mutation.setTenantConfig': [
     way('', async ({ platform }) => ({
       tenantKey: await platform.spareTenant(),

@@ -174,8 +174,8 @@ describe('auditLog', () => {
     expect(record).toMatchObject({
       __typename: 'AuditRecord',
       id: encodeGlobalId('AuditRecord', record.uuid),
-      entityId: entity,
-      managerId: manager.id,
+      entityId: encodeGlobalId('User', entity),
+      managerId: encodeGlobalId('Manager', manager.id),
       managerUsername: manager.username,
       userId: null,
       username: null,

@@ -74,7 +74,7 @@ describe('tenants', () => {
       companyName: 'ACME Corporation',
       status: 'ACTIVE',
       statusReason: null,
-      plan: 'pro',
+      plan: 'PRO',
       maxUsers: 10,
       seatsUsed: 1,
       schemaVersion: expect.stringMatching(/^\d{14}_/),
@@ -143,7 +143,7 @@ describe('tenants', () => {
     expect(await listed('search: "trading"')).toMatchObject({ keys: ['beta02'], totalCount: 1 });
     expect(await listed('search: "UNMADE0" first: 1')).toMatchObject({ totalCount: 10 });
     expect((await listed('status: ACTIVE')).keys.sort()).toEqual(['acme01', 'beta02']);
-    expect((await listed('plan: "pro"')).keys).toEqual(['acme01']);
+    expect((await listed('plan: PRO')).keys).toEqual(['acme01']);
     expect((await listed('search: "%"')).keys).toEqual([]);
   });
 
@@ -249,7 +249,7 @@ describe('updateTenant', () => {
       input: { companyName: ' Beta 무역 ', maxUsers: 7 },
     });
     expect(errors).toEqual([]);
-    expect(data.updateTenant).toMatchObject({ companyName: 'Beta 무역', plan: 'starter', maxUsers: 7 });
+    expect(data.updateTenant).toMatchObject({ companyName: 'Beta 무역', plan: 'STARTER', maxUsers: 7 });
     expect(await fleet.app.directory.find('beta02')).toMatchObject({ maxUsers: 7 });
     const [record] = await auditOf('tenant.update', 'beta02');
     expect(record).toMatchObject({
@@ -266,14 +266,14 @@ describe('updateTenant', () => {
   it('changes nothing when somebody has changed the tenant since it was read', async () => {
     const { data } = await ask('{ tenant(tenantKey: "beta02") { updatedAt } }');
     const expected = data.tenant.updatedAt;
-    const first = await ask(update, { key: 'beta02', input: { plan: 'pro' }, expected });
+    const first = await ask(update, { key: 'beta02', input: { plan: 'PRO' }, expected });
     expect(first.errors).toEqual([]);
-    const second = await ask(update, { key: 'beta02', input: { plan: 'enterprise' }, expected });
+    const second = await ask(update, { key: 'beta02', input: { plan: 'ENTERPRISE' }, expected });
     expect(second.codes).toEqual(['CONFLICT']);
     expect(second.errors[0]?.extensions.updatedAt).toBe(first.data.updateTenant.updatedAt);
-    expect((await ask('{ tenant(tenantKey: "beta02") { plan } }')).data.tenant.plan).toBe('pro');
+    expect((await ask('{ tenant(tenantKey: "beta02") { plan } }')).data.tenant.plan).toBe('PRO');
     const raced = await Promise.all(
-      ['starter', 'enterprise'].map((plan) =>
+      ['STARTER', 'ENTERPRISE'].map((plan) =>
         ask(update, { key: 'beta02', input: { plan }, expected: first.data.updateTenant.updatedAt }),
       ),
     );
@@ -397,6 +397,7 @@ it.each([
   'mutation ($key: String!) { updateTenant(tenantKey: $key, input: {}) { status } }',
   'mutation ($key: String!) { enterTenant(tenantKey: $key, reason: "x") { accessToken } }',
   'mutation ($key: String!) { setTenantConfig(tenantKey: $key, key: "k", value: 1) { key } }',
+  'mutation ($key: String!) { deleteTenantConfig(tenantKey: $key, key: "k") { success } }',
   'query ($key: String!) { tenantConfig(tenantKey: $key, key: "k") { key } }',
   'query ($key: String!) { tenantConfigs(tenantKey: $key) { key } }',
 ])('TENANT_NOT_FOUND answers %s for a tenant that does not exist', async (operation) => {
@@ -434,6 +435,20 @@ describe('a tenant’s settings', () => {
       { branding: { before: 'set', after: null } },
     ]);
     expect(JSON.stringify(records)).not.toContain('#0af');
+  });
+
+  it('are deleted, with the id that a client knows them by', async () => {
+    const { data } = await ask(
+      'mutation { setTenantConfig(tenantKey: "acme01", key: "b.gone", value: 1) { id } }',
+    );
+    const remove =
+      'mutation { deleteTenantConfig(tenantKey: "ACME01", key: "b.gone") { message deletedId } }';
+    expect((await ask(remove)).data.deleteTenantConfig).toEqual({
+      message: "Setting 'b.gone' was deleted.",
+      deletedId: data.setTenantConfig.id,
+    });
+    expect((await ask(get, { key: 'b.gone' })).data.tenantConfig).toBeNull();
+    expect((await ask(remove)).codes).toEqual([]);
   });
 
   it('never show or take what belongs to the platform', async () => {
@@ -498,7 +513,7 @@ describe('every change', () => {
         variables: { input: { tenantKey: 'unmade_ever', companyName: 'Unmade' } },
       },
     }).filter(([coordinate]) => coordinate.startsWith('Mutation.'));
-    expect(mutations).toHaveLength(7);
+    expect(mutations).toHaveLength(8);
     const state = async () => [
       await central.tenant.findMany({ orderBy: { id: 'asc' } }),
       await central.tenantConfig.findMany({ orderBy: { id: 'asc' } }),

@@ -79,7 +79,7 @@ describe('provisionTenant', () => {
     const { data, errors } = await provision({
       tenantKey,
       companyName: '주식회사 하나',
-      plan: 'pro',
+      plan: 'PRO',
       maxUsers: 12,
       adminUsername: 'Boss',
       adminEmail: 'Boss@Example.com',
@@ -204,14 +204,13 @@ describe('provisionTenant', () => {
     const { codes, errors } = await provision({
       tenantKey: 'No Key',
       companyName: '',
-      plan: 'golden',
       maxUsers: 0,
       adminEmail: 'nobody',
       adminPassword: 'short',
     });
     expect(codes).toEqual(['VALIDATION_FAILED']);
     const paths = JSON.stringify(errors[0]?.extensions.fields);
-    for (const field of ['tenantKey', 'companyName', 'plan', 'maxUsers', 'adminEmail', 'adminPassword']) {
+    for (const field of ['tenantKey', 'companyName', 'maxUsers', 'adminEmail', 'adminPassword']) {
       expect(paths).toContain(`["input","${field}"]`);
     }
     expect(await fleet.tools.central.tenant.count({ where: { tenantKey: 'No Key' } })).toBe(0);

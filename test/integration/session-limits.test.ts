@@ -101,7 +101,7 @@ describe('the limits of a plan', () => {
     expect(await givenTo(await rowOf('plan2'))).toBe('11s');
     const { accessToken } = await fleet.signInManager();
     const { errors } = await graphql(
-      'mutation { updateTenant(tenantKey: "plan2", input: { plan: "pro" }) { plan } }',
+      'mutation { updateTenant(tenantKey: "plan2", input: { plan: PRO }) { plan } }',
       { token: accessToken },
     );
     expect(errors).toEqual([]);

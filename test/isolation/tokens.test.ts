@@ -483,7 +483,7 @@ describe('a manager', () => {
     users: '{ users { edges { node { username } } } }',
     user: `query { user(userId: "$id") { username } }`,
     roles: '{ roles { edges { node { code permissions { code } } } } }',
-    departments: '{ departments { edges { node { code children { code } } } } }',
+    departments: '{ departments { edges { node { code children { edges { node { code } } } } } } }',
     branches: '{ branches { edges { node { code } } } }',
     updateUser: 'mutation { updateUser(userId: "$id", input: { position: "Seen" }) { position } }',
     createUser: `mutation {

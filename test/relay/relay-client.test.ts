@@ -180,7 +180,7 @@ describe('a client made with Relay', () => {
     await tab.fetch('DirectoryEverythingQuery', { id: encodeGlobalId('User', admin.id) });
     const identified = Object.values(tab.records()).filter(({ id }) => id !== undefined);
     expect(new Set(identified.map(({ __typename }) => __typename))).toEqual(
-      new Set(['User', 'Role', 'Department', 'Branch', 'AuditRecord', 'Session']),
+      new Set(['User', 'Role', 'Permission', 'Department', 'Branch', 'AuditRecord', 'Session']),
     );
     for (const { __id, __typename } of identified) {
       expect(Buffer.from(__id, 'base64').toString()).toMatch(new RegExp(`^${__typename}:[0-9a-f-]{36}$`));

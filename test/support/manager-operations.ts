@@ -50,6 +50,10 @@ export function managerOperations(tenantKey: string, jobId: string): Readonly<Re
       variables: { jobId },
     },
     'Mutation.resumeTenant': about(key, 'mutation resumeTenant(tenantKey: $tenantKey) { status }'),
+    'Mutation.deleteTenantConfig': about(
+      key,
+      'mutation deleteTenantConfig(tenantKey: $tenantKey, key: "branding.gone") { success }',
+    ),
     'Mutation.setTenantConfig': about(
       key,
       'mutation setTenantConfig(tenantKey: $tenantKey, key: "branding.colour", value: "red") { value }',

@@ -12,7 +12,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 const uuid = '00000000-0000-4000-8000-000000000000';
 
 /** Writes arguments of the right types that name nothing which exists, e.g. `(userId: "…")`. */
-export function sampleArguments(args: readonly GraphQLArgument[]): string {
+export function sampleArguments(args: readonly Pick<GraphQLArgument, 'name' | 'type'>[]): string {
   const written = args.map(({ name, type }) => `${name}: ${sampleOf(name, type)}`);
   return written.length === 0 ? '' : `(${written.join(', ')})`;
 }

@@ -170,6 +170,8 @@ export const english = {
   'field.uuid': 'Not a UUID.',
   'field.globalId': 'Not a global id.',
   'field.idOf': 'Not an id of this type: {type}.',
+  'field.notIn': 'Not a value of {type}.',
+  'field.idOfAny': 'Neither a global id nor a UUID.',
   'field.cursor': 'Not a cursor of this list. Pass one that this list gave, or none.',
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either first or last.',

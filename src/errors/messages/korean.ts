@@ -170,6 +170,8 @@ export const korean = {
   'field.uuid': 'UUID 형식이 올바르지 않습니다.',
   'field.globalId': '전역 ID 형식이 올바르지 않습니다.',
   'field.idOf': '{type} ID가 아닙니다.',
+  'field.notIn': '{type}에 없는 값입니다.',
+  'field.idOfAny': '전역 ID도 UUID도 아닙니다.',
   'field.cursor': '이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 보내거나 생략해 주세요.',
   'field.pageSize': '0부터 {maximum} 사이의 숫자를 입력해 주세요.',
   'field.firstOrLast': '"first"와 "last" 중 하나만 사용할 수 있습니다.',

@@ -29,9 +29,9 @@ export function entityQueries<Name extends EntityName>(
   entity: Entity<Name>,
   type: EntityRef,
   options: EntityListOptions<Name>,
-): void {
+) {
   entityQuery(entity, type);
-  entityList(entity, type, options);
+  return entityList(entity, type, options);
 }
 
 function entityQuery<Name extends EntityName>(entity: Entity<Name>, type: EntityRef): void {
@@ -61,15 +61,21 @@ function entityQuery<Name extends EntityName>(entity: Entity<Name>, type: Entity
 /**
  * Adds an entity's list: a connection with stable cursors, a count, search, filters, an order, and deleted rows for who
  * may delete.
+ * @returns the types of a page, for other lists of the same rows.
  */
 export function entityList<Name extends EntityName>(
   entity: Entity<Name>,
   type: EntityRef,
   { search, orders: textOrders, filters = {} }: EntityListOptions<Name>,
-): void {
+) {
   const { name, model, resource } = entity;
   const { one, many } = wordsFor(entity);
   const orders = entityOrders(entity, textOrders);
+  const edge = builder.edgeObject({ type, name: `${name}Edge`, description: `One ${one} in a page.` });
+  const connection = builder.connectionObject(
+    { type, name: `${name}Connection`, description: `One page of ${many}.` },
+    edge,
+  );
   builder.queryField(resource, (t) =>
     t.connection(
       {
@@ -101,10 +107,11 @@ export function entityList<Name extends EntityName>(
           });
         },
       },
-      { name: `${name}Connection`, description: `One page of ${many}.` },
-      { name: `${name}Edge`, description: `One ${one} in a page.` },
+      connection,
+      edge,
     ),
   );
+  return { connection, edge };
 }
 
 function reachNote(name: EntityName): string {

@@ -9,7 +9,7 @@ export interface AuditFilter {
   /** An action, or the beginning of some and an asterisk. */
   readonly action?: string | null | undefined;
   readonly entityType?: string | null | undefined;
-  readonly entityId?: string | null | undefined;
+  readonly entityId?: string | undefined;
   readonly userId?: string | undefined;
   readonly byManagers?: boolean | null | undefined;
   readonly from?: Date | null | undefined;
@@ -37,7 +37,7 @@ export function auditFilter(filter: AuditFilter): Prisma.AuditRecordWhereInput {
       ? {}
       : { action: action.endsWith('*') ? { startsWith: escapeWildcards(action.slice(0, -1)) } : action }),
     ...(entityType == null ? {} : { entityType }),
-    ...(entityId == null ? {} : { entityId }),
+    ...(entityId === undefined ? {} : { entityId }),
     ...(userId === undefined ? {} : { userId }),
     ...(byManagers == null ? {} : { managerId: byManagers ? { not: null } : null }),
     ...(from == null && to == null

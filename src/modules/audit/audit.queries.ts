@@ -1,7 +1,7 @@
 import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { optionalId } from '../../graphql/global-id.ts';
+import { optionalId, optionalIdOfAny } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { AuditRecordType } from './audit.type.ts';
@@ -34,8 +34,8 @@ builder.queryField('auditLog', (t) =>
             'Only this action, e.g. `user.update`, or with `*` at the end all that begin so, e.g. `user.*`.',
         }),
         entityType: t.arg.string({ description: 'Only changes of this type, e.g. `User`.' }),
-        entityId: t.arg({ type: 'UUID', description: 'Only changes of this very object.' }),
-        userId: t.arg.id({ description: 'Only what this user has done.' }),
+        entityId: t.arg.id({ description: 'Only changes of this very object: its global id or UUID.' }),
+        userId: t.arg.id({ description: 'Only what this user has done: a global id or a UUID.' }),
         byManagers: t.arg.boolean({
           description: 'Only what managers of the platform have done, or only what they have not.',
         }),
@@ -46,7 +46,11 @@ builder.queryField('auditLog', (t) =>
       authScopes: { permission: 'audit:read' },
       resolve: (_root, args, context, info) => {
         const filter = {
-          ...auditFilter({ ...args, userId: optionalId('User', args.userId, ['userId']) }),
+          ...auditFilter({
+            ...args,
+            entityId: optionalIdOfAny(args.entityId, ['entityId']),
+            userId: optionalId('User', args.userId, ['userId']),
+          }),
           ...visibleRecords(context.viewer),
         };
         return resolveTenantList(args, context, info, {

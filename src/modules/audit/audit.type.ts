@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
+import { optionalGlobalId } from '../../graphql/global-id.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { mayReadChange, visibleRecords } from './audit-visibility.service.ts';
 
@@ -69,24 +70,31 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
     action: t.exposeString('action', { description: 'What was done, e.g. `user.update`.' }),
     entityType: t.exposeString('entityType', { description: 'The type of what was changed, e.g. `User`.' }),
-    entityId: t.expose('entityId', {
-      type: 'UUID',
+    entityId: t.id({
       nullable: true,
-      description: 'The UUID of what was changed.',
+      description: 'The global id of what was changed.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { entityType: true, entityId: true },
+      resolve: ({ entityType, entityId }) => optionalGlobalId(entityType, entityId),
     }),
-    userId: t.expose('userId', {
-      type: 'UUID',
+    userId: t.id({
       nullable: true,
-      description: 'The UUID of the user who did it; null when it was a manager, or nobody that is known.',
+      description:
+        'The global id of the user who did it; null when it was a manager, or nobody that is known.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { userId: true },
+      resolve: ({ userId }) => optionalGlobalId('User', userId),
     }),
     username: t.exposeString('username', {
       nullable: true,
       description: 'What that user was called then.',
     }),
-    managerId: t.expose('managerId', {
-      type: 'UUID',
+    managerId: t.id({
       nullable: true,
-      description: 'The UUID of the manager of the platform who did it.',
+      description: 'The global id of the manager of the platform who did it.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { managerId: true },
+      resolve: ({ managerId }) => optionalGlobalId('Manager', managerId),
     }),
     managerUsername: t.exposeString('managerUsername', {
       nullable: true,

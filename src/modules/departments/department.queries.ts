@@ -3,7 +3,8 @@ import { entityQueries } from '../../graphql/entities/entity-queries.ts';
 import { departments } from './department.service.ts';
 import { DepartmentType } from './department.type.ts';
 
-entityQueries(departments, DepartmentType, {
+/** The types of a page of departments, wherever it stands. */
+export const departmentPage = entityQueries(departments, DepartmentType, {
   search: 'Only departments whose code or name contains this text.',
   orders: {
     CODE: ['code', 'The short name for programs.'],

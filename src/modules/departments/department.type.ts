@@ -17,11 +17,6 @@ export const DepartmentType = builder.prismaNode('Department', {
       description: 'The department above; null at the top. Needs `departments:read`.',
       authScopes: { permission: 'departments:read' },
     }),
-    children: t.relation('children', {
-      description: 'The departments right below, by name. Needs `departments:read`.',
-      authScopes: { permission: 'departments:read' },
-      query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
-    }),
     userCount: t.relationCount('users', {
       extensions: { ...costs(1), ...fromRows },
       where: { deletedAt: null },

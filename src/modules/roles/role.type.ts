@@ -5,6 +5,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { costs } from '../../graphql/costs.ts';
+import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 import { PermissionScopeType } from './permission-scope.type.ts';
@@ -19,6 +20,11 @@ export const PermissionType = builder.prismaObject('Permission', {
   select: { id: true },
   authScopes: { $any: { $granted: 'permissions', permission: 'roles:read' } },
   fields: (t) => ({
+    id: t.id({
+      description: 'The global id.',
+      extensions: { ...contextOnly, ...fromRows },
+      resolve: ({ id }) => encodeGlobalId('Permission', id),
+    }),
     code: t.exposeString('code', { description: 'What tokens carry and guards ask for, e.g. `users:read`.' }),
     resource: t.exposeString('resource', { description: 'What it is about, e.g. `users`.' }),
     action: t.exposeString('action', { description: '`read`, `write` or `delete`.' }),

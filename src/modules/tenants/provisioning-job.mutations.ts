@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import type { RequestedTenant } from '../../tenancy/platform/provisioning-jobs.ts';
 import { ProvisioningJobType } from './provisioning-job.type.ts';
+import { TenantPlan } from './tenant.type.ts';
 
 const ProvisionTenantInput = builder.inputType('ProvisionTenantInput', {
   description: 'A new tenant and its first administrator.',
@@ -11,7 +12,7 @@ const ProvisionTenantInput = builder.inputType('ProvisionTenantInput', {
       description: '3 to 31 lower-case letters, digits and underscores; begins with a letter. Never changes.',
     }),
     companyName: t.string({ required: true, description: 'The company’s name; at most 255 characters.' }),
-    plan: t.string({ description: '`starter`, `pro` or `enterprise`; `starter` when left out.' }),
+    plan: t.field({ type: TenantPlan, description: 'The plan; `STARTER` when left out.' }),
     maxUsers: t.int({ description: 'The seats of its plan; 50 when left out.' }),
     adminUsername: t.string({
       description: 'The name that the first administrator signs in with; `admin` when left out.',

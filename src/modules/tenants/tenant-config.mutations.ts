@@ -1,7 +1,9 @@
+import { message } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
+import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import { heard } from './tenant-announcements.ts';
-import { setTenantConfig } from './tenant-config.service.ts';
-import { TenantConfigType } from './tenant-config.type.ts';
+import { deleteTenantConfig, setTenantConfig } from './tenant-config.service.ts';
+import { TenantConfigType, tenantConfigName } from './tenant-config.type.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
 builder.mutationField('setTenantConfig', (t) =>
@@ -30,6 +32,31 @@ builder.mutationField('setTenantConfig', (t) =>
     resolve: async (_root, { tenantKey, key, ...change }, { platform, actor }) => {
       const tenant = readTenantKey(tenantKey);
       return heard(platform, tenant, () => setTenantConfig(platform.central, actor, tenant, key, change));
+    },
+  }),
+);
+
+builder.mutationField('deleteTenantConfig', (t) =>
+  t.field({
+    type: SuccessResponse,
+    description:
+      'Takes a setting away from a tenant, as `setTenantConfig` does with null; done also when it has none of that key. Only for managers.',
+    args: {
+      tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }),
+      key: t.arg.string({ required: true, description: 'The setting’s name; not below `provisioning.`.' }),
+    },
+    authScopes: { manager: true },
+    resolve: async (_root, { tenantKey, key }, context) => {
+      const { platform, actor } = context;
+      const tenant = readTenantKey(tenantKey);
+      const name = await heard(platform, tenant, () =>
+        deleteTenantConfig(platform.central, actor, tenant, key),
+      );
+      return deleted(
+        'TenantConfig',
+        tenantConfigName(tenant, name),
+        context.say(message('done.deleted', { type: message('type.TenantConfig'), name })),
+      );
     },
   }),
 );

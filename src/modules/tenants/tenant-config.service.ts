@@ -217,6 +217,23 @@ async function assertPublicFit(
   }
 }
 
+/**
+ * Takes a setting away from a tenant, if it has one of that key.
+ * @returns the key as it is stored.
+ * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform.
+ * @throws {TenantNotFoundError} when there is no such tenant.
+ */
+export async function deleteTenantConfig(
+  central: CentralClient,
+  actor: Actor,
+  tenantKey: string,
+  key: string,
+): Promise<string> {
+  const configKey = parseInput(configKeySchema, key, ['key']);
+  await setTenantConfig(central, actor, tenantKey, configKey, { value: null });
+  return configKey;
+}
+
 /** Checks a value from the outside in, so that none is too large or too deep to be looked at. */
 function readValue(value: unknown): JsonValue {
   const refuse = (problem: FieldMessage) =>

@@ -1,10 +1,20 @@
 import { builder } from '../../graphql/builder.ts';
+import { encodeGlobalId } from '../../graphql/global-id.ts';
 import type { TenantConfigRow } from './tenant-config.service.ts';
+
+/** What tells a setting from every other: of which tenant it is, and its key. Neither contains a slash. */
+export function tenantConfigName(tenantKey: string, key: string): string {
+  return `${tenantKey}/${key}`;
+}
 
 export const TenantConfigType = builder.objectRef<TenantConfigRow>('TenantConfig').implement({
   description: 'A setting of a tenant. Only for managers.',
   authScopes: { manager: true },
   fields: (t) => ({
+    id: t.id({
+      description: 'The global id.',
+      resolve: ({ tenantKey, key }) => encodeGlobalId('TenantConfig', tenantConfigName(tenantKey, key)),
+    }),
     tenantKey: t.exposeString('tenantKey', { description: 'The tenant’s key.' }),
     key: t.exposeString('key', { description: 'The setting’s name, e.g. `branding.colour`.' }),
     value: t.field({

@@ -3,7 +3,7 @@ import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { tenantChangesSchema } from '../../tenancy/provisioning/provisioning-request.ts';
-import { TenantType } from './tenant.type.ts';
+import { TenantPlan, TenantType } from './tenant.type.ts';
 import { heard } from './tenant-announcements.ts';
 import { resumeTenant, suspendTenant, updateTenant } from './tenant-changes.service.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
@@ -14,7 +14,7 @@ const TenantUpdateInput = builder.inputType('TenantUpdateInput', {
   description: 'What to change of a tenant: an absent field stays as it is. None can be cleared.',
   fields: (t) => ({
     companyName: t.string({ description: 'The company’s name; at most 255 characters.' }),
-    plan: t.string({ description: '`starter`, `pro` or `enterprise`.' }),
+    plan: t.field({ type: TenantPlan, description: 'The plan.' }),
     maxUsers: t.int({
       description: 'The seats of its plan. When more are taken already, nobody loses theirs.',
     }),

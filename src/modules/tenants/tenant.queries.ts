@@ -12,7 +12,7 @@ import {
 } from '../../graphql/list-order.ts';
 import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
 import { listTenants, type TenantRow, tenantFilter } from './tenant.service.ts';
-import { TenantStatus, TenantType } from './tenant.type.ts';
+import { TenantPlan, TenantStatus, TenantType } from './tenant.type.ts';
 import { tenantKeyArgument } from './tenant-key-argument.ts';
 
 builder.queryField('tenant', (t) =>
@@ -76,7 +76,7 @@ builder.queryField('tenants', (t) =>
           description: 'Only tenants whose key or company contains this text. Case does not matter.',
         }),
         status: t.arg({ type: TenantStatus, description: 'Only tenants in this status.' }),
-        plan: t.arg.string({ description: 'Only tenants with this plan: `starter`, `pro` or `enterprise`.' }),
+        plan: t.arg({ type: TenantPlan, description: 'Only tenants with this plan.' }),
         orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
       },
       authScopes: { manager: true },

@@ -2,10 +2,11 @@ import type { CentralTransaction } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
 import { containing, containingLowerCase } from '../../db/search.ts';
-import { searchSchema, textSchema } from '../../db/text.ts';
+import { searchSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
 import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
+import type { TenantPlan } from '../../tenancy/tenant-plan.ts';
 
 /** What managers see of a tenant: nothing of where its database is and how to sign in to it. */
 const tenantColumns = {
@@ -27,7 +28,7 @@ export type TenantRow = Prisma.TenantGetPayload<{ select: typeof tenantColumns }
 export interface TenantFilter {
   readonly search?: string | null | undefined;
   readonly status?: TenantStatus | null | undefined;
-  readonly plan?: string | null | undefined;
+  readonly plan?: TenantPlan | null | undefined;
 }
 
 /**
@@ -36,7 +37,6 @@ export interface TenantFilter {
  */
 export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.TenantWhereInput {
   const text = parseInput(searchSchema, search, ['search']);
-  const planName = parseInput(textSchema(50).nullish(), plan, ['plan']);
   return {
     ...(text === undefined
       ? {}
@@ -47,7 +47,7 @@ export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.Ten
           ]),
         }),
     ...(status == null ? {} : { status }),
-    ...(planName == null ? {} : { plan: planName }),
+    ...(plan == null ? {} : { plan }),
   };
 }
 

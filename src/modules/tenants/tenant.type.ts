@@ -2,6 +2,7 @@ import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
+import { type TenantPlan as TenantPlanName, tenantPlanSchema } from '../../tenancy/tenant-plan.ts';
 import { loadTenants, type TenantRow } from './tenant.service.ts';
 
 export const TenantStatus = builder.enumType('TenantStatus', {
@@ -16,6 +17,15 @@ export const TenantStatus = builder.enumType('TenantStatus', {
     },
     ARCHIVED: { value: tenantStatuses.archived, description: 'Gone for good, and kept for the records.' },
   },
+});
+
+export const TenantPlan = builder.enumType('TenantPlan', {
+  description: 'What a tenant has booked.',
+  values: {
+    STARTER: { value: 'starter', description: 'The smallest plan.' },
+    PRO: { value: 'pro', description: 'The plan in the middle.' },
+    ENTERPRISE: { value: 'enterprise', description: 'The largest plan.' },
+  } satisfies Record<Uppercase<TenantPlanName>, { value: TenantPlanName; description: string }>,
 });
 
 export const TenantType = builder.loadableNode('Tenant', {
@@ -33,7 +43,11 @@ export const TenantType = builder.loadableNode('Tenant', {
       nullable: true,
       description: 'Why it is in this status: the reason of a suspension, or what failed.',
     }),
-    plan: t.exposeString('plan', { description: 'The plan: `starter`, `pro` or `enterprise`.' }),
+    plan: t.field({
+      type: TenantPlan,
+      description: 'What it has booked.',
+      resolve: ({ plan }) => tenantPlanSchema.parse(plan),
+    }),
     maxUsers: t.exposeInt('maxUsers', { description: 'The seats of its plan.' }),
     seatsUsed: t.loadable({
       type: 'Int',

@@ -1,4 +1,7 @@
+import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
+import { contextOnly } from '../../graphql/context-only.ts';
+import { optionalGlobalId } from '../../graphql/global-id.ts';
 import { grantScopes, guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 
@@ -26,13 +29,27 @@ export const UserType = builder.prismaNode('User', {
     fullName: t.exposeString('fullName', { description: 'The name to show.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     position: t.exposeString('position', { nullable: true, description: 'The position in the company.' }),
-    departmentId: t.expose('departmentId', {
-      type: 'UUID',
+    departmentId: t.id({
       nullable: true,
-      description: 'The department’s UUID.',
+      description: 'The department’s global id, the same as `department { id }`.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { departmentId: true },
+      resolve: ({ departmentId }) => optionalGlobalId('Department', departmentId),
     }),
-    roleId: t.expose('roleId', { type: 'UUID', nullable: true, description: 'The role’s UUID.' }),
-    branchId: t.expose('branchId', { type: 'UUID', nullable: true, description: 'The branch’s UUID.' }),
+    roleId: t.id({
+      nullable: true,
+      description: 'The role’s global id, the same as `role { id }`.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { roleId: true },
+      resolve: ({ roleId }) => optionalGlobalId('Role', roleId),
+    }),
+    branchId: t.id({
+      nullable: true,
+      description: 'The branch’s global id, the same as `branch { id }`.',
+      extensions: { ...contextOnly, ...fromRows },
+      select: { branchId: true },
+      resolve: ({ branchId }) => optionalGlobalId('Branch', branchId),
+    }),
     department: t.relation('department', {
       nullable: true,
       grantScopes: readReference,

@@ -7,6 +7,7 @@ import { tlsParts } from '../../config/tls-settings.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
 import { maximumApplicationRoleLength, maximumNameLength } from '../tenant-owner.ts';
+import { tenantPlanSchema } from '../tenant-plan.ts';
 
 /** PostgreSQL cuts longer names off silently. */
 const identifierSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'field.identifier');
@@ -21,13 +22,12 @@ const givenPasswordSchema = z
 const databasePasswordSchema = givenPasswordSchema.min(12);
 
 const companyNameSchema = textSchema(255);
-const planSchema = z.enum(['starter', 'pro', 'enterprise']);
 const maxUsersSchema = z.int().min(1).max(100_000);
 
 /** What of a tenant may be changed later on. */
 export const tenantChangesSchema = z.object({
   companyName: companyNameSchema.exactOptional(),
-  plan: planSchema.exactOptional(),
+  plan: tenantPlanSchema.exactOptional(),
   maxUsers: maxUsersSchema.exactOptional(),
 });
 
@@ -51,7 +51,7 @@ export const databaseAddressSchema = z.object({
 export const provisioningRequestSchema = z.object({
   tenantKey: tenantKeySchema,
   companyName: companyNameSchema,
-  plan: planSchema.optional(),
+  plan: tenantPlanSchema.optional(),
   maxUsers: maxUsersSchema.optional(),
   ...databaseAddressSchema.shape,
   dbName: identifierSchema.optional(),

@@ -75,6 +75,6 @@ export const peopleReplays: Replays = {
   'Query.auditLog': [
     ...list('auditLog'),
     ...filters('auditLog', { userId: 'User' }),
-    ...byId('entityId', 'User', nothingIn('auditLog'), (entityId) => ({ entityId }), { forms: ['UUID'] }),
+    ...byId('entityId', 'User', nothingIn('auditLog'), (entityId) => ({ entityId })),
   ],
 };

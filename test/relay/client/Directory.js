@@ -107,9 +107,13 @@ export const everything = graphql`
           parent {
             id
           }
-          children {
-            id
-            name
+          children(first: 5) {
+            edges {
+              node {
+                id
+                name
+              }
+            }
           }
         }
       }

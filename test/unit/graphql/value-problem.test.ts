@@ -1,6 +1,6 @@
 import { buildSchema, Kind, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { numberProblem } from '../../../src/graphql/number-problem.ts';
+import { valueProblem } from '../../../src/graphql/value-problem.ts';
 import { variableErrors } from '../../../src/graphql/variable-errors.ts';
 
 const schema = buildSchema(`
@@ -24,7 +24,7 @@ describe('a number that is too large is blamed on the whole path of its argument
     ],
   ])('in the document: %s', (field, path) => {
     const errors = validate(schema, parse(`{ ${field} { name } }`));
-    expect(errors.map((error) => numberProblem(error)?.path)).toEqual([path]);
+    expect(errors.map((error) => valueProblem(error)?.path)).toEqual([path]);
   });
 
   it.each([
@@ -37,11 +37,11 @@ describe('a number that is too large is blamed on the whole path of its argument
     const [operation] = parse(`query (${definition}) { ${field} { name } }`).definitions;
     if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('There is no operation.');
     const errors = variableErrors(schema, operation, values);
-    expect(errors.map((error) => numberProblem(error)?.path)).toEqual([path]);
+    expect(errors.map((error) => valueProblem(error)?.path)).toEqual([path]);
   });
 
   it('in a variable’s default value, which is no argument’s', () => {
     const errors = validate(schema, parse(`query ($n: Int = ${large}) { thing(first: $n) { name } }`));
-    expect(errors.map((error) => numberProblem(error)?.path)).toEqual([[]]);
+    expect(errors.map((error) => valueProblem(error)?.path)).toEqual([[]]);
   });
 });

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** What a tenant can have booked, as it is stored. */
+export const tenantPlans = ['starter', 'pro', 'enterprise'] as const;
+
+/** One plan. */
+export type TenantPlan = (typeof tenantPlans)[number];
+
+/** Checks that a text is the name of a plan. */
+export const tenantPlanSchema = z.enum(tenantPlans);

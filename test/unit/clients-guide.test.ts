@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { isObjectType, isScalarType, isSpecifiedScalarType } from 'graphql';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/schema.ts';
+
+let guide: string;
+
+beforeAll(async () => {
+  guide = await readFile(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+});
+
+describe('the settings for clients in docs/clients.md', () => {
+  it('name every scalar of our own', () => {
+    const scalars = Object.values(schema.getTypeMap()).filter(
+      (type) => isScalarType(type) && !isSpecifiedScalarType(type),
+    );
+    const [, listed = ''] = /scalars: \{([^}]*)\}/.exec(guide) ?? [];
+    expect([...listed.matchAll(/(\w+):/g)].map(([, name]) => name).sort()).toEqual(
+      scalars.map(({ name }) => name).sort(),
+    );
+  });
+
+  it('name every type without an id, but for what makes up a connection', () => {
+    const roots = [schema.getQueryType(), schema.getMutationType()];
+    const keyless = Object.values(schema.getTypeMap()).filter(
+      (type) =>
+        isObjectType(type) &&
+        !type.name.startsWith('__') &&
+        !roots.includes(type) &&
+        !/(Connection|Edge|PageInfo)$/.test(type.name) &&
+        !('id' in type.getFields()),
+    );
+    const [, listed = ''] = /^keys: \{([^}]*)\}/m.exec(guide) ?? [];
+    expect([...listed.matchAll(/(\w+): \(\) => null/g)].map(([, name]) => name).sort()).toEqual(
+      keyless.map(({ name }) => name).sort(),
+    );
+  });
+});
+
+it('every scalar of our own says where it is specified', () => {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isScalarType(type) && !isSpecifiedScalarType(type)) expect(type.specifiedByURL).toMatch(/^https?:/);
+  }
+});
+
+it('the schema describes itself', () => {
+  expect(schema.description).toContain('tenant');
+});
