@@ -5,7 +5,7 @@ import { fromRows } from './answer-sources.ts';
 import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
 import { contextOnly } from './context-only.ts';
-import { costsStatement, scanCost } from './costs.ts';
+import { costs, scanCost } from './costs.ts';
 import type { CountOnce } from './count-once.ts';
 import {
   type ChosenOrder,
@@ -55,7 +55,7 @@ builder.objectField(pageInfoRef, 'totalCount', (t) =>
   t.int({
     description:
       'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-    extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
+    extensions: { ...costs(scanCost), ...contextOnly, ...fromRows },
     resolve: (pageInfo, _args, { countOnce }) => (isCountable(pageInfo) ? pageInfo[countList](countOnce) : 0),
   }),
 );

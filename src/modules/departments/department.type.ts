@@ -1,6 +1,6 @@
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/costs.ts';
+import { costs, longText } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 
@@ -19,7 +19,11 @@ export const DepartmentType = builder.prismaNode('Department', {
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the department does.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      extensions: longText,
+      description: 'What the department does.',
+    }),
     parent: t.relation('parent', {
       nullable: true,
       description: 'The department above; null at the top. Needs `departments:read`.',
@@ -31,7 +35,7 @@ export const DepartmentType = builder.prismaNode('Department', {
       query: { where: { deletedAt: null }, orderBy: [{ name: 'asc' }, { id: 'asc' }] },
     }),
     userCount: t.relationCount('users', {
-      extensions: { ...costs(1), ...fromRows },
+      extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users belong to it.',
     }),

@@ -7,7 +7,7 @@ import { assertPermission } from '../../graphql/permission-checks.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { findRole, roleFilter } from './role.service.ts';
-import { PermissionType, RoleType } from './role.type.ts';
+import { PermissionType, RoleType, wholeCatalogue } from './role.type.ts';
 
 builder.queryField('role', (t) =>
   t.field({
@@ -84,7 +84,7 @@ builder.queryField('roles', (t) =>
 builder.queryField('permissions', (t) =>
   t.prismaField({
     type: [PermissionType],
-    extensions: fromRows,
+    extensions: { ...wholeCatalogue, ...fromRows },
     description: 'Everything that a role can grant, by code. Needs `roles:read`.',
     authScopes: { permission: 'roles:read' },
     resolve: (query, _root, _args, { db }) =>

@@ -1,9 +1,13 @@
+import { permissionCatalogue } from '../../auth/permissions.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
-import { costs } from '../../graphql/costs.ts';
+import { costs, countsAs, longText } from '../../graphql/costs.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+
+/** The most permissions that a role can grant. */
+export const wholeCatalogue = countsAs(permissionCatalogue.length);
 
 export const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
@@ -31,14 +35,18 @@ export const RoleType = builder.prismaNode('Role', {
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     code: t.exposeString('code', { description: 'The stable name for programs, e.g. `tenant_admin`.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the role is for.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      extensions: longText,
+      description: 'What the role is for.',
+    }),
     isSystemRole: t.exposeBoolean('isSystemRole', { description: 'Whether every tenant has this role.' }),
     permissions: t.field({
       type: [PermissionType],
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
       authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
-      extensions: { ...contextOnly, ...fromRows },
+      extensions: { ...wholeCatalogue, ...contextOnly, ...fromRows },
       select: (_args, _context, nestedSelection) => ({
         rolePermissions: {
           where: { deletedAt: null, permission: { deletedAt: null } },
@@ -49,7 +57,7 @@ export const RoleType = builder.prismaNode('Role', {
       resolve: (role) => role.rolePermissions.map(({ permission }) => permission),
     }),
     userCount: t.relationCount('users', {
-      extensions: { ...costs(1), ...fromRows },
+      extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users have it.',
     }),

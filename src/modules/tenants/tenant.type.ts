@@ -39,8 +39,8 @@ export const TenantType = builder.loadableNode('Tenant', {
       type: 'Int',
       nullable: true,
       description:
-        'How many active users it has, counted in its own database; null when that does not answer. Costs 5 for each tenant.',
-      extensions: costs(5),
+        'How many active users it has, counted in its own database; null when that does not answer. Costs 7 for each tenant.',
+      extensions: costs(7),
       load: async (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
       resolve: ({ tenantKey }) => tenantKey,
     }),

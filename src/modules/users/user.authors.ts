@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
-import { costs, costsStatement } from '../../graphql/costs.ts';
+import { costsStatement } from '../../graphql/costs.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { BranchType } from '../branches/branch.type.ts';
 import { DepartmentType } from '../departments/department.type.ts';
@@ -26,7 +26,7 @@ const author = {
  * its `select` option has no types for fields of the dataloader plugin.
  */
 function extensionsFor(column: 'createdBy' | 'updatedBy') {
-  return { ...costs(1), ...costsStatement(10), ...fromRows, pothosPrismaSelect: { [column]: true } };
+  return { ...costsStatement(), ...fromRows, pothosPrismaSelect: { [column]: true } };
 }
 
 /** Resolves the author's id. */
