@@ -1,9 +1,8 @@
 /**
  * The walls of the house: imports go one way, from left to right.
  *
- *   main > app > http, schema > modules (all but their services) > graphql > tenancy > services > auth
- *        > db, cache > tls, errors, catalogue, config, logging, concurrency,
- *        generated
+ *   main > app > http, schema > modules (all but their services) > graphql > tenancy > services > entities > auth
+ *        > db, cache > tls, errors, catalogue, config, logging, concurrency, generated
  */
 
 /** What a module knows without GraphQL: its services, and the shapes of their input. */
@@ -16,6 +15,7 @@ const layers = [
   { name: 'modules', path: `^src/modules/(?!${services.slice('^src/modules/'.length)})` },
   { name: 'graphql', path: '^src/graphql/' },
   { name: 'tenancy', path: '^src/tenancy/' },
+  { name: 'entities', path: '^src/entities/' },
   { name: 'auth', path: '^src/auth/' },
   { name: 'storage', path: '^src/(db|cache)/' },
   { name: 'ground', path: '^src/(tls|errors|catalogue|config|logging|concurrency|generated)/' },
@@ -45,15 +45,15 @@ module.exports = {
     })),
     {
       name: 'services-sit-below-graphql',
-      comment: 'A service takes (db, viewer, input) and imports only db, auth, errors, and services.',
+      comment: 'A service takes (db, viewer, input) and imports only entities, auth, db, errors, and services.',
       severity: 'error',
       from: { path: services },
-      to: { path: '^src/', pathNot: ['^src/(db|auth|errors|catalogue|generated)/', services] },
+      to: { path: '^src/', pathNot: ['^src/(entities|auth|db|errors|catalogue|generated)/', services] },
     },
     {
       name: 'nothing-below-the-modules-imports-a-service',
       severity: 'error',
-      from: { path: '^src/(graphql|tenancy|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/' },
+      from: { path: '^src/(graphql|tenancy|entities|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/' },
       to: { path: services },
     },
     {

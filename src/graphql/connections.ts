@@ -10,7 +10,7 @@ import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { contextOnly } from './context-only.ts';
-import { costsStatement, scanCost } from './costs.ts';
+import { costs, scanCost } from './costs.ts';
 import type { CountOnce } from './count-once.ts';
 import {
   type ChosenOrder,
@@ -62,7 +62,7 @@ const isCountable = (parent: object): parent is Countable => countList in parent
 const totalCount = {
   description:
     'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
-  extensions: { ...costsStatement(scanCost), ...contextOnly, ...fromRows },
+  extensions: { ...costs(scanCost), ...contextOnly, ...fromRows },
   resolve: (parent: object, _args: object, { countOnce }: Context) =>
     isCountable(parent) ? parent[countList](countOnce) : 0,
 };

@@ -1,15 +1,26 @@
+/** The cost of a statement that reads rows by an index. */
+export const statementCost = 10;
+
 /** The cost of a statement that may read every row of a list, however few it returns. */
 export const scanCost = 50;
 
-/**
- * The extension of a field with a different cost for each parent object: a plain value that takes a query to another
- * database, or objects that are loaded together with their parent.
- */
-export function costs(complexity: number): { readonly complexity: number } {
-  return { complexity };
+/** The extension of a field that costs more for each of its parent objects, besides what it answers. */
+export function costs(each: number): { readonly costsEach: number } {
+  return { costsEach: each };
 }
 
-/** The extension of a field that runs its own statement, however many parent objects it has. */
-export function costsStatement(statement: number): { readonly statement: number } {
-  return { statement };
+/**
+ * The extension of a field whose objects are loaded by a statement of its own: one for all of its parent objects, and
+ * some work to bring each together with its own.
+ */
+export function costsStatement(): { readonly costsOnce: number; readonly costsEach: number } {
+  return { costsOnce: statementCost, costsEach: 1 };
+}
+
+/** The extension of a value of up to a thousand characters, which takes as long as several short ones. */
+export const longText = costs(1 / 5);
+
+/** The extension of a list without a page size: how many objects its cost counts. */
+export function countsAs(objects: number): { readonly countsAs: number } {
+  return { countsAs: objects };
 }

@@ -18,19 +18,34 @@ import {
   TypeMetaFieldDef,
 } from 'graphql';
 import { defaultPageSize, maximumPageSize } from './connections.ts';
-import { scanCost } from './costs.ts';
+import { scanCost, statementCost } from './costs.ts';
 import { createIntrospectionMeter } from './introspection-size.ts';
 import { isIndexedOrder } from './list-order.ts';
 import { createFieldCollector } from './selected-fields.ts';
 
-/** The assumed number of rows in a list without a page size. */
-const assumedListSize = 10;
+/**
+ * Costs are added up in twentieths of what the limit counts, so that sums are exact. By measurement, a twentieth stands
+ * for at most 5 microseconds of processor time, here and in the database together.
+ */
+const twentieths = 20;
 
-/** The cost of the statement that a root field of a query runs, besides the objects that it loads. */
-const queryStatementCost = 10;
+/** In twentieths: a string, a number or any other value, for each object that shows it. */
+const valueCost = 1;
+
+/** In twentieths: an object of the answer, besides its values. A row of a page is two: the edge, and the node. */
+const objectCost = 2;
+
+/** An id of `nodes`: its object is looked up by itself. */
+const lookUpCost = 1;
+
+/** A field that an object shows already under another name: aliases would make an answer as long as one likes. */
+const repetitionCost = 1;
 
 /** The cost of a mutation's root field: it runs several statements in a transaction, one change at a time. */
 const mutationCost = 20;
+
+/** The number of objects in a list that has no page size and does not say how many it has. */
+const assumedListSize = 10;
 
 /** One operation of a document, with the values of its variables. */
 export interface PricedOperation {
@@ -52,9 +67,10 @@ interface Part {
 }
 
 /**
- * Adds up the cost of an operation: each object that it may load costs 1, and each field that runs its own statement
- * costs extra, so a page of 20 users with their departments costs about 70. Plain values are free, unless an alias
- * repeats them; {@link costs} and {@link costsStatement} make exceptions. Introspection has a limit of its own.
+ * Adds up the cost of an operation: a fixed price for each statement that it runs, and a little for each object and each
+ * value that its answer may have, because both the API and the database work in proportion to these. A page of 20 users
+ * with their names costs 15: 10 for its statement, and 5 for 20 edges, users and names. Extensions of fields (see
+ * costs.ts) say what costs more. `__typename` is free, and introspection has a limit of its own.
  * Which variables can change the cost, and how, is in cost-variables.ts.
  * @throws {QueryTooComplexError} when it selects too many fields to add up, or asks for too long a description of the
  * schema.
@@ -66,32 +82,29 @@ export function complexityOf({ schema, document, operation, variables }: PricedO
   const collectFields = createFieldCollector(schema, document, variables);
   const introspection = createIntrospectionMeter(schema, collectFields);
   const parts: Part[] = [{ type: root, selectionSets: [operation.selectionSet], objects: 1, pageSize: 1 }];
-  let complexity = 0;
+  let cost = 0;
   for (let part = parts.pop(); part; part = parts.pop()) {
-    const values = new Set<string>();
+    const isRoot = part.type === root;
+    const shown = new Set<string>();
     for (const selected of collectFields(part.type, part.selectionSets)) {
       const { parent, node, selectionSets } = selected;
-      const introspecting = part.type === root ? introspectionFields.get(node.name.value) : undefined;
+      const introspecting = isRoot ? introspectionFields.get(node.name.value) : undefined;
       if (introspecting) introspection.add(selected, argumentsOf(introspecting, node, variables));
       const field = fieldOf(parent, node);
       const args = field ? argumentsOf(field, node, variables) : {};
-      const { statement, each, size } = field
-        ? priceOf(field, args, part.type === root ? operation : null)
-        : free;
+      const { once, each, size } = field ? priceOf(field, args, isRoot ? operation : null) : free;
       const objects = field?.name === 'edges' ? part.objects * part.pageSize : part.objects;
-      complexity += statement + objects * each;
+      cost += once + objects * each;
+      const name = `${parent.name}.${node.name.value}`;
+      if (!isRoot && shown.has(name)) cost += objects * repetitionCost * twentieths;
+      shown.add(name);
       const type = field && getNamedType(field.type);
       if (isCompositeType(type)) {
         parts.push({ type, selectionSets, objects: objects * size, pageSize: pageSizeOf(args) });
-      } else if (part.type !== root && statement + each === 0) {
-        // The same value again and again makes the answer of a page as long as one likes.
-        const value = `${parent.name}.${node.name.value}`;
-        if (values.has(value)) complexity += objects;
-        values.add(value);
       }
     }
   }
-  return complexity;
+  return Math.ceil(cost / twentieths);
 }
 
 const introspectionFields: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map([
@@ -99,10 +112,10 @@ const introspectionFields: ReadonlyMap<string, GraphQLField<unknown, unknown>> =
   ['__type', TypeMetaFieldDef],
 ]);
 
-/** The cost of a field itself. */
+/** The cost of a field itself, in twentieths. */
 interface Price {
   /** Once, however many parent objects there are. */
-  readonly statement: number;
+  readonly once: number;
   /** For each parent object. */
   readonly each: number;
   /** The number of objects that the field leads to from each parent object. */
@@ -110,49 +123,66 @@ interface Price {
 }
 
 /** The price of `__typename`, and of introspection, which has its own limit. */
-const free: Price = { statement: 0, each: 0, size: 1 };
+const free: Price = { once: 0, each: 0, size: 1 };
 
 function priceOf(
   field: GraphQLField<unknown, unknown>,
   args: Readonly<Record<string, unknown>>,
-  operation: OperationDefinitionNode | null,
+  rootOf: OperationDefinitionNode | null,
 ): Price {
-  const { complexity, statement } = field.extensions;
+  const { costsOnce, costsEach } = field.extensions;
   const isComposite = isCompositeType(getNamedType(field.type));
-  const isPlainList = isListType(getNullableType(field.type)) && field.name !== 'edges' && isComposite;
-  const size = isPlainList ? (Array.isArray(args.ids) ? args.ids.length : assumedListSize) : 1;
+  const size = sizeOf(field, args);
+  const once = typeof costsOnce === 'number' ? costsOnce : statementPrice(field, args, rootOf);
+  const more = typeof costsEach === 'number' ? costsEach : lookUpsOf(args) * lookUpCost;
   return {
-    statement:
-      typeof statement === 'number'
-        ? statement
-        : operation
-          ? rootPrice(operation, isComposite, scans(field, args))
-          : 0,
-    each: typeof complexity === 'number' ? complexity : isComposite ? size : 0,
-    // A field with its own cost isn't a list of objects to be multiplied.
-    size: typeof complexity === 'number' ? 1 : size,
+    once: once * twentieths,
+    each: more * twentieths + (isComposite ? size * objectCost : valueCost),
+    size,
   };
 }
 
-function rootPrice({ operation }: OperationDefinitionNode, isComposite: boolean, isScan: boolean): number {
-  if (operation === OperationTypeNode.MUTATION) return mutationCost;
-  if (!isComposite) return 0;
-  return isScan ? scanCost : queryStatementCost;
+/** The number of objects that a field leads to from each parent object. In a connection, its edges multiply. */
+function sizeOf(field: GraphQLField<unknown, unknown>, args: Readonly<Record<string, unknown>>): number {
+  const isPlainList =
+    isListType(getNullableType(field.type)) &&
+    field.name !== 'edges' &&
+    isCompositeType(getNamedType(field.type));
+  if (!isPlainList) return 1;
+  if (isPaged(field)) return pageSizeOf(args);
+  const { countsAs } = field.extensions;
+  return typeof countsAs === 'number' ? countsAs : lookUpsOf(args) || assumedListSize;
+}
+
+function lookUpsOf({ ids }: Readonly<Record<string, unknown>>): number {
+  return Array.isArray(ids) ? ids.length : 0;
+}
+
+/**
+ * The cost of the statement that a field runs. Below the root only lists of pages run one: it serves all parent objects,
+ * whose rows are priced as objects. What runs one for each parent has to say so with {@link costs}.
+ */
+function statementPrice(
+  field: GraphQLField<unknown, unknown>,
+  args: Readonly<Record<string, unknown>>,
+  rootOf: OperationDefinitionNode | null,
+): number {
+  if (rootOf?.operation === OperationTypeNode.MUTATION) return mutationCost;
+  if (isPaged(field)) return scans(args) ? scanCost : statementCost;
+  return rootOf && isCompositeType(getNamedType(field.type)) ? statementCost : 0;
 }
 
 const pageArguments: ReadonlySet<string> = new Set(['first', 'last', 'after', 'before']);
 
-/** Returns whether a list has to look at rows that it doesn't show: at all of them, if nothing matches. */
-function scans(
-  { args: declared }: GraphQLField<unknown, unknown>,
-  args: Readonly<Record<string, unknown>>,
-): boolean {
-  return (
-    declared.some(({ name }) => name === 'first') &&
-    Object.entries(args).some(
-      ([name, value]) =>
-        value != null && !pageArguments.has(name) && !(name === 'orderBy' && isIndexedOrder(value)),
-    )
+function isPaged({ args }: GraphQLField<unknown, unknown>): boolean {
+  return args.some(({ name }) => name === 'first');
+}
+
+/** Returns whether a list of pages has to look at rows that it doesn't show: at all of them, if nothing matches. */
+function scans(args: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(args).some(
+    ([name, value]) =>
+      value != null && !pageArguments.has(name) && !(name === 'orderBy' && isIndexedOrder(value)),
   );
 }
 
@@ -174,8 +204,9 @@ function argumentsOf(
   }
 }
 
-function pageSizeOf(args: Readonly<Record<string, unknown>>): number {
-  const size = Number(args.first ?? args.last ?? defaultPageSize);
+function pageSizeOf({ first, last }: Readonly<Record<string, unknown>>): number {
+  const size =
+    first == null && last == null ? defaultPageSize : Math.max(Number(first ?? 0), Number(last ?? 0));
   // A size out of bounds is refused with a clearer error when the list is resolved.
   return Math.min(Math.max(1, size), maximumPageSize);
 }

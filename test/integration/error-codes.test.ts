@@ -190,7 +190,7 @@ const cases = {
     facts: ['complexity', 'limit'],
     ask: () =>
       ask(
-        '{ users(first: 100) { edges { node { role { permissions { code } } } } } }',
+        `{ ${['a', 'b', 'c', 'd', 'e'].map((name) => `${name}: users(first: 100) { edges { node { role { permissions { code } } } } }`).join(' ')} }`,
         adminClaims('acme01'),
       ),
   },

@@ -101,7 +101,7 @@ const failures: Readonly<Record<string, () => readonly [string, ClientRequest]>>
   ],
   'no document': () => ['', { token }],
   'a query that is too dear': () => [
-    '{ a: users(first: 100) { edges { node { role { permissions { code } } } } } }',
+    `{ ${['a', 'b', 'c', 'd', 'e'].map((alias) => `${alias}: users(first: 100) { edges { node { role { permissions { code } } } } }`).join(' ')} }`,
     { token },
   ],
   'a fault of ours': () => [

@@ -210,7 +210,7 @@ describe('any other request goes the ordinary way, with its body', () => {
       'too high a cost',
       post(
         operation(
-          `{ ${['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map((name) => `${name}: users(first: 100) { edges { node { department { name } } } }`).join(' ')} }`,
+          `{ ${['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map((name) => `${name}: users(first: 100) { edges { node { role { permissions { code } } } } }`).join(' ')} }`,
         ),
       ),
     ],

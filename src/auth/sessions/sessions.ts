@@ -25,7 +25,7 @@ export interface OpenSession {
 }
 
 /** More devices has nobody: whoever signs in again and again, and never out, loses the sessions used longest ago. */
-const maximumOpenSessions = 100;
+export const maximumOpenSessions = 100;
 
 /**
  * Begins a session with its first refresh token. Belongs into a transaction.

@@ -14,7 +14,7 @@ export const BranchType = builder.prismaNode('Branch', {
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether the branch is open.' }),
     userCount: t.relationCount('users', {
-      extensions: { ...costs(1), ...fromRows },
+      extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users work at it.',
     }),

@@ -1,6 +1,6 @@
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/costs.ts';
+import { costs, longText } from '../../graphql/costs.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { departments } from './department.service.ts';
 
@@ -11,14 +11,18 @@ export const DepartmentType = builder.prismaNode('Department', {
   fields: (t) => ({
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the department does.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      extensions: longText,
+      description: 'What the department does.',
+    }),
     parent: t.relation('parent', {
       nullable: true,
       description: 'The department above; null at the top. Needs `departments:read`.',
       authScopes: { permission: 'departments:read' },
     }),
     userCount: t.relationCount('users', {
-      extensions: { ...costs(1), ...fromRows },
+      extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users belong to it.',
     }),

@@ -1,8 +1,8 @@
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/costs.ts';
-import { AuditChangeType, readChanges } from '../audit/audit.type.ts';
+import { costsStatement } from '../../graphql/costs.ts';
+import { AuditChangeType, changesOfRecord, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
 import { loadManagerAuditRecords, operatorIn } from './manager-audit.service.ts';
 
@@ -25,6 +25,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
     manager: t.field({
       type: ManagerType,
       nullable: true,
+      extensions: costsStatement(),
       description: 'Who did it; null when it was a script, or nobody that is known.',
       resolve: ({ managerId }) => managerId,
     }),
@@ -44,7 +45,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
     changes: t.field({
       type: [AuditChangeType],
       description: 'The fields that were changed and the reasons that were given, without secrets.',
-      extensions: costs(1),
+      extensions: changesOfRecord,
       resolve: ({ changes }) => readChanges(changes, () => true),
     }),
     requestId: t.exposeString('requestId', { nullable: true, description: 'The request that did it.' }),

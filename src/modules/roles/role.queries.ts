@@ -2,7 +2,7 @@ import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { byToggle } from '../../graphql/entities/entity-filters.ts';
 import { entityQueries } from '../../graphql/entities/entity-queries.ts';
-import { PermissionType, RoleType } from './role.type.ts';
+import { PermissionType, RoleType, wholeCatalogue } from './role.type.ts';
 import { roles } from './role-entity.service.ts';
 
 entityQueries(roles, RoleType, {
@@ -19,7 +19,7 @@ entityQueries(roles, RoleType, {
 builder.queryField('permissions', (t) =>
   t.prismaField({
     type: [PermissionType],
-    extensions: fromRows,
+    extensions: { ...wholeCatalogue, ...fromRows },
     description: 'Everything that a role can grant, by code. Needs `roles:read`.',
     authScopes: { permission: 'roles:read' },
     resolve: (query, _root, _args, { db }) =>

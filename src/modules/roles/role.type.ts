@@ -1,10 +1,11 @@
+import { permissionCatalogue } from '../../auth/permissions.ts';
 import { hasRowScopes, rowScopeSchema } from '../../auth/row-scopes.ts';
 import { findSystemText } from '../../auth/system-texts.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
-import { costs } from '../../graphql/costs.ts';
+import { costs, countsAs, longText } from '../../graphql/costs.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
@@ -14,6 +15,9 @@ function inLanguageOf(context: Context, stored: string): string {
   const said = findSystemText(stored);
   return said ? context.say(said) : stored;
 }
+
+/** The most permissions that a role can grant. */
+export const wholeCatalogue = countsAs(permissionCatalogue.length);
 
 export const PermissionType = builder.prismaObject('Permission', {
   description: 'Something that a role may allow.',
@@ -61,7 +65,7 @@ export const RoleType = builder.prismaNode('Role', {
     description: t.string({
       nullable: true,
       description: 'What the role is for; of a system role in the language of the request.',
-      extensions: { ...contextOnly, ...fromRows },
+      extensions: { ...longText, ...contextOnly, ...fromRows },
       select: { description: true, isSystemRole: true },
       resolve: ({ description, isSystemRole }, _args, context) =>
         isSystemRole && description !== null ? inLanguageOf(context, description) : description,
@@ -72,7 +76,7 @@ export const RoleType = builder.prismaNode('Role', {
       description: 'What the role allows, by code. Needs `roles:read`, unless the role is your own.',
       authScopes: { $any: { $granted: 'rolePermissions', permission: 'roles:read' } },
       grantScopes: ['permissions'],
-      extensions: { ...contextOnly, ...fromRows },
+      extensions: { ...wholeCatalogue, ...contextOnly, ...fromRows },
       select: (_args, _context, nestedSelection) => ({
         rolePermissions: {
           where: { deletedAt: null, permission: { deletedAt: null } },
@@ -105,7 +109,7 @@ export const RoleType = builder.prismaNode('Role', {
           })),
     }),
     userCount: t.relationCount('users', {
-      extensions: { ...costs(1), ...fromRows },
+      extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },
       description: 'How many users have it.',
     }),

@@ -1,13 +1,14 @@
-import { listSessions } from '../../auth/sessions/sessions.ts';
+import { listSessions, maximumOpenSessions } from '../../auth/sessions/sessions.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
+import { countsAs } from '../../graphql/costs.ts';
 import { sessionOwner } from './session.owner.ts';
 import { SessionType } from './session.type.ts';
 
 builder.queryField('sessions', (t) =>
   t.field({
     type: [SessionType],
-    extensions: fromOutside,
+    extensions: { ...countsAs(maximumOpenSessions), ...fromOutside },
     description:
       'Your sessions that go on, the last used first. With `userId`, those of that user; needs `users:write`.',
     args: { userId: t.arg.id({ description: 'Another user’s global id or UUID.' }) },

@@ -1,7 +1,7 @@
 import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/enums.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs } from '../../graphql/costs.ts';
+import { costsStatement, countsAs } from '../../graphql/costs.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
 import { ManagerType } from '../managers/manager.type.ts';
 import { loadJobs, type ProvisioningJobRow } from './provisioning-job.service.ts';
@@ -47,7 +47,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     steps: t.field({
       type: [ProvisioningStepType],
       description: 'All steps in their order. After an interruption they are gone through from the first.',
-      extensions: costs(1),
+      extensions: countsAs(provisioningSteps.length),
       resolve: ({ step }) => {
         const names: readonly (string | null)[] = provisioningSteps;
         const done = names.indexOf(step);
@@ -58,6 +58,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     manager: t.field({
       type: ManagerType,
       nullable: true,
+      extensions: costsStatement(),
       description: 'Who asked for the tenant.',
       resolve: ({ managerId }) => managerId,
     }),

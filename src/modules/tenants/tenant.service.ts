@@ -1,3 +1,4 @@
+import type { TenantPlan } from '../../catalogue/plans.ts';
 import type { CentralTransaction } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
@@ -6,7 +7,6 @@ import { searchSchema } from '../../db/text.ts';
 import { searchForms } from '../../db/text-forms.ts';
 import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
-import type { TenantPlan } from '../../tenancy/tenant-plan.ts';
 
 /** What managers see of a tenant: nothing of where its database is and how to sign in to it. */
 const tenantColumns = {

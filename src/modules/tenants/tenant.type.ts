@@ -1,8 +1,8 @@
+import { type TenantPlan as TenantPlanName, tenantPlanSchema } from '../../catalogue/plans.ts';
 import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { type TenantPlan as TenantPlanName, tenantPlanSchema } from '../../tenancy/tenant-plan.ts';
 import { loadTenants, type TenantRow } from './tenant.service.ts';
 
 export const TenantStatus = builder.enumType('TenantStatus', {
@@ -53,8 +53,8 @@ export const TenantType = builder.loadableNode('Tenant', {
       type: 'Int',
       nullable: true,
       description:
-        'How many active users it has, counted in its own database; null when that does not answer. Costs 5 for each tenant.',
-      extensions: costs(5),
+        'How many active users it has, counted in its own database; null when that does not answer. Costs 7 for each tenant.',
+      extensions: costs(7),
       load: async (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
       resolve: ({ tenantKey }) => tenantKey,
     }),

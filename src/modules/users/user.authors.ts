@@ -4,7 +4,7 @@ import { entities } from '../../catalogue/entities.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
-import { costs, costsStatement } from '../../graphql/costs.ts';
+import { costsStatement } from '../../graphql/costs.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { findAuthors } from './user.service.ts';
 import { UserType } from './user.type.ts';
@@ -24,7 +24,7 @@ const author = {
  * its `select` option has no types for fields of the dataloader plugin.
  */
 function extensionsFor(column: 'createdBy' | 'updatedBy') {
-  return { ...costs(1), ...costsStatement(10), ...fromRows, pothosPrismaSelect: { [column]: true } };
+  return { ...costsStatement(), ...fromRows, pothosPrismaSelect: { [column]: true } };
 }
 
 /** Resolves the author's id. */

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { emailSchema } from '../../auth/email-addresses.ts';
 import { passwordSchema } from '../../auth/password.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
+import { tenantPlanSchema } from '../../catalogue/plans.ts';
 import { defaultPort } from '../../config/datasource.ts';
 import { tlsParts } from '../../config/tls-settings.ts';
 import { textSchema } from '../../db/text.ts';
 import { tenantKeySchema } from '../tenant-key.ts';
 import { maximumApplicationRoleLength, maximumNameLength } from '../tenant-owner.ts';
-import { tenantPlanSchema } from '../tenant-plan.ts';
 
 /** PostgreSQL cuts longer names off silently. */
 const identifierSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'field.identifier');
