@@ -45,7 +45,8 @@ module.exports = {
     })),
     {
       name: 'services-sit-below-graphql',
-      comment: 'A service takes (db, viewer, input) and imports only entities, auth, db, errors, and services.',
+      comment:
+        'A service takes (db, viewer, input) and imports only entities, auth, db, errors, and services.',
       severity: 'error',
       from: { path: services },
       to: { path: '^src/', pathNot: ['^src/(entities|auth|db|errors|catalogue|generated)/', services] },
@@ -53,7 +54,9 @@ module.exports = {
     {
       name: 'nothing-below-the-modules-imports-a-service',
       severity: 'error',
-      from: { path: '^src/(graphql|tenancy|entities|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/' },
+      from: {
+        path: '^src/(graphql|tenancy|entities|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/',
+      },
       to: { path: services },
     },
     {

@@ -18,11 +18,6 @@ type SecretColumnOf<Name extends EntityName> =
 export type RowOf<Name extends EntityName> = EntityRow &
   Omit<Model<Name>['payload']['scalars'], SecretColumnOf<Name>>;
 
-/** A condition for rows of an entity, in Prisma's words. */
-export type WhereOf<Name extends EntityName> = NonNullable<
-  Model<Name>['operations']['findMany']['args']['where']
->;
-
 /** A column of an entity. */
 export type ColumnOf<Name extends EntityName> = Extract<keyof RowOf<Name>, string>;
 

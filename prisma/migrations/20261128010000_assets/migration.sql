@@ -39,3 +39,5 @@ ALTER TABLE "hrm"."assets" ADD CONSTRAINT "assets_holder_id_fkey" FOREIGN KEY ("
 ALTER TABLE "hrm"."assets" ADD CONSTRAINT "assets_branch_id_fkey" FOREIGN KEY ("branch_id") REFERENCES "sys"."branches"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 SELECT "sys"."watch_changes"('"hrm"."assets"');
+
+SELECT "sys"."raise_data_version"();

@@ -1,6 +1,5 @@
 export {
   type AuditActor,
-  type AuditChanges,
   type AuditEntry,
   changesBetween,
 } from '../../auth/audit/audit-entry.ts';

@@ -7,7 +7,7 @@ import {
   type Viewer,
   type ViewerRole,
 } from '../../auth/viewer.ts';
-import { type CodedFilter, codedFilter, codePath, reportCodeConflict } from '../../db/coded-rows.ts';
+import { codePath, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertNoDependents } from '../../db/dependents.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
@@ -26,19 +26,6 @@ import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.ser
 
 /** The columns that every loaded role has, whatever else the selection asks for. */
 export type RoleRow = Pick<Role, 'id'>;
-
-/** The condition for roles that the filter lets through. */
-export function roleFilter({
-  isSystemRole,
-  ...filter
-}: CodedFilter & { readonly isSystemRole?: boolean | null | undefined }): Prisma.RoleWhereInput {
-  return { ...codedFilter(filter), ...(isSystemRole == null ? {} : { isSystemRole }) };
-}
-
-/** The live role of that id, or null. */
-export function findRole(db: TenantDatabase, id: string, selection: Selection): Promise<RoleRow | null> {
-  return db.role.findUnique({ ...selection, where: { id, deletedAt: null } });
-}
 
 /** What a role grants. */
 export interface RoleGrants {
