@@ -74,7 +74,7 @@ export class SeatLimitReachedError extends AppError {
 }
 
 /** The types of things that can be missed, by their names in the schema. */
-type NamedType = 'User' | 'Role' | 'Department' | 'Branch' | 'Session' | 'ProvisioningJob';
+type NamedType = 'User' | 'Role' | 'Department' | 'Branch' | 'Session' | 'Manager' | 'ProvisioningJob';
 
 /** What was asked for does not exist, or is not visible from here. */
 export class NotFoundError extends AppError {

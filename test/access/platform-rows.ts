@@ -15,6 +15,8 @@ export interface PlatformRows {
   spareTenant(): Promise<string>;
   /** Suspends a tenant that has a database: no other can be resumed. */
   suspendedTenant(): Promise<string>;
+  /** Makes one more manager, to be changed. */
+  spareManager(): Promise<string>;
   /** Makes a failed job, to be taken up again; its tenant is gone. */
   spareJob(): Promise<string>;
   /** Removes the tenants that have no database. */
@@ -80,6 +82,7 @@ export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTe
       });
       return suspended;
     },
+    spareManager: async () => (await createManager(central)).id,
     spareJob: addJob,
     async removeSpareTenants() {
       await central.tenant.deleteMany({ where: { tenantKey: { in: spares } } });
