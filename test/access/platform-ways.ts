@@ -28,6 +28,7 @@ export const platformWays: Readonly<Record<string, readonly Way[]>> = {
   'Query.tenantConfig': [oneConfig],
   'Query.tenantConfigs': [oneTenant],
   'Query.provisioningJob': [oneJob],
+  'Mutation.cleanUpProvisioning': [way('', async ({ platform }) => ({ jobId: await platform.spareJob() }))],
   'Mutation.createManager': [newManager],
   'Mutation.disableManager': [spareManager],
   'Mutation.enableManager': [spareManager],

@@ -506,7 +506,7 @@ describe('every change', () => {
         variables: { input: { tenantKey: 'unmade_ever', companyName: 'Unmade' } },
       },
     }).filter(([coordinate]) => coordinate.startsWith('Mutation.'));
-    expect(mutations).toHaveLength(11);
+    expect(mutations).toHaveLength(12);
     const state = async () => [
       await central.tenant.findMany({ orderBy: { id: 'asc' } }),
       await central.tenantConfig.findMany({ orderBy: { id: 'asc' } }),

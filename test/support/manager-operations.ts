@@ -47,6 +47,10 @@ export function managerOperations(
       key,
       'query tenants(search: $tenantKey) { edges { node { companyName seatsUsed } } }',
     ),
+    'Mutation.cleanUpProvisioning': {
+      query: 'mutation ($jobId: ID!) { cleanUpProvisioning(jobId: $jobId) { status } }',
+      variables: { jobId },
+    },
     'Mutation.createManager': {
       query: 'mutation ($input: ManagerCreateInput!) { createManager(input: $input) { temporaryPassword } }',
       variables: { input: { username: 'unmade', email: 'unmade@example.com', fullName: 'Unmade' } },

@@ -55,6 +55,7 @@ export const english = {
   'tenant.exists': 'There is a tenant {tenantKey} already.',
   'tenant.databaseTaken': 'Another tenant has its database where that of {tenantKey} would be.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
+  'tenant.beingCleanedUp': 'What a failed job has left of tenant {tenantKey} is being removed already.',
   'tenant.notInService': 'Tenant {tenantKey} is {status}.',
   'tenant.jobNotFailed': 'The job has not failed: it is {status}.',
 

@@ -56,6 +56,7 @@ export const korean = {
   'tenant.exists': '테넌트 {tenantKey}이(가) 이미 있습니다.',
   'tenant.databaseTaken': '테넌트 {tenantKey}에 쓸 데이터베이스를 다른 테넌트가 이미 사용하고 있습니다.',
   'tenant.beingProvisioned': '테넌트 {tenantKey}은(는) 이미 프로비저닝 중입니다.',
+  'tenant.beingCleanedUp': '테넌트 {tenantKey}의 실패한 작업이 남긴 것을 이미 제거하는 중입니다.',
   'tenant.notInService': '테넌트 {tenantKey}의 상태는 {status}입니다.',
   'tenant.jobNotFailed': '실패한 작업이 아닙니다. 현재 상태: {status}',
 

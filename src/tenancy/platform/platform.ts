@@ -7,6 +7,7 @@ import { message, parseInput, ValidationFailedError } from '../../errors/index.t
 import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
+import { cleanUpJob } from './job-clean-up.ts';
 import { createManager, type ManagerCredentials, newManagerSchema } from './manager-accounts.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
@@ -31,6 +32,8 @@ export interface Platform {
   requestTenant(actor: Actor, input: object): Promise<RequestedTenant>;
   /** {@link resumeJob}, and goes on with it right away. */
   resumeJob(actor: Actor, jobId: string): Promise<ProvisioningJob>;
+  /** {@link cleanUpJob}, and begins with it right away. */
+  cleanUpJob(actor: Actor, jobId: string): Promise<ProvisioningJob>;
 }
 
 /** What a platform is made of. */
@@ -74,6 +77,11 @@ export function createPlatform({ tools, entries, openPool, worker, logger }: Pla
     },
     async resumeJob(actor, jobId) {
       const job = await resumeJob(central, actor, jobId);
+      void worker.work();
+      return job;
+    },
+    async cleanUpJob(actor, jobId) {
+      const job = await cleanUpJob(central, actor, jobId);
       void worker.work();
       return job;
     },
