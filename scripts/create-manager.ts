@@ -52,7 +52,9 @@ await runScript(program, async () => {
     return 0;
   }
   const credentials = resetPassword ? await reset(flags) : await create(flags, passwordStdin);
-  if (json) printJson({ outcome: resetPassword ? 'password-reset' : 'created', ...credentials });
+  const { id, username, oneTimePassword } = credentials;
+  const outcome = resetPassword ? 'password-reset' : 'created';
+  if (json) printJson({ outcome, id, username, oneTimePassword });
   else printOutcome(credentials, resetPassword);
   return 0;
 });
@@ -66,7 +68,7 @@ async function create(
     ...(passwordStdin ? await readJsonFromStandardInput(passwordSchema, '{"password": "…"}') : {}),
     ...flags,
   });
-  if (manager.password !== undefined && isProduction() && isPublishedPassword(manager.password)) {
+  if (manager.password != null && isProduction() && isPublishedPassword(manager.password)) {
     throw new UsageError('--password: this is an example from the documentation; choose another one.');
   }
   const operator = operatorName(program);

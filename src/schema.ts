@@ -21,6 +21,7 @@ import './modules/session/session.mutations.ts';
 import './modules/users/user.mutations.ts';
 import './modules/users/user.queries.ts';
 import './modules/users/user.type.ts';
+import './modules/managers/manager.mutations.ts';
 import './modules/managers/manager.queries.ts';
 import './modules/managers/manager.type.ts';
 import './modules/managers/manager-audit.queries.ts';

@@ -62,6 +62,8 @@ const reasons = {
   'password.used': 'RECENTLY_USED',
   'taken.username': 'TAKEN',
   'taken.email': 'TAKEN',
+  'taken.managerUsername': 'TAKEN',
+  'taken.managerEmail': 'TAKEN',
   'taken.code': 'TAKEN',
   'taken.value': 'TAKEN',
   'taken.tenantKey': 'TAKEN',

@@ -15,7 +15,9 @@ export interface PlatformRows {
   spareTenant(): Promise<string>;
   /** Suspends a tenant that has a database: no other can be resumed. */
   suspendedTenant(): Promise<string>;
-  /** Makes a failed job, to be taken up again; its tenant is gone. */
+  /** Makes one more manager, to be changed. */
+  spareManager(): Promise<string>;
+  /** Makes a failed job, to be taken up again or cleaned up; its tenant is gone. */
   spareJob(): Promise<string>;
   /** Removes the tenants that have no database. */
   removeSpareTenants(): Promise<void>;
@@ -33,13 +35,14 @@ export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTe
   const addJob = async () => {
     const { id } = await central.provisioningJob.create({
       data: {
-        tenantKey: 'gone01',
+        tenantKey: `gone_${randomUUID().slice(0, 8)}`,
         status: 'failed',
         step: 'create-database',
         error: 'It failed.',
         finishedAt: new Date(),
         request: {},
         managerId: manager,
+        cleanUpRequestedBy: manager,
       },
     });
     return id;
@@ -80,6 +83,7 @@ export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTe
       });
       return suspended;
     },
+    spareManager: async () => (await createManager(central)).id,
     spareJob: addJob,
     async removeSpareTenants() {
       await central.tenant.deleteMany({ where: { tenantKey: { in: spares } } });

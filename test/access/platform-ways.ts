@@ -5,6 +5,12 @@ const plain = way('', () => ({}));
 const reason = 'To see who may';
 const oneTenant = way('', ({ platform: { tenantKey } }) => ({ tenantKey }));
 const oneConfig = way('', ({ platform: { tenantKey, configKey } }) => ({ tenantKey, key: configKey }));
+const oneManager = way('', ({ platform: { manager } }) => ({ managerId: manager }));
+const spareManager = way('', async ({ platform }) => ({ managerId: await platform.spareManager() }));
+const newManager = way('', () => {
+  const username = `new-${randomUUID().slice(0, 8)}`;
+  return { input: { username, email: `${username}@example.com`, fullName: 'New' } };
+});
 const oneJob = way('', ({ platform: { job } }) => ({ jobId: job }));
 const oneTenantsRecords = way('', ({ platform: { tenantKey, manager } }) => ({
   tenantKey,
@@ -17,10 +23,16 @@ const provisioning = way('', () => ({
 
 /** The ways to ask for the root fields that are for managers. */
 export const platformWays: Readonly<Record<string, readonly Way[]>> = {
+  'Query.manager': [oneManager],
   'Query.tenant': [oneTenant],
   'Query.tenantConfig': [oneConfig],
   'Query.tenantConfigs': [oneTenant],
   'Query.provisioningJob': [oneJob],
+  'Mutation.cleanUpProvisioning': [way('', async ({ platform }) => ({ jobId: await platform.spareJob() }))],
+  'Mutation.createManager': [newManager],
+  'Mutation.disableManager': [spareManager],
+  'Mutation.enableManager': [spareManager],
+  'Mutation.resetManagerPassword': [spareManager],
   'Mutation.enterTenant': [entering],
   'Mutation.provisionTenant': [provisioning],
   'Mutation.resumeProvisioning': [way('', async ({ platform }) => ({ jobId: await platform.spareJob() }))],
@@ -54,6 +66,11 @@ export const platformReaches: Readonly<Record<string, readonly Reach[]>> = {
   TenantConfig: [reach('Query.tenantConfig', oneConfig)],
   TenantConnection: [reach('Query.tenants', plain)],
   TenantEdge: [reach('Query.tenants', plain, ['edges'])],
+  Manager: [reach('Query.currentManager', plain)],
+  ManagerConnection: [reach('Query.managers', plain)],
+  ManagerEdge: [reach('Query.managers', plain, ['edges'])],
+  CreateManagerPayload: [reach('Mutation.createManager', newManager)],
+  ResetManagerPasswordPayload: [reach('Mutation.resetManagerPassword', spareManager)],
   ManagerAuditLogConnection: [reach('Query.managerAuditLog', oneTenantsRecords)],
   ManagerAuditLogEdge: [reach('Query.managerAuditLog', oneTenantsRecords, ['edges'])],
   ManagerAuditRecord: [reach('Query.managerAuditLog', oneTenantsRecords, ['edges', 'node'])],

@@ -13,6 +13,7 @@ let acme: TestTenant;
 let manager: string;
 const tokens: Record<string, string | undefined> = {};
 const jobId = randomUUID();
+const otherId = randomUUID();
 
 beforeAll(async () => {
   fleet = await createTestFleet();
@@ -27,6 +28,15 @@ beforeAll(async () => {
   });
   manager = (await fleet.signInManager()).accessToken;
   const { id } = await fleet.tools.central.manager.findUniqueOrThrow({ where: { username: 'operator' } });
+  await fleet.tools.central.manager.create({
+    data: {
+      id: otherId,
+      username: 'other',
+      email: 'other@example.com',
+      fullName: 'Other',
+      passwordHash: 'none',
+    },
+  });
   await fleet.tools.central.provisioningJob.create({
     data: {
       id: jobId,
@@ -119,7 +129,7 @@ describe('a manager', () => {
 });
 
 describe('each field for managers', () => {
-  const operations = managerOperations('acme01', jobId);
+  const operations = managerOperations('acme01', jobId, otherId);
 
   it('is among the operations below, and no other', () => {
     const forManagers = [...rootFields(schema)].filter(([, field]) => isForManagers(field));
@@ -139,6 +149,7 @@ describe('each field for managers', () => {
         central.tenant.findMany(),
         central.tenantConfig.findMany(),
         central.provisioningJob.findMany(),
+        central.manager.findMany({ omit: { passwordHash: false } }),
         central.auditRecord.count(),
         acme.db.auditRecord.count(),
       ]);

@@ -7,6 +7,7 @@ import { applicationSecret } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
 import { managerOperations } from '../support/manager-operations.ts';
+import { createManager } from '../support/managers.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { secondsFromNow } from '../support/tokens.ts';
 
@@ -503,21 +504,29 @@ describe('every change', () => {
     const { id: jobId } = await central.provisioningJob.create({
       data: { tenantKey: 'failed1', status: 'failed', finishedAt: new Date(), request: {}, managerId },
     });
+    const [active, disabled] = await Promise.all([createManager(central), createManager(central)]);
+    await central.manager.update({ where: { id: disabled.id }, data: { isActive: false } });
     await ask('mutation { suspendTenant(tenantKey: "beta02", reason: "Test") { status } }');
-    const { 'Mutation.resumeTenant': resume, ...others } = managerOperations('acme01', jobId);
+    const {
+      'Mutation.resumeTenant': resume,
+      'Mutation.enableManager': enable,
+      ...others
+    } = managerOperations('acme01', jobId, active.id);
     const mutations = Object.entries({
       ...others,
+      'Mutation.enableManager': { query: enable?.query ?? '', variables: { managerId: disabled.id } },
       'Mutation.resumeTenant': { query: resume?.query ?? '', variables: { tenantKey: 'beta02' } },
       'Mutation.provisionTenant': {
         query: others['Mutation.provisionTenant']?.query ?? '',
         variables: { input: { tenantKey: 'unmade_ever', companyName: 'Unmade' } },
       },
     }).filter(([coordinate]) => coordinate.startsWith('Mutation.'));
-    expect(mutations).toHaveLength(8);
+    expect(mutations).toHaveLength(13);
     const state = async () => [
       await central.tenant.findMany({ orderBy: { id: 'asc' } }),
       await central.tenantConfig.findMany({ orderBy: { id: 'asc' } }),
       await central.provisioningJob.findMany({ orderBy: { id: 'asc' } }),
+      await central.manager.findMany({ orderBy: { id: 'asc' }, omit: { passwordHash: false } }),
       await acme.db.auditRecord.count(),
     ];
     const before = await state();

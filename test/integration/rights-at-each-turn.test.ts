@@ -152,8 +152,8 @@ describe('a field of a manager’s mutation', () => {
       await acme.db.auditRecord.count(),
     ];
   };
-  const operations = Object.entries(managerOperations('acme01', randomUUID())).filter(([coordinate]) =>
-    coordinate.startsWith('Mutation.'),
+  const operations = Object.entries(managerOperations('acme01', randomUUID(), randomUUID())).filter(
+    ([coordinate]) => coordinate.startsWith('Mutation.'),
   );
 
   it.each(operations)(

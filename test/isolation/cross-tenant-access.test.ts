@@ -160,7 +160,7 @@ for (const [callerKey, otherKey] of [
       expect(await readEveryRow(other.db)).toEqual(before);
     });
 
-    it.each(Object.entries(managerOperations(otherKey, randomUUID())))(
+    it.each(Object.entries(managerOperations(otherKey, randomUUID(), randomUUID())))(
       '%s, which is for managers, neither shows nor changes the other',
       async (_coordinate, { query, variables }) => {
         const { central } = fleet.tools;

@@ -10,16 +10,27 @@ export interface Operation {
 /**
  * One working operation for each root field that is for managers alone, by its coordinate, aimed at a tenant.
  * @param jobId a provisioning job.
+ * @param managerId a manager other than who asks.
  */
-export function managerOperations(tenantKey: string, jobId: string): Readonly<Record<string, Operation>> {
+export function managerOperations(
+  tenantKey: string,
+  jobId: string,
+  managerId: string,
+): Readonly<Record<string, Operation>> {
   const about = (parameters: string, call: string, variables: object = {}): Operation => ({
     query: `${call.startsWith('query') ? 'query' : 'mutation'} (${parameters}) { ${call.slice(call.indexOf(' ') + 1)} }`,
     variables: { tenantKey, ...variables },
+  });
+  const aboutManager = (call: string): Operation => ({
+    query: `${call.startsWith('manager') ? 'query' : 'mutation'} ($managerId: ID!) { ${call} }`,
+    variables: { managerId },
   });
   const key = '$tenantKey: String!';
   const reason = { reason: 'Called by the company about an invoice' };
   return {
     'Query.currentManager': { query: '{ currentManager { username } }', variables: {} },
+    'Query.manager': aboutManager('manager(managerId: $managerId) { username }'),
+    'Query.managers': { query: '{ managers { edges { node { username } } } }', variables: {} },
     'Query.managerAuditLog': { query: '{ managerAuditLog { edges { node { action } } } }', variables: {} },
     'Query.provisioningJob': {
       query: 'query ($jobId: ID!) { provisioningJob(jobId: $jobId) { status } }',
@@ -36,6 +47,16 @@ export function managerOperations(tenantKey: string, jobId: string): Readonly<Re
       key,
       'query tenants(search: $tenantKey) { edges { node { companyName seatsUsed } } }',
     ),
+    'Mutation.cleanUpProvisioning': {
+      query: 'mutation ($jobId: ID!) { cleanUpProvisioning(jobId: $jobId) { status } }',
+      variables: { jobId },
+    },
+    'Mutation.createManager': {
+      query: 'mutation ($input: ManagerCreateInput!) { createManager(input: $input) { temporaryPassword } }',
+      variables: { input: { username: 'unmade', email: 'unmade@example.com', fullName: 'Unmade' } },
+    },
+    'Mutation.disableManager': aboutManager('disableManager(managerId: $managerId) { isActive }'),
+    'Mutation.enableManager': aboutManager('enableManager(managerId: $managerId) { isActive }'),
     'Mutation.enterTenant': about(
       `${key}, $reason: String!`,
       'mutation enterTenant(tenantKey: $tenantKey, reason: $reason) { accessToken }',
@@ -45,6 +66,9 @@ export function managerOperations(tenantKey: string, jobId: string): Readonly<Re
       query: 'mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { job { status } } }',
       variables: { input: { tenantKey, companyName: 'Taken Over' } },
     },
+    'Mutation.resetManagerPassword': aboutManager(
+      'resetManagerPassword(managerId: $managerId) { temporaryPassword }',
+    ),
     'Mutation.resumeProvisioning': {
       query: 'mutation ($jobId: ID!) { resumeProvisioning(jobId: $jobId) { status } }',
       variables: { jobId },

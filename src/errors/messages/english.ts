@@ -35,6 +35,7 @@ export const english = {
   'forbidden.roleAboveOwn': 'You can’t change a role that permits more than you may: {permissions}.',
   'forbidden.deleteSelf': 'You can’t delete yourself.',
   'forbidden.deactivateSelf': 'You can’t deactivate yourself.',
+  'forbidden.disableSelf': 'You can’t disable yourself.',
   'forbidden.resetOwnPassword': 'You can’t reset your own password; change it with "changePassword".',
   'forbidden.unlockSelf': 'You can’t unlock yourself.',
   'forbidden.systemUser': 'A system user can’t be deleted, deactivated or given another role.',
@@ -52,6 +53,7 @@ export const english = {
   'tenant.notMigrated':
     'Tenant {tenantKey} can’t be resumed before its database is up to date (missing migrations: {count}). Run "{command}" first.',
   'tenant.beingProvisioned': 'Tenant {tenantKey} is being provisioned already.',
+  'tenant.beingCleanedUp': 'What a failed job has left of tenant {tenantKey} is being removed already.',
   'tenant.isInStatus': 'Tenant {tenantKey} is {status}.',
   'tenant.jobNotFailed': 'The job has not failed: it is {status}.',
 
@@ -80,6 +82,8 @@ export const english = {
 
   'taken.username': 'Another user has this username.',
   'taken.email': 'Another user has this email address.',
+  'taken.managerUsername': 'There is a manager {username} already.',
+  'taken.managerEmail': 'There is a manager with the email address {email} already.',
   'taken.code': 'Another one has this code.',
   'taken.value': 'Another one has this value.',
   'taken.tenantKey': 'There is a tenant {tenantKey} already.',
@@ -134,6 +138,8 @@ export const english = {
   'status.queued': 'queued',
   'status.running': 'running',
   'status.succeeded': 'done',
+  'status.cleaning_up': 'being cleaned up',
+  'status.cleaned_up': 'cleaned up',
 
   'field.required': 'Write something here.',
   'field.tooShort': 'Use at least {minimum} characters.',

@@ -34,6 +34,7 @@ export const korean = {
   'forbidden.roleAboveOwn': '본인보다 권한이 많은 역할은 변경할 수 없습니다: {permissions}',
   'forbidden.deleteSelf': '본인 계정은 삭제할 수 없습니다.',
   'forbidden.deactivateSelf': '본인 계정은 비활성화할 수 없습니다.',
+  'forbidden.disableSelf': '본인 계정은 사용 중지할 수 없습니다.',
   'forbidden.resetOwnPassword':
     '본인 비밀번호는 재설정할 수 없습니다. 비밀번호 변경("changePassword")을 이용해 주세요.',
   'forbidden.unlockSelf': '본인 계정의 잠금은 해제할 수 없습니다.',
@@ -50,6 +51,7 @@ export const korean = {
   'tenant.notMigrated':
     '{tenantKey} 회사의 데이터베이스가 최신 상태가 아니어서 이용을 재개할 수 없습니다(적용되지 않은 마이그레이션 {count}개). 먼저 "{command}" 명령을 실행해 주세요.',
   'tenant.beingProvisioned': '이미 개설 중인 회사 코드입니다: {tenantKey}',
+  'tenant.beingCleanedUp': '{tenantKey} 회사의 실패한 개설 작업을 이미 정리하고 있습니다.',
   'tenant.isInStatus': '현재 상태에서는 할 수 없습니다. {tenantKey} 회사의 상태: {status}',
   'tenant.jobNotFailed': '실패한 작업만 다시 시도할 수 있습니다. 현재 상태: {status}',
 
@@ -78,6 +80,8 @@ export const korean = {
 
   'taken.username': '이미 사용 중인 아이디입니다.',
   'taken.email': '이미 사용 중인 이메일 주소입니다.',
+  'taken.managerUsername': '이미 사용 중인 아이디입니다: {username}',
+  'taken.managerEmail': '이미 사용 중인 이메일 주소입니다: {email}',
   'taken.code': '이미 사용 중인 코드입니다.',
   'taken.value': '이미 사용 중인 값입니다.',
   'taken.tenantKey': '이미 사용 중인 회사 코드입니다: {tenantKey}',
@@ -133,6 +137,8 @@ export const korean = {
   'status.queued': '대기 중',
   'status.running': '진행 중',
   'status.succeeded': '완료',
+  'status.cleaning_up': '정리 중',
+  'status.cleaned_up': '정리됨',
 
   'field.required': '필수 입력 항목입니다.',
   'field.tooShort': '{minimum}자 이상 입력해 주세요.',

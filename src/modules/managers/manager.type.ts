@@ -15,11 +15,16 @@ export const ManagerType = builder.loadableNode('Manager', {
     username: t.exposeString('username', { description: 'The name to sign in with.' }),
     email: t.exposeString('email', { description: 'The email address.' }),
     fullName: t.exposeString('fullName', { description: 'The name to show.' }),
+    isActive: t.exposeBoolean('isActive', { description: 'Whether they may sign in.' }),
+    mustChangePassword: t.exposeBoolean('mustChangePassword', {
+      description: 'Whether their password is for one sign-in, which has to bring a new one.',
+    }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When they last signed in; null when they never have.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
 });

@@ -67,3 +67,16 @@ builder.mutationField('resumeProvisioning', (t) =>
       platform.resumeJob(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
   }),
 );
+
+builder.mutationField('cleanUpProvisioning', (t) =>
+  t.field({
+    type: ProvisioningJobType,
+    nullable: true,
+    description:
+      'Gives a failed job up: its tenant’s database, roles, secrets and record are removed, and the key is free again. Answers at once; ask for the job again to see when it is done. One that has been cleaned up stays so. Only for managers. `CONFLICT` when it has not failed, is being cleaned up, or its tenant has been in service since.',
+    args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
+    authScopes: { manager: true },
+    resolve: (_root, { jobId }, { platform, actor }) =>
+      platform.cleanUpJob(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
+  }),
+);

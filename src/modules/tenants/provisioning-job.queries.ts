@@ -4,8 +4,9 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { dateColumn } from '../../graphql/list-order.ts';
+import { inState } from '../../tenancy/platform/job-state.ts';
 import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
-import { jobFilter, type ProvisioningJobRow } from './provisioning-job.service.ts';
+import type { ProvisioningJobRow } from './provisioning-job.service.ts';
 import { ProvisioningJobStatus, ProvisioningJobType } from './provisioning-job.type.ts';
 
 builder.queryField('provisioningJob', (t) =>
@@ -45,7 +46,10 @@ builder.queryField('provisioningJobs', (t) =>
       resolve: (_root, args, { platform }, info) => {
         // A key that no tenant can have finds nothing, as one that none has.
         const tenantKey = args.tenantKey && (tenantKeySchema.safeParse(args.tenantKey).data ?? '');
-        const filter = jobFilter({ status: args.status, tenantKey });
+        const filter = {
+          ...(args.status == null ? {} : inState(args.status)),
+          ...(tenantKey == null ? {} : { tenantKey }),
+        };
         return resolveListConnection(args, info, {
           name: 'provisioningJobs',
           order: { column: createdAtColumn, direction: 'desc' },

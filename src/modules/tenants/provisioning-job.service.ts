@@ -1,20 +1,9 @@
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { inOrder } from '../../db/in-order.ts';
-import type { Prisma, ProvisioningJob, ProvisioningJobStatus } from '../../generated/central/client.ts';
+import type { ProvisioningJob } from '../../generated/central/client.ts';
 
 /** A job as managers see it. */
 export type ProvisioningJobRow = Omit<ProvisioningJob, 'request'>;
-
-/** The condition for jobs that the filter lets through. */
-export function jobFilter({
-  status,
-  tenantKey,
-}: {
-  readonly status?: ProvisioningJobStatus | null | undefined;
-  readonly tenantKey?: string | null | undefined;
-}): Prisma.ProvisioningJobWhereInput {
-  return { ...(status == null ? {} : { status }), ...(tenantKey == null ? {} : { tenantKey }) };
-}
 
 /** The jobs of those ids, in their order, with null for those that do not exist. */
 export async function loadJobs(

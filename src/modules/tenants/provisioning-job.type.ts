@@ -2,6 +2,8 @@ import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/en
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costsStatement, countsAs } from '../../graphql/costs.ts';
+import { canCleanUp } from '../../tenancy/platform/job-clean-up.ts';
+import { jobState } from '../../tenancy/platform/job-state.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
 import { ManagerType } from '../managers/manager.type.ts';
 import { loadJobs, type ProvisioningJobRow } from './provisioning-job.service.ts';
@@ -12,7 +14,12 @@ export const ProvisioningJobStatus = builder.enumType('ProvisioningJobStatus', {
     QUEUED: { value: jobStatuses.queued, description: 'Waits for a process to begin.' },
     RUNNING: { value: jobStatuses.running, description: 'Under way.' },
     SUCCEEDED: { value: jobStatuses.succeeded, description: 'The tenant is in service.' },
-    FAILED: { value: jobStatuses.failed, description: 'A step failed; `resumeProvisioning` tries again.' },
+    FAILED: {
+      value: jobStatuses.failed,
+      description: 'A step failed; `resumeProvisioning` tries again, and `cleanUpProvisioning` gives it up.',
+    },
+    CLEANING_UP: { value: 'cleaning_up', description: 'What it has made is being removed.' },
+    CLEANED_UP: { value: 'cleaned_up', description: 'What it had made has been removed.' },
   },
 });
 
@@ -42,7 +49,11 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     tenantKey: t.exposeString('tenantKey', { description: 'The key of the tenant.' }),
-    status: t.expose('status', { type: ProvisioningJobStatus, description: 'How far it is.' }),
+    status: t.field({
+      type: ProvisioningJobStatus,
+      description: 'How far it is.',
+      resolve: (job) => jobState(job),
+    }),
     step: t.exposeString('step', { nullable: true, description: 'The last step that has finished.' }),
     steps: t.field({
       type: [ProvisioningStepType],
@@ -54,13 +65,34 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
         return provisioningSteps.map((name, index) => ({ name, isDone: index <= done }));
       },
     }),
-    error: t.exposeString('error', { nullable: true, description: 'Why it failed; null while it has not.' }),
+    error: t.exposeString('error', {
+      nullable: true,
+      description: 'Why it failed, or could not be cleaned up; null while it has not.',
+    }),
+    canCleanUp: t.loadable({
+      type: 'Boolean',
+      description:
+        'Whether `cleanUpProvisioning` would remove what it has made: it has failed, and nothing has put its tenant into service since.',
+      load: async (jobs: ProvisioningJobRow[], { platform }) => canCleanUp(platform.central, jobs),
+      resolve: (job) => job,
+    }),
     manager: t.field({
       type: ManagerType,
       nullable: true,
       extensions: costsStatement(),
       description: 'Who asked for the tenant.',
       resolve: ({ managerId }) => managerId,
+    }),
+    cleanUpRequestedBy: t.field({
+      type: ManagerType,
+      nullable: true,
+      description: 'Who asked last to clean it up; null while nobody has.',
+      resolve: ({ cleanUpRequestedBy }) => cleanUpRequestedBy,
+    }),
+    cleanedUpAt: t.expose('cleanedUpAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When what it had made was removed; null while it has not been.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the tenant was asked for.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the job last got further.' }),

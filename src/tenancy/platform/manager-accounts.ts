@@ -3,16 +3,25 @@ import { z } from 'zod';
 import { changesBetween } from '../../auth/audit/audit-entry.ts';
 import { emailSchema, storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
+import type { Passwords } from '../../auth/password-queue.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
-import { type Account, findTypedAccount } from '../../auth/sessions/accounts.ts';
+import { type Account, findAccount, findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
+import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { constraintViolation } from '../../db/database-errors.ts';
 import { type CentralDatabase, managerIdentity } from '../../db/identity-database.ts';
 import { textSchema } from '../../db/text.ts';
-import { recordOperation } from '../operator.ts';
+import {
+  ConflictError,
+  type FieldMessage,
+  ForbiddenError,
+  message,
+  NotFoundError,
+} from '../../errors/index.ts';
+import { changeManagers, type ManagerEditor, type ManagerRow } from './manager-changes.ts';
 
 /** What a new manager is. */
 export const newManagerSchema = z.object({
@@ -20,18 +29,28 @@ export const newManagerSchema = z.object({
   email: emailSchema,
   fullName: textSchema(128),
   /** Without one, a password is made up that is good for one sign-in. */
-  password: passwordSchema.optional(),
+  password: passwordSchema.nullish(),
 });
 
-/** A manager's account, and the password that it was given if that was made up. */
-export interface ManagerCredentials {
-  readonly id: string;
-  readonly username: string;
-  /** Shown once and stored nowhere. */
-  readonly oneTimePassword: string | null;
+/** A new manager whose input has been checked. */
+export type NewManager = z.output<typeof newManagerSchema>;
+
+/** A password that was made up. It is shown once and stored nowhere. */
+interface OneTimePassword {
+  readonly oneTimePassword: string;
+  /** Until when it has to be used. */
+  readonly expiresAt: Date;
 }
 
-/** A manager's account can't be made or changed; the message says why. */
+/** A manager, and the password that they were given if that was made up. */
+export type ManagerCredentials = ManagerRow & {
+  readonly [Key in keyof OneTimePassword]: OneTimePassword[Key] | null;
+};
+
+/** A manager, and the password that replaces theirs. */
+export type ResetCredentials = ManagerRow & OneTimePassword;
+
+/** A manager's account can't be changed; the message says why. */
 export class ManagerAccountError extends Error {
   override readonly name = 'ManagerAccountError';
 }
@@ -39,73 +58,71 @@ export class ManagerAccountError extends Error {
 /** How long a made-up password waits for its one sign-in. */
 const oneTimePasswordHours = 72;
 
+/** Hashes a password: at once in a script, in its turn in a server. */
+type Hasher = Pick<Passwords, 'hash'>;
+
+const unqueued: Hasher = { hash: hashPassword };
+
 /**
  * Makes a manager.
- * @param operator who does it, as the central audit log names them.
- * @throws {ManagerAccountError} when there is one of that username or email, deleted ones included.
+ * @throws {ConflictError} when there is one of that username or email, deleted ones included.
  */
 export async function createManager(
   central: CentralClient,
-  input: z.output<typeof newManagerSchema>,
-  operator: string,
+  { username, email, fullName, password }: NewManager,
+  editor: ManagerEditor,
+  passwords: Hasher = unqueued,
 ): Promise<ManagerCredentials> {
-  const { username, email, fullName, password } = input;
   await assertNamesAreFree(central, username, email);
-  const oneTimePassword = password === undefined ? generatePassword() : null;
-  const passwordHash = await hashPassword(password ?? oneTimePassword ?? '');
+  const oneTime = password == null ? makeOneTimePassword() : null;
+  const passwordHash = await passwords.hash(password ?? oneTime?.oneTimePassword ?? '');
   const id = randomUUID();
+  const { oneTimePassword, expiresAt } = oneTime ?? { oneTimePassword: null, expiresAt: null };
   try {
-    await central.$transaction(async (transaction) => {
-      await transaction.manager.create({
+    return await changeManagers(central, editor, async ({ transaction, record }) => {
+      const manager = await transaction.manager.create({
         data: {
           id,
           username,
           email,
           fullName,
           passwordHash,
-          mustChangePassword: oneTimePassword !== null,
-          passwordExpiresAt: oneTimePassword === null ? null : oneTimePasswordEnd(),
+          mustChangePassword: oneTime !== null,
+          passwordExpiresAt: expiresAt,
         },
-        select: { id: true },
       });
-      await recordOperation(
-        { central: transaction, operator: { kind: 'script', name: operator } },
-        {
-          action: 'manager.create',
-          entityType: 'Manager',
-          entityId: id,
-          changes: changesBetween(null, { username, email, fullName }),
-        },
-        null,
-      );
+      await record('manager.create', id, changesBetween(null, { username, email, fullName }));
+      return { ...manager, oneTimePassword, expiresAt };
     });
   } catch (error) {
     const violation = constraintViolation(error);
     if (violation?.kind !== 'unique') throw error;
-    throw nameTaken(violation.constraint.includes('email') ? { email } : { username }, { cause: error });
+    throw violation.constraint.includes('email')
+      ? emailTaken(email, { cause: error })
+      : usernameTaken(username, { cause: error });
   }
-  return { id, username, oneTimePassword };
 }
 
 /** Runs before anything is hashed; the unique indexes have the last word. */
 async function assertNamesAreFree(central: CentralClient, username: string, email: string): Promise<void> {
-  const holder = await central.manager.findFirst({
+  const holders = await central.manager.findMany({
     where: { OR: [{ username }, { email: { in: storedForms(email) } }] },
     select: { username: true },
   });
-  if (holder) throw nameTaken(holder.username === username ? { username } : { email });
+  if (holders.some((holder) => holder.username === username)) throw usernameTaken(username);
+  if (holders.length > 0) throw emailTaken(email);
 }
 
-function nameTaken(
-  taken: { readonly username: string } | { readonly email: string },
-  options?: ErrorOptions,
-): ManagerAccountError {
-  return new ManagerAccountError(
-    'email' in taken
-      ? `There is a manager with the email address ${taken.email} already.`
-      : `There is a manager ${taken.username} already.`,
-    options,
-  );
+function usernameTaken(username: string, options?: ErrorOptions): ConflictError {
+  return taken('username', message('taken.managerUsername', { username }), options);
+}
+
+function emailTaken(email: string, options?: ErrorOptions): ConflictError {
+  return taken('email', message('taken.managerEmail', { email }), options);
+}
+
+function taken(field: 'username' | 'email', said: FieldMessage, options?: ErrorOptions): ConflictError {
+  return new ConflictError({ reason: 'TAKEN', fields: [{ path: ['input', field], message: said }] }, options);
 }
 
 /**
@@ -119,21 +136,16 @@ export async function unlockManager(
   typed: string,
   operator: string,
 ): Promise<{ readonly username: string; readonly unlocked: boolean }> {
-  return central.$transaction(async (transaction) => {
-    const identity = managerIdentity(transaction);
-    const { id, username } = await findManager(transaction, typed);
-    if (!(await forgetAttempts(identity, id))) return { username, unlocked: false };
-    await recordOperation(
-      { central: transaction, operator: { kind: 'script', name: operator } },
-      { action: 'manager.unlock', entityType: 'Manager', entityId: id },
-      null,
-    );
+  return changeManagers(central, operator, async ({ transaction, record }) => {
+    const { id, username } = await findTyped(transaction, typed);
+    if (!(await forgetAttempts(managerIdentity(transaction), id))) return { username, unlocked: false };
+    await record('manager.unlock', id);
     return { username, unlocked: true };
   });
 }
 
 /** @param typed the username, as somebody types it. */
-async function findManager(central: CentralDatabase, typed: string): Promise<Account> {
+async function findTyped(central: CentralDatabase, typed: string): Promise<Account> {
   const account = await findTypedAccount(managerIdentity(central), typed);
   if (!account) throw new ManagerAccountError(`There is no manager ${typed}.`);
   return account;
@@ -141,40 +153,74 @@ async function findManager(central: CentralDatabase, typed: string): Promise<Acc
 
 /**
  * Gives a manager a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * @param typed the username, as somebody types it.
  * @param tell has every process read the managers' sessions again.
  * @throws {ManagerAccountError} when there is no such manager.
  */
-export async function resetManagerPassword(
+export function resetManagerPassword(
   central: CentralClient,
   typed: string,
   operator: string,
   tell: () => Promise<void> = async () => {},
-): Promise<ManagerCredentials> {
-  await findManager(central, typed);
-  const oneTimePassword = generatePassword();
-  const passwordHash = await hashPassword(oneTimePassword);
-  const reset = central.$transaction(async (transaction) => {
+): Promise<ResetCredentials> {
+  return resetPassword(central, operator, (database) => findTyped(database, typed), unqueued, tell);
+}
+
+/**
+ * {@link resetManagerPassword} by a manager, for another one of that id.
+ * @throws {NotFoundError} when there is no such manager.
+ * @throws {ForbiddenError} for oneself.
+ */
+export async function resetOtherManagersPassword(
+  central: CentralClient,
+  actor: Actor,
+  managerId: string,
+  passwords: Hasher,
+  tell: () => Promise<void>,
+): Promise<ResetCredentials> {
+  if (managerId === actor.viewer.userId) throw new ForbiddenError(message('forbidden.resetOwnPassword'));
+  const find = async (database: CentralDatabase) => {
+    const account = await findAccount(managerIdentity(database), { id: managerId });
+    if (!account) throw new NotFoundError('Manager');
+    return account;
+  };
+  return resetPassword(central, actor, find, passwords, tell);
+}
+
+async function resetPassword(
+  central: CentralClient,
+  editor: ManagerEditor,
+  find: (database: CentralDatabase) => Promise<Account>,
+  passwords: Hasher,
+  tell: () => Promise<void>,
+): Promise<ResetCredentials> {
+  await find(central);
+  const oneTime = makeOneTimePassword();
+  const passwordHash = await passwords.hash(oneTime.oneTimePassword);
+  const reset = changeManagers(central, editor, async ({ transaction, record }) => {
     const identity = managerIdentity(transaction);
-    const account = await findManager(transaction, typed);
-    const { id, username } = account;
+    const account = await find(transaction);
+    const { id } = account;
     const stored = await storePassword(identity, account, {
       passwordHash,
-      temporaryUntil: oneTimePasswordEnd(),
+      temporaryUntil: oneTime.expiresAt,
     });
-    if (!stored)
-      throw new ManagerAccountError(`Somebody has changed manager ${username} meanwhile. Try again.`);
+    if (!stored) {
+      const { updatedAt } = await transaction.manager.findUniqueOrThrow({ where: { id } });
+      throw new ConflictError({ reason: 'STALE', updatedAt });
+    }
     await revokeSessions(identity, { accountId: id }, 'password');
-    await recordOperation(
-      { central: transaction, operator: { kind: 'script', name: operator } },
-      { action: 'manager.reset_password', entityType: 'Manager', entityId: id },
-      null,
-    );
-    return { id, username, oneTimePassword };
+    await record('manager.reset_password', id);
+    const manager = await transaction.manager.findUniqueOrThrow({ where: { id } });
+    return { ...manager, ...oneTime };
   });
   // Also if the answer was lost: the sessions may have ended.
   return reset.finally(tell);
 }
 
-function oneTimePasswordEnd(): Date {
-  return new Date(Date.now() + oneTimePasswordHours * 3_600_000);
+function makeOneTimePassword(): OneTimePassword {
+  return {
+    oneTimePassword: generatePassword(),
+    expiresAt: new Date(Date.now() + oneTimePasswordHours * 3_600_000),
+  };
 }

@@ -1,9 +1,14 @@
 import type pg from 'pg';
+import type { Passwords } from '../../auth/password-queue.ts';
+import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
+import { message, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
+import { cleanUpJob } from './job-clean-up.ts';
+import { createManager, type ManagerCredentials, newManagerSchema } from './manager-accounts.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
 import { checkResumable } from './resumption.ts';
@@ -21,10 +26,14 @@ export interface Platform {
   checkResumable(tenantKey: string): Promise<string | null | undefined>;
   /** See {@link TenantEntries.record}. */
   recordEntry(actor: Actor, tenantKey: string, reason: string): Promise<void>;
+  /** {@link createManager} from an input to be checked. */
+  createManager(actor: Actor, input: object, passwords: Passwords): Promise<ManagerCredentials>;
   /** {@link requestTenant}, and has it made right away. */
   requestTenant(actor: Actor, input: object): Promise<RequestedTenant>;
   /** {@link resumeJob}, and goes on with it right away. */
   resumeJob(actor: Actor, jobId: string): Promise<ProvisioningJob>;
+  /** {@link cleanUpJob}, and begins with it right away. */
+  cleanUpJob(actor: Actor, jobId: string): Promise<ProvisioningJob>;
 }
 
 /** What a platform is made of. */
@@ -52,6 +61,15 @@ export function createPlatform({ tools, entries, openPool, worker, logger }: Pla
     },
     checkResumable: (tenantKey) => checkResumable(central, openPool, tenantKey),
     recordEntry: (actor, tenantKey, reason) => entries.record(actor, tenantKey, reason),
+    async createManager(actor, input, passwords) {
+      const manager = parseInput(newManagerSchema, input, ['input']);
+      if (tools.production && manager.password != null && isPublishedPassword(manager.password)) {
+        throw new ValidationFailedError([
+          { path: ['input', 'password'], message: message('password.common') },
+        ]);
+      }
+      return createManager(central, manager, actor, passwords);
+    },
     async requestTenant(actor, input) {
       const requested = await requestTenant(tools, actor, input);
       void worker.work();
@@ -59,6 +77,11 @@ export function createPlatform({ tools, entries, openPool, worker, logger }: Pla
     },
     async resumeJob(actor, jobId) {
       const job = await resumeJob(central, actor, jobId);
+      void worker.work();
+      return job;
+    },
+    async cleanUpJob(actor, jobId) {
+      const job = await cleanUpJob(central, actor, jobId);
       void worker.work();
       return job;
     },

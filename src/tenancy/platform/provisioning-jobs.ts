@@ -21,6 +21,7 @@ import { provisioningLock } from '../provisioning/provisioning-lock.ts';
 import { provisioningRequestSchema } from '../provisioning/provisioning-request.ts';
 import type { ProvisioningTools } from '../provisioning/provisioning-tools.ts';
 import { registerTenant } from '../provisioning/registration.ts';
+import { inState, notFailed } from './job-state.ts';
 
 /** A tenant that is on its way. */
 export interface RequestedTenant {
@@ -133,17 +134,11 @@ export async function resumeJob(
     return await central.$transaction(async (transaction) => {
       await holdManagerSession(transaction, actor);
       const { count } = await transaction.provisioningJob.updateMany({
-        where: { id: jobId, status: 'failed' },
+        where: { ...inState('failed'), id: jobId },
         data: { status: 'queued', step: null, error: null, finishedAt: null },
       });
       const job = await transaction.provisioningJob.findUniqueOrThrow({ where: { id: jobId } });
-      if (count === 0) {
-        throw new ConflictError({
-          reason: 'WRONG_STATE',
-          status: job.status,
-          message: message('tenant.jobNotFailed', { status: message(`status.${job.status}`) }),
-        });
-      }
+      if (count === 0) throw notFailed(job);
       await recordManagerAudit(
         transaction,
         actor,

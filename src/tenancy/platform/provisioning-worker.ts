@@ -1,18 +1,13 @@
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
-import { isDatabaseUnavailable } from '../../db/database-errors.ts';
 import { readStanding } from '../../db/role-membership.ts';
 import { withConnection } from '../../db/with-connection.ts';
-import type { Prisma, ProvisioningJob } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
-import {
-  type ProvisioningStep,
-  type ProvisioningTools,
-  provisionTenant,
-} from '../provisioning/provision-tenant.ts';
-import { ProvisioningError, ProvisioningUnderWayError } from '../provisioning/provisioning-error.ts';
+import type { ProvisioningStep, ProvisioningTools } from '../provisioning/provision-tenant.ts';
 import { assertAdministrationIsProtected } from '../tenant-tls.ts';
+import { inState } from './job-state.ts';
+import { runJob, StoppedError } from './run-job.ts';
 
-/** Makes the tenants that managers have asked for. Each process has one; a job that one dies with, another finishes. */
+/** Makes the tenants that managers have asked for, and removes what failed jobs have left when managers say so. Each process has one; a job that one dies with, another finishes. */
 export interface ProvisioningWorker {
   /**
    * Works on every unfinished job that no other process holds, one after the other. A process whose administrator may
@@ -29,10 +24,7 @@ export interface ProvisioningWorker {
 /** A job whose process has died waits no longer than this for another. */
 const lookIntervalMilliseconds = 10_000;
 
-/** The process stops, and leaves the job to another. */
-class StoppedError extends Error {
-  override readonly name = 'StoppedError';
-}
+const waiting = { OR: [{ finishedAt: null }, inState('cleaning_up')] };
 
 /**
  * Makes the worker. It does nothing before it is asked to.
@@ -65,7 +57,7 @@ export function createProvisioningWorker(
 
   async function takeUnfinishedJobs(): Promise<void> {
     const jobs = await central.provisioningJob.findMany({
-      where: { finishedAt: null },
+      where: waiting,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       select: { id: true },
     });
@@ -74,8 +66,12 @@ export function createProvisioningWorker(
       if (closing) return;
       // Held until the job's end is recorded, so that nobody takes up a job that has just failed.
       await withExclusiveLock(tools.centralDatabaseUrl, `provisioning-job:${id}`, async () => {
-        const job = await central.provisioningJob.findUnique({ where: { id, finishedAt: null } });
-        if (job) await run(job);
+        const job = await central.provisioningJob.findUnique({ where: { ...waiting, id } });
+        if (!job) return;
+        await runJob(tools, logger, job, async (step) => {
+          await onStep(job.tenantKey, step);
+          if (closing) throw new StoppedError();
+        });
       });
     }
   }
@@ -98,53 +94,6 @@ export function createProvisioningWorker(
   async function readAdministrator() {
     assertAdministrationIsProtected(tools.tenantAdminDatasource, tools.secrets);
     return withConnection(tools.tenantAdminDatasource, readStanding);
-  }
-
-  async function run({ id, tenantKey, managerId }: ProvisioningJob): Promise<void> {
-    const update = (data: Prisma.ProvisioningJobUpdateInput) =>
-      central.provisioningJob.update({ where: { id }, data });
-    const fail = (error: string) => update({ status: 'failed', error, finishedAt: new Date() });
-
-    // What the tenant is to be stands in its record since the job was asked for, and may have been changed since.
-    const tenant = await central.tenant.findUnique({ where: { tenantKey }, select: { companyName: true } });
-    if (!tenant) {
-      await fail(`Tenant ${tenantKey} was removed before it was finished.`);
-      return;
-    }
-    await update({ status: 'running' });
-    const manager = await central.manager.findUnique({
-      where: { id: managerId },
-      select: { username: true },
-    });
-    const operator = {
-      kind: 'manager',
-      id: managerId,
-      username: manager?.username ?? managerId,
-      jobId: id,
-    } as const;
-    try {
-      await provisionTenant(
-        { ...tools, operator },
-        { tenantKey, companyName: tenant.companyName },
-        async (step) => {
-          await update({ step });
-          await onStep(tenantKey, step);
-          if (closing) throw new StoppedError();
-        },
-      );
-      await update({ status: 'succeeded', step: 'activate', error: null, finishedAt: new Date() });
-    } catch (error) {
-      if (error instanceof StoppedError || error instanceof ProvisioningUnderWayError) return;
-      if (error instanceof ProvisioningError) {
-        logger.warn({ err: error, jobId: id, tenantKey }, 'A tenant could not be provisioned');
-        await fail(error.message);
-        return;
-      }
-      // The central database is away: the job stays unfinished, and its turn comes again.
-      if (isDatabaseUnavailable(error)) throw error;
-      logger.error({ err: error, jobId: id, tenantKey }, 'A provisioning job failed unexpectedly');
-      await fail('Something went wrong on our side; the log says what.');
-    }
   }
 
   function work(): Promise<void> {

@@ -21,7 +21,8 @@ import type { ProvisioningTools } from './provisioning-tools.ts';
 import { removeSecrets, takeBackSecrets } from './registration.ts';
 
 /**
- * Removes what an unfinished provisioning has made: database, roles and record.
+ * Removes what an unfinished provisioning has made: database, roles, secrets and record. Its failed jobs are then
+ * cleaned up.
  * @param onLeft receives the database and the roles of the record's names that stay, because another registration or
  * something else has made them.
  * @returns whether there was anything to remove.
@@ -46,19 +47,19 @@ export async function removeUnfinishedTenant(
     }
     const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
     await recordOperation(tools, entry, tenantKey, 'begun');
-    const removal = tenant.dbIsProvided ? removeFromExisting(tools, tenant) : dropOwn(tools, tenant);
-    const left = await removal.catch(async (error: unknown) => {
+    const left = await removeDatabaseAndSecrets(tools, tenant).catch(async (error: unknown) => {
       const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOf(error, tenant)}`;
       const changes = changesBetween(null, { error: reason });
       // The original error matters more than a failure to record it.
       await recordOperation(tools, { ...entry, changes }, tenantKey, 'failed').catch(() => undefined);
       throw new ProvisioningError(reason, { cause: error });
     });
-    // Another registration's passwords may be at the same paths in Vault.
-    if (await mayHaveNamesake(tools, tenant)) await takeBackSecrets(tools, tenant);
-    else await removeSecrets(tools, tenantKey, tenant);
     await tools.central.$transaction(async (transaction) => {
       await transaction.tenant.delete({ where: { tenantKey } });
+      await transaction.provisioningJob.updateMany({
+        where: { tenantKey, status: 'failed', cleanedUpAt: null },
+        data: { cleanedUpAt: new Date(), cleanUpRequestedAt: null, step: null },
+      });
       const changes = left.length === 0 ? {} : changesBetween(null, { left });
       await recordOperation({ ...tools, central: transaction }, { ...entry, changes }, tenantKey, 'done');
     });
@@ -66,6 +67,15 @@ export async function removeUnfinishedTenant(
     onLeft(left);
     return true;
   });
+}
+
+/** @returns what stays under the tenant's names, being something else's. */
+async function removeDatabaseAndSecrets(tools: ProvisioningTools, tenant: TenantRow): Promise<string[]> {
+  const left = await (tenant.dbIsProvided ? removeFromExisting(tools, tenant) : dropOwn(tools, tenant));
+  // Another registration's passwords may be at the same paths in Vault.
+  if (await mayHaveNamesake(tools, tenant)) await takeBackSecrets(tools, tenant);
+  else await removeSecrets(tools, tenant.tenantKey, tenant);
+  return left;
 }
 
 /**

@@ -1,0 +1,45 @@
+import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
+import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
+import type { Actor } from '../../auth/viewer.ts';
+import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';
+import { changeLimits } from '../../db/identity-lock.ts';
+import type { Manager } from '../../generated/central/client.ts';
+import { recordOperation } from '../operator.ts';
+
+/** A manager's row, as central clients read it. */
+export type ManagerRow = Omit<Manager, 'passwordHash'>;
+
+/** Who changes managers: a manager, or whoever runs a script, by name. */
+export type ManagerEditor = Actor | string;
+
+/** A change of managers and its record, in one transaction. */
+export interface ManagerChange {
+  readonly transaction: CentralTransaction;
+  record(action: `manager.${string}`, managerId: string, changes?: AuditChanges): Promise<void>;
+}
+
+/**
+ * Changes managers, one change at a time: who acts is still a manager when it commits.
+ * @throws {UnauthenticatedError} when a manager acts whose session has ended meanwhile.
+ */
+export function changeManagers<T>(
+  central: CentralClient,
+  editor: ManagerEditor,
+  work: (change: ManagerChange) => Promise<T>,
+): Promise<T> {
+  return central.$transaction(async (transaction) => {
+    // Before the session is held: two managers who end each other's would wait for each other for ever.
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.managers', 0))`;
+    if (typeof editor !== 'string') await holdManagerSession(transaction, editor);
+    return work({
+      transaction,
+      async record(action, managerId, changes = {}) {
+        const entry = { action, entityType: 'Manager', entityId: managerId, changes };
+        if (typeof editor !== 'string') return recordManagerAudit(transaction, editor, entry, null);
+        const operator = { kind: 'script', name: editor } as const;
+        return recordOperation({ central: transaction, operator }, entry, null);
+      },
+    });
+  }, changeLimits);
+}
