@@ -69,7 +69,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
-function isContention(error: unknown): boolean {
+/** Returns whether `error` says that a transaction was ended for the sake of another one. */
+export function isContention(error: unknown): boolean {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
   const { code = '', meta } = parsed.data;

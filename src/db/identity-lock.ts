@@ -1,6 +1,6 @@
 import { createFairSlots, type FairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
 import { TenantBusyError } from '../errors/index.ts';
-import { isTimedOut } from './database-errors.ts';
+import { isContention, isTimedOut } from './database-errors.ts';
 import type { TenantClient, TenantTransaction } from './tenant-client.ts';
 
 /**
@@ -53,15 +53,25 @@ export async function withIdentityLock<T>(
   }
 }
 
+/** Two changes that wait for each other's rows: PostgreSQL ends one of them, which has done nothing then. */
+const attempts = 3;
+
 /**
  * Runs a change of anything but a tenant's identity in one transaction, beside any number of others. What it relies on
- * it has to lock: the rows that it changes, and those that it refers to.
+ * it has to lock: the rows that it changes, and those that it refers to. It is run again when PostgreSQL has ended it
+ * for the sake of another one.
  */
-export function withTransaction<T>(
+export async function withTransaction<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
 ): Promise<T> {
-  return db.$transaction(change, changeLimits);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.$transaction(change, changeLimits);
+    } catch (error) {
+      if (attempt === attempts || !isContention(error)) throw error;
+    }
+  }
 }
 
 async function enterQueue(db: TenantClient): Promise<ReleaseSlot> {

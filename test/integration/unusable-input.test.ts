@@ -29,7 +29,6 @@ type Path = readonly string[];
 const unusable: Readonly<Record<string, readonly unknown[]>> = {
   String: ['a\ud800', '\udc00b', 'a\0b'],
   ID: ['a\ud800', 'a\0b'],
-  UUID: ['a\ud800', 'a\0b', 'nonsense'],
   JSON: ['a\ud800', { 'a\0': 1 }, { a: [{ b: '\ud800' }] }],
   Int: [2_147_483_648, -2_147_483_649, 1e300],
   DateTime: [
@@ -78,7 +77,6 @@ function sampleOf(type: GraphQLInputType, path: Path, wrong: unknown): unknown {
   const uuid = '00000000-0000-4000-8000-000000000000';
   const samples: Readonly<Record<string, unknown>> = {
     ID: encodeGlobalId('User', uuid),
-    UUID: uuid,
     Int: 1,
     Boolean: true,
     DateTime: '2026-01-31T09:30:00Z',
@@ -125,17 +123,19 @@ describe('whatever a client writes', () => {
 });
 
 describe('an argument in the document', () => {
+  const beside = { wrong: null, me: { username: 'admin' } };
+
   it.each([
-    ['NUL', 'users(search: "a\\u0000") { edges { cursor } }', ['search']],
-    ['a year that is none', 'auditLog(from: "0000-01-01T00:00:00Z") { edges { cursor } }', ['from']],
-    ['a number too large', 'users(first: 2147483648) { edges { cursor } }', ['first']],
-    ['a number of 400 digits', `users(first: ${'9'.repeat(400)}) { edges { cursor } }`, ['first']],
-  ])('is refused for %s', async (_what, field, path) => {
+    ['NUL', 'users(search: "a\\u0000") { edges { cursor } }', ['search'], beside],
+    ['a year that is none', 'auditLog(from: "0000-01-01T00:00:00Z") { edges { cursor } }', ['from'], beside],
+    ['a number too large', 'users(first: 2147483648) { edges { cursor } }', ['first'], undefined],
+    ['a number of 400 digits', `users(first: ${'9'.repeat(400)}) { edges { cursor } }`, ['first'], undefined],
+  ])('is refused for %s', async (_what, field, path, answered) => {
     const { data, errors } = await fleet.graphql(`{ wrong: ${field} me { username } }`, {
       token: adminToken,
     });
     expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_FAILED', fields: [{ path }] } }]);
-    expect(data ?? null).toBeNull();
+    expect(data).toEqual(answered);
   });
 
   it.each([

@@ -7,13 +7,10 @@ import { assertPermission } from '../permission-checks.ts';
 
 /**
  * The options of `builder.prismaNode` that are the same for every entity: its id, how it is fetched by that, and who
- * may read its objects.
- * @param options.granted lets whoever reached an object through a field that grants `reference` read it.
+ * may read its objects: whoever holds the permission, or has come by a field that grants `reference`, such as a
+ * mutation that has written the row.
  */
-export function entityNode<Name extends EntityName>(
-  { name, resource }: Pick<Entity<Name>, 'name' | 'resource'>,
-  { granted }: { readonly granted?: 'reference' } = {},
-) {
+export function entityNode<Name extends EntityName>({ name, resource }: Entity<Name>) {
   return {
     id: { field: 'id', description: 'The global id.' },
     nullable: true,
@@ -22,6 +19,6 @@ export function entityNode<Name extends EntityName>(
       return { id, deletedAt: null, AND: [visibleRows(name, context.viewer, 'read')] };
     },
     select: { id: true },
-    authScopes: guardObjects({ permission: `${resource}:read`, ...(granted ? { granted } : {}) }),
+    authScopes: guardObjects({ permission: `${resource}:read`, granted: 'reference' }),
   } as const;
 }

@@ -1,0 +1,2 @@
+import './asset.mutations.ts';
+import './asset.queries.ts';

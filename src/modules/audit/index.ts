@@ -1,0 +1,2 @@
+import './audit.queries.ts';
+import './audit.type.ts';

@@ -1,0 +1,3 @@
+import './branch.mutations.ts';
+import './branch.queries.ts';
+import './branch.type.ts';

@@ -1,0 +1,3 @@
+import './role.mutations.ts';
+import './role.queries.ts';
+import './role.type.ts';

@@ -1,0 +1,9 @@
+import './provisioning-job.mutations.ts';
+import './provisioning-job.queries.ts';
+import './provisioning-job.type.ts';
+import './tenant-config.mutations.ts';
+import './tenant-config.queries.ts';
+import './tenant-config.type.ts';
+import './tenant.mutations.ts';
+import './tenant.queries.ts';
+import './tenant.type.ts';
