@@ -102,7 +102,7 @@ export interface Context {
    * Writes as {@link Context.write} does what decides who may do what: people, roles, departments. One such change of a
    * tenant runs at a time, and every process forgets what it remembered of the tenant's sessions.
    */
-  change: Write;
+  changeIdentity: Write;
   /**
    * Brings a request that is in no tenant into one, for a sign-in; null when no such tenant has a database.
    * A request is in one tenant at most, and so signs in once at most: client, loaders and granted scopes are
@@ -271,7 +271,7 @@ class RequestContext implements Context {
     return this.#writeAsViewer(withTransaction, work);
   }
 
-  async change<T>(work: Work<T>): Promise<T> {
+  async changeIdentity<T>(work: Work<T>): Promise<T> {
     const { tenant } = this;
     const { live } = this.sessions;
     try {

@@ -34,7 +34,7 @@ export function entityMutations<Name extends EntityName>(
   const idOf = (args: object) => parseId(name, String(Reflect.get(args, idArgument)), [idArgument]);
   const write = <T>(context: Context, work: (on: EntityWork<Name>) => Promise<T>): Promise<T> => {
     const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor });
-    return entity.isIdentity ? context.change(change) : context.write(change);
+    return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
   };
   const unique = Object.values<string>(entity.unique);
   const conflict =

@@ -54,7 +54,7 @@ builder.mutationField('createRole', (t) =>
     authScopes: { permission: 'roles:write' },
     grantScopes: ['reference', 'rolePermissions'],
     resolve: (_root, { input }, context, info) =>
-      context.change((transaction, actor) =>
+      context.changeIdentity((transaction, actor) =>
         createRole(transaction, actor, input, selectionFor(context, info)),
       ),
   }),
@@ -75,7 +75,7 @@ builder.mutationField('updateRole', (t) =>
     resolve: (_root, { roleId, input, expectedUpdatedAt }, context, info) => {
       const id = parseId('Role', roleId, ['roleId']);
       const changes = input;
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         updateRole(transaction, actor, id, changes, expectedUpdatedAt, selectionFor(context, info)),
       );
     },
@@ -93,7 +93,7 @@ builder.mutationField('deleteRole', (t) =>
     authScopes: { permission: 'roles:delete' },
     resolve: async (_root, { roleId }, context) => {
       const id = parseId('Role', roleId, ['roleId']);
-      const name = await context.change((transaction, actor) => deleteRole(transaction, actor, id));
+      const name = await context.changeIdentity((transaction, actor) => deleteRole(transaction, actor, id));
       return deleted('Role', id, context.say(message('done.deleted', { type: nounOf('Role'), name })));
     },
   }),
@@ -109,7 +109,7 @@ builder.mutationField('restoreRole', (t) =>
     grantScopes: ['reference', 'rolePermissions'],
     resolve: (_root, { roleId }, context, info) => {
       const id = parseId('Role', roleId, ['roleId']);
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         restoreRole(transaction, actor, id, selectionFor(context, info)),
       );
     },

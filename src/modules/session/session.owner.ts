@@ -45,7 +45,7 @@ function assertInNoTenant({ tenantKey }: Viewer): void {
 }
 
 function realmOfTenant(context: Context): Realm {
-  return tenantRealmInTurn(context.db, context.tenant.tenantKey, (work) => context.change(work));
+  return tenantRealmInTurn(context.db, context.tenant.tenantKey, (work) => context.changeIdentity(work));
 }
 
 /**

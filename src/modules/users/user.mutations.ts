@@ -55,7 +55,7 @@ builder.mutationField('createUser', (t) =>
       const { db, viewer, tenant } = context;
       const fields = readReferences(users, input);
       const user = await prepareUser(db, viewer, fields, tenant.maxUsers, passwordsOf(context));
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         createUser(transaction, actor, user, tenant.maxUsers, selectionFor(context, info)),
       );
     },
@@ -78,7 +78,7 @@ builder.mutationField('updateUser', (t) =>
       const id = parseId('User', userId, ['userId']);
       const changes = readReferences(users, input);
       const options = { expectedUpdatedAt, maxUsers: context.tenant.maxUsers };
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         updateUser(transaction, actor, id, changes, options, selectionFor(context, info)),
       );
     },
@@ -94,7 +94,7 @@ builder.mutationField('deleteUser', (t) =>
     authScopes: { permission: 'users:delete' },
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
-      const name = await context.change((transaction, actor) => deleteUser(transaction, actor, id));
+      const name = await context.changeIdentity((transaction, actor) => deleteUser(transaction, actor, id));
       return deleted('User', id, context.say(message('done.deleted', { type: nounOf('User'), name })));
     },
   }),
@@ -110,7 +110,7 @@ builder.mutationField('restoreUser', (t) =>
     grantScopes: ['user'],
     resolve: (_root, { userId }, context, info) => {
       const id = parseId('User', userId, ['userId']);
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         restoreUser(transaction, actor, id, context.tenant.maxUsers, selectionFor(context, info)),
       );
     },
@@ -143,7 +143,7 @@ builder.mutationField('resetPassword', (t) =>
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
       const password = await makeTemporaryPassword(context.db, context.viewer, id, passwordsOf(context));
-      await context.change((transaction, actor) => resetPassword(transaction, actor, id, password));
+      await context.changeIdentity((transaction, actor) => resetPassword(transaction, actor, id, password));
       return password;
     },
   }),
@@ -159,7 +159,7 @@ builder.mutationField('unlockUser', (t) =>
     grantScopes: ['user'],
     resolve: (_root, { userId }, context, info) => {
       const id = parseId('User', userId, ['userId']);
-      return context.change((transaction, actor) =>
+      return context.changeIdentity((transaction, actor) =>
         unlockUser(transaction, actor, id, selectionFor(context, info)),
       );
     },
