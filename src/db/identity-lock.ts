@@ -1,4 +1,10 @@
-import { createFairSlots, type FairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
+import {
+  createFairSlots,
+  type FairSlots,
+  NoSlotError,
+  type ReleaseSlot,
+  type SlotRequest,
+} from '../concurrency/fair-slots.ts';
 import { TenantBusyError } from '../errors/index.ts';
 import { isContention, isTimedOut } from './database-errors.ts';
 import type { TenantClient, TenantTransaction } from './tenant-client.ts';
@@ -11,17 +17,21 @@ import type { TenantClient, TenantTransaction } from './tenant-client.ts';
 export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 
 /**
- * One change runs while the next already holds its connection. If more of them held one while waiting, they would
- * take the tenant's connections from its other requests.
+ * However many changes there are, some of a tenant's connections (5, unless its plan says otherwise) stay for its other
+ * requests, also while every change waits for somebody else's lock.
  */
-const changesAtOnce = 2;
-const waitingChanges = 100;
+const writesAtOnce = 3;
+const waitingWrites = 300;
+
+/** One change of identity runs while the next already holds its connection; more of them would only wait with one. */
+const identityChangesAtOnce = 2;
+const waitingIdentityChanges = 100;
 const waitMilliseconds = 10_000;
 
 /** A change takes a few milliseconds; a client that retries sooner than this finds the queue as long as before. */
 const busyRetrySeconds = 1;
 
-/** The queue of each client; a process has one client per tenant. */
+/** The slots of each client, which all of its changes share; a process has one client per tenant. */
 const queues = new WeakMap<TenantClient, FairSlots>();
 
 /**
@@ -36,7 +46,7 @@ export async function withIdentityLock<T>(
   change: (transaction: TenantTransaction) => Promise<T>,
   limits: { readonly maxWait: number; readonly timeout: number } = changeLimits,
 ): Promise<T> {
-  const leave = await enterQueue(db);
+  const leave = await enterQueue(db, identityChanges);
   let hasTurn = false;
   try {
     return await db.$transaction(async (transaction) => {
@@ -60,30 +70,39 @@ const attempts = 3;
  * Runs a change of anything but a tenant's identity in one transaction, beside any number of others. What it relies on
  * it has to lock: the rows that it changes, and those that it refers to. It is run again when PostgreSQL has ended it
  * for the sake of another one.
+ * @throws {TenantBusyError} when it can't begin in time.
  */
 export async function withTransaction<T>(
   db: TenantClient,
   change: (transaction: TenantTransaction) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await db.$transaction(change, changeLimits);
-    } catch (error) {
-      if (attempt === attempts || !isContention(error)) throw error;
+  const leave = await enterQueue(db, writes);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await db.$transaction(change, changeLimits);
+      } catch (error) {
+        if (attempt === attempts || !isContention(error)) throw error;
+      }
     }
+  } finally {
+    leave();
   }
 }
 
-async function enterQueue(db: TenantClient): Promise<ReleaseSlot> {
-  const queue = queues.get(db) ?? createFairSlots(changesAtOnce);
+const identityChanges = {
+  group: 'identity changes',
+  limit: identityChangesAtOnce,
+  waitingLimit: waitingIdentityChanges,
+  waitMilliseconds,
+};
+const writes = { group: 'writes', limit: writesAtOnce, waitingLimit: waitingWrites, waitMilliseconds };
+
+async function enterQueue(db: TenantClient, request: SlotRequest): Promise<ReleaseSlot> {
+  const queue = queues.get(db) ?? createFairSlots(writesAtOnce);
   queues.set(db, queue);
   try {
-    return await queue.acquire({
-      group: 'changes',
-      limit: changesAtOnce,
-      waitingLimit: waitingChanges,
-      waitMilliseconds,
-    });
+    return await queue.acquire(request);
   } catch (error) {
     throw error instanceof NoSlotError ? new TenantBusyError(busyRetrySeconds, { cause: error }) : error;
   }

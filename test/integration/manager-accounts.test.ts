@@ -94,7 +94,10 @@ describe('createManager', () => {
     const before = await fleet.tools.central.manager.count();
     const { codes, errors } = await create(input);
     expect(codes).toEqual(['CONFLICT']);
-    expect(errors[0]?.extensions).toMatchObject({ field });
+    expect(errors[0]?.extensions).toMatchObject({
+      reason: 'TAKEN',
+      fields: [{ path: ['input', field], reason: 'TAKEN' }],
+    });
     expect(await fleet.tools.central.manager.count()).toBe(before);
   });
 
@@ -107,7 +110,9 @@ describe('createManager', () => {
     const refused = answers.filter(({ codes }) => codes.length > 0);
     expect(refused).toHaveLength(4);
     for (const { errors } of refused) {
-      expect(errors).toMatchObject([{ extensions: { code: 'CONFLICT', field: 'username' } }]);
+      expect(errors).toMatchObject([
+        { extensions: { code: 'CONFLICT', fields: [{ path: ['input', 'username'], reason: 'TAKEN' }] } },
+      ]);
     }
   });
 

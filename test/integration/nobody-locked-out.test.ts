@@ -519,10 +519,13 @@ describe('a flood', () => {
 
   it('of changes leaves the tenant’s connections to its other requests, and waits without one', async () => {
     const change = (index: number) =>
-      fleet.graphql('mutation ($input: BranchCreateInput!) { createBranch(input: $input) { uuid } }', {
-        token: admin.token,
-        variables: { input: { code: `flood-${index}`, name: 'Flood' } },
-      });
+      fleet.graphql(
+        'mutation ($input: DepartmentCreateInput!) { createDepartment(input: $input) { uuid } }',
+        {
+          token: admin.token,
+          variables: { input: { code: `flood-${index}`, name: 'Flood' } },
+        },
+      );
     const turn = await holdTurn(acme);
     const changes = Promise.all(Array.from({ length: 120 }, (_, index) => change(index)));
     await turn.waiters(2);
@@ -541,7 +544,7 @@ describe('a flood', () => {
     const { graphql } = fleet.startApp({ PLAN_LIMITS: JSON.stringify({ starter: limits }) });
     const turn = await holdTurn(acme);
     const { codes, errors } = await graphql(
-      'mutation { createBranch(input: { code: "late", name: "Late" }) { uuid } }',
+      'mutation { createDepartment(input: { code: "late", name: "Late" }) { uuid } }',
       { token: admin.token },
     );
     await turn.release();

@@ -235,8 +235,8 @@ describe('cleanUpProvisioning', () => {
       if (step === 'create-role') answers.push(await cleanUp(jobId));
     }).work();
     answers.push(await cleanUp(jobId));
-    expect(answers.map(({ errors }) => errors[0]?.message)).toEqual(
-      ['queued', 'running', 'succeeded'].map((status) => `The job has not failed: it is ${status}.`),
+    expect(answers.map(({ errors }) => errors[0]?.extensions)).toMatchObject(
+      ['QUEUED', 'RUNNING', 'SUCCEEDED'].map((status) => ({ reason: 'WRONG_STATE', status })),
     );
     expect(await job(jobId)).toMatchObject({ status: 'SUCCEEDED', canCleanUp: false });
   });
@@ -250,7 +250,9 @@ describe('cleanUpProvisioning', () => {
         data: { status, isActive: status === 'active' },
       });
       expect((await job(jobId)).canCleanUp).toBe(false);
-      expect((await cleanUp(jobId)).errors).toMatchObject([{ extensions: { code: 'CONFLICT', status } }]);
+      expect((await cleanUp(jobId)).errors).toMatchObject([
+        { extensions: { code: 'CONFLICT', reason: 'WRONG_STATE', status: status.toUpperCase() } },
+      ]);
     }
     expect(await job(jobId)).toMatchObject({ status: 'FAILED' });
     expect(await tracesOf(tenantKey)).toMatchObject({ databases: 1, records: 1 });

@@ -204,13 +204,13 @@ describe('a field of a manager’s mutation', () => {
     const [leaving, staying] = [await enter(leaver), await enter(stayer)];
     const turn = await holdTurn(acme);
     const create = (token: string, code: string) =>
-      send(token, `mutation { createBranch(input: { code: "${code}", name: "A" }) { code } }`);
+      send(token, `mutation { createDepartment(input: { code: "${code}", name: "A" }) { code } }`);
     const answers = [create(leaving, 'L1'), create(staying, 'L2')];
     await turn.waiters(2);
     expect((await send(leaver, 'mutation { logout { success } }')).codes).toEqual([]);
     await turn.release();
     expect((await Promise.all(answers)).map(({ codes }) => codes)).toEqual([['UNAUTHENTICATED'], []]);
-    expect(await acme.db.branch.findMany({ where: { code: { in: ['L1', 'L2'] } } })).toMatchObject([
+    expect(await acme.db.department.findMany({ where: { code: { in: ['L1', 'L2'] } } })).toMatchObject([
       { code: 'L2' },
     ]);
   });

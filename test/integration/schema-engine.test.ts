@@ -359,7 +359,7 @@ describe('the executable for the Prisma CLI', () => {
 
 /** The tenant's schema files as the CLI sends them. */
 async function tenantSchema() {
-  const paths = ['prisma/schema.prisma', 'prisma/sys.prisma'];
+  const paths = ['prisma/schema.prisma', 'prisma/sys.prisma', 'prisma/hrm.prisma'];
   const files = await Promise.all(
     paths.map(async (path) => ({ path, content: await readFile(path, 'utf8') })),
   );

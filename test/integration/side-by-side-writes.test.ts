@@ -48,3 +48,25 @@ it('two writes that wait for each other’s rows are both done in the end', asyn
   ]);
   expect(runs).toBe(3);
 });
+
+it('a flood of writes that wait for a lock leaves the tenant’s connections to its other requests', async () => {
+  const { accessToken: token } = await fleet.signIn('acme01');
+  const create = (index: number) =>
+    fleet.graphql('mutation ($input: AssetCreateInput!) { createAsset(input: $input) { uuid } }', {
+      token,
+      variables: { input: { code: `flood-${index}`, name: 'Flood' } },
+    });
+  await create(0);
+  let answers: Promise<{ codes: readonly string[] }[]> = Promise.resolve([]);
+  await tenant.db.$transaction(
+    async (transaction) => {
+      await transaction.$executeRaw`LOCK TABLE hrm.assets IN SHARE MODE`;
+      answers = Promise.all(Array.from({ length: 50 }, (_, index) => create(index + 1)));
+      const read = await fleet.graphql('{ users(first: 1) { edges { cursor } } }', { token });
+      expect(read.codes).toEqual([]);
+    },
+    { timeout: 10_000 },
+  );
+  expect((await answers).flatMap(({ codes }) => codes)).toEqual([]);
+  expect(await tenant.db.asset.count()).toBe(51);
+});

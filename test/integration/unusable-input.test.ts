@@ -1,5 +1,6 @@
 import {
   type GraphQLInputType,
+  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -74,15 +75,15 @@ function sampleOf(type: GraphQLInputType, path: Path, wrong: unknown): unknown {
     );
   }
   if (wrong !== undefined) return wrong;
+  if (isEnumType(type)) return type.getValues()[0]?.name;
   const uuid = '00000000-0000-4000-8000-000000000000';
   const samples: Readonly<Record<string, unknown>> = {
     ID: encodeGlobalId('User', uuid),
     Int: 1,
     Boolean: true,
     DateTime: '2026-01-31T09:30:00Z',
-    OrderDirection: 'ASC',
   };
-  return type.name in samples ? samples[type.name] : type.name.endsWith('Field') ? 'CREATED_AT' : 'x';
+  return type.name in samples ? samples[type.name] : 'x';
 }
 
 const leaves = [...rootFields(schema)].flatMap(([coordinate, field]) =>
