@@ -26,9 +26,12 @@ export async function loadForChange<Name extends EntityName>(
   // What may not be read does not exist; but whoever may write without reading anything writes all the same.
   const actions: EntityAction[] = hasPermission(viewer, `${resource}:read`) ? [action, 'read'] : [action];
   const where = { id, deletedAt, AND: actions.map((each) => visibleRows(name, viewer, each)) };
-  await lockRows(transaction, entity.name, [id], 'change');
-  const row = await entity.delegate(transaction).findFirst({ where });
-  if (!row) throw new NotFoundError(entity.name);
+  const find = () => entity.delegate(transaction).findFirst({ where });
+  // To wait for a row that others are changing would tell that there is one.
+  const exists = ownersOf(name).length === 0 || (await find()) !== null;
+  if (exists) await lockRows(transaction, name, [id], 'change');
+  const row = exists ? await find() : null;
+  if (!row) throw new NotFoundError(name);
   return row;
 }
 

@@ -7,7 +7,7 @@ import { assertSound, loadForChange, recordChange, reportTakenField } from './ch
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow } from './entity.ts';
 import { findMissingReferences } from './references.ts';
-import { withOwner } from './row-scope.ts';
+import { ownerAtRestore, withOwner } from './row-scope.ts';
 
 /** A change at work: on which entity, in which transaction, by whom. */
 export interface EntityWork<Name extends EntityName> {
@@ -100,7 +100,8 @@ export async function deleteRow<Name extends EntityName>(
 }
 
 /**
- * Brings a deleted row back. References to what has been deleted since are cleared.
+ * Brings a deleted row back. References to what has been deleted since are cleared; a row whose owner is gone becomes
+ * the viewer's when they would not reach it otherwise.
  * @param path where the row's id stands in the mutation's arguments.
  * @throws {NotFoundError} when no deleted row of that id exists for the viewer.
  * @throws {ConflictError} when another live row has a value that has to be unique by now.
@@ -113,8 +114,10 @@ export async function restoreRow<Name extends EntityName>(
 ): Promise<EntityRow> {
   const before = await loadForChange(entity, transaction, actor, id, 'delete', { not: null });
   const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
+  const cleared = Object.fromEntries(missing.map((column) => [column, null]));
   const restored = {
-    ...Object.fromEntries(missing.map((column) => [column, null])),
+    ...cleared,
+    ...ownerAtRestore(entity.name, actor.viewer, { ...before, ...cleared }),
     ...(await entity.atRestore?.({ transaction, actor, before, changes: {} })),
     deletedAt: null,
   };

@@ -1,9 +1,8 @@
 import { type AuditChanges, changesBetween } from '../auth/audit/audit-entry.ts';
 import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
 import { entityOf } from '../catalogue/entities.ts';
-import { assertNoDependents } from '../db/dependents.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
-import { message, nounOf, ValidationFailedError } from '../errors/index.ts';
+import { ConflictError, message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { delegateOf } from './references.ts';
@@ -19,7 +18,7 @@ export interface HandedOver {
 
 /**
  * Lets a row be deleted when no live row refers to it.
- * @throws {ConflictError} when any does; gives the counts if the viewer may read the entity and all that refers to it.
+ * @throws {ConflictError} when any does; if the viewer may read the entity, with the counts of those that exist for them.
  */
 export async function refuseDependents(
   transaction: TenantTransaction,
@@ -28,12 +27,18 @@ export async function refuseDependents(
   id: string,
 ): Promise<null> {
   const counted = [];
+  let isInUse = false;
   for (const { entity, column } of dependents) {
-    const count = await delegateOf(transaction, entity).count({ where: { [column]: id, deletedAt: null } });
-    counted.push({ type: entity, count });
+    const where = { [column]: id, deletedAt: null };
+    const delegate = delegateOf(transaction, entity);
+    if ((await delegate.count({ where })) === 0) continue;
+    isInUse = true;
+    const count = await delegate.count({ where: { ...where, AND: [visibleRows(entity, viewer, 'read')] } });
+    if (count > 0) counted.push({ type: entity, count });
   }
-  assertNoDependents(counted, hasPermission(viewer, `${resource}:read`));
-  return null;
+  if (!isInUse) return null;
+  const mayCount = counted.length > 0 && hasPermission(viewer, `${resource}:read`);
+  throw new ConflictError({ reason: 'IN_USE', dependents: mayCount ? counted : undefined });
 }
 
 /**

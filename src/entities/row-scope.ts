@@ -40,6 +40,19 @@ export function isVisible(
 }
 
 /**
+ * Returns the owner of a row that comes back with these values: the viewer, when they would not reach it otherwise
+ * because its own owner is gone.
+ */
+export function ownerAtRestore(
+  name: EntityName,
+  viewer: Viewer,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const [owner] = ownersOf(name);
+  return owner === undefined || isVisible(name, viewer, 'delete', values) ? {} : { [owner]: viewer.userId };
+}
+
+/**
  * Makes the viewer the owner of a new row that names none, when they would not reach it otherwise.
  * @param input of a creation.
  */

@@ -87,7 +87,7 @@ export interface DependentCount {
 export interface ConflictDetails {
   /** Another row has the value of a field that is unique. */
   readonly TAKEN: { readonly fields: readonly FieldError[] };
-  /** Other rows depend on it. They are counted for those only who may read the type of the row. */
+  /** Other rows depend on it. Those that exist for the viewer are counted, if they may read the type of the row. */
   readonly IN_USE: { readonly dependents?: readonly DependentCount[] };
   /** Somebody has changed the row since it was read: when. */
   readonly STALE: { readonly updatedAt: string };
