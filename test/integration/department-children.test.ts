@@ -116,7 +116,7 @@ describe('the departments right below one', () => {
 
   it('take no statement of their own, however many departments they are below', async () => {
     for (let count = 0; count < 3; count++) await addFamily(['x', 'y']);
-    const tree = `{ departments(first: 10, topLevel: true) { edges { node { name ${page('first: 2')} } } } }`;
+    const tree = `{ departments(first: 5, topLevel: true) { edges { node { name ${page('first: 2')} } } } }`;
     await fleet.graphql(tree, { token });
     const statements = await recordStatements(async () => {
       const { errors, data } = await fleet.graphql(tree, { token });

@@ -24,26 +24,40 @@ describe('a value outside of an enum is refused, and its place named', () => {
     [
       'in an input object',
       'mutation { updateTenant(tenantKey: "acme01", input: { plan: GOLD }) { plan } }',
-      ['plan'],
+      ['input', 'plan'],
       'TenantPlan',
     ],
-    ['in an order', '{ users(orderBy: { field: SHOE_SIZE }) { totalCount } }', ['field'], 'UserOrderField'],
+    [
+      'in an order',
+      '{ users(orderBy: { field: SHOE_SIZE }) { totalCount } }',
+      ['orderBy', 'field'],
+      'UserOrderField',
+    ],
   ])('%s', async (_form, query, path, type) => {
     const english = await fleet.graphql(query, { token: manager });
     expect(english.codes).toEqual(['VALIDATION_FAILED']);
-    expect(english.errors[0]?.extensions.fields).toEqual([{ path, message: `Not a value of ${type}.` }]);
+    expect(english.errors[0]?.extensions.fields).toEqual([
+      { path, message: `Not a value of ${type}.`, reason: 'INVALID_VALUE' },
+    ]);
     const { errors } = await fleet.graphql(query, { token: manager, headers: korean });
-    expect(errors[0]?.extensions.fields).toEqual([{ path, message: `${type}에 없는 값입니다.` }]);
+    expect(errors[0]?.extensions.fields).toEqual([
+      { path, message: `${type}에 없는 값입니다.`, reason: 'INVALID_VALUE' },
+    ]);
   });
 
   it.each([
-    ['a variable', 'query ($x: TenantPlan) { tenants(plan: $x) { totalCount } }', 'GOLD', ['x']],
-    ['a variable of another kind', 'query ($x: TenantPlan) { tenants(plan: $x) { totalCount } }', 1, ['x']],
+    ['a variable', 'query ($x: TenantPlan) { tenants(plan: $x) { totalCount } }', 'GOLD', ['plan']],
+    [
+      'a variable of another kind',
+      'query ($x: TenantPlan) { tenants(plan: $x) { totalCount } }',
+      1,
+      ['plan'],
+    ],
     [
       'part of a variable',
       'query ($x: UserOrder) { users(orderBy: $x) { totalCount } }',
       { field: 'EMAIL', direction: 'UP' },
-      ['x', 'direction'],
+      ['orderBy', 'direction'],
     ],
   ])('in %s', async (_place, query, x, path) => {
     const { codes, errors } = await fleet.graphql(query, {
@@ -53,7 +67,11 @@ describe('a value outside of an enum is refused, and its place named', () => {
     });
     expect(codes).toEqual(['VALIDATION_FAILED']);
     expect(errors[0]?.extensions.fields).toEqual([
-      { path, message: expect.stringMatching(/^(TenantPlan|OrderDirection)에 없는 값입니다\.$/) },
+      {
+        path,
+        message: expect.stringMatching(/^(TenantPlan|OrderDirection)에 없는 값입니다\.$/),
+        reason: 'INVALID_VALUE',
+      },
     ]);
   });
 

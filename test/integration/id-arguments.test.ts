@@ -19,6 +19,7 @@ const otherNames: Readonly<Record<string, string>> = {
 const namesByArgument: Readonly<Record<string, string>> = {
   parentId: 'Department',
   jobId: 'ProvisioningJob',
+  holderId: 'User',
 };
 
 /** A UUID does not say which type it is of. */
@@ -97,7 +98,7 @@ async function problemsAt({ field, path: [name = '', inner], root }: IdPlace, id
   );
 }
 
-const notAnId = /^(Not the id of a|Neither a global id)/;
+const notAnId = /^(Not an id of this type: |Neither a global id)/;
 
 describe('an argument of type ID', () => {
   it('is found in more than a handful of places', () => {

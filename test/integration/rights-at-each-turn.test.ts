@@ -116,7 +116,7 @@ describe('a field of a mutation', () => {
     const turn = await holdTurn(acme);
     const both = send(
       accessToken,
-      'mutation { a: createBranch(input: { code: "S1", name: "A" }) { code } b: createBranch(input: { code: "S2", name: "B" }) { code } }',
+      'mutation { a: createDepartment(input: { code: "S1", name: "A" }) { code } b: createDepartment(input: { code: "S2", name: "B" }) { code } }',
     );
     await turn.waiters(1);
     const manager = (await fleet.signInManager()).accessToken;
@@ -127,7 +127,7 @@ describe('a field of a mutation', () => {
     const { errors } = await both;
     await send(manager, 'mutation { resumeTenant(tenantKey: "acme01") { status } }');
     expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'TENANT_SUSPENDED' } }]);
-    expect(await acme.db.branch.count({ where: { code: { in: ['S1', 'S2'] } } })).toBe(1);
+    expect(await acme.db.department.count({ where: { code: { in: ['S1', 'S2'] } } })).toBe(1);
   });
 
   it('is done when nothing has changed', async () => {

@@ -27,7 +27,7 @@ export function byReference<Column extends string>(
 ): ListFilter<Column> {
   return {
     type: 'ID',
-    description,
+    description: `${description} A global id or a UUID.`,
     column,
     condition: (value, argument) => parseId(references, String(value), [argument]),
   };
