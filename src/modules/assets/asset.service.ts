@@ -1,7 +1,7 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { code, optionalReference, optionalText, text } from '../../entities/fields.ts';
 
-/** What the company owns and hands out. */
+/** The things that the company owns and hands out. */
 export const assets = defineEntity('Asset', {
   delegate: ({ asset }) => asset,
   label: 'name',
