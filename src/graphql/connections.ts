@@ -36,6 +36,8 @@ export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = 
   /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
   readonly name: string;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
+  /** The row that the list belongs to, if lists of the same name belong to several: each has a count of its own. */
+  readonly countedFor?: string;
   findMany(page: Page<Where, OrderBy, KeyWhere, KeyOrder>): Promise<Row[]>;
   count(): Promise<number>;
 }
@@ -110,7 +112,7 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
     },
   );
   const countable: Countable = {
-    [countList]: (countOnce) => countOnce(countName(source.name, args), () => source.count()),
+    [countList]: (countOnce) => countOnce(countName(source, args), () => source.count()),
   };
   const pageInfo = {
     ...connection.pageInfo,
@@ -184,9 +186,12 @@ function cursorPrefix<Row, Where, OrderBy>({ name, order }: OrderedList<Row, Whe
 }
 
 /** The same name for lists that differ only in page and order, because they have the same rows. */
-function countName(list: string, args: DefaultConnectionArguments & { readonly orderBy?: unknown }): string {
+function countName(
+  { name, countedFor = '' }: { readonly name: string; readonly countedFor?: string },
+  args: DefaultConnectionArguments & { readonly orderBy?: unknown },
+): string {
   const { first, after, last, before, orderBy, ...filters } = args;
-  return `${list}:${JSON.stringify(filters)}`;
+  return `${name}:${countedFor}:${JSON.stringify(filters)}`;
 }
 
 function reverse(direction: Direction): Direction {

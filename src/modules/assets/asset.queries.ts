@@ -3,7 +3,8 @@ import { entityQueries } from '../../graphql/entities/entity-queries.ts';
 import { assets } from './asset.service.ts';
 import { AssetType } from './asset.type.ts';
 
-entityQueries(assets, AssetType, {
+/** The types of a page of assets, wherever it stands. */
+export const assetPage = entityQueries(assets, AssetType, {
   search: 'Only assets whose code, name or serial number contains this text.',
   orders: {
     CODE: ['code', 'The number on its label.'],

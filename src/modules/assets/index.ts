@@ -1,2 +1,2 @@
+import './asset.holders.ts';
 import './asset.mutations.ts';
-import './asset.queries.ts';

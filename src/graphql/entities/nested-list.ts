@@ -1,0 +1,67 @@
+import type { DefaultConnectionArguments } from '@pothos/plugin-relay';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { EntityName } from '../../catalogue/entities.ts';
+import type { Entity, EntityRow, TextColumnOf } from '../../entities/entity.ts';
+import { visibleRows } from '../../entities/row-scope.ts';
+import { nestedPage, resolveListConnection } from '../connections.ts';
+import type { Context } from '../context.ts';
+import { textColumn } from '../list-order.ts';
+
+/** The row that a nested list is below, with what its statement has loaded of the list. */
+interface LoadedList<Row> {
+  readonly parentId: string;
+  readonly rows: Row[];
+  /** How many there are on all pages. */
+  readonly count: number;
+}
+
+type Row = Pick<EntityRow, 'id'>;
+
+/**
+ * The live rows of an entity that stand below another row, in the order of a column of text. Their pages are loaded in
+ * the statement of the rows above, with no row that doesn't exist for the viewer.
+ * @param name of the list: a cursor of another one is refused.
+ */
+export function nestedList<Name extends EntityName>(
+  entity: Entity<Name>,
+  name: string,
+  column: TextColumnOf<Name>,
+) {
+  const order = {
+    column: textColumn<Row, object, object>(column, {
+      description: '',
+      read: (row) => String(Reflect.get(row, column)),
+      where: (bound) => ({ [column]: bound }),
+      orderBy: (direction) => ({ [column]: direction }),
+    }),
+    direction: 'asc',
+  } as const;
+  const listIn = ({ tenant }: Context) => ({ name: `${name}:${tenant.tenantKey}`, order });
+  const conditionFor = ({ viewer }: Context) => {
+    const visible = visibleRows(entity.name, viewer, 'read');
+    return { deletedAt: null, ...(Object.keys(visible).length === 0 ? {} : { AND: [visible] }) };
+  };
+
+  return {
+    /** The query of a page, in Prisma's words. */
+    page(args: DefaultConnectionArguments, context: Context) {
+      const { within, orderBy, take } = nestedPage<Row, object, object>(args, listIn(context));
+      return { where: within(conditionFor(context)), orderBy, take };
+    },
+    /** The rows of all pages, for a count. */
+    all: (context: Context) => ({ where: conditionFor(context) }),
+    /** Resolves a page that was loaded. */
+    resolve: (
+      args: DefaultConnectionArguments,
+      info: GraphQLResolveInfo,
+      context: Context,
+      { parentId, rows, count }: LoadedList<Row>,
+    ) =>
+      resolveListConnection<Row, object, object>(args, info, {
+        ...listIn(context),
+        countedFor: parentId,
+        findMany: async () => rows,
+        count: async () => count,
+      }),
+  };
+}
