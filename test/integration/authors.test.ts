@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRow, type TestedEntity, testedEntities } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addManager, addPerson, type Person } from '../support/people.ts';
 import { recordStatements } from '../support/statements.ts';
@@ -9,40 +10,14 @@ let acme: TestTenant;
 let admin: Person;
 let authors: readonly Person[];
 
-const lists = ['users', 'roles', 'departments', 'branches'] as const;
-type ListName = (typeof lists)[number];
-
 /** Adds rows past the application, by a different author each. */
-async function addRows(name: ListName, count: number): Promise<void> {
-  const row = (index: number) => ({
-    createdBy: authors[index % authors.length]?.id ?? null,
-    updatedBy: authors[(index + 1) % authors.length]?.id ?? null,
-  });
-  const coded = (index: number) => ({ code: `many-${randomUUID()}`, name: 'Many', ...row(index) });
-  const indices = Array.from({ length: count }, (_, index) => index);
-  switch (name) {
-    case 'users':
-      await acme.db.user.createMany({
-        data: indices.map((index) => {
-          const username = `many-${randomUUID()}`;
-          return {
-            username,
-            email: `${username}@example.com`,
-            fullName: 'M',
-            passwordHash: 'none',
-            ...row(index),
-          };
-        }),
-      });
-      return;
-    case 'roles':
-      await acme.db.role.createMany({ data: indices.map(coded) });
-      return;
-    case 'departments':
-      await acme.db.department.createMany({ data: indices.map(coded) });
-      return;
-    case 'branches':
-      await acme.db.branch.createMany({ data: indices.map(coded) });
+async function addRows({ name }: TestedEntity, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await addRow(acme.db, name, {
+      code: `many-${randomUUID()}`,
+      createdBy: authors[index % authors.length]?.id ?? null,
+      updatedBy: authors[(index + 1) % authors.length]?.id ?? null,
+    });
   }
 }
 
@@ -57,7 +32,7 @@ beforeAll(async () => {
   authors = await Promise.all(
     Array.from({ length: 10 }, () => addPerson(fleet, acme, { roleId: null, permissions: [] })),
   );
-  for (const name of lists) await addRows(name, 40);
+  for (const entity of testedEntities) await addRows(entity, 40);
 });
 afterAll(() => fleet.close());
 
@@ -70,7 +45,7 @@ const countStatements = async (query: (first: number) => string, first: number) 
   return statements.length;
 };
 
-describe.each(lists)('the authors of %s', (name) => {
+describe.each(testedEntities.map(({ resource }) => resource))('the authors of %s', (name) => {
   const page = (first: number) =>
     `{ ${name}(first: ${first}, search: "many-") {
       edges { node { createdBy { username } updatedBy { username email } } }

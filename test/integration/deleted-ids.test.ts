@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EntityName } from '../../src/catalogue/entities.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { addRow, testedEntities } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addPerson } from '../support/people.ts';
 
@@ -15,20 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-const coded = () => ({ code: `C${randomUUID()}`, name: 'Old' });
-const personIn = (place: { readonly departmentId?: string; readonly branchId?: string }) =>
-  addPerson(fleet, acme, { roleId: null, permissions: [] }, place);
+const add = (name: EntityName, more: Readonly<Record<string, unknown>> = {}) => addRow(acme.db, name, more);
 
-const adders = {
-  User: async () => (await personIn({})).id,
-  Role: async () => (await acme.db.role.create({ data: coded() })).id,
-  Department: async () => (await acme.db.department.create({ data: coded() })).id,
-  Branch: async () => (await acme.db.branch.create({ data: coded() })).id,
-} as const;
-type Kind = keyof typeof adders;
-const kinds = ['User', 'Role', 'Department', 'Branch'] as const satisfies readonly Kind[];
-
-async function remove(kind: Kind, id: string, more = '', by = token) {
+async function remove(kind: EntityName, id: string, more = '', by = token) {
   const { data, errors } = await fleet.graphql(
     `mutation ($id: ID!) { answer: delete${kind}(${kind.toLowerCase()}Id: $id ${more}) { success message deletedId movedCount } }`,
     { token: by, variables: { id } },
@@ -38,10 +28,10 @@ async function remove(kind: Kind, id: string, more = '', by = token) {
 }
 
 describe('a mutation that deletes answers the global id of what is gone', () => {
-  it.each(kinds.flatMap((kind) => [[kind, 'UUID'] as const, [kind, 'global id'] as const]))(
+  it.each(testedEntities.flatMap(({ name }) => [[name, 'UUID'] as const, [name, 'global id'] as const]))(
     '%s by its %s',
     async (kind, form) => {
-      const uuid = await adders[kind]();
+      const uuid = await add(kind);
       const id = encodeGlobalId(kind, uuid);
       expect(await remove(kind, form === 'UUID' ? uuid : id)).toEqual({
         success: true,
@@ -66,7 +56,7 @@ describe('a mutation that deletes answers the global id of what is gone', () => 
   });
 
   it('and none when nothing was deleted', async () => {
-    const { token: leaver } = await personIn({});
+    const { token: leaver } = await addPerson(fleet, acme, { roleId: null, permissions: [] });
     const { data } = await fleet.graphql('mutation { logout { success deletedId movedCount } }', {
       token: leaver,
     });
@@ -76,27 +66,27 @@ describe('a mutation that deletes answers the global id of what is gone', () => 
 
 describe('rows that another takes over are counted', () => {
   it('of a department: its users and the departments below it', async () => {
-    const [old, heir] = [await adders.Department(), await adders.Department()];
-    await personIn({ departmentId: old });
-    await personIn({ departmentId: old });
-    await acme.db.department.create({ data: { ...coded(), parentId: old } });
+    const [old, heir] = [await add('Department'), await add('Department')];
+    await add('User', { departmentId: old });
+    await add('User', { departmentId: old });
+    await add('Department', { parentId: old });
     expect((await remove('Department', old, `reassignTo: "${heir}"`)).movedCount).toBe(3);
   });
 
   it('of a branch: its users', async () => {
-    const [old, heir] = [await adders.Branch(), await adders.Branch()];
-    await personIn({ branchId: old });
+    const [old, heir] = [await add('Branch'), await add('Branch')];
+    await add('User', { branchId: old });
     expect((await remove('Branch', old, `reassignTo: "${heir}"`)).movedCount).toBe(1);
   });
 
   it('as none when there are none', async () => {
-    const [old, heir] = [await adders.Branch(), await adders.Branch()];
+    const [old, heir] = [await add('Branch'), await add('Branch')];
     expect((await remove('Branch', old, `reassignTo: "${heir}"`)).movedCount).toBe(0);
   });
 
   it.each(['Department', 'Branch'] as const)('not to who may not read a %s', async (kind) => {
-    const [old, heir] = [await adders[kind](), await adders[kind]()];
-    await personIn(kind === 'Department' ? { departmentId: old } : { branchId: old });
+    const [old, heir] = [await add(kind), await add(kind)];
+    await add('User', kind === 'Department' ? { departmentId: old } : { branchId: old });
     const permission = kind === 'Department' ? 'departments:delete' : 'branches:delete';
     const { token: remover } = await addPerson(fleet, acme, { permissions: [permission] });
     expect((await remove(kind, old, `reassignTo: "${heir}"`, remover)).movedCount).toBeNull();

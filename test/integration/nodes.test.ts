@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { addRow, testedEntities } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
 describe('node and nodes', () => {
@@ -8,7 +9,8 @@ describe('node and nodes', () => {
   let acme: TestTenant;
   let admin: string;
   let john: string;
-  let ids: Record<'User' | 'Role' | 'Department' | 'Branch', string>;
+  /** The global id of a row of each entity. */
+  let ids: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
     fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
@@ -18,53 +20,43 @@ describe('node and nodes', () => {
     await acme.db.user.create({
       data: { username: 'john', email: 'j@example.com', fullName: 'John', passwordHash, roleId: role.id },
     });
-    const [user, department, branch] = await Promise.all([
-      acme.db.user.findFirstOrThrow({ where: { username: 'admin' } }),
-      acme.db.department.create({ data: { code: 'D', name: 'D' } }),
-      acme.db.branch.create({ data: { code: 'B', name: 'B' } }),
-    ]);
-    ids = {
-      User: encodeGlobalId('User', user.id),
-      Role: encodeGlobalId('Role', role.id),
-      Department: encodeGlobalId('Department', department.id),
-      Branch: encodeGlobalId('Branch', branch.id),
-    };
+    const rows = testedEntities.map(async ({ name }) => [name, await addRow(acme.db, name)] as const);
+    ids = new Map((await Promise.all(rows)).map(([name, id]) => [name, encodeGlobalId(name, id)]));
     admin = (await fleet.signIn('acme01')).accessToken;
     john = (await fleet.signIn('acme01', 'john')).accessToken;
   });
   afterAll(() => fleet.close());
 
+  const idOf = (name: string) => ids.get(name) ?? '';
+
   const node = (id: string, token?: string) =>
     fleet.graphql('query ($id: ID!) { node(id: $id) { __typename id } }', { token, variables: { id } });
 
-  it.each(['User', 'Role', 'Department', 'Branch'] as const)(
-    'fetches a %s by its global id',
-    async (type) => {
-      const { data } = await node(ids[type], admin);
-      expect(data.node).toEqual({ __typename: type, id: ids[type] });
-    },
-  );
+  it.each(testedEntities.map(({ name }) => name))('fetches a %s by its global id', async (type) => {
+    const { data } = await node(idOf(type), admin);
+    expect(data.node).toEqual({ __typename: type, id: idOf(type) });
+  });
 
   it('fetches several in the order asked for, with null for what is not there', async () => {
     const missing = encodeGlobalId('User', randomUUID());
     const { data, errors } = await fleet.graphql('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       token: admin,
-      variables: { ids: [ids.Branch, missing, ids.User] },
+      variables: { ids: [idOf('Branch'), missing, idOf('User')] },
     });
     expect(errors).toEqual([]);
-    expect(data.nodes).toEqual([{ id: ids.Branch }, null, { id: ids.User }]);
+    expect(data.nodes).toEqual([{ id: idOf('Branch') }, null, { id: idOf('User') }]);
   });
 
-  it.each(['Role', 'Department', 'Branch'] as const)(
+  it.each(testedEntities.flatMap(({ name }) => (name === 'User' ? [] : [name])))(
     'keeps a %s from who lacks its permission',
     async (type) => {
-      const { data, codes } = await node(ids[type], john);
+      const { data, codes } = await node(idOf(type), john);
       expect({ data, codes }).toEqual({ data: { node: null }, codes: ['FORBIDDEN'] });
     },
   );
 
   it('keeps everything from who is not signed in', async () => {
-    expect((await node(ids.User)).codes).toEqual(['UNAUTHENTICATED']);
+    expect((await node(idOf('User'))).codes).toEqual(['UNAUTHENTICATED']);
   });
 
   it.each([

@@ -29,6 +29,13 @@ export function lockSession(tenant: TestTenant, sessionId: string): Promise<Held
   );
 }
 
+/** Locks a row of a table, e.g. of `sys.branches`. */
+export function lockRow(tenant: TestTenant, table: string, id: string): Promise<HeldLock> {
+  return hold(tenant, (session) =>
+    session.$queryRawUnsafe(`SELECT id FROM ${table} WHERE id = $1::uuid FOR UPDATE`, id),
+  );
+}
+
 /** Locks all departments, so that nobody can read them either. */
 export function lockDepartments(tenant: TestTenant): Promise<HeldLock> {
   return hold(tenant, (session) => session.$executeRaw`LOCK TABLE sys.departments IN ACCESS EXCLUSIVE MODE`);
@@ -85,13 +92,15 @@ async function hold(
 
 /**
  * Sends changes so that each has been let in before any of them is made; they are made in the order given.
+ * @param held what they wait for: the turn, unless told.
  * @returns their answers in that order.
  */
 export async function meetInTurn<Answer>(
   tenant: TestTenant,
   changes: readonly (() => Promise<Answer>)[],
+  held: Promise<HeldLock> = holdTurn(tenant),
 ): Promise<Answer[]> {
-  const turn = await holdTurn(tenant);
+  const turn = await held;
   const answers: Promise<Answer>[] = [];
   try {
     for (const send of changes) {

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
-import { meetInTurn } from '../support/row-locks.ts';
+import { lockRow, meetInTurn } from '../support/row-locks.ts';
 import { readEveryRow } from '../support/snapshots.ts';
+import { addRow, byName, testedEntities } from './entity-table.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -20,39 +20,16 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-type Kind = 'User' | 'Role' | 'Department' | 'Branch';
-
-/** How a row of each kind is added, and what it is called by. */
-const kinds: Readonly<Record<Kind, { readonly label: string; add(): Promise<{ id: string }> }>> = {
-  User: {
-    label: 'fullName',
-    add: () => {
-      const username = `user-${randomUUID()}`;
-      const email = `${username}@example.com`;
-      return acme.db.user.create({ data: { username, email, fullName: 'Before', passwordHash: 'none' } });
-    },
-  },
-  Role: { label: 'name', add: () => acme.db.role.create({ data: { code: randomUUID(), name: 'Before' } }) },
-  Department: {
-    label: 'name',
-    add: () => acme.db.department.create({ data: { code: randomUUID(), name: 'Before' } }),
-  },
-  Branch: {
-    label: 'name',
-    add: () => acme.db.branch.create({ data: { code: randomUUID(), name: 'Before' } }),
-  },
-};
-
 const answerSchema = z.object({ updatedAt: z.string() });
 
-describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a %s', (kind) => {
-  const { label, add } = kinds[kind];
-  const argument = `${kind.toLowerCase()}Id`;
+describe.each(byName(testedEntities))('an editor of a row of %s', (kind, entity) => {
+  const { label, model, idArgument, table } = entity;
+  const add = () => addRow(acme.db, kind);
 
   const update = (id: string, name: string, expectedUpdatedAt?: string | null, graphql = fleet.graphql) =>
     graphql(
       `mutation ($id: ID!, $input: ${kind}UpdateInput!, $expected: DateTime) {
-        answer: update${kind}(${argument}: $id, input: $input, expectedUpdatedAt: $expected) { updatedAt ${label} }
+        answer: update${kind}(${idArgument}: $id, input: $input, expectedUpdatedAt: $expected) { updatedAt ${label} }
       }`,
       {
         token: admin.token,
@@ -66,14 +43,14 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
 
   const read = async (id: string) => {
     const { data } = await fleet.graphql(
-      `query ($id: ID!) { answer: ${kind.toLowerCase()}(${argument}: $id) { updatedAt } }`,
+      `query ($id: ID!) { answer: ${model}(${idArgument}: $id) { updatedAt } }`,
       { token: admin.token, variables: { id } },
     );
     return answerSchema.parse(data.answer).updatedAt;
   };
 
   it('who has read the newest state changes it, again and again', async () => {
-    const { id } = await add();
+    const id = await add();
     const first = await update(id, 'First', await read(id));
     expect(first.errors).toEqual([]);
     const second = await update(id, 'Second', first.data.answer.updatedAt);
@@ -81,7 +58,7 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
   });
 
   it('who has read an older state is told the newer, and changes nothing', async () => {
-    const { id } = await add();
+    const id = await add();
     const old = await read(id);
     const newer = (await update(id, 'Newer', old)).data.answer.updatedAt;
     const before = await readEveryRow(acme.db);
@@ -92,7 +69,7 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
   });
 
   it('who says nothing of what they have read changes it', async () => {
-    const { id } = await add();
+    const id = await add();
     await update(id, 'Newer');
     expect((await update(id, 'Newest')).errors).toEqual([]);
     expect((await update(id, 'Newest of all', null)).errors).toEqual([]);
@@ -100,19 +77,17 @@ describe.each(['User', 'Role', 'Department', 'Branch'] as const)('an editor of a
 
   it('wins alone when two have read the same state', async () => {
     for (let round = 0; round < 3; round++) {
-      const { id } = await add();
+      const id = await add();
       const state = await read(id);
-      const answers = await meetInTurn(acme, [
-        () => update(id, 'One', state),
-        () => update(id, 'Two', state, elsewhere),
-      ]);
+      const changes = [() => update(id, 'One', state), () => update(id, 'Two', state, elsewhere)];
+      const answers = await meetInTurn(acme, changes, lockRow(acme, table, id));
       expect(answers.map(({ codes }) => codes)).toEqual([[], ['CONFLICT']]);
       expect(answers[1]?.errors[0]?.extensions.updatedAt).toBe(answers[0]?.data.answer.updatedAt);
     }
   });
 
   it('is refused a moment that is none', async () => {
-    const { id } = await add();
+    const id = await add();
     for (const expected of ['yesterday', '', '2026-13-01T00:00:00Z', "2026' OR true --"]) {
       const { errors } = await update(id, 'X', expected);
       expect(errors.map(({ extensions }) => extensions)).toMatchObject([

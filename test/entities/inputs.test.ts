@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EntityName } from '../../src/catalogue/entities.ts';
+import { delegateOf } from '../../src/entities/references.ts';
+import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { addAdministrator, type Person } from '../support/people.ts';
+import {
+  addRow,
+  byName,
+  type TestedEntity,
+  testedEntities,
+  testedEntity,
+  testedFor,
+} from './entity-table.ts';
+
+let fleet: TestFleet;
+let acme: TestTenant;
+let admin: Person;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+  acme = await fleet.provision('acme01');
+  admin = await addAdministrator(fleet, acme);
+});
+afterAll(() => fleet.close());
+
+const ask = (query: string, variables: Readonly<Record<string, unknown>>) =>
+  fleet.graphql(query, { token: admin.token, variables });
+
+const create = ({ name, text, required }: TestedEntity, input: object) =>
+  ask(
+    `mutation ($input: ${name}CreateInput!) {
+      answer: create${name}(input: $input) { id uuid code name ${text.field} deletedAt createdBy { username } }
+    }`,
+    { input: { ...required, ...input } },
+  );
+
+const update = ({ name, idArgument, text }: TestedEntity, id: string, input: object) =>
+  ask(
+    `mutation ($id: ID!, $input: ${name}UpdateInput!) {
+      answer: update${name}(${idArgument}: $id, input: $input) { uuid code name ${text.field} updatedBy { username } }
+    }`,
+    { id, input },
+  );
+
+const remove = ({ name, idArgument }: TestedEntity, id: string) =>
+  ask(`mutation ($id: ID!) { answer: delete${name}(${idArgument}: $id) { success message } }`, { id });
+
+const restore = ({ name, idArgument }: TestedEntity, id: string) =>
+  ask(`mutation ($id: ID!) { answer: restore${name}(${idArgument}: $id) { uuid code deletedAt } }`, { id });
+
+const find = ({ model, idArgument }: TestedEntity, id: string) =>
+  ask(`query ($id: ID!) { answer: ${model}(${idArgument}: $id) { uuid } }`, { id });
+
+const newCode = () => `C-${randomUUID()}`;
+
+/** Creates a row through the API. @returns its UUID. */
+async function add(entity: TestedEntity, input: object = {}): Promise<string> {
+  const { data, errors } = await create(entity, { code: newCode(), name: 'A name', ...input });
+  expect(errors).toEqual([]);
+  return data.answer.uuid;
+}
+
+/** The whole row, as text. */
+const rowOf = async ({ table }: TestedEntity, id: string): Promise<string> =>
+  JSON.stringify(
+    await acme.db.$queryRawUnsafe(`SELECT to_jsonb(t)::text AS row FROM ${table} t WHERE id = $1::uuid`, id),
+  );
+
+const countRows = async ({ table }: TestedEntity): Promise<string> =>
+  JSON.stringify(await acme.db.$queryRawUnsafe(`SELECT count(*)::int FROM ${table}`));
+
+const wrongValues: readonly (readonly ['code' | 'name' | 'text', string, (length: number) => string])[] = [
+  ['code', 'nothing', () => ''],
+  ['code', 'blanks', () => '  '],
+  ['code', 'a space', () => 'two words'],
+  ['code', 'a hyphen first', () => '-SALES'],
+  ['code', 'SQL', () => "x';DROP-TABLE"],
+  ['code', 'NUL', () => 'a\0b'],
+  ['code', 'a line break', () => 'a\nb'],
+  ['code', 'a turned direction', () => 'a\u202eb'],
+  ['code', '65 characters', () => 'x'.repeat(65)],
+  ['name', 'nothing', () => ''],
+  ['name', 'blanks', () => ' \u3000 '],
+  ['name', 'nothing visible', () => '\u200b\u200d'],
+  ['name', 'NUL', () => 'a\0b'],
+  ['name', 'an escape sequence', () => '\u001b[31mred'],
+  ['name', 'a separator of paragraphs', () => 'a\u2029b'],
+  ['name', 'a turned direction', () => 'gnp.\u202eexe'],
+  ['name', '129 characters', () => 'x'.repeat(129)],
+  ['text', 'nothing', () => ''],
+  ['text', 'NUL', () => 'a\0b'],
+  ['text', 'too much', (length) => 'x'.repeat(length + 1)],
+];
+
+describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
+  const { idArgument, references } = entity;
+  const { field: text, length } = entity.text;
+
+  it('is created as it is asked for, trimmed and composed, and says by whom', async () => {
+    const code = newCode();
+    const { data, errors } = await create(entity, {
+      code: ` ${code} `,
+      name: ` ${'서울'.normalize('NFD')} `,
+      [text]: 'x'.repeat(length),
+    });
+    expect(errors).toEqual([]);
+    expect(data.answer).toMatchObject({
+      id: encodeGlobalId(kind, data.answer.uuid),
+      code,
+      name: '서울',
+      [text]: 'x'.repeat(length),
+      deletedAt: null,
+      createdBy: { username: admin.username },
+    });
+    expect((await find(entity, data.answer.uuid)).data.answer).toEqual({ uuid: data.answer.uuid });
+  });
+
+  it('has no text that is left out or null', async () => {
+    for (const input of [{}, { [text]: null }]) {
+      const { data } = await create(entity, { code: newCode(), name: 'N', ...input });
+      expect(data.answer[text]).toBeNull();
+    }
+  });
+
+  it.each(wrongValues)(
+    'is neither created nor changed with a %s of %s, which is named',
+    async (part, _what, make) => {
+      const field = part === 'text' ? text : part;
+      const wrong = { [field]: make(length) };
+      const id = await add(entity);
+      const before = await rowOf(entity, id);
+      const count = await countRows(entity);
+      for (const answer of [
+        await create(entity, { code: newCode(), name: 'N', ...wrong }),
+        await update(entity, id, wrong),
+      ]) {
+        expect(answer.data).toEqual({ answer: null });
+        expect(answer.errors.map(({ extensions }) => extensions)).toMatchObject([
+          { code: 'VALIDATION_FAILED', fields: [{ path: ['input', field] }] },
+        ]);
+      }
+      expect(await rowOf(entity, id)).toBe(before);
+      expect(await countRows(entity)).toBe(count);
+    },
+  );
+
+  it('is told one thing at a time of what is wrong with a field', async () => {
+    const said = async (input: object) => {
+      const { errors } = await create(entity, { code: newCode(), name: 'N', ...input });
+      return errors[0]?.message;
+    };
+    expect(await said({ code: '' })).toBe('Write something here.');
+    expect(await said({ code: '-'.repeat(65) })).toBe('Use at most 64 characters.');
+    expect(await said({ name: 'x'.repeat(129) })).toBe('Use at most 128 characters.');
+    expect(await said({ name: '\0' })).toBe('Leave out control characters.');
+  });
+
+  it('is refused by its schema when a field is missing or of another type', async () => {
+    for (const input of [
+      { name: 'N' },
+      { code: newCode() },
+      { code: 7, name: 'N' },
+      { code: 'C', name: ['N'] },
+    ]) {
+      expect((await create(entity, input)).codes).toEqual(['QUERY_INVALID']);
+    }
+  });
+
+  it.each(['code', 'name'])('can’t have its %s cleared', async (field) => {
+    const id = await add(entity);
+    const { errors } = await update(entity, id, { [field]: null });
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: ['input', field] }],
+    });
+  });
+
+  it('keeps what is absent, loses what is null, and says who changed it', async () => {
+    const id = await add(entity, { [text]: 'Text', name: 'Before' });
+    const renamed = await update(entity, id, { name: 'After' });
+    expect(renamed.data.answer).toMatchObject({
+      name: 'After',
+      [text]: 'Text',
+      updatedBy: { username: admin.username },
+    });
+    expect((await update(entity, id, { [text]: null })).data.answer).toMatchObject({
+      name: 'After',
+      [text]: null,
+    });
+  });
+
+  it('stays as it is when nothing is asked for', async () => {
+    const id = await add(entity, { [text]: 'Text' });
+    const strip = (row: string) => row.replace(/updated_at[^,}]*/, '');
+    const before = strip(await rowOf(entity, id));
+    expect((await update(entity, id, {})).errors).toEqual([]);
+    expect(strip(await rowOf(entity, id))).toBe(before);
+  });
+
+  it('shares its code with no other, on the ways there are to get one', async () => {
+    const code = newCode();
+    const first = await add(entity, { code });
+    const second = await add(entity);
+    const conflictAt = (...path: string[]) => [
+      { code: 'CONFLICT', reason: 'TAKEN', fields: [{ path, reason: 'TAKEN' }] },
+    ];
+    const extensionsOf = ({ errors }: Awaited<ReturnType<typeof create>>) =>
+      errors.map(({ extensions }) => extensions);
+    expect(extensionsOf(await create(entity, { code, name: 'N' }))).toMatchObject(
+      conflictAt('input', 'code'),
+    );
+    expect(extensionsOf(await update(entity, second, { code }))).toMatchObject(conflictAt('input', 'code'));
+    await remove(entity, first);
+    expect((await update(entity, second, { code })).errors).toEqual([]);
+    expect(extensionsOf(await restore(entity, first))).toMatchObject(conflictAt(idArgument));
+    expect((await find(entity, first)).data.answer).toBeNull();
+    await update(entity, second, { code: newCode() });
+    expect((await restore(entity, first)).data.answer).toEqual({ uuid: first, code, deletedAt: null });
+  });
+
+  it('is created once when the same is sent twice at once', async () => {
+    const input = { code: newCode(), name: 'Twice' };
+    const answers = await Promise.all([create(entity, input), create(entity, input)]);
+    expect(answers.flatMap(({ codes }) => codes)).toEqual(['CONFLICT']);
+  });
+
+  it('is kept when it is deleted, hidden, and told who has deleted it', async () => {
+    const id = await add(entity, { name: 'Leaving' });
+    const other = await addAdministrator(fleet, acme);
+    const { data } = await fleet.graphql(
+      `mutation ($id: ID!) { answer: delete${kind}(${idArgument}: $id) { success message } }`,
+      { token: other.token, variables: { id: encodeGlobalId(kind, id) } },
+    );
+    expect(data.answer).toEqual({
+      success: true,
+      message: `The ${kind.toLowerCase()} 'Leaving' was deleted.`,
+    });
+    expect((await find(entity, id)).data.answer).toBeNull();
+    const row = await rowOf(entity, id);
+    expect(row).toContain(`\\"deleted_by\\": \\"${other.id}\\"`);
+    expect(row).toContain(`\\"updated_by\\": \\"${other.id}\\"`);
+  });
+
+  it('is deleted and restored once each when sent twice at once', async () => {
+    const id = await add(entity);
+    for (const act of [remove, restore]) {
+      const answers = await Promise.all([act(entity, id), act(entity, id)]);
+      expect(answers.flatMap(({ codes }) => codes)).toEqual(['NOT_FOUND']);
+    }
+  });
+
+  it('that is not there, or in the other state, is not found', async () => {
+    const live = await add(entity);
+    const gone = await add(entity);
+    await remove(entity, gone);
+    for (const id of [randomUUID(), gone]) {
+      expect((await update(entity, id, { name: 'X' })).codes).toEqual(['NOT_FOUND']);
+      expect((await remove(entity, id)).codes).toEqual(['NOT_FOUND']);
+    }
+    for (const id of [randomUUID(), live]) expect((await restore(entity, id)).codes).toEqual(['NOT_FOUND']);
+  });
+
+  it('is named by an id of its own type only', async () => {
+    const other = kind === 'Role' ? 'Branch' : 'Role';
+    for (const id of ['', 'x', "' OR 1=1", encodeGlobalId(other, randomUUID())]) {
+      for (const answer of [
+        await find(entity, id),
+        await update(entity, id, {}),
+        await remove(entity, id),
+        await restore(entity, id),
+      ]) {
+        expect(answer.errors[0]?.extensions).toMatchObject({
+          code: 'VALIDATION_FAILED',
+          fields: [{ path: [idArgument] }],
+        });
+      }
+    }
+  });
+
+  it('refers to rows that are there, named by either form of their ids, and to no others', async () => {
+    for (const [field, type] of Object.entries(references)) {
+      const [target, gone] = [
+        await addRow(acme.db, type),
+        await addRow(acme.db, type, { deletedAt: new Date() }),
+      ];
+      const id = await add(entity);
+      for (const form of [target, encodeGlobalId(type, target)]) {
+        await add(entity, { [field]: form });
+        expect((await update(entity, id, { [field]: form })).errors).toEqual([]);
+      }
+      const before = await rowOf(entity, id);
+      const other = testedEntity(type === 'User' ? 'Role' : 'User').name;
+      for (const wrong of ['nonsense', '', randomUUID(), gone, encodeGlobalId(other, target)]) {
+        for (const answer of [
+          await create(entity, { code: newCode(), name: 'N', [field]: wrong }),
+          await update(entity, id, { [field]: wrong }),
+        ]) {
+          expect(answer.errors.map(({ extensions }) => extensions)).toMatchObject([
+            { code: 'VALIDATION_FAILED', fields: [{ path: ['input', field] }] },
+          ]);
+        }
+      }
+      expect(await rowOf(entity, id)).toBe(before);
+      expect((await update(entity, id, { [field]: null })).errors).toEqual([]);
+    }
+  });
+});
+
+const referredTo = testedFor('inputs').filter(({ dependents }) => Object.keys(dependents).length > 0);
+
+describe.each(byName(referredTo))('a row of %s', (kind, entity) => {
+  const { dependents, idArgument } = entity;
+  it('is deleted with what refers to it only when that goes to another, which is there', async () => {
+    const [old, heir, gone] = [await add(entity), await add(entity), await add(entity)];
+    await remove(entity, gone);
+    const referring: [EntityName, string, string][] = [];
+    for (const { name } of testedEntities) {
+      const column = dependents[name];
+      if (column !== undefined)
+        referring.push([name, column, await addRow(acme.db, name, { [column]: old })]);
+    }
+    const reassign = (to: string | null) =>
+      ask(
+        `mutation ($id: ID!, $to: ID) { answer: delete${kind}(${idArgument}: $id, reassignTo: $to) { movedCount } }`,
+        { id: old, to },
+      );
+    expect((await reassign(null)).errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'IN_USE',
+      dependents: expect.arrayContaining(referring.map(([type]) => ({ type, count: 1 }))),
+    });
+    for (const wrong of [old, gone, randomUUID(), encodeGlobalId('AuditRecord', heir)]) {
+      expect((await reassign(wrong)).errors[0]?.extensions).toMatchObject({
+        code: 'VALIDATION_FAILED',
+        fields: [{ path: ['reassignTo'] }],
+      });
+    }
+    expect((await reassign(encodeGlobalId(kind, heir))).data).toEqual({
+      answer: { movedCount: referring.length },
+    });
+    for (const [name, column, id] of referring) {
+      const row = await delegateOf(acme.db, name).findFirst({ where: { id } });
+      expect(row).toMatchObject({ [column]: heir, updatedBy: admin.id });
+    }
+  });
+});
