@@ -39,7 +39,7 @@ const acmeTenant = {
   id: encodeGlobalId('ViewerTenant', 'acme01'),
   key: 'acme01',
   companyName: 'Acme',
-  plan: 'pro',
+  plan: 'PRO',
 };
 
 /** The session of tokens that an answer names. */

@@ -22,7 +22,7 @@ const everything = `{ viewer {
   user { username } manager { username } tenant { key companyName plan } permissions sessionExpiresAt
 } }`;
 const catalogue = permissionCatalogue.map(({ code }) => code);
-const tenant = { key: 'acme01', companyName: 'ACME Corporation', plan: 'pro' };
+const tenant = { key: 'acme01', companyName: 'ACME Corporation', plan: 'PRO' };
 
 async function enter(accessToken: string): Promise<string> {
   const { data } = await fleet.graphql(

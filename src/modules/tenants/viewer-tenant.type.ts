@@ -1,8 +1,10 @@
+import { tenantPlanSchema } from '../../catalogue/plans.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import type { DirectoryTenant, PublicSetting } from '../../tenancy/tenant.ts';
+import { TenantPlan } from './tenant.type.ts';
 
 /** What its own people may know of a tenant; managers see the tenant itself. */
 type ViewerTenant = Pick<DirectoryTenant, 'tenantKey' | 'companyName' | 'plan' | 'publicSettings'>;
@@ -44,7 +46,11 @@ export const ViewerTenantType = builder.objectRef<ViewerTenant>('ViewerTenant').
     }),
     key: t.exposeString('tenantKey', { description: 'What you name it by when you sign in, e.g. `acme01`.' }),
     companyName: t.exposeString('companyName', { description: 'The company’s name.' }),
-    plan: t.exposeString('plan', { description: 'The plan: `starter`, `pro` or `enterprise`.' }),
+    plan: t.field({
+      type: TenantPlan,
+      description: 'What it has booked.',
+      resolve: ({ plan }) => tenantPlanSchema.parse(plan),
+    }),
     settings: t.field({
       type: [TenantSettingType],
       description: 'Its public settings, by key. Managers of the platform make them with `setTenantConfig`.',

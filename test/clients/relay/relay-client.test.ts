@@ -1,9 +1,9 @@
 import relay, { type GraphQLResponse, type Variables } from 'relay-runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
-import { addAdministrator, addPerson, type Person } from '../support/people.ts';
+import { encodeGlobalId } from '../../../src/graphql/global-id.ts';
+import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../../support/fleet.ts';
+import { addAdministrator, addPerson, type Person } from '../../support/people.ts';
 import { type CompiledClient, compileClient } from './compile.ts';
 
 const { commitMutation, createOperationDescriptor, Environment, fetchQuery, getSingularSelector, Network } =

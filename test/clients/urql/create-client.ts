@@ -1,0 +1,57 @@
+import { Client, fetchExchange } from '@urql/core';
+import { cacheExchange, type KeyingConfig, type UpdateResolver } from '@urql/exchange-graphcache';
+import { relayPagination } from '@urql/exchange-graphcache/extras';
+
+/** What has no identity is kept as a part of what it stands in. */
+const keys: KeyingConfig = {
+  AuditChange: () => null,
+  AuthPayload: () => null,
+  CreateManagerPayload: () => null,
+  EnterTenantPayload: () => null,
+  PermissionScope: () => null,
+  ProvisioningStep: () => null,
+  ProvisionTenantPayload: () => null,
+  ResetManagerPasswordPayload: () => null,
+  ResetPasswordPayload: () => null,
+  SuccessResponse: () => null,
+};
+
+/** Takes what a mutation has deleted out of all lists; those on the screen are asked for again. */
+const remove =
+  (__typename: string): UpdateResolver<Record<string, { deletedId: string } | null>> =>
+  (result, _args, cache, { fieldName }) => {
+    const id = result[fieldName]?.deletedId;
+    if (id) cache.invalidate({ __typename, id });
+  };
+
+export function createClient(fetch: typeof globalThis.fetch) {
+  const cache = cacheExchange({
+    resolvers: {
+      Query: {
+        assets: relayPagination(),
+        auditLog: relayPagination(),
+        branches: relayPagination(),
+        departments: relayPagination(),
+        roles: relayPagination(),
+        users: relayPagination(),
+      },
+      Department: { children: relayPagination() },
+    },
+    updates: {
+      Mutation: {
+        deleteAsset: remove('Asset'),
+        deleteBranch: remove('Branch'),
+        deleteDepartment: remove('Department'),
+        deleteRole: remove('Role'),
+        deleteUser: remove('User'),
+      },
+    },
+    keys,
+  });
+  return new Client({
+    url: 'https://api.example.com/graphql',
+    fetch,
+    preferGetMethod: false,
+    exchanges: [cache, fetchExchange],
+  });
+}
