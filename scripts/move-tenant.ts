@@ -121,7 +121,7 @@ await runScript(program, async () => {
   try {
     const { outcome, seconds } = await withOperatorTools(program, async (tools) => ({
       outcome: await moveTenant(tools, tenantKey, place, trust, roles),
-      seconds: tools.unheardSeconds,
+      seconds: tools.maxStalenessSeconds,
     }));
     if (json) printJson({ tenantKey, ...outcome });
     else printOutcome(tenantKey, outcome, roles, seconds);

@@ -8,7 +8,7 @@ import { parseFlags, print, printJson, runScript } from './support/script.ts';
 const program = addRestoredPlace(
   operatorScript(
     'repair-tenant-database',
-    `Gives a tenant's restored database what a dump does not bring along: its roles with their recorded passwords, its
+    `Gives a tenant's restored database what a dump does not contain: its roles with their recorded passwords, its
 owner and that of everything in it, what the application may do, and the roles' settings. The public and other tenants'
 roles lose what they may do there, and migrations that the dump has not had are applied. It works on the tenant's
 place, or on another before move-tenant sends its requests there. Run again, it changes nothing.`,

@@ -24,7 +24,7 @@ a little longer than that.`,
   )
   .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 8)
   .option('--max-failures <percent>', 'stop when more of them have failed', wholeNumber(0, 100), 10)
-  .option('--not-since <time>', 'leave out those that were rotated since then, to continue a run')
+  .option('--skip-rotated-since <time>', 'leave out those that were rotated since then, to continue a run')
   .option('--grace-seconds <seconds>', 'how long the old role stays good at least', wholeNumber(0, 3_600))
   .option('--drain-seconds <seconds>', 'how long to wait for its sessions', wholeNumber(0, 86_400), 120)
   .option('--dry-run', 'only say what would be done, and change nothing');
@@ -43,11 +43,11 @@ const flagsSchema = z.object({
   batchSize: z.int(),
   concurrency: z.int(),
   maxFailures: z.int(),
-  notSince: z.iso
-    .datetime({ offset: true, error: '--not-since must be a time such as 2026-01-31T12:00:00Z.' })
+  skipRotatedSince: z.iso
+    .datetime({ offset: true, error: '--skip-rotated-since must be a time such as 2026-01-31T12:00:00Z.' })
     .transform((text) => new Date(text))
     .refine((moment) => moment >= earliestMoment && moment <= latestMoment, {
-      error: '--not-since must lie between the years 1 and 9999.',
+      error: '--skip-rotated-since must lie between the years 1 and 9999.',
     })
     .optional(),
   graceSeconds: z.int().optional(),
@@ -70,9 +70,10 @@ await runScript(program, async () => {
         batchSize: flags.batchSize,
         concurrency: flags.concurrency,
         maximumFailureRate: flags.maxFailures / 100,
-        notSince: flags.notSince ?? null,
+        skipRotatedSince: flags.skipRotatedSince ?? null,
         graceSeconds:
-          flags.graceSeconds ?? (flags.owner ? ownerGraceSeconds : tools.unheardSeconds + graceMarginSeconds),
+          flags.graceSeconds ??
+          (flags.owner ? ownerGraceSeconds : tools.maxStalenessSeconds + graceMarginSeconds),
         drainSeconds: flags.drainSeconds,
         dryRun: flags.dryRun,
       },
@@ -93,7 +94,7 @@ await runScript(program, async () => {
       leftOut: leftOut.map(({ tenantKey, reason }) => ({ tenantKey, reason })),
       tenants: reports,
     });
-  } else printReports(reports, flags.notSince ?? startedAt, unfinished);
+  } else printReports(reports, flags.skipRotatedSince ?? startedAt, unfinished);
   return unfinished > 0 ? 1 : 0;
 });
 
@@ -110,7 +111,7 @@ function printReports(reports: readonly RotationReport[], since: Date, unfinishe
   print(
     `${counted(reports.length - leftOut, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} skipped${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
   );
-  if (unfinished > 0) print(`To go on, run it again with --not-since ${since.toISOString()}`);
+  if (unfinished > 0) print(`To go on, run it again with --skip-rotated-since ${since.toISOString()}`);
 }
 
 function describe({ outcome, plan, error, reason }: RotationReport): string {

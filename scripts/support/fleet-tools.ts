@@ -12,7 +12,7 @@ import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 /** What the scripts work with; it also has all that migrating a fleet takes, and changing its credentials. */
 export interface FleetTools extends ProvisioningTools {
   /** The longest that a process goes on as before a change that it was not told of. */
-  readonly unheardSeconds: number;
+  readonly maxStalenessSeconds: number;
   /** Makes every process look at the managers' sessions anew. */
   readonly invalidateManagers: () => Promise<void>;
   /** Has every process read the sessions of a tenant's people again. */
@@ -40,7 +40,7 @@ export async function withFleetTools<T>(
       tenantTls: configuration.tenantTls,
       limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
       secrets,
-      unheardSeconds: configuration.tenantDirectoryCacheSeconds,
+      maxStalenessSeconds: configuration.tenantDirectoryCacheSeconds,
       invalidate: (tenantKey) => invalidateTenant(cache, tenantKey),
       invalidateManagers: () => createLiveSessions(cache, 1).invalidate(managersRealm),
       invalidateSessions: (tenantKey) => createLiveSessions(cache, 1).invalidate(tenantKey),

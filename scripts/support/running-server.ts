@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readIfPresent, writeAtomically } from './embedded-postgres/atomic-file.ts';
 import {
   findProcess,
   ownIdentity,
   type ProcessIdentity,
   processIdentitySchema,
 } from './embedded-postgres/process-inspection.ts';
-import { readIfPresent, writeWhole } from './embedded-postgres/whole-file.ts';
 import { UsageError } from './script.ts';
 
 /** The folder in which a checkout keeps what its development server needs. Git ignores it. */
@@ -62,7 +62,7 @@ export async function announceServer(
   let record: ServerRecord = { process: identity, state: 'starting', url: null, environment: {} };
   const write = (changes: Partial<ServerRecord>) => {
     record = { ...record, ...changes };
-    return writeWhole(recordIn(folder), JSON.stringify(record, null, 2), readableByOwnerAlone);
+    return writeAtomically(recordIn(folder), JSON.stringify(record, null, 2), readableByOwnerAlone);
   };
   await mkdir(folder, { recursive: true });
   await write({});

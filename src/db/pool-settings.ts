@@ -12,7 +12,7 @@ export interface ConnectionLimits extends SessionLimits {
 
 /**
  * An idle connection costs its server 2.2 to 2.6 MB, a new one 8 ms of CPU: one that is used every few minutes is kept.
- * It ends earlier where there is no room (see places.ts).
+ * It ends earlier where there is no room (see connection-permits.ts).
  */
 const idleTimeoutMilliseconds = 300_000;
 

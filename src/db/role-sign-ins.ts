@@ -20,7 +20,7 @@ const countSchema = z.tuple([z.object({ count: z.int() })]);
  * Lets sessions of `signIn` act as `role` from their beginning: they have its privileges, and what they make is its
  * own. Done before, it changes nothing.
  */
-export async function letActAs(client: pg.Client, signIn: string, role: string): Promise<void> {
+export async function grantRole(client: pg.Client, signIn: string, role: string): Promise<void> {
   await client.query(
     `GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(signIn)};
      ALTER ROLE ${escapeIdentifier(signIn)} SET role TO ${escapeLiteral(role)}`,

@@ -31,7 +31,7 @@ export class InvalidCredentialsError extends AppError<'INVALID_CREDENTIALS'> {
   }
 }
 
-/** The right password, but one that is good for a single sign-in that brings a new one along. */
+/** The right password, but a single-use one: the sign-in must also send a new one. */
 export class PasswordChangeRequiredError extends AppError<'PASSWORD_CHANGE_REQUIRED'> {
   readonly code = 'PASSWORD_CHANGE_REQUIRED';
 

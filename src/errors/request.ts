@@ -10,7 +10,7 @@ export class RequestInvalidError extends AppError<'QUERY_INVALID'> {
   }
 }
 
-/** The GraphQL document is deeper, longer or dearer than the limits allow. */
+/** The GraphQL document is deeper, longer or more expensive than the limits allow. */
 export class QueryTooComplexError extends AppError<'QUERY_TOO_COMPLEX'> {
   readonly code = 'QUERY_TOO_COMPLEX';
 }

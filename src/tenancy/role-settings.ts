@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { letActAs } from '../db/role-sign-ins.ts';
+import { grantRole } from '../db/role-sign-ins.ts';
 
 /** A role that sessions sign in as, and the one whose privileges they have. */
 interface SignIn {
@@ -12,5 +12,5 @@ interface SignIn {
  * of the tenant's database contains none of it. Applied before, it changes nothing.
  */
 export async function applyRoleSettings(client: pg.Client, { signIn, role }: SignIn): Promise<void> {
-  if (signIn !== role) await letActAs(client, signIn, role);
+  if (signIn !== role) await grantRole(client, signIn, role);
 }

@@ -91,7 +91,7 @@ export function createTenantAccess(
 
   const reviews = createPacedReviews(review, reviewPace);
 
-  directory.onForgotten((tenantKey) => {
+  directory.onInvalidated((tenantKey) => {
     secrets.forget(tenantKey);
     const open = tenantKey === null ? [...leased.keys()] : leased.has(tenantKey) ? [tenantKey] : [];
     for (const key of open) reviews.request(key);

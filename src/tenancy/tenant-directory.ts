@@ -19,7 +19,7 @@ export interface TenantDirectory {
   /** Makes every process look the tenant up anew: to be called after each change of its row or its public settings. */
   invalidate(tenantKey: string): Promise<void>;
   /** Calls `listener` when what was known of a tenant has been forgotten; with null when it was everything. */
-  onForgotten(listener: (tenantKey: string | null) => void): void;
+  onInvalidated(listener: (tenantKey: string | null) => void): void;
 }
 
 /** Rules for which answers are believed, and for how long. */
@@ -186,7 +186,7 @@ export function createTenantDirectory(
     },
     hasFound: (tenantKey) => answers.peek(tenantKey)?.tenant != null,
     invalidate: (tenantKey) => invalidateTenant(shared, tenantKey),
-    onForgotten: (listener) => {
+    onInvalidated: (listener) => {
       listeners.push(listener);
     },
   };

@@ -151,10 +151,10 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
       const { errors } = await create(entity, { code: newCode(), name: 'N', ...input });
       return errors[0]?.message;
     };
-    expect(await said({ code: '' })).toBe('Write something here.');
+    expect(await said({ code: '' })).toBe('This field is required.');
     expect(await said({ code: '-'.repeat(65) })).toBe('Use at most 64 characters.');
     expect(await said({ name: 'x'.repeat(129) })).toBe('Use at most 128 characters.');
-    expect(await said({ name: '\0' })).toBe('Leave out control characters.');
+    expect(await said({ name: '\0' })).toBe('Remove control characters.');
   });
 
   it('is refused by its schema when a field is missing or of another type', async () => {

@@ -108,7 +108,7 @@ describeWithPgBouncer(`${tenantCount} tenants and two servers that keep 4 client
       batchSize: tenantCount,
       concurrency: 4,
       maximumFailureRate: 0,
-      notSince: null,
+      skipRotatedSince: null,
       graceSeconds: 4,
       drainSeconds: 60,
       dryRun: false,

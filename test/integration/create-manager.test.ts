@@ -132,11 +132,11 @@ describe('create-manager', { timeout: 60_000 }, () => {
     expect(byName).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: 'create-manager: There is a manager taken already.\n',
+      stderr: 'create-manager: Manager taken already exists.\n',
     });
     expect(byEmail.exitCode).toBe(1);
     expect(JSON.parse(byEmail.stdout)).toEqual({
-      error: 'There is a manager with the email address taken@example.com already.',
+      error: 'A manager with the email address taken@example.com already exists.',
     });
   });
 

@@ -37,7 +37,7 @@ describe('a value outside of an enum is refused, and its place named', () => {
     const english = await fleet.graphql(query, { token: manager });
     expect(english.codes).toEqual(['VALIDATION_FAILED']);
     expect(english.errors[0]?.extensions.fields).toEqual([
-      { path, message: `Not a value of ${type}.`, reason: 'INVALID_VALUE' },
+      { path, message: `Not a valid ${type}.`, reason: 'INVALID_VALUE' },
     ]);
     const { errors } = await fleet.graphql(query, { token: manager, headers: korean });
     expect(errors[0]?.extensions.fields).toEqual([

@@ -132,7 +132,13 @@ describe('a database and roles that an operator has made', () => {
   it('take no turns: a rotation refuses the tenant, and one of all leaves it out and says so', async () => {
     const rotation = { purpose: 'application', graceSeconds: 0, drainSeconds: 0 } as const;
     await expect(rotateCredentials(tools, 'given1', rotation)).rejects.toThrow('give it to move-tenant');
-    const batches = { batchSize: 20, concurrency: 4, maximumFailureRate: 0, notSince: null, dryRun: false };
+    const batches = {
+      batchSize: 20,
+      concurrency: 4,
+      maximumFailureRate: 0,
+      skipRotatedSince: null,
+      dryRun: false,
+    };
     const all = await rotateFleet(tools, { ...rotation, ...batches, tenantKeys: [] });
     expect(all).toContainEqual(
       expect.objectContaining({

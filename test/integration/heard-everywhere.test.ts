@@ -188,7 +188,7 @@ describeWithRedis('what a process is not told', (redis) => {
     caches.push(cache);
     const directory = openDirectory(fleet.tools.central, cache, { freshSeconds, staleSeconds: 300 });
     const forgotten: (string | null)[] = [];
-    directory.onForgotten((tenantKey) => forgotten.push(tenantKey));
+    directory.onInvalidated((tenantKey) => forgotten.push(tenantKey));
     // It has its subscription then.
     await vi.waitFor(() => expect(forgotten).toContain(null), { timeout: 5_000 });
     await vi.waitFor(async () => expect(await cache.health()).toBe('healthy'));

@@ -98,7 +98,7 @@ async function problemsAt({ field, path: [name = '', inner], root }: IdPlace, id
   );
 }
 
-const notAnId = /^(Not an id of this type: |Neither a global id)/;
+const notAnId = /^(Not a valid .+ id|Neither a global id)/;
 
 describe('an argument of type ID', () => {
   it('is found in more than a handful of places', () => {

@@ -277,7 +277,7 @@ describe('a wrong input', () => {
       ['input.password', 'Use at least one upper-case letter.'],
       ['input.password', 'Use at least one digit.'],
       ['input.password', 'Use at least one symbol.'],
-      ['input.fullName', 'Write something here.'],
+      ['input.fullName', 'This field is required.'],
       ['input.phone', 'Not a phone number.'],
     ]);
     expect(await messages('ko')).toEqual([

@@ -183,7 +183,7 @@ describe('tenants that are not in service', () => {
       batchSize: 10,
       concurrency: 2,
       maximumFailureRate: 0,
-      notSince: null,
+      skipRotatedSince: null,
       graceSeconds: 0,
       drainSeconds: 0,
       dryRun: true,

@@ -134,10 +134,10 @@ describe('a refusal for a scope', () => {
   it('names the permission with the rows that are too many', async () => {
     const officer = await addOfficer('OWN');
     expect(await messageOf(createRole(officer, { permissions: ['assets:read'] }))).toBe(
-      'You can’t grant what you may not do yourself: assets:read (ALL).',
+      'You can’t grant permissions that you don’t have: assets:read (ALL).',
     );
     expect(await messageOf(createUser(officer, await roleOf('DEPARTMENT')))).toBe(
-      'You can’t give a role that permits more than you may: assets:read (DEPARTMENT).',
+      'You can’t assign a role with more permissions than you have: assets:read (DEPARTMENT).',
     );
   });
 
@@ -145,7 +145,7 @@ describe('a refusal for a scope', () => {
     const { 'roles:read': _unread, ...rest } = personnel;
     const officer = await addScopedPerson(fleet, acme, { ...rest, 'assets:read': 'OWN' });
     expect(await messageOf(updateRole(officer, await roleOf('ALL'), own))).toBe(
-      'You can’t change a role that permits more than you may.',
+      'You can’t change a role with more permissions than you have.',
     );
   });
 });
@@ -173,7 +173,7 @@ describe('a request in the middle of which the viewer’s own scope changes', ()
   it('ends when there are fewer rows, as it does without the permission', async () => {
     const { errors, branches } = await changeThenGoOn('OWN');
     expect(errors).toMatchObject([{ path: ['createBranch'], extensions: { code: 'FORBIDDEN' } }]);
-    expect(errors[0]?.message).toBe('What you may do has just been changed. Try again.');
+    expect(errors[0]?.message).toBe('Your permissions have just changed. Try again.');
     expect(branches).toBe(0);
   });
 

@@ -111,7 +111,7 @@ describe('every root field', () => {
     async (coordinate, field) => {
       const { codes, errors } = await call(coordinate, field, administrator);
       expect(codes).toEqual(['FORBIDDEN']);
-      expect(errors[0]?.message).toBe('This is for managers of the platform.');
+      expect(errors[0]?.message).toBe('Only platform managers may do this.');
     },
   );
 });

@@ -370,8 +370,8 @@ describe('createUser', () => {
     await createUser(newUser('both'));
     const { errors } = await createUser(newUser('both'));
     expect(errors[0]?.extensions.fields).toEqual([
-      { path: ['input', 'username'], message: 'Another user has this username.', reason: 'TAKEN' },
-      { path: ['input', 'email'], message: 'Another user has this email address.', reason: 'TAKEN' },
+      { path: ['input', 'username'], message: 'This username is already in use.', reason: 'TAKEN' },
+      { path: ['input', 'email'], message: 'This email address is already in use.', reason: 'TAKEN' },
     ]);
   });
 

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { createAtomically, readIfPresent, writeAtomically } from './atomic-file.ts';
 import { findProcess, ownIdentity, processIdentitySchema } from './process-inspection.ts';
-import { createWhole, readIfPresent, writeWhole } from './whole-file.ts';
 
 const ownerMark = processIdentitySchema.extend({ released: z.boolean() });
 type OwnerMark = z.infer<typeof ownerMark>;
@@ -35,7 +35,7 @@ export async function claimFolder(folder: string): Promise<FolderOwnership> {
     await assertFree(folder, latest);
     const number = latest + 1;
     const path = markPath(folder, number);
-    if (await createWhole(path, JSON.stringify(mark), readableByAll)) {
+    if (await createAtomically(path, JSON.stringify(mark), readableByAll)) {
       const numbers = await markNumbers(folder);
       if (numbers.at(-1) === number) {
         await Promise.all(
@@ -44,7 +44,7 @@ export async function claimFolder(folder: string): Promise<FolderOwnership> {
             .map((older) => rm(markPath(folder, older), { force: true })),
         );
         const released = JSON.stringify({ ...mark, released: true });
-        return { release: () => writeWhole(path, released, readableByAll) };
+        return { release: () => writeAtomically(path, released, readableByAll) };
       }
       await rm(path);
     }

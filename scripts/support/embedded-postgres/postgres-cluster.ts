@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfPresent, writeAtomically } from './atomic-file.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { clusterDirectoryIn } from './postgres-folder.ts';
 import { type Account, runCommand } from './run-command.ts';
-import { readIfPresent, writeWhole } from './whole-file.ts';
 
 /** Name of the superuser of every cluster made here. */
 export const superuser = 'postgres';
@@ -39,7 +39,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
     return known;
   }
   const password = known ?? randomBytes(24).toString('hex');
-  await writeWhole(passwordFile, password, ownerOnly);
+  await writeAtomically(passwordFile, password, ownerOnly);
   await createCluster(options, password);
   return password;
 }

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfPresent } from './atomic-file.ts';
 import type { Cluster } from './postgres-process.ts';
 import { processArguments, processStart } from './process-inspection.ts';
 import { runCommand } from './run-command.ts';
-import { readIfPresent } from './whole-file.ts';
 
 /** Stops the server that a killed process has left running on the cluster, if there is one. */
 export async function stopOrphan(cluster: Cluster): Promise<void> {

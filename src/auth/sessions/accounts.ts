@@ -18,7 +18,7 @@ export interface Account {
   readonly username: string;
   readonly passwordHash: string;
   readonly isActive: boolean;
-  /** The password is for one sign-in, which has to bring a new one. */
+  /** The password is single-use: the next sign-in must also send a new one. */
   readonly mustChangePassword: boolean;
   /** Such a password was not used in time. */
   readonly passwordExpired: boolean;

@@ -4,8 +4,8 @@ import pg from 'pg';
 import type { ReleaseSlot } from '../../concurrency/fair-slots.ts';
 import { BudgetedClient, type BudgetedClientConfig, type Opening } from './budgeted-client.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { ConnectionPermit, ConnectionPermits, IdleConnections } from './connection-permits.ts';
 import type { NewSession } from './new-session.ts';
-import type { IdleConnections, Place, Places } from './places.ts';
 import { createPreparedStatements, type PreparedStatements } from './prepared-statements.ts';
 import { isFull, isRestarting } from './restarting.ts';
 import { leavesUsable, sendStatement, singleStatement } from './single-statement.ts';
@@ -19,7 +19,7 @@ export interface BudgetedPoolOptions {
   /** Names the statements that connections prepare, unless there is a pooler in between. */
   readonly statementNames: StatementNames;
   readonly acquireSlot: (signal: AbortSignal) => Promise<ReleaseSlot>;
-  readonly places: Places;
+  readonly permits: ConnectionPermits;
   readonly breaker: CircuitBreaker;
   readonly connectMilliseconds: number;
   /** No statement, and no transaction, takes longer: a connection that is kept longer hangs. */
@@ -60,7 +60,7 @@ export class PoolClosedError extends Error {
 /**
  * The driver's pool under a budget that it shares with the pools of all tenants. Who wants a connection first gets a
  * slot, and gives it back with the connection. With a slot, an idle connection of the pool's own is used if there is
- * one; otherwise one is opened, which needs a place.
+ * one; otherwise one is opened, which needs a permit.
  */
 export class BudgetedPool extends pg.Pool implements IdleConnections {
   readonly #tools: BudgetedPoolOptions;
@@ -77,7 +77,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     const prepared = new WeakMap<pg.ClientBase, PreparedStatements>();
     const settings: pg.PoolConfig & BudgetedClientConfig = {
       ...tools.settings,
-      // Slots and places bound it; and its own clock would not cover the check.
+      // Slots and permits bound it; and its own clock would not cover the check.
       max: Number.MAX_SAFE_INTEGER,
       connectionTimeoutMillis: 0,
       Client: BudgetedClient,
@@ -170,7 +170,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     // The driver would never answer those who are just being handed an idle connection.
     await nextRound();
     await super.end();
-    this.#tools.places.forget(this);
+    this.#tools.permits.forget(this);
   }
 
   async #checkOut(holdMilliseconds: number): Promise<pg.PoolClient> {
@@ -190,23 +190,23 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   }
 
   async #obtain(): Promise<pg.PoolClient> {
-    const { places, breaker } = this.#tools;
+    const { permits, breaker } = this.#tools;
     this.#closed.signal.throwIfAborted();
     if (this.spareCount() > 0) {
       this.#promised++;
       return this.#takePromised();
     }
-    const place = await places.take(this, () => this.#promised++);
-    if (place === null) return this.#takePromised();
+    const permit = await permits.take(this, () => this.#promised++);
+    if (permit === null) return this.#takePromised();
     let begun = false;
     try {
       this.#closed.signal.throwIfAborted();
       return await breaker.run((isProbe) => {
         begun = true;
-        return isProbe ? this.#open(place, probeMilliseconds) : this.#openPatiently(place);
+        return isProbe ? this.#open(permit, probeMilliseconds) : this.#openPatiently(permit);
       });
     } finally {
-      if (!begun) place.free();
+      if (!begun) permit.free();
     }
   }
 
@@ -221,24 +221,24 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   }
 
   /** Opens a connection, and goes on trying for a while with a server that is being restarted, or full. */
-  async #openPatiently(first: Place): Promise<pg.PoolClient> {
+  async #openPatiently(first: ConnectionPermit): Promise<pg.PoolClient> {
     const began = performance.now();
     const mayPass = (error: unknown) => isRestarting(error) || isFull(error);
-    for (let place: Place | null = first; ; ) {
-      if (place === null) return this.#takePromised();
+    for (let permit: ConnectionPermit | null = first; ; ) {
+      if (permit === null) return this.#takePromised();
       try {
-        return await this.#open(place, this.#tools.connectMilliseconds);
+        return await this.#open(permit, this.#tools.connectMilliseconds);
       } catch (error) {
         const isOver = performance.now() >= began + restartMilliseconds || this.#closed.signal.aborted;
         if (!mayPass(error) || isOver) throw error;
         await delay(restartPollMilliseconds);
-        place = await this.#tools.places.take(this, () => this.#promised++);
+        permit = await this.#tools.permits.take(this, () => this.#promised++);
       }
     }
   }
 
-  async #open(place: Place, milliseconds: number): Promise<pg.PoolClient> {
-    const opening: Opening = { place };
+  async #open(permit: ConnectionPermit, milliseconds: number): Promise<pg.PoolClient> {
+    const opening: Opening = { permit };
     const cut = () => opening.client?.connection.stream.destroy();
     const timer = setTimeout(cut, Math.min(milliseconds, this.#tools.connectMilliseconds));
     try {
@@ -252,7 +252,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
         cut();
       } else {
         this.#openings.splice(this.#openings.indexOf(opening), 1);
-        opening.place.free();
+        opening.permit.free();
       }
       throw error;
     } finally {
@@ -261,7 +261,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   }
 
   #lend(client: pg.PoolClient, releaseSlot: ReleaseSlot, holdMilliseconds: number): pg.PoolClient {
-    const { places, breaker } = this.#tools;
+    const { permits, breaker } = this.#tools;
     const returnToPool = client.release;
     let lent = true;
     const release = (error?: Error | boolean) => {
@@ -269,7 +269,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
       lent = false;
       clearTimeout(timer);
       returnToPool(error);
-      if (this.spareCount() > 0) places.becameIdle(this);
+      if (this.spareCount() > 0) permits.becameIdle(this);
       releaseSlot();
     };
     const timer = setTimeout(() => {

@@ -1,6 +1,6 @@
 import { createFairSlots, type FairSlots } from '../../concurrency/fair-slots.ts';
 import { serverOf } from '../../config/datasource.ts';
-import { createPlaces, type Places } from './places.ts';
+import { type ConnectionPermits, createConnectionPermits } from './connection-permits.ts';
 
 /** The address of a server. */
 export interface ServerAddress {
@@ -22,7 +22,7 @@ export type Allowance = number | 'pooler';
 /** The connections of this process to one server. */
 export interface ServerBudget {
   readonly slots: FairSlots;
-  readonly places: Places;
+  readonly permits: ConnectionPermits;
   /** Hears what a new connection has found out. */
   learn(allowance: Allowance): void;
 }
@@ -69,20 +69,20 @@ export function createServerBudgets({ bound, central }: BudgetOptions): ServerBu
     let allowance: Allowance | null = null;
     const capacity = capacityFor(server, allowance);
     const slots = createFairSlots(capacity);
-    const places = createPlaces(capacity);
+    const permits = createConnectionPermits(capacity);
     let current = capacity;
     const settle = () => {
       const wanted = capacityFor(server, allowance);
       if (wanted !== current) {
         current = wanted;
-        places.resize(wanted);
+        permits.resize(wanted);
         slots.resize(wanted);
       }
       return current;
     };
     const budget = {
       slots,
-      places,
+      permits,
       settle,
       learn(learnt: Allowance) {
         allowance = learnt;
@@ -104,10 +104,10 @@ export function createServerBudgets({ bound, central }: BudgetOptions): ServerBu
     },
     statistics() {
       const sums = { budget: 0, open: 0, inUse: 0, waiting: 0 };
-      for (const { slots, places, settle } of servers.values()) {
+      for (const { slots, permits, settle } of servers.values()) {
         const { inUse, waiting } = slots.statistics();
         sums.budget += settle();
-        sums.open += places.taken();
+        sums.open += permits.taken();
         sums.inUse += inUse;
         sums.waiting += waiting;
       }

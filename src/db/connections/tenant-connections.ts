@@ -119,7 +119,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       known.concurrency = concurrency;
       return known;
     }
-    // What failed at another place says nothing of this one.
+    // What failed at another permit says nothing of this one.
     const account = { datasourceUrl, breaker: createCircuitBreaker(databaseCircuit), concurrency };
     accounts.set(tenant.tenantKey, account);
     return account;
@@ -181,7 +181,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
             waitMilliseconds: options.timeoutSeconds * 1_000,
             signal,
           }),
-        places: server.places,
+        permits: server.permits,
         breaker: account.breaker,
         connectMilliseconds: options.timeoutSeconds * 1_000,
         holdMilliseconds: {

@@ -39,7 +39,7 @@ const CreateManagerPayload = builder.objectRef<ManagerCredentials>('CreateManage
     temporaryPassword: t.exposeString('oneTimePassword', {
       nullable: true,
       description:
-        'Good for one sign-in, which has to bring a new password. Shown only here; null when the input had one.',
+        'Single-use: the next `login` must also send `newPassword`. Shown only here; null when the input had one.',
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
@@ -102,7 +102,7 @@ const ResetManagerPasswordPayload = builder
     fields: (t) => ({
       manager: t.field({ type: ManagerType, description: 'The manager.', resolve: (manager) => manager }),
       temporaryPassword: t.exposeString('oneTimePassword', {
-        description: 'Good for one sign-in, which has to bring a new password. Shown only here.',
+        description: 'Single-use: the next `login` must also send `newPassword`. Shown only here.',
       }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it has to be used.' }),
     }),

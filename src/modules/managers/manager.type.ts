@@ -17,7 +17,7 @@ export const ManagerType = builder.loadableNode('Manager', {
     fullName: t.exposeString('fullName', { description: 'The name to show.' }),
     isActive: t.exposeBoolean('isActive', { description: 'Whether they may sign in.' }),
     mustChangePassword: t.exposeBoolean('mustChangePassword', {
-      description: 'Whether their password is for one sign-in, which has to bring a new one.',
+      description: 'Whether the password is single-use: the next `login` must also send `newPassword`.',
     }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',

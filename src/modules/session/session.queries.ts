@@ -10,7 +10,7 @@ builder.queryField('sessions', (t) =>
     type: [SessionType],
     extensions: { ...countsAs(maximumOpenSessions), ...fromOutside },
     description:
-      'Your sessions that go on, the last used first. With `userId`, those of that user; needs `users:write`.',
+      'Your active sessions, the last used first. With `userId`, those of that user; needs `users:write`.',
     args: { userId: t.arg.id({ description: 'Another user’s global id or UUID.' }) },
     authScopes: { signedIn: true },
     resolve: async (_root, { userId }, context) => {

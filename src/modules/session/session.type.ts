@@ -14,7 +14,7 @@ export interface ListedSession extends OpenSession {
 }
 
 export const SessionType = builder.objectRef<ListedSession>('Session').implement({
-  description: 'A sign-in that goes on, on one device.',
+  description: 'An active sign-in on one device.',
   fields: (t) => ({
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeGlobalId('Session', id) }),
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
@@ -22,7 +22,7 @@ export const SessionType = builder.objectRef<ListedSession>('Session').implement
       description: 'The browser and the system, as far as they tell, e.g. `Chrome on Windows`.',
       resolve: ({ userAgent }) => describeDevice(userAgent),
     }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The browser’s own words.' }),
+    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The `User-Agent` header.' }),
     address: t.exposeString('address', { nullable: true, description: 'Where it was begun.' }),
     isCurrent: t.exposeBoolean('isCurrent', { description: 'Whether this request belongs to it.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When somebody signed in.' }),

@@ -37,7 +37,7 @@ const ProvisionTenantPayload = builder.objectRef<RequestedTenant>('ProvisionTena
     administratorPassword: t.exposeString('administratorPassword', {
       nullable: true,
       description:
-        'The password for the first administrator’s first sign-in, which has to bring a new one. Only in this answer; null when the input had one.',
+        'The first administrator’s single-use password: the first `login` must also send `newPassword`. Only in this answer; null when the input had one.',
     }),
   }),
 });

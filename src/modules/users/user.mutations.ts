@@ -127,7 +127,7 @@ const ResetPasswordPayload = builder.objectRef<HandedOutPassword>('ResetPassword
   description: 'A password to hand over to its user.',
   fields: (t) => ({
     temporaryPassword: t.exposeString('temporaryPassword', {
-      description: 'Good for one sign-in, which has to bring a new password. Shown only here.',
+      description: 'Single-use: the next `login` must also send `newPassword`. Shown only here.',
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it has to be used.' }),
   }),
@@ -137,7 +137,7 @@ builder.mutationField('resetPassword', (t) =>
   t.field({
     type: ResetPasswordPayload,
     description:
-      'Gives a user who may do no more than you a password for one sign-in, and signs them out everywhere. Needs `users:write`.',
+      'Gives a user with no more permissions than you a single-use password, and signs them out everywhere. Needs `users:write`.',
     args: { userId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { permission: 'users:write' },
     resolve: async (_root, { userId }, context) => {

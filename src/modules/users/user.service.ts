@@ -284,7 +284,7 @@ export async function makeTemporaryPassword(
 }
 
 /**
- * Gives a user a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * Gives a user a single-use password: the next sign-in must also send a new one. Their sessions end.
  * @throws {NotFoundError} when there is no live user of that id.
  * @throws {ForbiddenError} for oneself, and for a user who may do more than the viewer.
  */

@@ -73,7 +73,7 @@ export const UserType = builder.prismaNode('User', {
       description: 'Whether the user belongs to the platform itself.',
     }),
     mustChangePassword: t.exposeBoolean('mustChangePassword', {
-      description: 'Whether the password is for one sign-in, which has to bring a new one.',
+      description: 'Whether the password is single-use: the next `login` must also send `newPassword`.',
     }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',

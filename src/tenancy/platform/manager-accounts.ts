@@ -152,7 +152,7 @@ async function findTyped(central: CentralDatabase, typed: string): Promise<Accou
 }
 
 /**
- * Gives a manager a password that is good for one sign-in, which has to bring a new one. Their sessions end.
+ * Gives a manager a single-use password: the next sign-in must also send a new one. Their sessions end.
  * @param typed the username, as somebody types it.
  * @param tell has every process read the managers' sessions again.
  * @throws {ManagerAccountError} when there is no such manager.

@@ -56,7 +56,7 @@ export interface MoveOutcome {
 const firstUserSchema = z.array(z.object({ id: z.string() }));
 
 /**
- * Sends a tenant's requests to where its database is now: another address of the same server, or a server to which
+ * Repoints a tenant to a database that has already been moved: another address of the same server, or a server to which
  * the data and the roles have been brought. Requests that run finish where they began. What is there may come from an
  * older dump: a tenant in service is not moved to a schema that its requests would fail on.
  * @param trusted goes on although nothing proves that the data there is the tenant's.
@@ -212,7 +212,7 @@ async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): 
   if (rows.some(({ owned }) => !owned)) fail('the database and its tables belong to another role');
 }
 
-/** A role that is missing or has another password, and whatever is closed to it: what a dump does not bring along. */
+/** A role that is missing or has another password, and whatever is closed to it: what a dump does not contain. */
 const mendable = ['28P01', '28000', '42501'];
 
 function remedyOf(error: unknown, tenantKey: string, next: Datasource): string {

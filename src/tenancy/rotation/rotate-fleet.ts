@@ -23,7 +23,7 @@ export interface FleetRotationOptions extends RotationOptions {
   /** It stops when a larger part of those done so far has failed: 0 to 1. */
   readonly maximumFailureRate: number;
   /** Leaves out those whose credentials have changed since, so that a run can be gone on with. */
-  readonly notSince: Date | null;
+  readonly skipRotatedSince: Date | null;
   /** Only say what would be done. */
   readonly dryRun: boolean;
 }
@@ -138,11 +138,11 @@ async function rotateOne(
 async function wasRotatedSince(
   { central }: RotationTools,
   { id }: TenantRow,
-  { notSince, purpose }: FleetRotationOptions,
+  { skipRotatedSince, purpose }: FleetRotationOptions,
 ): Promise<boolean> {
-  if (notSince === null) return false;
+  if (skipRotatedSince === null) return false;
   const last = await central.credentialRotation.findFirst({
-    where: { tenantId: id, purpose, finishedAt: { gte: notSince } },
+    where: { tenantId: id, purpose, finishedAt: { gte: skipRotatedSince } },
     select: { id: true },
   });
   return last !== null;

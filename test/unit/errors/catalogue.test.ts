@@ -117,7 +117,7 @@ describe('the catalogue', () => {
   it('says the same only once', () => {
     const problem = message('field.required');
     expect(sayAll([problem, message('field.email'), problem], 'en')).toBe(
-      'Write something here. Not an email address.',
+      'This field is required. Not an email address.',
     );
   });
 

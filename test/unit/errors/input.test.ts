@@ -45,7 +45,7 @@ describe('what is wrong with an input', () => {
       { path: ['input', 'code'], message: message('field.required') },
       { path: ['input', 'name'], message: message('field.required') },
     ]);
-    expect(error.messageIn('en')).toBe('Not an email address. Write something here.');
+    expect(error.messageIn('en')).toBe('Not an email address. This field is required.');
     expect(error.messageIn('ko')).toBe('이메일 주소 형식이 올바르지 않습니다. 필수 입력 항목입니다.');
   });
 
@@ -74,7 +74,7 @@ describe('a conflict', () => {
       reason: 'TAKEN',
       fields: [{ path, message: '이미 사용 중인 코드입니다.', reason: 'TAKEN' }],
     });
-    expect(error.messageIn('en')).toBe('Another one has this code.');
+    expect(error.messageIn('en')).toBe('This code is already in use.');
   });
 
   it('counts what depends on the row, and says so', () => {

@@ -26,7 +26,7 @@ it('gives nobody a tenant of another key, whatever the directory says', async ()
     find: async () => beta,
     hasFound: () => true,
     invalidate: async () => {},
-    onForgotten: () => {},
+    onInvalidated: () => {},
   };
   const leased: string[] = [];
   const tenants = createTenantAccess(

@@ -1,6 +1,6 @@
 /** The right to have one connection open, from before it is opened until it has ended. */
-export interface Place {
-  /** The connection begins to end: its place will soon be free. */
+export interface ConnectionPermit {
+  /** The connection begins to end: its permit will soon be free. */
   ending(): void;
   /** The connection has ended. */
   free(): void;
@@ -10,21 +10,21 @@ export interface Place {
 export interface IdleConnections {
   /** How many are idle and promised to nobody. */
   spareCount(): number;
-  /** Ends one of those soon; `begun` is called when it has begun to end. Its place is freed when it has ended. */
+  /** Ends one of those soon; `begun` is called when it has begun to end. Its permit is freed when it has ended. */
   endOne(begun: () => void): void;
 }
 
-/** A number of places that the pools of all tenants of one server share. */
-export interface Places {
+/** A number of permits that the pools of all tenants of one server share. */
+export interface ConnectionPermits {
   /**
-   * Takes a place for a new connection of `pool`. When all are taken, it ends an idle connection, and waits until that
+   * Takes a permit for a new connection of `pool`. When all are taken, it ends an idle connection, and waits until that
    * has ended: one of a pool that has a second one, or else that of the pool that was used least recently. As one
    * connection of every tenant goes before a second of any, pools without one go first, and a pool that has one ends
    * nobody's only one until it has waited for its own for a while. To be called by the holder of a slot only: as there
-   * are as many slots as places, somebody's idle connection is then there to be ended.
+   * are as many slots as permits, somebody's idle connection is then there to be ended.
    * @returns null when an idle connection of the pool's own has turned up instead, promised through `promise`.
    */
-  take(pool: IdleConnections, promise: () => void): Promise<Place | null>;
+  take(pool: IdleConnections, promise: () => void): Promise<ConnectionPermit | null>;
   /** Hears that a connection of the pool has become idle. */
   becameIdle(pool: IdleConnections): void;
   /** Forgets a pool that has no idle connections any more. */
@@ -43,11 +43,11 @@ interface Waiter {
   readonly promise: () => void;
   /** True once it has waited long enough for a connection of its own. */
   isPressing: boolean;
-  resolve(place: Place | null): void;
+  resolve(permit: ConnectionPermit | null): void;
 }
 
-/** Creates `initialCapacity` places. */
-export function createPlaces(initialCapacity: number): Places {
+/** Creates `initialCapacity` permits. */
+export function createConnectionPermits(initialCapacity: number): ConnectionPermits {
   let capacity = initialCapacity;
   /** The connections of each pool that are not about to end. */
   const lasting = new Map<IdleConnections, number>();
@@ -56,7 +56,7 @@ export function createPlaces(initialCapacity: number): Places {
   /** In the order of their arrival. */
   const waiters = new Set<Waiter>();
   let taken = 0;
-  /** Places of connections that are about to end. */
+  /** ConnectionPermits of connections that are about to end. */
   let ending = 0;
   /** Connections that their pools have been asked to end, and have not begun to. */
   let asked = 0;
@@ -67,7 +67,7 @@ export function createPlaces(initialCapacity: number): Places {
     else lasting.set(pool, connections);
   }
 
-  function takePlace(pool: IdleConnections): Place {
+  function takePermit(pool: IdleConnections): ConnectionPermit {
     taken++;
     count(pool, 1);
     let state: 'held' | 'ending' | 'free' = 'held';
@@ -94,7 +94,7 @@ export function createPlaces(initialCapacity: number): Places {
       const waiter = nextWaiter();
       if (!waiter) break;
       waiters.delete(waiter);
-      waiter.resolve(takePlace(waiter.pool));
+      waiter.resolve(takePermit(waiter.pool));
     }
     makeRoom();
   }
@@ -143,15 +143,15 @@ export function createPlaces(initialCapacity: number): Places {
 
   return {
     async take(pool, promise) {
-      if (taken < capacity) return takePlace(pool);
+      if (taken < capacity) return takePermit(pool);
       return new Promise((resolve) => {
         const waiter: Waiter = {
           pool,
           promise,
           isPressing: false,
-          resolve(place) {
+          resolve(permit) {
             clearTimeout(timer);
-            resolve(place);
+            resolve(permit);
           },
         };
         const timer = setTimeout(() => {

@@ -1,20 +1,20 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
-  createPlaces,
+  type ConnectionPermit,
+  type ConnectionPermits,
+  createConnectionPermits,
   type IdleConnections,
-  type Place,
-  type Places,
-} from '../../../src/db/connections/places.ts';
+} from '../../../src/db/connections/connection-permits.ts';
 
-/** A pool of connections that are nothing but their places. */
+/** A pool of connections that are nothing but their permits. */
 class FakePool implements IdleConnections {
-  readonly idle: Place[] = [];
-  readonly ending: Place[] = [];
+  readonly idle: ConnectionPermit[] = [];
+  readonly ending: ConnectionPermit[] = [];
   promised = 0;
-  readonly #places: Places;
+  readonly #permits: ConnectionPermits;
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(permits: ConnectionPermits) {
+    this.#permits = permits;
   }
 
   spareCount(): number {
@@ -22,71 +22,71 @@ class FakePool implements IdleConnections {
   }
 
   endOne(begun: () => void): void {
-    const place = this.idle.pop();
+    const permit = this.idle.pop();
     queueMicrotask(() => {
-      place?.ending();
-      if (place) this.ending.push(place);
+      permit?.ending();
+      if (permit) this.ending.push(permit);
       begun();
     });
   }
 
-  take(): Promise<Place | null> {
-    return this.#places.take(this, () => this.promised++);
+  take(): Promise<ConnectionPermit | null> {
+    return this.#permits.take(this, () => this.promised++);
   }
 
-  async open(): Promise<Place> {
-    const place = await this.take();
-    if (place === null) throw new Error('An idle connection was promised.');
-    return place;
+  async open(): Promise<ConnectionPermit> {
+    const permit = await this.take();
+    if (permit === null) throw new Error('An idle connection was promised.');
+    return permit;
   }
 
-  release(place: Place): void {
-    this.idle.push(place);
-    this.#places.becameIdle(this);
+  release(permit: ConnectionPermit): void {
+    this.idle.push(permit);
+    this.#permits.becameIdle(this);
   }
 }
 
 const round = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('places', () => {
+describe('permits', () => {
   it('are freed for another tenant by ending the connection that was idle longest, once it has ended', async () => {
-    const places = createPlaces(2);
-    const [old, recent, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(2);
+    const [old, recent, asking] = [new FakePool(permits), new FakePool(permits), new FakePool(permits)];
     const [first, second] = [await old.open(), await recent.open()];
     recent.release(second);
     old.release(first);
     recent.idle.pop();
     recent.release(second);
-    let place: Place | null = null;
+    let permit: ConnectionPermit | null = null;
     void asking.open().then((taken) => {
-      place = taken;
+      permit = taken;
     });
     await round();
     expect([old.ending.length, recent.ending.length]).toEqual([1, 0]);
-    expect(place).toBeNull();
-    expect(places.taken()).toBe(2);
+    expect(permit).toBeNull();
+    expect(permits.taken()).toBe(2);
     first.free();
     await round();
-    expect(place).not.toBeNull();
-    expect(places.taken()).toBe(2);
+    expect(permit).not.toBeNull();
+    expect(permits.taken()).toBe(2);
   });
 
   it('end as many idle connections as there are requests, and no more', async () => {
-    const places = createPlaces(4);
-    const [idle, asking] = [new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(4);
+    const [idle, asking] = [new FakePool(permits), new FakePool(permits)];
     const all = [await idle.open(), await idle.open(), await idle.open(), await idle.open()];
-    for (const place of all) idle.release(place);
+    for (const permit of all) idle.release(permit);
     const waiting = [asking.open(), asking.open()];
     await round();
     expect(idle.ending).toHaveLength(2);
-    for (const place of idle.ending) place.free();
+    for (const permit of idle.ending) permit.free();
     await Promise.all(waiting);
     expect(idle.idle).toHaveLength(2);
   });
 
   it('are not taken by who finds a connection of their own idle in the meantime', async () => {
-    const places = createPlaces(2);
-    const [other, own] = [new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(2);
+    const [other, own] = [new FakePool(permits), new FakePool(permits)];
     const busy = await own.open();
     const idle = await other.open();
     other.release(idle);
@@ -96,28 +96,28 @@ describe('places', () => {
     expect(await waiting).toBeNull();
     expect(own.promised).toBe(1);
     idle.free();
-    expect(places.taken()).toBe(1);
+    expect(permits.taken()).toBe(1);
   });
 
   it('are freed by ending a second connection of a tenant before the only one of another, however long that is idle', async () => {
-    const places = createPlaces(3);
-    const [only, two, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(3);
+    const [only, two, asking] = [new FakePool(permits), new FakePool(permits), new FakePool(permits)];
     only.release(await only.open());
-    for (const place of [await two.open(), await two.open()]) two.release(place);
+    for (const permit of [await two.open(), await two.open()]) two.release(permit);
     void asking.open();
     await round();
     expect([only.ending.length, two.ending.length]).toEqual([0, 1]);
   });
 
   it('are given to who has no connection before who asked earlier for a second one', async () => {
-    const places = createPlaces(2);
-    const [busy, greedy, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(2);
+    const [busy, greedy, asking] = [new FakePool(permits), new FakePool(permits), new FakePool(permits)];
     await greedy.open();
-    const place = await busy.open();
+    const permit = await busy.open();
     const taken: string[] = [];
     void greedy.open().then(() => taken.push('greedy'));
     void asking.open().then(() => taken.push('asking'));
-    place.free();
+    permit.free();
     await round();
     expect(taken).toEqual(['asking']);
   });
@@ -125,8 +125,8 @@ describe('places', () => {
   it('are not freed at once for a second connection by ending the only one of another tenant', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const places = createPlaces(2);
-    const [other, own] = [new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(2);
+    const [other, own] = [new FakePool(permits), new FakePool(permits)];
     other.release(await other.open());
     await own.open();
     void own.open();
@@ -139,36 +139,36 @@ describe('places', () => {
   });
 
   it('end idle connections at once when there are fewer, and others when they become idle', async () => {
-    const places = createPlaces(3);
-    const pool = new FakePool(places);
+    const permits = createConnectionPermits(3);
+    const pool = new FakePool(permits);
     const [first, second, third] = [await pool.open(), await pool.open(), await pool.open()];
     pool.release(first);
-    places.resize(1);
+    permits.resize(1);
     await round();
     expect(pool.ending).toHaveLength(1);
     pool.release(second);
     await round();
     expect(pool.ending).toHaveLength(2);
-    for (const place of pool.ending) place.free();
-    expect(places.taken()).toBe(1);
+    for (const permit of pool.ending) permit.free();
+    expect(permits.taken()).toBe(1);
     pool.release(third);
     await round();
     expect(pool.ending).toHaveLength(2);
   });
 
   it('serve who waits when there are more', async () => {
-    const places = createPlaces(1);
-    const [busy, asking] = [new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(1);
+    const [busy, asking] = [new FakePool(permits), new FakePool(permits)];
     await busy.open();
     const waiting = asking.open();
-    places.resize(2);
+    permits.resize(2);
     await waiting;
-    expect(places.taken()).toBe(2);
+    expect(permits.taken()).toBe(2);
   });
 
   it('use a connection that ends by itself instead of ending another', async () => {
-    const places = createPlaces(2);
-    const [dying, idle, asking] = [new FakePool(places), new FakePool(places), new FakePool(places)];
+    const permits = createConnectionPermits(2);
+    const [dying, idle, asking] = [new FakePool(permits), new FakePool(permits), new FakePool(permits)];
     const going = await dying.open();
     idle.release(await idle.open());
     going.ending();
@@ -180,13 +180,13 @@ describe('places', () => {
   });
 
   it('are freed once, however often that is said', async () => {
-    const places = createPlaces(2);
-    const pool = new FakePool(places);
-    const place = await pool.open();
-    place.ending();
-    place.ending();
-    place.free();
-    place.free();
-    expect(places.taken()).toBe(0);
+    const permits = createConnectionPermits(2);
+    const pool = new FakePool(permits);
+    const permit = await pool.open();
+    permit.ending();
+    permit.ending();
+    permit.free();
+    permit.free();
+    expect(permits.taken()).toBe(0);
   });
 });

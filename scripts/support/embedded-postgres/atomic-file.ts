@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 
 /** Writes a file that is never seen half-written, in place of any earlier one. */
-export async function writeWhole(path: string, content: string, mode: number): Promise<void> {
+export async function writeAtomically(path: string, content: string, mode: number): Promise<void> {
   await rename(await writeBeside(path, content, mode), path);
 }
 
-/** As {@link writeWhole}, but leaves an existing file as it is and returns false. */
-export async function createWhole(path: string, content: string, mode: number): Promise<boolean> {
+/** As {@link writeAtomically}, but leaves an existing file as it is and returns false. */
+export async function createAtomically(path: string, content: string, mode: number): Promise<boolean> {
   const unfinished = await writeBeside(path, content, mode);
   try {
     await link(unfinished, path);
