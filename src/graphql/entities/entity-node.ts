@@ -7,13 +7,13 @@ import { assertPermission } from '../permission-checks.ts';
 
 /**
  * The options of `builder.prismaNode` that are the same for every entity: its id, how it is fetched by that, and who
- * may read its objects.
- * @param options.granted lets whoever reached an object through a field that grants `reference` read it.
+ * may read its objects. Those are also whoever has reached one through a field that grants `reference`, as the entity's
+ * own mutations do: what was done is reported.
  */
-export function entityNode<Name extends EntityName>(
-  { name, resource }: Pick<Entity<Name>, 'name' | 'resource'>,
-  { granted }: { readonly granted?: 'reference' } = {},
-) {
+export function entityNode<Name extends EntityName>({
+  name,
+  resource,
+}: Pick<Entity<Name>, 'name' | 'resource'>) {
   return {
     id: { field: 'id', description: 'The global id.' },
     nullable: true,
@@ -22,6 +22,6 @@ export function entityNode<Name extends EntityName>(
       return { id, deletedAt: null, AND: [visibleRows(name, context.viewer, 'read')] };
     },
     select: { id: true },
-    authScopes: guardObjects({ permission: `${resource}:read`, ...(granted ? { granted } : {}) }),
+    authScopes: guardObjects({ permission: `${resource}:read`, granted: 'reference' }),
   } as const;
 }

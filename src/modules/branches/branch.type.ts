@@ -5,7 +5,7 @@ import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { branches } from './branch.service.ts';
 
 export const BranchType = builder.prismaNode('Branch', {
-  ...entityNode(branches, { granted: 'reference' }),
+  ...entityNode(branches),
   description: 'A place of business. Needs `branches:read`, unless it is reached through a user or an asset.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'The short name for programs, e.g. `SEOUL`.' }),

@@ -5,7 +5,7 @@ import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { departments } from './department.service.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
-  ...entityNode(departments, { granted: 'reference' }),
+  ...entityNode(departments),
   description:
     'A unit of the company; departments form a tree. Needs `departments:read`, unless it is reached through a user.',
   fields: (t) => ({
