@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { EntityName } from '../../src/catalogue/entities.ts';
+import { addRow } from '../entities/entity-table.ts';
 import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { openSession } from '../support/sessions.ts';
 import { createPlatformRows, type PlatformRows } from './platform-rows.ts';
@@ -16,11 +18,13 @@ export interface Rows {
   /** A department with one above it and one below it. */
   readonly department: string;
   readonly branch: string;
+  /** An asset of the user's, at the branch. */
+  readonly asset: string;
   readonly auditRecord: string;
   /** What is not in the tenant, but above it. */
   readonly platform: PlatformRows;
   /** Makes a row to be used up; a user has a session of the same id. */
-  spare(type: 'user' | 'role' | 'department' | 'branch', state?: 'live' | 'deleted'): Promise<string>;
+  spare(type: EntityName, state?: 'live' | 'deleted'): Promise<string>;
 }
 
 /** Puts rows into a tenant and above it. */
@@ -32,6 +36,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   const role = randomUUID();
   const department = randomUUID();
   const branch = randomUUID();
+  const asset = randomUUID();
   const auditRecord = randomUUID();
   const written = { createdBy: author, updatedBy: author };
   const coded = (id: string) => ({ id, code: `code-${id}`, name: 'Name', ...written });
@@ -63,6 +68,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   await db.user.create({
     data: { ...person(user), departmentId: department, branchId: branch, roleId: role },
   });
+  await db.asset.create({ data: { ...coded(asset), holderId: user, branchId: branch } });
   await db.user.create({ data: person(subordinate) });
   await openSession(db, subordinate);
   await db.auditRecord.create({
@@ -83,25 +89,15 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     role,
     department,
     branch,
+    asset,
     auditRecord,
     platform: await createPlatformRows(fleet, tenant),
     async spare(type, state = 'live') {
-      const id = randomUUID();
-      const deletedAt = state === 'deleted' ? new Date() : null;
-      switch (type) {
-        case 'user':
-          await db.user.create({ data: { ...person(id), deletedAt } });
-          await openSession(db, id);
-          break;
-        case 'role':
-          await db.role.create({ data: { ...coded(id), deletedAt } });
-          break;
-        case 'department':
-          await db.department.create({ data: { ...coded(id), deletedAt } });
-          break;
-        case 'branch':
-          await db.branch.create({ data: { ...coded(id), deletedAt } });
-      }
+      const id = await addRow(db, type, {
+        ...written,
+        deletedAt: state === 'deleted' ? new Date() : null,
+      });
+      if (type === 'User') await openSession(db, id);
       return id;
     },
   };

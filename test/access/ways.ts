@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { type TestedEntity, testedEntities, testedEntity, testedFor } from '../entities/entity-table.ts';
 import { managersChanges, platformReaches, platformWays } from './platform-ways.ts';
 import type { Audience } from './viewers.ts';
 import { type Reach, reach, type Way, way } from './way.ts';
@@ -11,11 +12,8 @@ const inNoTenant = ['manager', 'manager in the tenant'] as const;
 const me = way('', () => ({}), { nothingFor: ['manager in the tenant'] });
 const anotherUser = way('another', ({ user }) => ({ userId: user }));
 const anotherUsersSessions = way('another’s', ({ subordinate }) => ({ userId: subordinate }));
-const oneRole = way('', ({ role }) => ({ roleId: role }));
-const oneDepartment = way('', ({ department }) => ({ departmentId: department }));
-const oneBranch = way('', ({ branch }) => ({ branchId: branch }));
 const oneUsersRecords = way('', ({ user }) => ({ entityId: user }));
-const resetting = way('', async ({ spare }) => ({ userId: await spare('user') }));
+const resetting = way('', async ({ spare }) => ({ userId: await spare('User') }));
 const signingIn = way(
   '',
   (_rows, { tenantKey, username, password }) => ({ input: { tenantKey, username, password } }),
@@ -28,19 +26,37 @@ const signingOut = way('', async (_rows, { token, refreshToken }) =>
 const deleted = way('deleted ones', () => ({ deleted: true }));
 const newRow = () => ({ code: `new-${randomUUID()}`, name: 'New' });
 
-/** What can be done with a row that has a code, by the name of the type. */
-function codedWays(type: 'Role' | 'Department' | 'Branch', input: object = {}): Record<string, Way[]> {
-  const spare = type === 'Role' ? 'role' : type === 'Department' ? 'department' : 'branch';
-  const id = `${spare}Id`;
+/** The way to the row of an entity. */
+const one = ({ model, idArgument }: TestedEntity) => way('', (rows) => ({ [idArgument]: rows[model] }));
+
+const oneRole = one(testedEntity('Role'));
+const oneDepartment = one(testedEntity('Department'));
+const oneBranch = one(testedEntity('Branch'));
+const oneAsset = one(testedEntity('Asset'));
+
+/** What can be done with an entity and its rows. */
+function entityWays(entity: TestedEntity): Record<string, Way[]> {
+  const { name, model, resource, idArgument, label, required } = entity;
   return {
-    [`Mutation.create${type}`]: [way('', () => ({ input: { ...newRow(), ...input } }))],
-    [`Mutation.update${type}`]: [
-      way('', async (rows) => ({ [id]: await rows.spare(spare), input: { name: 'Changed' } })),
+    [`Query.${model}`]: [one(entity)],
+    [`Query.${resource}`]: [plain, deleted],
+    [`Mutation.create${name}`]: [way('', () => ({ input: { ...newRow(), ...required } }))],
+    [`Mutation.update${name}`]: [
+      way('', async (rows) => ({ [idArgument]: await rows.spare(name), input: { [label]: 'Changed' } })),
     ],
-    [`Mutation.delete${type}`]: [way('', async (rows) => ({ [id]: await rows.spare(spare) }))],
-    [`Mutation.restore${type}`]: [way('', async (rows) => ({ [id]: await rows.spare(spare, 'deleted') }))],
+    [`Mutation.delete${name}`]: [way('', async (rows) => ({ [idArgument]: await rows.spare(name) }))],
+    [`Mutation.restore${name}`]: [
+      way('', async (rows) => ({ [idArgument]: await rows.spare(name, 'deleted') })),
+    ],
   };
 }
+
+/** The fields of an entity's row, and of the pages of its list. */
+const entityReaches = (entity: TestedEntity): Record<string, Reach[]> => ({
+  [entity.name]: [reach(`Query.${entity.model}`, one(entity))],
+  [`${entity.name}Connection`]: [reach(`Query.${entity.resource}`, plain)],
+  [`${entity.name}Edge`]: [reach(`Query.${entity.resource}`, plain, ['edges'])],
+});
 
 /** The ways to ask for root fields that need arguments, or whose arguments decide who may. */
 export const ways: Readonly<Record<string, readonly Way[]>> = {
@@ -50,12 +66,6 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
     anotherUser,
   ],
   'Query.users': [plain, deleted],
-  'Query.role': [oneRole],
-  'Query.roles': [plain, deleted],
-  'Query.department': [oneDepartment],
-  'Query.departments': [plain, deleted],
-  'Query.branch': [oneBranch],
-  'Query.branches': [plain, deleted],
   'Query.node': [
     way('oneself', (_rows, { id }) => ({ id: encodeGlobalId('User', id) }), {
       nothingFor: ['manager in the tenant'],
@@ -64,6 +74,7 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
     way('a role', ({ role }) => ({ id: encodeGlobalId('Role', role) })),
     way('a department', ({ department }) => ({ id: encodeGlobalId('Department', department) })),
     way('a branch', ({ branch }) => ({ id: encodeGlobalId('Branch', branch) })),
+    way('an asset', ({ asset }) => ({ id: encodeGlobalId('Asset', asset) })),
     way('a tenant', ({ platform }) => ({ id: encodeGlobalId('Tenant', platform.tenantKey) })),
     way('a manager', ({ platform }) => ({ id: encodeGlobalId('Manager', platform.manager) })),
     way('a provisioning job', ({ platform }) => ({ id: encodeGlobalId('ProvisioningJob', platform.job) })),
@@ -88,15 +99,13 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
     })),
   ],
   'Mutation.updateUser': [
-    way('another', async ({ spare }) => ({ userId: await spare('user'), input: { position: 'Head' } })),
+    way('another', async ({ spare }) => ({ userId: await spare('User'), input: { position: 'Head' } })),
   ],
-  'Mutation.deleteUser': [way('another', async ({ spare }) => ({ userId: await spare('user') }))],
-  'Mutation.restoreUser': [way('', async ({ spare }) => ({ userId: await spare('user', 'deleted') }))],
+  'Mutation.deleteUser': [way('another', async ({ spare }) => ({ userId: await spare('User') }))],
+  'Mutation.restoreUser': [way('', async ({ spare }) => ({ userId: await spare('User', 'deleted') }))],
   'Mutation.resetPassword': [resetting],
-  'Mutation.unlockUser': [way('another', async ({ spare }) => ({ userId: await spare('user') }))],
-  ...codedWays('Role', { permissions: [] }),
-  ...codedWays('Department'),
-  ...codedWays('Branch'),
+  'Mutation.unlockUser': [way('another', async ({ spare }) => ({ userId: await spare('User') }))],
+  ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityWays(entity)))),
 
   ...platformWays,
 
@@ -107,12 +116,12 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   'Mutation.logout': [signingOut],
   'Mutation.logoutEverywhere': [
     way('oneself', () => ({})),
-    way('another', async ({ spare }) => ({ userId: await spare('user') })),
+    way('another', async ({ spare }) => ({ userId: await spare('User') })),
   ],
   'Mutation.revokeSession': [
     way('one’s own', (_rows, { id }) => ({ sessionId: id })),
     way('another’s', async ({ spare }) => {
-      const id = await spare('user');
+      const id = await spare('User');
       return { sessionId: id, userId: id };
     }),
   ],
@@ -127,6 +136,7 @@ const withoutOwnRole = ['no role', 'manager in the tenant'] as const;
 
 /** The ways to the fields of each object type, where they differ in who may go them. */
 export const reaches: Readonly<Record<string, readonly Reach[]>> = {
+  ...Object.fromEntries(testedEntities.flatMap((entity) => Object.entries(entityReaches(entity)))),
   User: [
     reach('Query.user', anotherUser),
     reach('Query.me', me),
@@ -145,7 +155,11 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   ],
   PermissionScope: [reach('Query.role', oneRole, ['scopes'])],
   Department: [reach('Query.department', oneDepartment), reach('Query.user', anotherUser, ['department'])],
-  Branch: [reach('Query.branch', oneBranch), reach('Query.user', anotherUser, ['branch'])],
+  Branch: [
+    reach('Query.branch', oneBranch),
+    reach('Query.user', anotherUser, ['branch']),
+    reach('Query.asset', oneAsset, ['branch']),
+  ],
   AuditRecord: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [reach('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managersChanges],
   Session: [
@@ -163,14 +177,6 @@ export const reaches: Readonly<Record<string, readonly Reach[]>> = {
   ResetPasswordPayload: [reach('Mutation.resetPassword', resetting)],
   SuccessResponse: [reach('Mutation.logout', signingOut)],
   PageInfo: [reach('Query.users', plain, ['pageInfo'])],
-  UserConnection: [reach('Query.users', plain)],
-  UserEdge: [reach('Query.users', plain, ['edges'])],
-  RoleConnection: [reach('Query.roles', plain)],
-  RoleEdge: [reach('Query.roles', plain, ['edges'])],
-  DepartmentConnection: [reach('Query.departments', plain)],
-  DepartmentEdge: [reach('Query.departments', plain, ['edges'])],
-  BranchConnection: [reach('Query.branches', plain)],
-  BranchEdge: [reach('Query.branches', plain, ['edges'])],
   AuditLogConnection: [reach('Query.auditLog', oneUsersRecords)],
   AuditLogEdge: [reach('Query.auditLog', oneUsersRecords, ['edges'])],
   ...platformReaches,

@@ -66,7 +66,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     label: 'name',
     orders: ['CODE', 'NAME'],
     text: { field: 'description', length: 1024 },
-    required: { permissions: ['users:read'] },
+    required: { permissions: [] },
     references: {},
     filters: {},
     dependents: {},

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { schema } from '../../src/schema.ts';
+import { type AuditCase, change, deletion, entityCases, restoration } from '../entities/audit-cases.ts';
+import { addRow, testedEntities } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
-import { type ClientAnswer, createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
+import { createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
 import { isForManagers } from '../support/manager-operations.ts';
 import { addAdministrator, addManager, addPerson, addRole, type Person } from '../support/people.ts';
 
@@ -24,35 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-type Variables = Readonly<Record<string, unknown>>;
-
-/** A record as a test expects it, without what is the same in all. */
-interface Expected {
-  readonly action: string;
-  readonly entityType: string;
-  readonly entityId: string | null;
-  readonly changes?: object;
-}
-
-/** A change that a test can ask for, and the records that it leaves, the first first. */
-interface Case {
-  readonly query: string;
-  readonly variables: Variables;
-  /** Who asks; the administrator when it is absent, nobody when it is null. */
-  readonly token?: string | null;
-  /** Knows what the answer told. */
-  records(answer: ClientAnswer): readonly Expected[];
-  /** Whether the record names nobody, or somebody else than the administrator. */
-  readonly by?: { readonly userId: string | null; readonly username: string | null };
-}
-
-const change = (before: unknown, after: unknown) => ({ before, after });
-
 const user = (more: object = {}) => addPerson(fleet, acme, { roleId: null, permissions: [] }, more);
-const department = (more: object = {}) =>
-  acme.db.department.create({ data: { code: `d-${randomUUID()}`, name: 'Before', ...more } });
-const branch = (more: object = {}) =>
-  acme.db.branch.create({ data: { code: `b-${randomUUID()}`, name: 'Before', ...more } });
 const codeOfRole = async (id: string) => (await acme.db.role.findUniqueOrThrow({ where: { id } })).code;
 
 /** Creates a user who knows a password, and signs them in. */
@@ -75,11 +49,8 @@ async function signedInUser() {
   return { id, username, sessionId, by: { userId: id, username }, ...tokens };
 }
 
-const deletion = { deletedAt: change(null, expect.any(String)) };
-const restoration = { deletedAt: change(expect.any(String), null) };
-
 /** Every mutation of the schema, and what it records. */
-const cases: Readonly<Record<string, () => Promise<Case>>> = {
+const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase>>> = {
   createUser: async () => {
     const username = `made-${randomUUID()}`;
     const email = `${username}@example.com`;
@@ -127,7 +98,7 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
     };
   },
   restoreUser: async () => {
-    const { id: departmentId } = await department({ deletedAt: new Date() });
+    const departmentId = await addRow(acme.db, 'Department', { deletedAt: new Date() });
     const { id } = await user({ deletedAt: new Date(), departmentId });
     return {
       query: 'mutation ($id: ID!) { restoreUser(userId: $id) { uuid } }',
@@ -220,137 +191,7 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
       records: () => [{ action: 'role.restore', entityType: 'Role', entityId: id, changes: restoration }],
     };
   },
-  createDepartment: async () => {
-    const { id: parentId } = await department();
-    return {
-      query: 'mutation ($input: DepartmentCreateInput!) { createDepartment(input: $input) { uuid code } }',
-      variables: { input: { code: `d-${randomUUID()}`, name: 'New', parentId } },
-      records: ({ data }) => [
-        {
-          action: 'department.create',
-          entityType: 'Department',
-          entityId: data.createDepartment.uuid,
-          changes: {
-            code: change(null, data.createDepartment.code),
-            name: change(null, 'New'),
-            parentId: change(null, parentId),
-          },
-        },
-      ],
-    };
-  },
-  updateDepartment: async () => {
-    const [{ id }, { id: parentId }] = [await department({ description: 'Text' }), await department()];
-    return {
-      query:
-        'mutation ($id: ID!, $input: DepartmentUpdateInput!) { updateDepartment(departmentId: $id, input: $input) { uuid } }',
-      variables: { id, input: { name: 'Before', description: null, parentId } },
-      records: () => [
-        {
-          action: 'department.update',
-          entityType: 'Department',
-          entityId: id,
-          changes: { description: change('Text', null), parentId: change(null, parentId) },
-        },
-      ],
-    };
-  },
-  deleteDepartment: async () => {
-    const [{ id }, { id: heir }] = [await department(), await department()];
-    const { id: child } = await department({ parentId: id });
-    const { id: member } = await user({ departmentId: id });
-    return {
-      query:
-        'mutation ($id: ID!, $to: ID) { deleteDepartment(departmentId: $id, reassignTo: $to) { success } }',
-      variables: { id, to: heir },
-      records: () => [
-        {
-          action: 'department.delete',
-          entityType: 'Department',
-          entityId: id,
-          changes: {
-            ...deletion,
-            reassignedTo: change(null, heir),
-            movedUsers: change(null, [member]),
-            movedDepartments: change(null, [child]),
-          },
-        },
-      ],
-    };
-  },
-  restoreDepartment: async () => {
-    const { id: parentId } = await department({ deletedAt: new Date() });
-    const { id } = await department({ deletedAt: new Date(), parentId });
-    return {
-      query: 'mutation ($id: ID!) { restoreDepartment(departmentId: $id) { uuid } }',
-      variables: { id },
-      records: () => [
-        {
-          action: 'department.restore',
-          entityType: 'Department',
-          entityId: id,
-          changes: { ...restoration, parentId: change(parentId, null) },
-        },
-      ],
-    };
-  },
-  createBranch: async () => ({
-    query: 'mutation ($input: BranchCreateInput!) { createBranch(input: $input) { uuid code } }',
-    variables: { input: { code: `b-${randomUUID()}`, name: 'New', address: '서울' } },
-    records: ({ data }) => [
-      {
-        action: 'branch.create',
-        entityType: 'Branch',
-        entityId: data.createBranch.uuid,
-        changes: {
-          code: change(null, data.createBranch.code),
-          name: change(null, 'New'),
-          address: change(null, '서울'),
-          isActive: change(null, true),
-        },
-      },
-    ],
-  }),
-  updateBranch: async () => {
-    const { id } = await branch({ phone: '010-1' });
-    return {
-      query:
-        'mutation ($id: ID!, $input: BranchUpdateInput!) { updateBranch(branchId: $id, input: $input) { uuid } }',
-      variables: { id, input: { phone: '010-2', isActive: true } },
-      records: () => [
-        {
-          action: 'branch.update',
-          entityType: 'Branch',
-          entityId: id,
-          changes: { phone: change('010-1', '010-2') },
-        },
-      ],
-    };
-  },
-  deleteBranch: async () => {
-    const [{ id }, { id: heir }] = [await branch(), await branch()];
-    const { id: member } = await user({ branchId: id });
-    return {
-      query: 'mutation ($id: ID!, $to: ID) { deleteBranch(branchId: $id, reassignTo: $to) { success } }',
-      variables: { id, to: heir },
-      records: () => [
-        {
-          action: 'branch.delete',
-          entityType: 'Branch',
-          entityId: id,
-          changes: { ...deletion, reassignedTo: change(null, heir), movedUsers: change(null, [member]) },
-        },
-      ],
-    };
-  },
-  restoreBranch: async () => {
-    const { id } = await branch({ deletedAt: new Date() });
-    return {
-      query: 'mutation ($id: ID!) { restoreBranch(branchId: $id) { uuid } }',
-      variables: { id },
-      records: () => [{ action: 'branch.restore', entityType: 'Branch', entityId: id, changes: restoration }],
-    };
-  },
+  ...entityCases,
   login: async () => {
     const { username, by } = await signedInUser();
     return {
@@ -413,6 +254,13 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
   },
 };
 
+const changedTables = [
+  ...testedEntities.map(({ table }) => table),
+  'sys.role_permissions',
+  'sys.sessions',
+  'sys.password_history',
+];
+
 /** What managers do is recorded in the central database: see platform.test.ts. */
 const mutationNames = [...rootFields(schema)].flatMap(([coordinate, field]) =>
   coordinate.startsWith('Mutation.') && !isForManagers(field) ? [field.name] : [],
@@ -427,7 +275,7 @@ async function recordsOf<T>(work: () => Promise<T>) {
   return { result, left: (await records()).filter(({ id }) => !before.has(id)) };
 }
 
-const send = ({ query, variables, token }: Case, headers: Readonly<Record<string, string>> = {}) =>
+const send = ({ query, variables, token }: AuditCase, headers: Readonly<Record<string, string>> = {}) =>
   fromAddress(query, { token: token === undefined ? admin.token : (token ?? undefined), variables, headers });
 
 describe('the audit log', () => {
@@ -436,7 +284,7 @@ describe('the audit log', () => {
   });
 
   it.each(mutationNames)('tells who did what with %s, when, from where, in which request', async (name) => {
-    const prepared = await cases[name]?.();
+    const prepared = await cases[name]?.(acme.db);
     if (!prepared) throw new Error(`No case for ${name}`);
     const requestId = `request-${randomUUID()}`;
     const begin = Date.now();
@@ -464,17 +312,16 @@ describe('the audit log', () => {
   it.each(mutationNames.filter((name) => name !== 'refreshToken'))(
     'takes the change of %s back when it can’t be written',
     async (name) => {
-      const prepared = await cases[name]?.();
+      const prepared = await cases[name]?.(acme.db);
       if (!prepared) throw new Error(`No case for ${name}`);
       // Counted attempts to sign in and passwords outlive a failed request on purpose.
       const state = async () =>
         JSON.stringify(
-          await acme.db.$queryRaw`
-            SELECT to_jsonb(t) - 'failed_login_attempts' FROM sys.users t UNION ALL
-            SELECT to_jsonb(t) FROM sys.roles t UNION ALL SELECT to_jsonb(t) FROM sys.role_permissions t UNION ALL
-            SELECT to_jsonb(t) FROM sys.departments t UNION ALL SELECT to_jsonb(t) FROM sys.branches t UNION ALL
-            SELECT to_jsonb(t) FROM sys.sessions t UNION ALL SELECT to_jsonb(t) FROM sys.password_history t
-            ORDER BY 1`,
+          await acme.db.$queryRawUnsafe(
+            `${changedTables
+              .map((table) => `SELECT to_jsonb(t) - 'failed_login_attempts' FROM ${table} t`)
+              .join(' UNION ALL ')} ORDER BY 1`,
+          ),
         );
       const before = await state();
       await acme.runAsOwner(
@@ -493,7 +340,7 @@ describe('the audit log', () => {
   it('names the manager behind a change, and no user', async () => {
     const manager = await addManager(fleet, 'acme01');
     for (const name of ['createBranch', 'updateUser', 'resetPassword', 'logoutEverywhere']) {
-      const prepared = await cases[name]?.();
+      const prepared = await cases[name]?.(acme.db);
       if (!prepared) throw new Error(`No case for ${name}`);
       const { result, left } = await recordsOf(() => send({ ...prepared, token: manager.token }));
       expect(result.errors).toEqual([]);
@@ -536,7 +383,7 @@ describe('the audit log', () => {
 
   it('holds no password, no hash and no token', async () => {
     for (const name of ['createUser', 'resetPassword', 'changePassword', 'login']) {
-      const prepared = await cases[name]?.();
+      const prepared = await cases[name]?.(acme.db);
       if (prepared) await send(prepared);
     }
     const text = JSON.stringify(await records());

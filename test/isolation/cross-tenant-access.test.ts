@@ -10,8 +10,8 @@ import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
+import { entityReplays, permissionReplays } from './replays/entities.ts';
 import { furnishTwo } from './replays/household.ts';
-import { organisationReplays } from './replays/organisation.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
 import {
   type Household,
@@ -28,7 +28,7 @@ const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
 /** How each field of Query and Mutation is reached for. */
-const replays: Replays = { ...peopleReplays, ...organisationReplays, ...sessionReplays };
+const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
 
 /** The fields for managers alone are reached for in another way: see below. */
 const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { EntityName } from '../../../src/catalogue/entities.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
+import { addRow } from '../../entities/entity-table.ts';
 import { atOtherTimes } from '../../support/audit-times.ts';
 import type { TestFleet, TestTenant } from '../../support/fleet.ts';
 import { quickHash } from '../../support/quick-hash.ts';
 import { openSession, storeRefreshToken } from '../../support/sessions.ts';
 import { type Claims, signToken } from '../../support/tokens.ts';
-import { type Household, type ListName, listNames, type SpareType, type Target } from './replay.ts';
+import { type Household, type ListName, listNames, type Target } from './replay.ts';
 
 type Ids = Readonly<Record<NodeTypeName, string>>;
 
@@ -33,13 +35,17 @@ export async function furnishTwo(
   const household = async (tenant: FurnishedTenant): Promise<Household> => {
     const { tenantKey, db, runAsOwner, token, password, ownIds } = tenant;
     const cursors = await readCursors(fleet, token);
-    const cursorsOf = (ids: Ids): Target['cursors'] => ({
-      users: cursors.get(ids.User) ?? '',
-      departments: cursors.get(ids.Department) ?? '',
-      roles: cursors.get(ids.Role) ?? '',
-      branches: cursors.get(ids.Branch) ?? '',
-      auditLog: cursors.get(ids.AuditRecord) ?? '',
-    });
+    const cursorsOf = (ids: Ids): Target['cursors'] => {
+      const cursorOf = (typename: NodeTypeName) => cursors.get(ids[typename]) ?? '';
+      return {
+        users: cursorOf('User'),
+        roles: cursorOf('Role'),
+        departments: cursorOf('Department'),
+        branches: cursorOf('Branch'),
+        assets: cursorOf('Asset'),
+        auditLog: cursorOf('AuditRecord'),
+      };
+    };
     const target = (
       homes: readonly FurnishedTenant[],
       ids: Ids,
@@ -94,40 +100,21 @@ const sessionOf = (tenantKey: string) => ({
 
 async function addSpare(
   { db, tenantKey, passwordHash }: FurnishedTenant,
-  typename: SpareType,
+  typename: EntityName,
   id: string,
   state: 'live' | 'deleted',
   roleId: string,
 ): Promise<void> {
   const deletedAt = state === 'deleted' ? new Date() : null;
-  const data = { id, code: `spare-${id}`, name: `Spare of ${tenantKey}`, deletedAt };
-  switch (typename) {
-    case 'User':
-      await db.user.create({
-        data: {
-          id,
-          username: `spare-${tenantKey}-${id}`,
-          email: `${id}@example.com`,
-          fullName: `Spare of ${tenantKey}`,
-          passwordHash,
-          roleId,
-          deletedAt,
-        },
-      });
-      await openSession(db, id);
-      return;
-    case 'Role':
-      await db.role.create({ data });
-      return;
-    case 'Department':
-      await db.department.create({ data });
-      return;
-    case 'Branch':
-      await db.branch.create({ data });
-      return;
-    case 'Asset':
-      await db.asset.create({ data });
-  }
+  const isUser = typename === 'User';
+  await addRow(db, typename, {
+    id,
+    code: `spare-${id}`,
+    label: `Spare of ${tenantKey}`,
+    deletedAt,
+    ...(isUser ? { username: `spare-${tenantKey}-${id}`, passwordHash, roleId } : {}),
+  });
+  if (isUser) await openSession(db, id);
 }
 
 function makeIds(): Ids {
@@ -162,7 +149,7 @@ async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promi
   return { ...tenant, token, ownIds, password, passwordHash };
 }
 
-/** Adds a user with a session, a department, a role and a branch, and a record of what the user has done. */
+/** Adds a user with a session, a department, a role, a branch and an asset, and a record of what the user has done. */
 async function addRows(
   tenant: TestTenant,
   { ids, name, year, passwordHash }: { ids: Ids; name: string; year: number; passwordHash: string },
@@ -199,6 +186,9 @@ async function addRows(
       branchId: ids.Branch,
       createdAt,
     },
+  });
+  await db.asset.create({
+    data: { ...thing(ids.Asset), holderId: ids.User, branchId: ids.Branch, note: `Bought by ${tenantKey}` },
   });
   await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });
   const auditRecord = {

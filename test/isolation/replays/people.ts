@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { testedEntity } from '../../entities/entity-table.ts';
 import {
   byId,
   bySubject,
@@ -21,12 +22,11 @@ export function newAccount() {
 
 /** The replays of the inputs that put a user into a department, a role and a branch. */
 function references(variables: (caller: Household, reference: object) => object): Replay[] {
-  return (['Department', 'Role', 'Branch'] as const).flatMap((typename) => {
-    const field = `${typename.toLowerCase()}Id`;
-    return byId(`input.${field}`, typename, refused('VALIDATION_FAILED'), (id, caller) =>
+  return Object.entries(testedEntity('User').references).flatMap(([field, typename]) =>
+    byId(`input.${field}`, typename, refused('VALIDATION_FAILED'), (id, caller) =>
       variables(caller, { [field]: id }),
-    );
-  });
+    ),
+  );
 }
 
 const userOnly = (userId: string) => ({ userId });
@@ -35,10 +35,7 @@ const userOnly = (userId: string) => ({ userId });
 export const peopleReplays: Replays = {
   'Query.me': [bySubject({ data: { me: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
   'Query.viewer': [bySubject({ data: { viewer: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
-  'Query.users': [
-    ...list('users'),
-    ...filters('users', { departmentId: 'Department', roleId: 'Role', branchId: 'Branch' }),
-  ],
+  'Query.users': [...list('users'), ...filters('users', testedEntity('User').filters)],
   'Query.user': byId('userId', 'User', notThere('user'), userOnly),
   'Query.node': nodeTypes.flatMap((typename) =>
     byId('id', typename, notThere('node'), (id) => ({ id }), { forms: ['global id'] }),

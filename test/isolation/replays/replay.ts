@@ -1,19 +1,17 @@
+import { type EntityName, entities, type Resource } from '../../../src/catalogue/entities.ts';
 import { encodeGlobalId, type NodeTypeName } from '../../../src/graphql/global-id.ts';
 import type { TestTenant } from '../../support/fleet.ts';
 import type { ClientRequest } from '../../support/graphql-client.ts';
 import { accessClaims, type Claims } from '../../support/tokens.ts';
 
 /** The types that can be fetched by their global id, and have a row of each target. */
-export const nodeTypes = ['User', 'Role', 'Department', 'Branch', 'AuditRecord'] as const;
+export const nodeTypes: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
 
 /** The lists that hand out cursors. */
-export const listNames = ['users', 'departments', 'roles', 'branches', 'auditLog'] as const;
+export const listNames: readonly ListName[] = [...entities.map(({ resource }) => resource), 'auditLog'];
 
 /** One list that hands out cursors. */
-export type ListName = (typeof listNames)[number];
-
-/** The types whose rows are deleted and restored. */
-export type SpareType = Exclude<NodeTypeName, 'AuditRecord'>;
+export type ListName = Resource | 'auditLog';
 
 /** What a request may be aimed at: one row of each kind, and what leads to it. */
 export interface Target {
@@ -23,7 +21,7 @@ export interface Target {
   readonly cursors: Readonly<Record<ListName, string>>;
   readonly search: string;
   /** Makes one more row, to be used up, and returns its id. A user has the target's password and a session of that id. */
-  spare(typename: SpareType, state?: 'live' | 'deleted'): Promise<string>;
+  spare(typename: EntityName, state?: 'live' | 'deleted'): Promise<string>;
   /** Begins a session, to be ended, and returns its id. */
   session(owner: 'the user' | 'the administrator'): Promise<string>;
   /** Stores a refresh token that a test has signed. */

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import { type EntityName, entityOf } from '../../src/catalogue/entities.ts';
+import type { TestTenant } from '../support/fleet.ts';
+import type { ClientAnswer } from '../support/graphql-client.ts';
+import { addRow, type TestedEntity, testedEntities, testedFor } from './entity-table.ts';
+
+/** A record as a test expects it, without what is the same in all. */
+interface Expected {
+  readonly action: string;
+  readonly entityType: string;
+  readonly entityId: string | null;
+  readonly changes?: object;
+}
+
+/** A change that a test can ask for, and the records that it leaves, the first first. */
+export interface AuditCase {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Who asks; the administrator when it is absent, nobody when it is null. */
+  readonly token?: string | null;
+  /** Knows what the answer told. */
+  records(answer: ClientAnswer): readonly Expected[];
+  /** Whether the record names nobody, or somebody else than the administrator. */
+  readonly by?: { readonly userId: string | null; readonly username: string | null };
+}
+
+type Database = TestTenant['db'];
+
+/** What a record says of a field. */
+export const change = (before: unknown, after: unknown) => ({ before, after });
+
+export const deletion = { deletedAt: change(null, expect.any(String)) };
+export const restoration = { deletedAt: change(expect.any(String), null) };
+
+/** The fields of a change, each with what it held before and holds since. */
+const changesOf = (values: object, of: (value: unknown) => object) =>
+  Object.fromEntries(Object.entries(values).map(([field, value]) => [field, of(value)]));
+
+/** Adds a row for each reference of an entity. @returns the rows' ids by the fields. */
+async function addReferences(db: Database, { references }: TestedEntity, more: object = {}) {
+  const ids: Record<string, string> = {};
+  for (const [field, type] of Object.entries(references)) ids[field] = await addRow(db, type, { ...more });
+  return ids;
+}
+
+/** Adds a row of each type that refers to an entity's. @returns what the log says of them when they are moved. */
+async function addDependents(db: Database, { dependents }: TestedEntity, id: string): Promise<object> {
+  const moved: Record<string, object> = {};
+  for (const { name } of testedEntities) {
+    const column = dependents[name];
+    if (column === undefined) continue;
+    moved[movedField(name)] = change(null, [await addRow(db, name, { [column]: id })]);
+  }
+  return moved;
+}
+
+function movedField(name: EntityName): string {
+  const { resource } = entityOf(name);
+  return `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
+}
+
+/** The four changes of an entity, by their mutations. */
+function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise<AuditCase>> {
+  const { name, model, idArgument, text, initially } = entity;
+  const record = (verb: string, entityId: string, changes: object): Expected[] => [
+    { action: `${model}.${verb}`, entityType: name, entityId, changes },
+  ];
+  return {
+    [`create${name}`]: async (db) => {
+      const input = {
+        code: `c-${randomUUID()}`,
+        name: 'New',
+        [text.field]: '서울',
+        ...(await addReferences(db, entity)),
+      };
+      return {
+        query: `mutation ($input: ${name}CreateInput!) { create${name}(input: $input) { uuid } }`,
+        variables: { input },
+        records: ({ data }) =>
+          record('create', data[`create${name}`].uuid, {
+            ...changesOf({ ...input, ...initially }, (value) => change(null, value)),
+          }),
+      };
+    },
+    [`update${name}`]: async (db) => {
+      const id = await addRow(db, name, { [text.field]: 'Text' });
+      const references = await addReferences(db, entity);
+      return {
+        query: `mutation ($id: ID!, $input: ${name}UpdateInput!) { update${name}(${idArgument}: $id, input: $input) { uuid } }`,
+        // Its name stays the same.
+        variables: { id, input: { name: 'Before', [text.field]: null, ...references } },
+        records: () =>
+          record('update', id, {
+            [text.field]: change('Text', null),
+            ...changesOf(references, (value) => change(null, value)),
+          }),
+      };
+    },
+    [`delete${name}`]: async (db) => {
+      const id = await addRow(db, name);
+      const moved = await addDependents(db, entity, id);
+      if (Object.keys(moved).length === 0) {
+        return {
+          query: `mutation ($id: ID!) { delete${name}(${idArgument}: $id) { success } }`,
+          variables: { id },
+          records: () => record('delete', id, deletion),
+        };
+      }
+      const to = await addRow(db, name);
+      return {
+        query: `mutation ($id: ID!, $to: ID) { delete${name}(${idArgument}: $id, reassignTo: $to) { success } }`,
+        variables: { id, to },
+        records: () => record('delete', id, { ...deletion, reassignedTo: change(null, to), ...moved }),
+      };
+    },
+    [`restore${name}`]: async (db) => {
+      const deletedAt = new Date();
+      const gone = await addReferences(db, entity, { deletedAt });
+      const id = await addRow(db, name, { deletedAt, ...gone });
+      return {
+        query: `mutation ($id: ID!) { restore${name}(${idArgument}: $id) { uuid } }`,
+        variables: { id },
+        records: () =>
+          record('restore', id, { ...restoration, ...changesOf(gone, (value) => change(value, null)) }),
+      };
+    },
+  };
+}
+
+/** The changes of the entities that have no cases of their own. */
+export const entityCases = Object.fromEntries(
+  testedFor('audit').flatMap((entity) => Object.entries(casesOf(entity))),
+);
