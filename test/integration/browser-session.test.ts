@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { decodeJwt } from 'jose';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { describeWithBrowser, foreignHost } from '../support/browser.ts';
+import { documentedSession } from '../support/documented-session.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { addUser } from '../support/session-client.ts';
@@ -16,15 +16,6 @@ interface SeenRequest {
   readonly method: string;
   readonly cookie: string | null;
   readonly status: number;
-}
-
-const documentation = new URL('../../docs/clients.md', import.meta.url);
-
-/** The code that the documentation gives to developers of browser applications, for the API at that address. */
-async function documentedScript(api: string): Promise<string> {
-  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(documentation, 'utf8')) ?? [];
-  expect(code).toContain('https://api.example.com/graphql');
-  return code.replace('https://api.example.com/graphql', api);
 }
 
 describeWithBrowser('a session in a browser', (browser) => {
@@ -41,6 +32,8 @@ describeWithBrowser('a session in a browser', (browser) => {
   let users = 0;
   let username: string;
   let seen: SeenRequest[];
+  /** The API's answers wait for it. */
+  let gate = Promise.resolve();
 
   beforeAll(async () => {
     let script = '';
@@ -53,6 +46,7 @@ describeWithBrowser('a session in a browser', (browser) => {
       {
         async fetch(request, address) {
           const response = await fleet.app.fetch(request, address);
+          await gate;
           const { method, headers, url } = request;
           // A browser also asks for the icon of what it shows.
           if (new URL(url).pathname === '/graphql')
@@ -64,7 +58,8 @@ describeWithBrowser('a session in a browser', (browser) => {
           answer(head, ...rest) {
             const answering = fleet.app.direct.answer(head, ...rest);
             if (!answering) return null;
-            return answering.then((answer) => {
+            return answering.then(async (answer) => {
+              await gate;
               const { method = '', headers } = head;
               seen.push({ method, cookie: headers.cookie ?? null, status: answer?.status ?? 0 });
               return answer;
@@ -75,7 +70,7 @@ describeWithBrowser('a session in a browser', (browser) => {
       '127.0.0.1',
       0,
     );
-    script = await documentedScript(apiUrl());
+    script = await documentedSession(apiUrl());
   });
   afterAll(async () => {
     await Promise.all([api.close(), application.close(), neighbour.close()]);
@@ -99,7 +94,7 @@ describeWithBrowser('a session in a browser', (browser) => {
     z
       .string()
       .nullable()
-      .parse(await by.evaluate('refresh()'));
+      .parse(await by.evaluate('refresh().then((error) => (error ? null : accessToken))'));
   const whoAmI = async () =>
     z
       .object({ data: z.object({ me: z.object({ username: z.string() }) }) })
@@ -108,6 +103,13 @@ describeWithBrowser('a session in a browser', (browser) => {
   const sessionCookies = async () =>
     (await context.cookies(apiUrl())).filter(({ name }) => name.includes('refresh'));
   const cookies = async () => (await sessionCookies()).map(({ name }) => name);
+
+  /** Has the tab's access token expire. */
+  const expire = async (tab: Page) => {
+    const claims = decodeJwt(z.string().parse(await tab.evaluate('accessToken')));
+    const past = { ...claims, iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) };
+    await tab.evaluate(`accessToken = ${JSON.stringify(await signToken(past, fleet.secretKey))}`);
+  };
 
   it('is begun with a cookie that its pages cannot see', async () => {
     expect(await signIn()).toBeUndefined();
@@ -141,6 +143,31 @@ describeWithBrowser('a session in a browser', (browser) => {
     expect([await refresh(), await refresh(other)]).toEqual([expect.any(String), expect.any(String)]);
   });
 
+  it('is refreshed by one tab for the others that are open', async () => {
+    await signIn();
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await refresh(other);
+    await Promise.all([expire(page), expire(other)]);
+    const ofUser = { session: { user: { username } } };
+    const before = await acme.db.refreshToken.count({ where: ofUser });
+
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    onTestFinished(open);
+    const first = refresh();
+    await expect.poll(() => page.evaluate(locks('held'))).toBe(1);
+    const second = refresh(other);
+    await expect.poll(() => other.evaluate(locks('pending'))).toBe(1);
+    open();
+    expect(await first).toEqual(expect.any(String));
+    expect(await second).toBe(await first);
+    expect(await acme.db.refreshToken.count({ where: ofUser })).toBe(before + 1);
+    expect(await whoAmI()).toBe(username);
+  });
+
   it('ends with a sign-out, and then no refresh helps', async () => {
     await signIn();
     const [cookie] = await sessionCookies();
@@ -157,7 +184,7 @@ describeWithBrowser('a session in a browser', (browser) => {
 
   it('is not begun for a wrong password', async () => {
     const refusal = await page.evaluate(`signIn('acme01', ${JSON.stringify(username)}, 'Wrong-1!')`);
-    expect(refusal).toEqual({ code: 'INVALID_CREDENTIALS' });
+    expect(refusal).toMatchObject({ extensions: { code: 'INVALID_CREDENTIALS' } });
     expect(await cookies()).toEqual([]);
   });
 
@@ -169,12 +196,6 @@ describeWithBrowser('a session in a browser', (browser) => {
         await tab.evaluate(`signIn(${JSON.stringify([tenantKey, name, testPassword]).slice(1, -1)})`),
       ).toBe(undefined);
       return tab;
-    };
-    /** Has the tab's access token expire. */
-    const expire = async (tab: Page) => {
-      const claims = decodeJwt(z.string().parse(await tab.evaluate('accessToken')));
-      const past = { ...claims, iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) };
-      await tab.evaluate(`accessToken = ${JSON.stringify(await signToken(past, fleet.secretKey))}`);
     };
     const ask = async (tab: Page, document: string) =>
       z
@@ -225,7 +246,7 @@ describeWithBrowser('a session in a browser', (browser) => {
       for (let turn = 0; turn < 2; turn++) {
         await expire(first);
         const { errors } = await createBranch(first, 'SIDE_D');
-        expect(errors.map(({ extensions }) => extensions.code)).toEqual(['TOKEN_EXPIRED']);
+        expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
         expect(await refresh(first)).toBeNull();
       }
       expect(await branches('SIDE_D')).toEqual([0, 0]);
@@ -301,6 +322,10 @@ describeWithBrowser('a session in a browser', (browser) => {
     expect(await refresh()).toEqual(expect.any(String));
   });
 });
+
+/** How many locks the tabs of the browser hold or wait for. */
+const locks = (state: 'held' | 'pending') =>
+  `navigator.locks.query().then(({ ${state} }) => ${state}.length)`;
 
 const refreshDocument = 'mutation { refreshToken { accessToken } }';
 

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { addRole } from '../support/people.ts';
 import { addUser, createSessionClient, type SessionClient } from '../support/session-client.ts';
 import { administratorRoleId } from '../support/sessions.ts';
 import { recordStatements } from '../support/statements.ts';
@@ -51,6 +53,22 @@ describe('viewer', () => {
       tenant,
       permissions: [],
     });
+  });
+
+  it('answers what docs/clients.md has a page ask at its start, whatever one may do', async () => {
+    const guide = await readFile(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+    const [, start = ''] = /```graphql\n(query Start [\s\S]*?)```/.exec(guide) ?? [];
+    await addUser(acme, 'newcomer', { roleId: await addRole(acme, []) });
+    const sessions = [
+      await client.signIn('newcomer'),
+      await fleet.signInManager(),
+      { accessToken: await enter((await fleet.signInManager()).accessToken) },
+    ];
+    for (const { accessToken: token } of sessions) {
+      const { data, errors } = await fleet.graphql(start, { token });
+      expect(errors).toEqual([]);
+      expect(data.viewer.user === null).toBe(data.viewer.manager !== null);
+    }
   });
 
   it('is a manager in no tenant, who may do nothing in one', async () => {
