@@ -154,7 +154,7 @@ function printWelcome({ server, hasDemo, ignored }: Started): void {
 
 function printDemo(): void {
   print(`\
-  Sign in with the mutation login(input: {tenantKey, username, password}):
+  Sign in at the top of GraphiQL, or with the mutation login(input: {tenantKey, username, password}):
 ${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
     username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
     password ${demoPassword}

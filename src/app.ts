@@ -24,6 +24,7 @@ import { createExecutor, type ExecuteOperation } from './graphql/execute-operati
 import { programBuild } from './graphql/response-cache/program-build.ts';
 import { createResponseCache } from './graphql/response-cache/response-cache.ts';
 import { createDirectHandler, type DirectHandler } from './http/direct-handler.ts';
+import { createGraphiQL } from './http/graphiql/graphiql.ts';
 import { createGraphQLServer } from './http/graphql-server.ts';
 import { checkHealth } from './http/health.ts';
 import { createHttpHandler, type HttpHandler } from './http/http-handler.ts';
@@ -203,7 +204,6 @@ export function createApp(
       ),
     ),
     allowedHeaders: configuration.allowedHeaders,
-    graphiql: configuration.debug,
   });
 
   return {
@@ -211,6 +211,7 @@ export function createApp(
       name: packageJson.name,
       version: packageJson.version,
       graphql,
+      graphiql: configuration.debug ? createGraphiQL() : null,
       metrics,
       metricsToken: configuration.metricsToken,
       publicKeys: signingKeys.publicKeys,

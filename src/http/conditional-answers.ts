@@ -47,7 +47,10 @@ export function createConditionalAnswer({
   };
 }
 
-/** Compares weakly, as RFC 9110 wants it for this header: proxies that compress an answer weaken its tag. */
-function entityTags(ifNoneMatch: string | null): string[] {
+/**
+ * The tags that an `If-None-Match` names, to be compared weakly, as RFC 9110 wants it for this header: proxies that
+ * compress an answer weaken its tag.
+ */
+export function entityTags(ifNoneMatch: string | null): string[] {
   return (ifNoneMatch ?? '').match(/"[^"]*"/g) ?? [];
 }

@@ -34,8 +34,6 @@ export interface GraphQLServerOptions {
   readonly onRefusedOrigin: RefusedOriginListener;
   /** Headers that pages may send besides the usual ones. */
   readonly allowedHeaders: readonly string[];
-  /** Whether to serve GraphiQL to browsers. */
-  readonly graphiql: boolean;
 }
 
 /** Answers requests to `/graphql`. */
@@ -74,10 +72,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     maskedErrors: false,
     logging: false,
     cors: cors.options,
-    graphiql: options.graphiql && { title: 'CXG GraphQL API', defaultQuery: exampleQuery },
-    // From a package rather than from a CDN: it works without the internet, and loads nobody else's script.
-    renderGraphiQL: async (graphiqlOptions) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiqlOptions),
+    // Our own page is answered before: see GraphiQL.
+    graphiql: false,
     plugins: [
       useJsonAnswers(),
       useGraphQLParameters(options.bodyLimitBytes),
@@ -115,37 +111,6 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     },
   };
 }
-
-const exampleQuery = `# Sign in first, then send the token as a header:
-#   { "Authorization": "Bearer <accessToken>" }
-mutation SignIn {
-  login(input: { tenantKey: "acme01", username: "admin", password: "Password123!" }) {
-    accessToken
-    expiresIn
-  }
-}
-
-query GetUsers {
-  users(first: 20, search: "john") {
-    edges {
-      node {
-        id
-        fullName
-        department {
-          name
-        }
-        role {
-          name
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      totalCount
-    }
-  }
-}
-`;
 
 function useErrorPresentation(): Plugin<object, ServerContext> {
   return {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { PublicKeySet } from '../auth/public-key-set.ts';
 import type { Logger } from '../logging/logger.ts';
 import { clientClosedRequest, logClientGone, requestIdOf, unexpectedFailure } from './common-answer.ts';
+import type { GraphiQL } from './graphiql/graphiql.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import type { HealthReport } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,6 +12,8 @@ export interface HttpHandlerOptions {
   readonly name: string;
   readonly version: string;
   readonly graphql: Pick<GraphQLServer, 'fetch'>;
+  /** Null when nobody is shown GraphiQL. */
+  readonly graphiql: GraphiQL | null;
   readonly metrics: Metrics;
   /** The bearer token that `/metrics` requires; when undefined, nobody is served. */
   readonly metricsToken: string | undefined;
@@ -45,8 +48,8 @@ const publicPageHeaders = {
 };
 
 /**
- * Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics` and
- * `/.well-known/jwks.json`.
+ * Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics`,
+ * `/.well-known/jwks.json`, and GraphiQL’s files.
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const about = { name: options.name, version: options.version };
@@ -82,13 +85,14 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   async function answer(request: Request, requestId: string, address: string | null): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === '/graphql') {
+      if (options.graphiql?.isFor(request)) return options.graphiql.page(request);
       const response = await options.graphql.fetch(request, { requestId, logger: options.logger, address });
       // Whatever the library says: an answer may hold anything of a tenant's. One with an entity tag is our own, and
       // says who may keep it.
       if (!response.headers.has('etag')) response.headers.delete('cache-control');
       return response;
     }
-    const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+    const page = Object.hasOwn(pages, pathname) ? pages[pathname] : await options.graphiql?.file(pathname);
     if (!page) return notFound();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return Response.json({ error: 'Use GET.' }, { status: 405, headers: { allow: 'GET, HEAD' } });

@@ -52,6 +52,28 @@ describe('the production build', { timeout: 30_000 }, () => {
     expect(server.output()).not.toContain('Warning');
   });
 
+  it('serves GraphiQL with its files when it is to', async () => {
+    const server = startNode([run, 'src/main.ts'], {
+      ...fleet.environment,
+      ENVIRONMENT: 'production',
+      DEBUG: 'true',
+      LOG_LEVEL: 'info',
+      API_HOST: '127.0.0.1',
+      API_PORT: '0',
+    });
+    onTestFinished(() => void server.stop('SIGKILL'));
+    const [, port] = await server.waitFor(/"port":(\d+)/);
+    const address = `http://127.0.0.1:${port}/`;
+    const page = await fetch(`${address}graphql`, { headers: { accept: 'text/html' } });
+    const files = new Set((await page.text()).match(/graphiql\/[\w.-]+/g));
+    expect(files.size).toBe(8);
+    for (const file of files) {
+      const response = await fetch(address + file);
+      expect(response.status, file).toBe(200);
+      expect((await response.arrayBuffer()).byteLength, file).toBeGreaterThan(1_000);
+    }
+  });
+
   it('runs a script, whose stack traces name the places in its sources', async () => {
     const script = startNode(['--import', tracing, run, 'scripts/provision-tenant.ts', '--help'], {});
     expect(await script.exited).toBe(0);

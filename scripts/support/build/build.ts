@@ -69,10 +69,13 @@ async function operatorScripts(): Promise<string[]> {
     .filter((name) => !developmentScripts.includes(name));
 }
 
-/** The sources of the way of building. */
+/** The sources of the way of building, and those of GraphiQL's page, which are bundled apart. */
 async function ownSources(): Promise<string[]> {
-  const names = await readdir(import.meta.dirname);
-  return names.map((name) => relative(projectFolder, join(import.meta.dirname, name)));
+  const folders = [import.meta.dirname, join(projectFolder, 'src/http/graphiql/browser')];
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
+  );
+  return files.flat().map((file) => relative(projectFolder, file));
 }
 
 async function replace(path: string, contents: string | Uint8Array): Promise<void> {

@@ -3,6 +3,7 @@ import type { BuildOptions } from 'esbuild';
 import {
   builtinsWithoutFacade,
   deferredPackages,
+  graphiqlBesideBundle,
   projectPlaces,
   queryCompilerBesideBundle,
 } from './plugins.ts';
@@ -68,6 +69,7 @@ export function bundleOptions(outdir: string) {
     plugins: [
       deferredPackages(packagesForLater),
       queryCompilerBesideBundle,
+      graphiqlBesideBundle,
       projectPlaces(outdir),
       builtinsWithoutFacade,
     ],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { z } from 'zod';
+import { readFiles } from '../../../src/http/graphiql/file-sources.ts';
 
 /**
  * Lets `import.meta.url` mean the place of the source: modules find files of the project with it. As seen from the
@@ -70,6 +71,40 @@ export const queryCompilerBesideBundle: Plugin = {
       const { wasm } = wasmModuleSchema.parse(await import(embedded));
       return { contents: Buffer.from(wasm, 'base64'), loader: 'file' };
     });
+  },
+};
+
+/**
+ * Puts the files of GraphiQL's page beside the bundle as they are served: 9 MB that a server which shows GraphiQL to
+ * nobody never reads, and what makes them is not needed there.
+ */
+export const graphiqlBesideBundle: Plugin = {
+  name: 'graphiql-beside-bundle',
+  setup({ onLoad, onResolve }) {
+    const made = new Map<string, Uint8Array>();
+    onLoad({ filter: /src\/http\/graphiql\/file-sources\.ts$/ }, async () => {
+      for (const [name, contents] of Object.entries(await readFiles())) made.set(name, contents);
+      const names = [...made.keys()];
+      return {
+        contents: `
+          import { readFile } from 'node:fs/promises';
+          ${names.map((name, index) => `import file${index} from 'graphiql-file/${name}';`).join('\n')}
+          const files = { ${names.map((name, index) => `'${name}': file${index}`).join(', ')} };
+          export async function readFiles() {
+            const read = async ([name, file]) => [name, await readFile(new URL(file, import.meta.url))];
+            return Object.fromEntries(await Promise.all(Object.entries(files).map(read)));
+          }`,
+        loader: 'js',
+      };
+    });
+    onResolve({ filter: /^graphiql-file\// }, ({ path }) => ({
+      path: path.slice('graphiql-file/'.length),
+      namespace: 'graphiql-file',
+    }));
+    onLoad({ filter: /.*/, namespace: 'graphiql-file' }, ({ path }) => ({
+      contents: made.get(path) ?? '',
+      loader: 'file',
+    }));
   },
 };
 

@@ -20,6 +20,7 @@ describe('an answer of the GraphQL library', () => {
       name: 'api',
       version: '1',
       graphql: { fetch: async () => new Response('{}', { headers: { ...headers, 'x-other': 'kept' } }) },
+      graphiql: null,
       metrics: createMetrics(nobodyAsks, nobodyAsks, nobodyAsks, nobodyAsks),
       metricsToken: undefined,
       publicKeys: { keys: [] },

@@ -1,0 +1,48 @@
+/** The queries that a visitor finds. GraphiQL names their tabs by the operations. */
+export const examples: readonly string[] = [
+  `query Viewer {
+  viewer {
+    user {
+      fullName
+    }
+    tenant {
+      key
+      companyName
+    }
+    permissions
+  }
+}
+`,
+  `query Users {
+  users(first: 20, search: "john") {
+    edges {
+      node {
+        id
+        fullName
+        department {
+          name
+        }
+        role {
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      totalCount
+    }
+  }
+}
+`,
+  `mutation CreateBranch {
+  createBranch(input: { code: "BUSAN", name: "Busan" }) {
+    id
+    code
+    name
+    createdBy {
+      fullName
+    }
+  }
+}
+`,
+];

@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+
+/** What the page's script finds in the page. */
+export const pageDataSchema = z.object({
+  /** What it says by itself, in the page's language. */
+  texts: z.object({
+    checkingSession: z.string(),
+    manager: z.string(),
+    sessionEnded: z.string(),
+    mustChangePassword: z.string(),
+    unreachable: z.string(),
+    unreadable: z.string(),
+  }),
+  /** The addresses of the editor's workers, by what they are for. */
+  workers: z.object({ editorWorkerService: z.string(), json: z.string(), graphql: z.string() }),
+});
+
+/** What the server puts into the page for its script. */
+export type PageData = z.infer<typeof pageDataSchema>;
