@@ -4,7 +4,7 @@ import { entityOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { ConflictError, message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
-import { lockRows } from './locks.ts';
+import { inLockOrder, lockRows } from './locks.ts';
 import { delegateOf } from './references.ts';
 import { visibleRows } from './row-scope.ts';
 
@@ -63,7 +63,7 @@ export async function reassignDependents(
   const mayCount = hasPermission(viewer, `${resource}:read`);
   let movedCount = 0;
   const moved: Record<string, string[]> = {};
-  for (const { entity, column } of dependents) {
+  for (const { entity, column } of inLockOrder(dependents, (each) => each.entity)) {
     const where = { [column]: id, deletedAt: null };
     const delegate = delegateOf(transaction, entity);
     if (mayCount) {

@@ -1,7 +1,16 @@
-import { type EntityName, entityOf } from '../catalogue/entities.ts';
+import { type EntityName, entities, entityOf } from '../catalogue/entities.ts';
 import type { TenantDatabase } from '../db/tenant-client.ts';
 import { tables } from '../generated/tables.ts';
 import { Prisma } from '../generated/tenant/client.ts';
+
+/**
+ * Puts what names entities into the order in which a transaction locks their rows, so that no two wait for each other:
+ * rows that refer before those that they refer to, which the catalogue has the other way round.
+ */
+export function inLockOrder<T>(items: readonly T[], nameOf: (item: T) => EntityName): T[] {
+  const placeOf = (item: T) => entities.findIndex(({ name }) => name === nameOf(item));
+  return [...items].sort((one, other) => placeOf(other) - placeOf(one));
+}
 
 /**
  * Locks rows for the rest of a transaction. `change` is for one that is about to be written; `keep` lets others read and

@@ -3,7 +3,7 @@ import { type EntityName, entityOf } from '../catalogue/entities.ts';
 import type { TenantDatabase } from '../db/tenant-client.ts';
 import { type FieldProblem, message, nounOf } from '../errors/index.ts';
 import type { Delegate, Entity, EntityRow } from './entity.ts';
-import { lockRows } from './locks.ts';
+import { inLockOrder, lockRows } from './locks.ts';
 import { visibleRows } from './row-scope.ts';
 
 /** Returns the delegate of an entity that is known by its name alone. */
@@ -24,10 +24,12 @@ export async function findMissingReferences(
   values: object,
 ): Promise<string[]> {
   const missing: string[] = [];
-  // One after the other: a transaction has one connection.
-  for (const [column, { references }] of columns) {
+  const referring = columns.flatMap(([column, { references }]) => {
     const id: unknown = Reflect.get(values, column);
-    if (references === null || typeof id !== 'string') continue;
+    return references !== null && typeof id === 'string' ? [{ column, references, id }] : [];
+  });
+  // One after the other: a transaction has one connection.
+  for (const { column, references, id } of inLockOrder(referring, (each) => each.references)) {
     await lockRows(transaction, references, [id], 'keep');
     const found = await delegateOf(transaction, references).findFirst({
       where: { id, deletedAt: null, AND: [visibleRows(references, viewer, 'read')] },
