@@ -561,7 +561,7 @@ describe('enterTenant', () => {
     const { accessToken: token } = data.enterTenant;
     for (const document of ['{ tenants { edges { cursor } } }', 'mutation { logout { success } }']) {
       const { errors } = await fleet.graphql(document, { token });
-      expect(errors[0]?.message).toContain('This token is good for one tenant only.');
+      expect(errors[0]?.message).toContain('This token is valid only inside a tenant.');
     }
   });
 
