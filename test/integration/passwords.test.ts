@@ -123,7 +123,7 @@ describe('changePassword', () => {
     ['one in small letters', 'password123!', /upper-case/],
     ['a short one', 'Pa1!', /at least 8/],
     ['a long one', `Pa1!${'x'.repeat(125)}`, /at most 128/],
-    ['the current one', testPassword, /used this password lately/],
+    ['the current one', testPassword, /used this password recently/],
   ])('refuses %s, and nothing ends', async (what, password, reason) => {
     const { userId, ...tokens } = await begin(
       `strict-${what.replaceAll(/\W/g, '').slice(0, 24).toLowerCase()}`,
@@ -146,7 +146,7 @@ describe('changePassword', () => {
       expectProblem(
         await change(tokens, current, used),
         ['input', 'newPassword'],
-        /used this password lately/,
+        /used this password recently/,
       );
     }
     expect(await acme.db.passwordHistory.count({ where: { userId } })).toBe(5);
@@ -325,8 +325,8 @@ describe('resetPassword', () => {
     const path = ['input', 'newPassword'];
     expectProblem(await attempt('P@ssw0rd'), path, /first that anybody tries/);
     expectProblem(await attempt('weak'), path, /./);
-    expectProblem(await attempt(testPassword), path, /used this password lately/);
-    expectProblem(await attempt(password), path, /used this password lately/);
+    expectProblem(await attempt(testPassword), path, /used this password recently/);
+    expectProblem(await attempt(password), path, /used this password recently/);
     expect(await openSessions(userId)).toBe(0);
     expect((await attempt(newPassword)).errors).toEqual([]);
   });

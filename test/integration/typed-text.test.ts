@@ -179,7 +179,7 @@ describe('a password', () => {
       password: composed,
       newPassword: composed.normalize('NFD'),
     });
-    expect(errors[0]?.message).toContain('You have used this password lately.');
+    expect(errors[0]?.message).toContain('You have used this password recently.');
   });
 
   it('hashed before there was one form still signs in as it was typed', async () => {
