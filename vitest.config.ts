@@ -20,6 +20,8 @@ export default defineConfig({
     // pools of its own on the one PostgreSQL server, and a Redis has 16 databases by default.
     maxWorkers: Math.min(availableParallelism() + 1, 8),
     testTimeout: 20_000,
+    // A second, its default, is little on a busy machine.
+    expect: { poll: { timeout: 10_000, interval: 10 } },
     hookTimeout: 60_000,
   },
 });

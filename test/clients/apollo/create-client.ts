@@ -1,6 +1,20 @@
 import { ApolloClient, type FieldPolicy, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 
+/** The lists that Query has. */
+const lists = [
+  'assets',
+  'auditLog',
+  'branches',
+  'departments',
+  'managerAuditLog',
+  'managers',
+  'provisioningJobs',
+  'roles',
+  'tenants',
+  'users',
+];
+
 const paging = ['first', 'after', 'last', 'before'];
 
 /** One list for each set of filters and each order; its pages are joined. */
@@ -21,16 +35,7 @@ export function createClient(fetch: typeof globalThis.fetch) {
     link: new HttpLink({ uri: 'https://api.example.com/graphql', fetch }),
     cache: new InMemoryCache({
       typePolicies: {
-        Query: {
-          fields: {
-            assets: list(),
-            auditLog: list(),
-            branches: list(),
-            departments: list(),
-            roles: list(),
-            users: list(),
-          },
-        },
+        Query: { fields: Object.fromEntries(lists.map((name) => [name, list()])) },
         Department: { fields: { children: list() } },
       },
     }),

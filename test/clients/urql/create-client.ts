@@ -2,6 +2,20 @@ import { Client, fetchExchange } from '@urql/core';
 import { cacheExchange, type KeyingConfig, type UpdateResolver } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 
+/** The lists that Query has. */
+const lists = [
+  'assets',
+  'auditLog',
+  'branches',
+  'departments',
+  'managerAuditLog',
+  'managers',
+  'provisioningJobs',
+  'roles',
+  'tenants',
+  'users',
+];
+
 /** What has no identity is kept as a part of what it stands in. */
 const keys: KeyingConfig = {
   AuditChange: () => null,
@@ -27,14 +41,7 @@ const remove =
 export function createClient(fetch: typeof globalThis.fetch) {
   const cache = cacheExchange({
     resolvers: {
-      Query: {
-        assets: relayPagination(),
-        auditLog: relayPagination(),
-        branches: relayPagination(),
-        departments: relayPagination(),
-        roles: relayPagination(),
-        users: relayPagination(),
-      },
+      Query: Object.fromEntries(lists.map((name) => [name, relayPagination()])),
       Department: { children: relayPagination() },
     },
     updates: {
