@@ -69,6 +69,13 @@ describe('Relay with React', () => {
     await expect.poll(page.title).toBe('8');
   });
 
+  it('forgets the record of a deleted branch, wherever it stood', async () => {
+    const page = await open();
+    page.click('Forget Branch 6');
+    await expect.poll(page.names).toEqual(['Branch 7', 'Branch 5']);
+    await expect.poll(page.title).toBe('7');
+  });
+
   it('shows what a search finds', async () => {
     const page = await open({ search: 'busan' });
     expect([page.names(), page.title()]).toEqual([['Busan'], '1']);

@@ -42,7 +42,7 @@ export function Branches({ search }) {
   );
   const count = useCount(search);
   const [deleted, setDeleted] = useState(null);
-  const { add, rename, remove, restore } = useChanges(data.branches.__id, count.refetch);
+  const { add, rename, remove, forget, restore } = useChanges(data.branches.__id, count.refetch);
   return (
     <>
       <h1>{count.total}</h1>
@@ -50,17 +50,23 @@ export function Branches({ search }) {
         Add
       </button>
       <ul>
-        {data.branches.edges.map(({ node: { id, name } }) => (
-          <li key={id}>
-            <span>{name}</span>
-            <button type="button" onClick={() => rename(id, 'Renamed')}>
-              Rename {name}
-            </button>
-            <button type="button" onClick={() => remove(id, setDeleted)}>
-              Delete {name}
-            </button>
-          </li>
-        ))}
+        {/* The node of a record that was deleted is null. */}
+        {data.branches.edges
+          .flatMap(({ node }) => node ?? [])
+          .map(({ id, name }) => (
+            <li key={id}>
+              <span>{name}</span>
+              <button type="button" onClick={() => rename(id, 'Renamed')}>
+                Rename {name}
+              </button>
+              <button type="button" onClick={() => remove(id, setDeleted)}>
+                Delete {name}
+              </button>
+              <button type="button" onClick={() => forget(id)}>
+                Forget {name}
+              </button>
+            </li>
+          ))}
       </ul>
       {hasNext && (
         <button type="button" onClick={() => loadNext(3)}>
@@ -119,6 +125,13 @@ function useChanges(connection, recount) {
       }
     }
   `);
+  const [forget] = useMutation(graphql`
+    mutation BranchesForgetMutation($id: ID!) {
+      deleteBranch(branchId: $id) {
+        deletedId @deleteRecord
+      }
+    }
+  `);
   const [restore] = useMutation(graphql`
     mutation BranchesRestoreMutation($id: ID!, $connections: [ID!]!) {
       restoreBranch(branchId: $id) @prependNode(connections: $connections, edgeTypeName: "BranchEdge") {
@@ -138,6 +151,7 @@ function useChanges(connection, recount) {
           onDeleted(deleteBranch?.deletedId);
         },
       }),
+    forget: (id) => forget({ variables: { id }, onCompleted: recount }),
     restore: (id) => restore({ variables: { id, connections }, onCompleted: recount }),
   };
 }
