@@ -2,7 +2,7 @@ import { entities, type Resource } from '../catalogue/entities.ts';
 
 /** What can be permitted: one triple of actions per resource. The audit log writes itself, so it can only be read. */
 export const resources: readonly Resource[] = entities.map(({ resource }) => resource);
-/** What can be done to a resource. */
+/** The actions on a resource. */
 export const actions = ['read', 'write', 'delete'] as const;
 
 type Action = (typeof actions)[number];

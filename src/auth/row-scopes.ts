@@ -13,7 +13,7 @@ export type RowScope = (typeof rowScopes)[number];
 /** A row scope, as it is stored and sent. */
 export const rowScopeSchema = z.enum(rowScopes);
 
-/** What somebody may do: the row scope of each permission that is granted, by its code. */
+/** Granted permissions: the row scope of each, by its code. */
 export type Grants = ReadonlyMap<string, RowScope>;
 
 /** Returns whether one scope lets somebody reach less than the other. */

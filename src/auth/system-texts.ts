@@ -1,7 +1,7 @@
 import { type Message, message, say } from '../errors/index.ts';
 import { actions, resources } from './permissions.ts';
 
-/** What provisioning writes of permissions and system roles for people to read. */
+/** The texts about permissions and system roles that provisioning stores. */
 const systemTexts: readonly Message[] = [
   ...resources.flatMap((resource) =>
     actions.map((action) => message(`permission.${action}`, { resource: message(`resource.${resource}`) })),

@@ -81,7 +81,7 @@ function heldScope({ permissions, reach }: Viewer, permission: string): RowScope
   return (permissions.has(permission) && reach.scopes.get(permission)) || null;
 }
 
-/** What the viewer, who is no manager, may do. */
+/** The permissions of a viewer who is not a manager, with their scopes. */
 export function grantsOf(viewer: Viewer): Grants {
   const { permissions, reach } = viewer;
   return new Map([...reach.scopes].filter(([permission]) => permissions.has(permission)));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a tenant can have booked, as it is stored. */
+/** The plans of a tenant, as they are stored. */
 export const tenantPlans = ['starter', 'pro', 'enterprise'] as const;
 
 /** One plan. */

@@ -18,7 +18,7 @@ export const codedChanges = {
   name: textSchema(128).exactOptional(),
 } satisfies z.ZodRawShape;
 
-/** Where the code of a row to be written stands in a mutation's arguments. */
+/** The path of a row's code in a mutation's arguments. */
 export const codePath: readonly string[] = ['input', 'code'];
 
 /**

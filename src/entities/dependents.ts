@@ -8,7 +8,7 @@ import { inLockOrder, lockRows } from './locks.ts';
 import { delegateOf } from './references.ts';
 import { visibleRows } from './row-scope.ts';
 
-/** What became of the rows that referred to a deleted one. */
+/** The outcome of moving the rows that referred to a deleted one. */
 export interface HandedOver {
   /** How many of those that exist for the viewer were moved; null when they may not read what is deleted. */
   readonly movedCount: number | null;

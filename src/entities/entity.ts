@@ -65,7 +65,7 @@ export interface EntityChange<Name extends EntityName> {
   readonly changes: Partial<RowOf<Name>>;
 }
 
-/** What makes an entity one of its own. The rest is the same for all: see changes.ts. */
+/** The definition of an entity. Everything else is the same for all entities: see changes.ts. */
 export interface EntityOptions<Name extends EntityName> {
   /** The model's delegate in Prisma's client. */
   readonly delegate: (db: TenantDatabase) => Delegate<RowOf<Name>>;

@@ -103,7 +103,7 @@ type WithReason = {
 
 type Nothing = Readonly<Record<never, never>>;
 
-/** What the extensions of each code hold besides the code. Waits are in seconds. */
+/** The extensions of each code besides the code itself. Waits are in seconds. */
 export interface ErrorDetails {
   readonly UNAUTHENTICATED: Nothing;
   readonly TOKEN_EXPIRED: Nothing;

@@ -74,19 +74,19 @@ const reasons = {
     Partial<Record<MessageKey, FieldReason>>
 >;
 
-/** What can be said of a field. */
+/** The names of the messages about a field. */
 type FieldMessageKey = keyof typeof reasons;
 
 /** Something to say of a field. */
 export type FieldMessage = Message<FieldMessageKey>;
 
-/** What is wrong with one field of an input, e.g. `{path: ['input', 'email'], message: message('field.email')}`. */
+/** A problem with one field of an input, e.g. `{path: ['input', 'email'], message: message('field.email')}`. */
 export interface FieldProblem {
   readonly path: FieldError['path'];
   readonly message: FieldMessage;
 }
 
-/** Whether the catalogue has a text of that name to say of a field. */
+/** Returns whether the catalogue has a text of that name about fields. */
 export function isFieldMessageKey(name: string): name is FieldMessageKey {
   return Object.hasOwn(reasons, name);
 }

@@ -46,7 +46,7 @@ export function issueMessage(issue: z.core.$ZodIssue): FieldMessage {
   }
 }
 
-/** Whether a value that may not be null or absent is. */
+/** Returns whether a required value is null or absent. */
 function isMissing(root: unknown, { code, path }: z.core.$ZodIssue): boolean {
   if (code !== 'invalid_type') return false;
   let value = root;

@@ -149,7 +149,7 @@ export function nestedPage<Row extends { readonly id: string }, Where, OrderBy>(
   }
 }
 
-/** What the page arguments cut out of a list. */
+/** The part of a list that the page arguments select. */
 interface Cut {
   readonly before?: string | undefined;
   readonly after?: string | undefined;

@@ -118,7 +118,7 @@ export interface Context {
 /** Runs work in a transaction, which is rolled back when it throws. */
 export type Write = <T>(work: Work<T>) => Promise<T>;
 
-/** What is done in a transaction, by the viewer with the rights that they have then. */
+/** Work in a transaction, on behalf of the viewer with the rights that they have at that moment. */
 export type Work<T> = (transaction: TenantTransaction, actor: Actor) => Promise<T>;
 
 /** How far a request got on its way to a tenant, before anything was executed. */

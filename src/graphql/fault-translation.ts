@@ -19,7 +19,7 @@ const faults: readonly Fault[] = koreanFaults
   }))
   .sort((one, other) => other.fixedLength - one.fixedLength);
 
-/** What the libraries append to a sentence when a name is much like others. */
+/** The suggestion that the libraries append when a name resembles others. */
 const suggestionPattern = / Did you mean (?:to use an inline fragment on |the enum value )?(".*)\?$/su;
 
 /** Sentences quote others up to this depth. */

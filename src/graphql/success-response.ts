@@ -1,7 +1,7 @@
 import { builder } from './builder.ts';
 import { encodeGlobalId } from './global-id.ts';
 
-/** What a mutation has done that has no object to return. */
+/** The result of a mutation that has no object to return. */
 interface Success {
   readonly message: string;
   readonly deletedId: string | null;

@@ -34,7 +34,7 @@ const oneDepartment = one(testedEntity('Department'));
 const oneBranch = one(testedEntity('Branch'));
 const oneAsset = one(testedEntity('Asset'));
 
-/** What can be done with an entity and its rows. */
+/** The operations on an entity and its rows. */
 function entityWays(entity: TestedEntity): Record<string, Way[]> {
   const { name, model, resource, idArgument, label, required } = entity;
   return {

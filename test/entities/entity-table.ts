@@ -4,16 +4,16 @@ import type { TenantDatabase } from '../../src/db/tenant-client.ts';
 import { delegateOf } from '../../src/entities/references.ts';
 import { tables } from '../../src/generated/tables.ts';
 
-/** What a row is called: by programs, with a name of its own, and by people. */
+/** The names of a row: one for programs, which is unique, and one for people. */
 interface Names {
   readonly code: string;
   readonly label: string;
 }
 
-/** What is tested of every entity, unless it has tests of its own instead. */
+/** The parts that are tested for every entity, unless it has tests of its own. */
 export type Part = 'inputs' | 'audit' | 'replays' | 'access';
 
-/** What the tests of every entity have to know of one. */
+/** The facts that the tests of every entity need. */
 interface EntityTests {
   /** A row as the database holds it, with the least that it needs. */
   readonly row: (names: Names) => object;

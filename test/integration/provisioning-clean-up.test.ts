@@ -88,7 +88,7 @@ async function failedJob(tenantKey: string): Promise<string> {
   return jobId;
 }
 
-/** What is there of the tenant, in the central database and on the server. */
+/** The traces of a tenant in the central database and on the server. */
 async function tracesOf(tenantKey: string) {
   const name = `tenant_${tenantKey}`;
   const { rows: databases } = await server.query('SELECT FROM pg_database WHERE datname = $1', [name]);

@@ -3,7 +3,7 @@ import type { english } from './english.ts';
 /** What can be said, by its name in the catalogue. */
 export type MessageKey = keyof typeof english;
 
-/** What follows the name of a section in the names of the catalogue, e.g. `User` in `type.User`. */
+/** The second part of the catalogue's names in a section, e.g. `User` in `type.User`. */
 export type NameIn<Section extends string, Key = MessageKey> = Key extends `${Section}.${infer Name}`
   ? Name
   : never;
@@ -13,7 +13,7 @@ type FactNames<Text extends string> = Text extends `${string}{${infer Name}}${in
   ? Name | FactNames<Rest>
   : never;
 
-/** What stands in a text in place of a name in braces; messages are put into the words of the same language. */
+/** The replacement of a name in braces. Messages are rendered in the same language as the text around them. */
 type Fact = string | number | Message | readonly Message[];
 
 type FactsOf<Key extends MessageKey> = Readonly<Record<FactNames<(typeof english)[Key]>, Fact>>;

@@ -1,7 +1,7 @@
 import type { EntityName } from '../../catalogue/entities.ts';
 import { type Message, message } from './message.ts';
 
-/** What people call an entity, in a message about it. */
+/** The noun for an entity, for use in a message. */
 export function nounOf(name: EntityName): Message {
   return message(`type.${name}`);
 }

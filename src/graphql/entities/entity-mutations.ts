@@ -12,7 +12,7 @@ import { creationInput, readReferences, updateInput } from './entity-inputs.ts';
 import type { EntityRef } from './entity-queries.ts';
 import { wordsFor } from './entity-words.ts';
 
-/** What clients read of an entity's mutations besides what is the same for all. */
+/** Additions to the descriptions of an entity's mutations. */
 export interface EntityMutationNotes {
   readonly delete?: string;
   readonly restore?: string;

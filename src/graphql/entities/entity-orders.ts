@@ -10,7 +10,7 @@ import {
 } from '../list-order.ts';
 import { wordsFor } from './entity-words.ts';
 
-/** What an entity's list can be ordered by besides its times: a column of text and what clients read of it. */
+/** The orders of an entity's list besides its times: a text column and the description of each. */
 export type TextOrders<Name extends EntityName> = Readonly<
   Record<string, readonly [column: TextColumnOf<Name>, description: string]>
 >;

@@ -16,7 +16,7 @@ import { wordsFor } from './entity-words.ts';
 /** A GraphQL type whose objects are rows of an entity. */
 export type EntityRef = OutputRef<{ readonly id: string }>;
 
-/** What makes an entity's list one of its own. */
+/** The options of an entity's list. */
 export interface EntityListOptions<Name extends EntityName> {
   /** What clients read of the `search` argument. */
   readonly search: string;

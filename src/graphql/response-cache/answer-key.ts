@@ -43,7 +43,7 @@ export function answerKey(build: string, { tenant, viewer, language }: Asker, qu
 /** Viewers stay the same objects from request to request, until their rights are read anew. */
 const knownRights = new WeakMap<Asker['viewer'], string>();
 
-/** What the viewer may do, and whose rows they may reach: equal only for equal rights. */
+/** The viewer's rights as text: equal only for equal permissions and scopes that reach the same owners. */
 function rightsOf(viewer: Asker['viewer']): string {
   const known = knownRights.get(viewer);
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import type { PageData } from './browser/page-data.ts';
 import type { FileName } from './file-sources.ts';
 import { pageTexts } from './page-texts.ts';
 
-/** What the page may load and do. The editor styles elements and brings fonts and images within its style sheet. */
+/** The page's content security policy. The editor styles elements, and its style sheet embeds fonts and images. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",

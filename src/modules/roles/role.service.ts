@@ -267,7 +267,7 @@ function grantsIn(permissions: readonly GrantedPermission[]): Grants {
   return new Map(permissions.map(({ code, scope }) => [code, scope]));
 }
 
-/** What a role grants, as the audit log shows it. */
+/** A role's grants, as the audit log shows them. */
 function recordedGrants(grants: Grants) {
   return { permissions: [...grants.keys()], scopes: recordedScopes(grants) };
 }

@@ -85,7 +85,7 @@ export function readLiveSessionIn(db: TenantDatabase, sessionId: string): Promis
   return readFirst(() => db.$queryRawUnsafe(liveSession.text, sessionId));
 }
 
-/** What a user may do now, whether or not they may sign in; null when there is none of that id. */
+/** The current rights of a user, whether or not they may sign in; null when there is no user of that id. */
 export function readUserRights(db: TenantDatabase, userId: string): Promise<LiveSession | null> {
   return readFirst(() => db.$queryRawUnsafe(userRights, userId));
 }

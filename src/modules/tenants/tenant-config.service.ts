@@ -114,7 +114,7 @@ export async function findTenantConfig(
   return config ? rowOf(tenantKey, config) : null;
 }
 
-/** What to change of a setting; what is absent stays as it is. */
+/** A change of a setting. Absent parts stay as they are. */
 export interface TenantConfigChange {
   /** Null takes the setting away. */
   readonly value?: unknown;

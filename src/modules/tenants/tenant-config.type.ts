@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import type { TenantConfigRow } from './tenant-config.service.ts';
 
-/** What tells a setting from every other: of which tenant it is, and its key. Neither contains a slash. */
+/** The identity of a setting: its tenant's key and its own. Neither contains a slash. */
 export function tenantConfigName(tenantKey: string, key: string): string {
   return `${tenantKey}/${key}`;
 }

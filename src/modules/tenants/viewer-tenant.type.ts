@@ -6,7 +6,7 @@ import { encodeGlobalId } from '../../graphql/global-id.ts';
 import type { DirectoryTenant, PublicSetting } from '../../tenancy/tenant.ts';
 import { TenantPlan } from './tenant.type.ts';
 
-/** What its own people may know of a tenant; managers see the tenant itself. */
+/** The part of a tenant that its own users may see. Managers see the tenant itself. */
 type ViewerTenant = Pick<DirectoryTenant, 'tenantKey' | 'companyName' | 'plan' | 'publicSettings'>;
 
 /** The tenant that the viewer is in; null for a manager who is in none. It is known already: nothing is looked up. */

@@ -55,7 +55,7 @@ const editor = {
   resolve: authorOf('updatedBy'),
 } as const;
 
-/** What every row of every entity tells of itself. */
+/** The fields that every entity has. */
 for (const { name } of entities) {
   builder.prismaObjectFields(name, (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),

@@ -72,7 +72,7 @@ async function assertNotInService(central: CentralDatabase, job: Job): Promise<v
   });
 }
 
-/** Whether {@link cleanUpJob} would take on the jobs, in their order. */
+/** Returns for each job, in their order, whether {@link cleanUpJob} would accept it. */
 export async function canCleanUp(
   central: CentralDatabase,
   jobs: readonly (Job & JobStateRow)[],

@@ -4,7 +4,7 @@ import type { Prisma, ProvisioningJob, ProvisioningJobStatus } from '../../gener
 /** How far a job is, or its clean-up. */
 export type JobState = ProvisioningJobStatus | 'cleaning_up' | 'cleaned_up';
 
-/** What of a job tells its state. */
+/** The columns that determine a job's state. */
 export type JobStateRow = Pick<ProvisioningJob, 'status' | 'cleanUpRequestedAt' | 'cleanedUpAt'>;
 
 /** The state of a job. Only a failed one is cleaned up. */

@@ -10,7 +10,7 @@ import { recordOperation } from '../operator.ts';
 /** A manager's row, as central clients read it. */
 export type ManagerRow = Omit<Manager, 'passwordHash'>;
 
-/** Who changes managers: a manager, or whoever runs a script, by name. */
+/** The author of a change of managers: a manager, or the name of whoever runs a script. */
 export type ManagerEditor = Actor | string;
 
 /** A change of managers and its record, in one transaction. */

@@ -18,7 +18,7 @@ const answerSchema = z
   })
   .check(z.refine(({ data, errors }) => Boolean(data) || errors.length > 0));
 
-/** What the API has answered, as far as the page looks at it. */
+/** An answer of the API, reduced to the parts that the page reads. */
 export type Answer = z.infer<typeof answerSchema>;
 
 /** Returns whether the API has answered this, rather than something in front of it. */
@@ -44,7 +44,7 @@ export function hasOnlyExpired({ data, errors }: Answer): boolean {
   );
 }
 
-/** What went wrong, in the sentences of the API: those about fields say more than the one about all of them. */
+/** The API's sentences about its errors. Those about single fields say more than the one about all of them. */
 export function sentencesOf({ errors }: Answer): string {
   const sentences = errors.flatMap(({ message, extensions: { fields = [] } }) =>
     fields.length > 0 ? fields.map((field) => field.message) : [message],

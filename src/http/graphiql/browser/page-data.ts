@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** What the page's script finds in the page. */
+/** The data that the page's script reads from the page. */
 export const pageDataSchema = z.object({
   /** What it says by itself, in the page's language. */
   texts: z.object({
@@ -15,5 +15,5 @@ export const pageDataSchema = z.object({
   workers: z.object({ editorWorkerService: z.string(), json: z.string(), graphql: z.string() }),
 });
 
-/** What the server puts into the page for its script. */
+/** The data that the server embeds in the page for its script. */
 export type PageData = z.infer<typeof pageDataSchema>;

@@ -18,7 +18,7 @@ const payloadFields = 'accessToken expiresIn refreshToken';
 
 const personSchema = z.nullable(z.object({ username: z.string(), fullName: z.string() }));
 
-/** Who is signed in, and where. */
+/** The person who is signed in, and their tenant. */
 export const viewerSchema = z.object({
   viewer: z.object({
     user: personSchema,

@@ -9,7 +9,7 @@ import {
   viewerSchema,
 } from './session-operations.ts';
 
-/** What somebody signs in with; no tenant's key for a manager. */
+/** Credentials to sign in with. A manager has no tenant key. */
 export interface Credentials {
   readonly tenantKey: string | null;
   readonly username: string;
@@ -17,7 +17,7 @@ export interface Credentials {
   readonly newPassword: string | null;
 }
 
-/** Who is signed in, and where. */
+/** The person who is signed in, and their tenant. */
 export interface Identity {
   readonly username: string;
   readonly fullName: string;
@@ -36,7 +36,7 @@ export interface SessionState {
 /** The result of an attempt to sign in. */
 export type SignInOutcome = 'signedIn' | 'mustChangePassword' | 'refused';
 
-/** What a session needs of its browser. */
+/** A session's interface to its browser. */
 export interface SessionOptions {
   /** Sends the body as JSON to the API. Rejects with a sentence when there is no answer of the API's. */
   post(request: GraphQLRequest, headers: Readonly<Record<string, string>>): Promise<unknown>;
