@@ -66,7 +66,7 @@ export async function updateRow<Name extends EntityName>(
 
 /** A deleted row, and what became of those that referred to it. */
 export interface DeletedRow {
-  /** What people call it. */
+  /** The row's name for people. */
   readonly label: string;
   /** Null unless rows were to be moved. */
   readonly movedCount: number | null;

@@ -10,7 +10,7 @@ import { visibleRows } from './row-scope.ts';
 
 /** The outcome of moving the rows that referred to a deleted one. */
 export interface HandedOver {
-  /** How many of those that exist for the viewer were moved; null when they may not read what is deleted. */
+  /** The number of moved rows that exist for the viewer; null when they may not read the deleted one. */
   readonly movedCount: number | null;
   /** For the audit log. */
   readonly changes: AuditChanges;

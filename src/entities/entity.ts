@@ -61,7 +61,7 @@ export interface EntityChange<Name extends EntityName> {
   readonly actor: Actor;
   /** Null for a new row. */
   readonly before: RowOf<Name> | null;
-  /** What is to be written, in the form in which it is stored. */
+  /** The values to be written, as they are stored. */
   readonly changes: Partial<RowOf<Name>>;
 }
 
@@ -85,9 +85,9 @@ export interface EntityOptions<Name extends EntityName> {
    * tenant's sessions.
    */
   readonly isIdentity?: boolean;
-  /** What must hold besides: returns the problems of the fields that a change would write. */
+  /** Checks the entity's own rules: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
-  /** What must hold of the row that takes over what refers to a deleted one, besides that it is there. */
+  /** Checks the row that is to take over what refers to a deleted one, which is known to exist. */
   readonly checkReassignTarget?: (
     transaction: TenantTransaction,
     id: string,
@@ -107,9 +107,9 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   readonly columns: readonly (readonly [string, EntityField])[];
   readonly dependents: readonly Dependent[];
   readonly isIdentity: boolean;
-  /** What a new row may be given; what is absent becomes null. */
+  /** The schema of a new row's input. Absent fields become null. */
   readonly creation: z.ZodType<Partial<RowOf<Name>>>;
-  /** What of a row may be changed: absent leaves a field as it is, null clears it where it may be empty. */
+  /** The schema of a change's input: absent leaves a field as it is, null clears it where it may be empty. */
   readonly update: z.ZodType<Partial<RowOf<Name>>>;
 }
 

@@ -53,7 +53,7 @@ export function ownerAtRestore(
 }
 
 /**
- * Makes the viewer the owner of a new row that names none, when they would not reach it otherwise.
+ * Returns the input with the viewer as the owner, if it names none and they would not reach the new row otherwise.
  * @param input of a creation.
  */
 export function withOwner(name: EntityName, viewer: Viewer, input: object): object {

@@ -18,7 +18,7 @@ export type EntityRef = OutputRef<{ readonly id: string }>;
 
 /** The options of an entity's list. */
 export interface EntityListOptions<Name extends EntityName> {
-  /** What clients read of the `search` argument. */
+  /** The description of the `search` argument. */
   readonly search: string;
   readonly orders: TextOrders<Name>;
   readonly filters?: ListFilters<Name>;

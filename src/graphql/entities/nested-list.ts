@@ -11,7 +11,7 @@ import { textColumn } from '../list-order.ts';
 interface LoadedList<Row> {
   readonly parentId: string;
   readonly rows: Row[];
-  /** How many there are on all pages. */
+  /** The number of rows on all pages. */
   readonly count: number;
 }
 
