@@ -1,3 +1,8 @@
+import type { EntityName, Resource } from '../../catalogue/entities.ts';
+
+/** What every entity of the catalogue is called. */
+type EntityWord = `type.${EntityName}` | `resource.${Resource}` | `dependents.${EntityName}`;
+
 /**
  * Everything that the API says to people, in English: the catalogue that other languages translate. A name in braces
  * is replaced by the fact of that name.
@@ -200,4 +205,4 @@ export const english = {
   'done.signedOut': 'You are signed out.',
   'done.signedOutEverywhere': 'You are signed out everywhere. Sessions ended: {count}.',
   'done.sessionRevoked': 'The session has ended.',
-} as const;
+} as const satisfies Readonly<Record<EntityWord, string> & Record<string, string>>;
