@@ -8,8 +8,8 @@ import {
 import { message, QueryTooComplexError } from '../errors/index.ts';
 import type { FieldCollector, SelectedField } from './selected-fields.ts';
 
-/** The full introspection that tools ask for fits in twice. */
-const maximumCharacters = 400_000;
+/** How often the full introspection that tools ask for fits in: a schema that grows keeps them working. */
+const fullIntrospections = 2.2;
 
 /** The characters around a key and its value: quotes, a colon, a comma, brackets. */
 const punctuation = 6;
@@ -24,6 +24,8 @@ export interface IntrospectionMeter {
 type Description = Readonly<Record<string, unknown>>;
 
 interface DescribedSchema {
+  /** The characters that an operation may ask for. */
+  readonly maximumCharacters: number;
   readonly schema: Description;
   readonly types: ReadonlyMap<unknown, Description>;
 }
@@ -46,6 +48,7 @@ export function createIntrospectionMeter(
   let characters = 0;
 
   function count(more: number): void {
+    const { maximumCharacters } = describe(schema);
     characters += more;
     if (characters > maximumCharacters) {
       throw new QueryTooComplexError(message('request.tooMuchIntrospection', { limit: maximumCharacters }), {
@@ -101,7 +104,9 @@ function describe(schema: GraphQLSchema): DescribedSchema {
   const known = described.get(schema);
   if (known) return known;
   const { __schema: root } = introspectionFromSchema(schema);
+  const { length } = JSON.stringify(root);
   const made = {
+    maximumCharacters: Math.ceil((length * fullIntrospections) / 100_000) * 100_000,
     schema: { ...root },
     types: new Map(root.types.map((type) => [type.name, { ...type }])),
   };

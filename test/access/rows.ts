@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { EntityName } from '../../src/catalogue/entities.ts';
-import { addRow } from '../entities/entity-table.ts';
+import { type EntityName, type entities, entityOf } from '../../src/catalogue/entities.ts';
+import { addRow, testedEntities } from '../entities/entity-table.ts';
 import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { openSession } from '../support/sessions.ts';
 import { createPlatformRows, type PlatformRows } from './platform-rows.ts';
 
 /** What there is to be asked for. None of it is empty: a field must not look allowed because it holds nothing. */
-export interface Rows {
+export interface Rows extends Readonly<Record<(typeof entities)[number]['model'], string>> {
   /** Who has written all rows. */
   readonly author: string;
   /** A user with a department, a branch and a role that grants something. */
@@ -18,8 +18,6 @@ export interface Rows {
   /** A department with one above it and one below it. */
   readonly department: string;
   readonly branch: string;
-  /** An asset of the user's, at the branch. */
-  readonly asset: string;
   readonly auditRecord: string;
   /** What is not in the tenant, but above it. */
   readonly platform: PlatformRows;
@@ -36,7 +34,6 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   const role = randomUUID();
   const department = randomUUID();
   const branch = randomUUID();
-  const asset = randomUUID();
   const auditRecord = randomUUID();
   const written = { createdBy: author, updatedBy: author };
   const coded = (id: string) => ({ id, code: `code-${id}`, name: 'Name', ...written });
@@ -68,7 +65,12 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   await db.user.create({
     data: { ...person(user), departmentId: department, branchId: branch, roleId: role },
   });
-  await db.asset.create({ data: { ...coded(asset), holderId: user, branchId: branch } });
+  const rows: Record<string, string> = { user, role, department, branch };
+  for (const { name, model, references } of testedEntities) {
+    if (rows[model] !== undefined) continue;
+    const referring = Object.entries(references).map(([field, to]) => [field, rows[entityOf(to).model]]);
+    rows[model] = await addRow(db, name, { ...written, ...Object.fromEntries(referring) });
+  }
   await db.user.create({ data: person(subordinate) });
   await openSession(db, subordinate);
   await db.auditRecord.create({
@@ -84,12 +86,8 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
 
   return {
     author,
-    user,
     subordinate,
-    role,
-    department,
-    branch,
-    asset,
+    ...(rows as Record<(typeof entities)[number]['model'], string>),
     auditRecord,
     platform: await createPlatformRows(fleet, tenant),
     async spare(type, state = 'live') {

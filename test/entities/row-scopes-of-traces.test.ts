@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type RowScope, rowScopes } from '../../src/auth/row-scopes.ts';
-import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
 import { makeNeighbours, type Neighbours, type Owner, owners, reached, withoutId } from './neighbours.ts';
@@ -99,7 +99,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
     await removeBranch(us, to);
     const { data, errors } = await ask(
       us.viewer,
-      `query ($id: UUID!) { auditLog(entityId: $id) { edges { node {
+      `query ($id: ID!) { auditLog(entityId: $id) { edges { node {
         action changes { field before after redacted }
       } } } }`,
       { id: us.branch },
@@ -123,7 +123,7 @@ const recordsSchema = z.object({
       cursor: z.string(),
       node: z.object({
         id: z.string(),
-        entityId: z.string(),
+        entityId: z.string().transform((id) => decodeGlobalId(id).id),
         changes: z.array(z.object({ field: z.string(), redacted: z.boolean(), after: z.unknown() })),
       }),
     }),
@@ -212,7 +212,7 @@ describe.each([...rowScopes, 'manager'] as const)(
       const { us, by } = await withRecords(reader);
       const { edges } = await records({ viewer: admin }, by);
       for (const { node } of edges) {
-        const found = { id: node.id, entityId: node.entityId };
+        const found = { id: node.id, entityId: encodeGlobalId('Asset', node.entityId) };
         const expected = idsOf(us).includes(node.entityId) ? found : null;
         const { data, errors } = await ask(
           us.viewer,

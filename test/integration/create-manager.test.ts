@@ -102,7 +102,7 @@ describe('create-manager', { timeout: 60_000 }, () => {
       JSON.stringify(input),
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^create-manager: --password: Use only characters/);
+    expect(stderr).toMatch(/^create-manager: --password: Use only visible characters/);
     expect(await fleet.tools.central.manager.count({ where: { username: 'half' } })).toBe(0);
   });
 
@@ -144,7 +144,7 @@ describe('create-manager', { timeout: 60_000 }, () => {
     [['--username', 'new'], /--email is missing. --full-name is missing./],
     [
       ['--username', '-x', '--email', 'x', '--full-name', 'X'],
-      /--username: Use 3 or more.*--email: Not an email/,
+      /--username: Use at least 3.*--email: Not an email/,
     ],
     [[...person('weak'), '--password', 'weak'], /--password: Use at least 8 characters/],
     [[...person('common'), '--password-stdin'], /Standard input must be JSON/],

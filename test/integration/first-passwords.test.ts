@@ -262,7 +262,7 @@ describe('a first password', () => {
     const { username, oneTimePassword } = await resetAdministratorPassword(tools, 'again1', undefined);
     expect(username).toBe('admin');
     await expect(fleet.signIn('again1', username, testPassword)).rejects.toThrow('Sign-in failed');
-    await expect(fleet.signIn('again1', username, oneTimePassword)).rejects.toThrow('for one sign-in only');
+    await expect(fleet.signIn('again1', username, oneTimePassword)).rejects.toThrow('can be used only once');
     await fleet.signIn('again1', username, oneTimePassword, 'My-own-1-password');
     const named = { operator: { before: null, after: '김 운영' } };
     expect(await db.auditRecord.findFirstOrThrow({ where: { action: 'user.reset_password' } })).toMatchObject(

@@ -272,7 +272,7 @@ describe('a wrong input', () => {
         ({ path, message }) => [path.join('.'), message] as const,
       );
     expect(await messages('en')).toEqual([
-      ['input.username', expect.stringContaining('Use 3 or more letters')],
+      ['input.username', expect.stringContaining('Use at least 3 letters')],
       ['input.email', 'Not an email address.'],
       ['input.password', 'Use at least one upper-case letter.'],
       ['input.password', 'Use at least one digit.'],

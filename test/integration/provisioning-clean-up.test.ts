@@ -159,8 +159,8 @@ describe('cleanUpProvisioning', () => {
     for (const { errors } of refused) {
       expect(errors).toMatchObject([
         {
-          message: `What a failed job has left of tenant ${tenantKey} is being removed already.`,
-          extensions: { code: 'CONFLICT' },
+          message: `The leftovers of tenant ${tenantKey} are already being removed.`,
+          extensions: { code: 'CONFLICT', reason: 'WRONG_STATE', status: 'CLEANING_UP' },
         },
       ]);
     }

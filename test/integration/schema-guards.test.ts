@@ -101,7 +101,7 @@ describe('every root field', () => {
     async (coordinate, field) => {
       const { codes, errors } = await call(coordinate, field, withoutPermissions);
       expect(codes).toEqual(['FORBIDDEN']);
-      const lacking = [...permissionCatalogue.map(({ code }) => code), 'managers of the platform'];
+      const lacking = [...permissionCatalogue.map(({ code }) => code), 'platform managers'];
       expect(lacking.some((what) => errors[0]?.message.includes(what))).toBe(true);
     },
   );

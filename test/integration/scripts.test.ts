@@ -41,7 +41,7 @@ describe('the scripts', { timeout: 60_000 }, () => {
     expect(rest).toMatchObject({ companyName: 'Scripted "Company" 주식회사', status: 'active' });
     expect(first.stdout).not.toContain(administrator.password);
     await expect(fleet.signIn('scripted1', administrator.username, administrator.password)).rejects.toThrow(
-      'This password is for one sign-in only',
+      'This password can be used only once',
     );
     await expect(
       fleet.signIn('scripted1', administrator.username, administrator.password, testPassword),

@@ -119,7 +119,7 @@ describe('logoutEverywhere', () => {
     ];
     const bystander = await begin('bystander');
     const { data } = await logoutEverywhere(devices[0]?.accessToken ?? '');
-    expect(data.logoutEverywhere.message).toContain('3 sessions');
+    expect(data.logoutEverywhere.message).toContain('Sessions ended: 3');
     for (const { accessToken, refreshToken } of devices) {
       expect(await client.use(accessToken)).toEqual(ended);
       expect((await client.refresh(refreshToken)).codes).toEqual(ended);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { EntityName } from '../../../src/catalogue/entities.ts';
+import { type EntityName, entities } from '../../../src/catalogue/entities.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
-import { addRow } from '../../entities/entity-table.ts';
+import { addRow, testedEntities } from '../../entities/entity-table.ts';
 import { atOtherTimes } from '../../support/audit-times.ts';
 import type { TestFleet, TestTenant } from '../../support/fleet.ts';
 import { quickHash } from '../../support/quick-hash.ts';
 import { openSession, storeRefreshToken } from '../../support/sessions.ts';
 import { type Claims, signToken } from '../../support/tokens.ts';
-import { type Household, type ListName, listNames, type Target } from './replay.ts';
+import { type Household, type ListName, listNames, nodeTypes, type Target } from './replay.ts';
 
 type Ids = Readonly<Record<NodeTypeName, string>>;
 
@@ -37,14 +37,8 @@ export async function furnishTwo(
     const cursors = await readCursors(fleet, token);
     const cursorsOf = (ids: Ids): Target['cursors'] => {
       const cursorOf = (typename: NodeTypeName) => cursors.get(ids[typename]) ?? '';
-      return {
-        users: cursorOf('User'),
-        roles: cursorOf('Role'),
-        departments: cursorOf('Department'),
-        branches: cursorOf('Branch'),
-        assets: cursorOf('Asset'),
-        auditLog: cursorOf('AuditRecord'),
-      };
+      const ofEntities = entities.map(({ name, resource }) => [resource, cursorOf(name)]);
+      return Object.fromEntries([...ofEntities, ['auditLog', cursorOf('AuditRecord')]]);
     };
     const target = (
       homes: readonly FurnishedTenant[],
@@ -118,14 +112,7 @@ async function addSpare(
 }
 
 function makeIds(): Ids {
-  return {
-    User: randomUUID(),
-    Role: randomUUID(),
-    Department: randomUUID(),
-    Branch: randomUUID(),
-    Asset: randomUUID(),
-    AuditRecord: randomUUID(),
-  };
+  return Object.fromEntries(nodeTypes.map((type) => [type, randomUUID()])) as Ids;
 }
 
 async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promise<FurnishedTenant> {
@@ -187,9 +174,17 @@ async function addRows(
       createdAt,
     },
   });
-  await db.asset.create({
-    data: { ...thing(ids.Asset), holderId: ids.User, branchId: ids.Branch, note: `Bought by ${tenantKey}` },
-  });
+  for (const { name: type, references, text } of testedEntities) {
+    if (['User', 'Role', 'Department', 'Branch'].includes(type)) continue;
+    const { name: label, ...row } = thing(ids[type]);
+    const referring = Object.entries(references).map(([field, to]) => [field, ids[to]]);
+    await addRow(db, type, {
+      ...row,
+      label,
+      ...Object.fromEntries(referring),
+      [text.field]: `Text of ${tenantKey}`,
+    });
+  }
   await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });
   const auditRecord = {
     id: ids.AuditRecord,
