@@ -47,17 +47,14 @@ export async function withIdentityLock<T>(
   limits: { readonly maxWait: number; readonly timeout: number } = changeLimits,
 ): Promise<T> {
   const leave = await enterQueue(db, identityChanges);
-  let hasTurn = false;
   try {
-    return await db.$transaction(async (transaction) => {
-      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`;
-      hasTurn = true;
-      return change(transaction);
-    }, limits);
-  } catch (error) {
-    // The database is healthy, but busy with changes from other processes.
-    if (!hasTurn && isTimedOut(error)) throw new TenantBusyError(busyRetrySeconds, { cause: error });
-    throw error;
+    return await transactInTurn(
+      db,
+      (transaction) =>
+        transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`,
+      change,
+      limits,
+    );
   } finally {
     leave();
   }
@@ -67,9 +64,10 @@ export async function withIdentityLock<T>(
 const attempts = 3;
 
 /**
- * Runs a change of anything but a tenant's identity in one transaction, beside any number of others. What it relies on
- * it has to lock: the rows that it changes, and those that it refers to. It is run again when PostgreSQL has ended it
- * for the sake of another one.
+ * Runs a change of anything but a tenant's identity in one transaction, beside any number of others, but beside none of
+ * its identity: the rights that it was let in with last until it commits. What else it relies on it has to lock: the
+ * rows that it changes, and those that it refers to. It is run again when PostgreSQL has ended it for the sake of
+ * another one.
  * @throws {TenantBusyError} when it can't begin in time.
  */
 export async function withTransaction<T>(
@@ -77,16 +75,38 @@ export async function withTransaction<T>(
   change: (transaction: TenantTransaction) => Promise<T>,
 ): Promise<T> {
   const leave = await enterQueue(db, writes);
+  const takeTurn = (transaction: TenantTransaction) =>
+    transaction.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtextextended('cxg.identity', 0))`;
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await db.$transaction(change, changeLimits);
+        return await transactInTurn(db, takeTurn, change, changeLimits);
       } catch (error) {
         if (attempt === attempts || !isContention(error)) throw error;
       }
     }
   } finally {
     leave();
+  }
+}
+
+async function transactInTurn<T>(
+  db: TenantClient,
+  takeTurn: (transaction: TenantTransaction) => Promise<unknown>,
+  change: (transaction: TenantTransaction) => Promise<T>,
+  limits: { readonly maxWait: number; readonly timeout: number },
+): Promise<T> {
+  let hasTurn = false;
+  try {
+    return await db.$transaction(async (transaction) => {
+      await takeTurn(transaction);
+      hasTurn = true;
+      return change(transaction);
+    }, limits);
+  } catch (error) {
+    // The database is healthy, but busy with changes from other processes.
+    if (!hasTurn && isTimedOut(error)) throw new TenantBusyError(busyRetrySeconds, { cause: error });
+    throw error;
   }
 }
 

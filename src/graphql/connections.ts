@@ -36,10 +36,9 @@ export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = 
   /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
   readonly name: string;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
-  /** The row that the list belongs to, if lists of the same name belong to several: each has a count of its own. */
-  readonly countedFor?: string;
   findMany(page: Page<Where, OrderBy, KeyWhere, KeyOrder>): Promise<Row[]>;
-  count(): Promise<number>;
+  /** How many rows the whole list has; a number when that was loaded with the row that the list belongs to. */
+  readonly count: number | (() => Promise<number>);
 }
 
 /** Rows of a page when the client names no size. */
@@ -55,7 +54,7 @@ const pageInfoRef = builder.pageInfoRef();
 const countList = Symbol('countList');
 
 interface Countable {
-  readonly [countList]: (countOnce: CountOnce) => Promise<number>;
+  readonly [countList]: (countOnce: CountOnce) => Promise<number> | number;
 }
 
 const isCountable = (parent: object): parent is Countable => countList in parent;
@@ -111,8 +110,10 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       return selectsRows(info) ? source.findMany(page) : [];
     },
   );
+  const { count } = source;
   const countable: Countable = {
-    [countList]: (countOnce) => countOnce(countName(source, args), () => source.count()),
+    [countList]: (countOnce) =>
+      typeof count === 'number' ? count : countOnce(countName(source.name, args), count),
   };
   const pageInfo = {
     ...connection.pageInfo,
@@ -186,12 +187,9 @@ function cursorPrefix<Row, Where, OrderBy>({ name, order }: OrderedList<Row, Whe
 }
 
 /** The same name for lists that differ only in page and order, because they have the same rows. */
-function countName(
-  { name, countedFor = '' }: { readonly name: string; readonly countedFor?: string },
-  args: DefaultConnectionArguments & { readonly orderBy?: unknown },
-): string {
+function countName(name: string, args: DefaultConnectionArguments & { readonly orderBy?: unknown }): string {
   const { first, after, last, before, orderBy, ...filters } = args;
-  return `${name}:${countedFor}:${JSON.stringify(filters)}`;
+  return `${name}:${JSON.stringify(filters)}`;
 }
 
 function reverse(direction: Direction): Direction {

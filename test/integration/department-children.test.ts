@@ -49,6 +49,18 @@ const names = ['나', 'b', '가', 'A', 'c'];
 const sorted = ['A', 'b', 'c', '가', '나'];
 
 describe('the departments right below one', () => {
+  it('are counted anew for each field of a mutation', async () => {
+    const parentId = await add('Top');
+    const create = (code: string) =>
+      `createDepartment(input: { code: "${code}", name: "${code}", parentId: $parentId }) { parent { children { totalCount } } }`;
+    const { data, errors } = await fleet.graphql(
+      `mutation ($parentId: ID!) { first: ${create('Counted-1')} second: ${create('Counted-2')} }`,
+      { token, variables: { parentId } },
+    );
+    expect(errors).toEqual([]);
+    expect([data.first, data.second].map(({ parent }) => parent.children.totalCount)).toEqual([1, 2]);
+  });
+
   it('are listed by name, without deleted ones', async () => {
     const top = await addFamily(names);
     await acme.db.department.updateMany({

@@ -6,7 +6,7 @@ import { schema } from '../../src/schema.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
-import { holdTurn, meetInTurn } from '../support/row-locks.ts';
+import { holdTurn, lockRow, meetInTurn } from '../support/row-locks.ts';
 import { sampleArguments } from '../support/sample-arguments.ts';
 import { addUser } from '../support/session-client.ts';
 import { administratorRoleId } from '../support/sessions.ts';
@@ -109,6 +109,40 @@ describe('a field of a mutation', () => {
     ]);
     expect(late?.codes).toEqual(['UNAUTHENTICATED']);
     expect((await send(target.accessToken, '{ me { username } }')).codes).toEqual([]);
+  });
+
+  const deactivate = (token: string, userId: string) =>
+    send(
+      token,
+      'mutation ($userId: ID!) { updateUser(userId: $userId, input: { isActive: false }) { uuid } }',
+      { userId },
+    );
+  const createAsset = (token: string, code: string, branchId: string | null = null) =>
+    send(token, 'mutation ($input: AssetCreateInput!) { createAsset(input: $input) { uuid } }', {
+      input: { code, name: 'N', branchId },
+    });
+
+  it('that writes rows takes its turn behind the deactivation of who asked for it', async () => {
+    const boss = await administrator('boss-writes');
+    const { accessToken, userId } = await administrator('fired-writes');
+    const [, late] = await meetInTurn(acme, [
+      () => deactivate(boss.accessToken, userId),
+      () => createAsset(accessToken, 'Late'),
+    ]);
+    expect(late?.codes).toEqual(['UNAUTHENTICATED']);
+    expect(await acme.db.asset.count({ where: { code: 'Late' } })).toBe(0);
+  });
+
+  it('that deactivates somebody waits for the rows that they are writing', async () => {
+    const boss = await administrator('boss-waits');
+    const { accessToken, userId } = await administrator('fired-waits');
+    const branch = await acme.db.branch.create({ data: { code: 'Slow', name: 'B' }, select: { id: true } });
+    const answers = await meetInTurn(
+      acme,
+      [() => createAsset(accessToken, 'Slow', branch.id), () => deactivate(boss.accessToken, userId)],
+      lockRow(acme, 'sys.branches', branch.id),
+    );
+    expect(answers.flatMap(({ codes }) => codes)).toEqual([]);
   });
 
   it('is refused when its tenant was suspended while an earlier one waited', async () => {

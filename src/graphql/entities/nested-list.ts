@@ -7,9 +7,8 @@ import { nestedPage, resolveListConnection } from '../connections.ts';
 import type { Context } from '../context.ts';
 import { textColumn } from '../list-order.ts';
 
-/** The row that a nested list is below, with what its statement has loaded of the list. */
+/** What the statement of the row above has loaded of a nested list. */
 interface LoadedList<Row> {
-  readonly parentId: string;
   readonly rows: Row[];
   /** The number of rows on all pages. */
   readonly count: number;
@@ -55,13 +54,12 @@ export function nestedList<Name extends EntityName>(
       args: DefaultConnectionArguments,
       info: GraphQLResolveInfo,
       context: Context,
-      { parentId, rows, count }: LoadedList<Row>,
+      { rows, count }: LoadedList<Row>,
     ) =>
       resolveListConnection<Row, object, object>(args, info, {
         ...listIn(context),
-        countedFor: parentId,
         findMany: async () => rows,
-        count: async () => count,
+        count,
       }),
   };
 }

@@ -25,7 +25,6 @@ builder.prismaObjectField(UserType, 'assets', (t) =>
       }),
       resolve: (user, args, context, info) =>
         held.resolve(args, info, context, {
-          parentId: user.id,
           rows: user.assets,
           count: user._count.assets,
         }),

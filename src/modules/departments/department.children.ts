@@ -23,7 +23,6 @@ builder.prismaObjectField(DepartmentType, 'children', (t) =>
       }),
       resolve: (department, args, context, info) =>
         children.resolve(args, info, context, {
-          parentId: department.id,
           rows: department.children,
           count: department._count.children,
         }),
