@@ -302,6 +302,19 @@ describe('what is missing is found before anything is recorded or changed', () =
     expect(await problemsOf(database, 'lacks3')).toEqual([]);
   });
 
+  it.each(['sys', 'hrm'])(
+    'a schema %s of somebody else’s, where the tenant’s own would be',
+    async (schema) => {
+      const database = await make();
+      await withConnection({ ...database.superuser, database: database.dbName }, (client) =>
+        client.query(`CREATE SCHEMA ${schema}`),
+      );
+      expect(await problemsOf(database, 'lacks6')).toEqual([
+        `The database ${database.dbName} is not empty: it has the schema ${schema}. Name an empty one with --db-name.`,
+      ]);
+    },
+  );
+
   it('what no statement mends: another password, data, another tenant’s marker, a tenant’s role', async () => {
     const database = await make();
     const wrong = { ...database, dbPassword: 'another-password' };

@@ -4,6 +4,7 @@ import { assertCollations, MissingCollationError } from '../../../db/collations.
 import { mayMakeLargeObjects } from '../../../db/public-privileges.ts';
 import { tenantRoleMark } from '../../../db/role-marks.ts';
 import { readMarker, type TenantIdentity } from '../../../db/tenant-marker.ts';
+import { tables } from '../../../generated/tables.ts';
 import type { ProvidedNames } from './statements.ts';
 
 const roleSchema = z.object({
@@ -184,6 +185,9 @@ const otherDatabasesStatement = `
     AND (SELECT has_database_privilege(oid, pg_database.oid, 'CONNECT') FROM pg_roles WHERE rolname = $1)
   ORDER BY 1`;
 
+/** The schemas that a tenant's migrations make. */
+const tenantSchemas = [...new Set(Object.values(tables).map(({ schema }) => schema))];
+
 /** Extensions' own tables are nobody's data, and a provider's schemas are in nobody's way. */
 const contentStatement = String.raw`
   SELECT obj_description(to_regnamespace('sys'), 'pg_namespace') AS claim,
@@ -197,15 +201,15 @@ const contentStatement = String.raw`
                WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
            UNION ALL
            SELECT format('the schema %I', nspname) FROM pg_namespace
-           WHERE nspname = 'sys'
+           WHERE nspname = ANY ($3)
              OR (nspname <> 'public' AND nspname NOT LIKE 'pg\_%' AND pg_get_userbyid(nspowner) = ANY ($1))
            ORDER BY 1 LIMIT 3
          ) AS found,
          ARRAY(
            SELECT pg_get_userbyid(owner)::text FROM (
-             SELECT nspowner AS owner FROM pg_namespace WHERE nspname = 'sys'
+             SELECT nspowner AS owner FROM pg_namespace WHERE nspname = ANY ($3)
              UNION SELECT relowner FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-             WHERE (nspname = 'sys' AND relkind IN ('r', 'p', 'v', 'm', 'S'))
+             WHERE (nspname = ANY ($3) AND relkind IN ('r', 'p', 'v', 'm', 'S'))
                OR (nspname = 'public' AND relname = '_prisma_migrations')
            ) AS owners
            WHERE pg_get_userbyid(owner) <> $2 ORDER BY 1
@@ -215,7 +219,7 @@ async function readContent(
   client: pg.Client,
   { owner, application }: ProvidedNames,
 ): Promise<DatabaseContent> {
-  const { rows } = await client.query(contentStatement, [[owner, application], owner]);
+  const { rows } = await client.query(contentStatement, [[owner, application], owner, tenantSchemas]);
   const [content] = z.tuple([contentSchema]).parse(rows);
   // There is none, or it isn't for these roles: then what else was found says enough.
   const marker = await readMarker(client).catch(() => null);
