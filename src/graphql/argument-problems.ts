@@ -33,6 +33,8 @@ type ScalarRule = (value: unknown, path: Path, counter: Counter) => Iterable<Fie
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
+/** More digits than any column has. */
+const decimalText = /^-?\d{1,64}(?:\.\d{1,64})?$/;
 
 /** The rules by scalar name. A scalar that is missing here keeps the server from starting. */
 const scalarRules: Readonly<Record<string, ScalarRule>> = {
@@ -48,6 +50,10 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
       ? null
       : message('field.dateTime'),
   ),
+  Date: one((value) =>
+    value instanceof Date && !Number.isNaN(value.getTime()) ? null : message('field.date'),
+  ),
+  Decimal: one((value) => (decimalText.test(String(value)) ? null : message('field.decimal'))),
   JSON: jsonProblems,
 };
 

@@ -21,7 +21,7 @@ export interface Place {
 
 /** The condition for rows on one side of a place. `AND` is implied by `OR`; an index can use it. */
 export interface PlaceBound<Where, KeyWhere = IdBound> {
-  readonly AND: Where[];
+  readonly AND?: Where[];
   readonly OR: (Where | { readonly AND: (Where | KeyWhere)[] })[];
 }
 
@@ -50,7 +50,7 @@ export const idKey: KeyColumn<{ readonly id: string }, IdBound, { readonly id: D
   orderBy: (id) => ({ id }),
 };
 
-/** A column that a list can be ordered by. No row has null in it. */
+/** A column that a list can be ordered by. */
 export interface OrderColumn<Row, Where, OrderBy> {
   /** The column's name, which is loaded with every row and stands in cursors. */
   readonly column: string;
@@ -69,22 +69,42 @@ export interface OrderColumn<Row, Where, OrderBy> {
 /** What makes up a column: each in the words of the model's own Prisma types. */
 export interface ColumnParts<Row, Where, OrderBy, Value> {
   readonly description: string;
-  readonly read: (row: Row) => Value;
+  /** Null only where `empty` says how that is asked for. */
+  readonly read: (row: Row) => Value | null;
   readonly where: (bound: Bound<Value>) => Where;
   readonly orderBy: (direction: Direction) => OrderBy;
+  /** The conditions for rows without a value and for all others. Those come after all values, as PostgreSQL has it. */
+  readonly empty?: { readonly is: Where; readonly isNot: Where };
 }
+
+/** The values of a column as cursors hold them: exactly, and each in one way. */
+export interface ValueText<Value> {
+  write(value: Value): string;
+  /** Returns null for what no such column holds, or PostgreSQL refuses. */
+  parse(text: string): Value | null;
+}
+
+/** Moments, in milliseconds. */
+export const momentText: ValueText<Date> = {
+  write: (value) => String(value.getTime()),
+  // Stored moments lie between the years 1 and 9999; PostgreSQL takes all others that 15 digits can express.
+  parse: (text) =>
+    /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
+};
+
+/** Text as it is. */
+export const plainText: ValueText<string> = {
+  write: (value) => value,
+  // PostgreSQL takes no NUL, and no such column is longer.
+  parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
+};
 
 /** A column of moments, in milliseconds. */
 export function dateColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, Date>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => String(value.getTime()),
-    // Stored moments lie between the years 1 and 9999; PostgreSQL takes all others that 15 digits can express.
-    parse: (text) =>
-      /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
-  });
+  return orderColumn(column, parts, momentText);
 }
 
 /** A column of text, in its own collation: with the database's, the order would depend on the server. */
@@ -92,36 +112,40 @@ export function textColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, string>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => value,
-    // PostgreSQL takes no NUL, and no such column is longer.
-    parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
-  });
+  return orderColumn(column, parts, plainText);
 }
 
-function orderColumn<Row, Where, OrderBy, Value>(
+/** A column of any values. */
+export function orderColumn<Row, Where, OrderBy, Value>(
   column: string,
-  { description, read, where, orderBy }: ColumnParts<Row, Where, OrderBy, Value>,
-  text: { write(value: Value): string; parse(text: string): Value | null },
+  { description, read, where, orderBy, empty }: ColumnParts<Row, Where, OrderBy, Value>,
+  text: ValueText<Value>,
 ): OrderColumn<Row, Where, OrderBy> {
+  // Where a column may be empty, a value has a sign before it, so that it is none of those which are nothing.
+  const [sign, nothing] = empty ? ['=', ''] : ['', null];
   return {
     column,
     description,
     orderBy,
-    place: (row) => text.write(read(row)),
+    place(row) {
+      const value = read(row);
+      if (value !== null) return `${sign}${text.write(value)}`;
+      if (nothing === null) throw new Error(`A row has nothing in ${column}.`);
+      return nothing;
+    },
     after({ value, key }, direction, keyColumn) {
-      const parsed = text.parse(value);
+      const onwards = keyColumn.where(direction === 'asc' ? { gt: key } : { lt: key });
+      if (empty && value === nothing) {
+        const equals = { AND: [empty.is, onwards] };
+        return direction === 'asc' ? { AND: [empty.is], OR: [equals] } : { OR: [empty.isNot, equals] };
+      }
+      const parsed = value.startsWith(sign) ? text.parse(value.slice(sign.length)) : null;
       if (parsed === null) return null;
-      const equal = where({ equals: parsed });
-      return direction === 'asc'
-        ? {
-            AND: [where({ gte: parsed })],
-            OR: [where({ gt: parsed }), { AND: [equal, keyColumn.where({ gt: key })] }],
-          }
-        : {
-            AND: [where({ lte: parsed })],
-            OR: [where({ lt: parsed }), { AND: [equal, keyColumn.where({ lt: key })] }],
-          };
+      const equals = { AND: [where({ equals: parsed }), onwards] };
+      if (direction === 'desc') return { AND: [where({ lte: parsed })], OR: [where({ lt: parsed }), equals] };
+      return empty
+        ? { OR: [where({ gt: parsed }), equals, empty.is] }
+        : { AND: [where({ gte: parsed })], OR: [where({ gt: parsed }), equals] };
     },
   };
 }
@@ -158,8 +182,14 @@ interface OrderInput {
 const OrderDirection = builder.enumType('OrderDirection', {
   description: 'Which way a list runs.',
   values: {
-    ASC: { value: 'asc', description: 'Smallest, earliest, or first in the alphabet, first.' },
-    DESC: { value: 'desc', description: 'Largest, latest, or last in the alphabet, first.' },
+    ASC: {
+      value: 'asc',
+      description: 'Smallest, earliest, or first in the alphabet, first; rows without a value last.',
+    },
+    DESC: {
+      value: 'desc',
+      description: 'Largest, latest, or last in the alphabet, first; rows without a value before them.',
+    },
   } as const,
 });
 
