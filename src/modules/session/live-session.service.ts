@@ -4,7 +4,7 @@ import type { LiveSession } from '../../auth/sessions/live-sessions.ts';
 import { databaseFailure } from '../../db/database-errors.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { TenantStatement, TenantStatements } from '../../db/tenant-statements.ts';
-import { viewerRoleOf } from '../roles/role.service.ts';
+import { viewerRoleOf } from '../roles/role-grants.service.ts';
 
 /**
  * What a user may do. Departments are walked once each, whatever circle they might form, and only for who needs their
