@@ -118,6 +118,12 @@ module.exports = {
       to: { path: '^packages/', dependencyTypesNot: ['aliased-workspace'] },
     },
     {
+      name: 'packages-import-each-other-by-name',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
       name: 'migrations-are-deployed-without-the-cli',
       severity: 'error',
       from: { path: '^packages/prisma-schema-engine/src/(deploy/|index\\.ts$)' },

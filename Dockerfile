@@ -7,6 +7,7 @@ WORKDIR /app
 # No package needs its install script to run here, so none gets the chance.
 FROM base AS build
 COPY package.json package-lock.json ./
+COPY packages/local-processes/package.json packages/local-processes/
 COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
@@ -31,7 +32,8 @@ RUN npm run -s build
 # Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript
 # compiler, an optional peer, and the query compilers: the next stage fails if it needs them after all.
 RUN node -e 'const { packages } = require("./dist/build.json"); \
-    for (const path of ["./package.json", "./packages/prisma-schema-engine/package.json"]) { \
+    for (const folder of [".", "./packages/local-processes", "./packages/prisma-schema-engine"]) { \
+      const path = `${folder}/package.json`; \
       const manifest = require(path); \
       const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
       fs.writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) })); \

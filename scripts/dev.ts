@@ -1,3 +1,4 @@
+import { FolderInUseError } from '@cxg/embedded-postgres';
 import { createApp } from '../src/app.ts';
 import {
   isProduction,
@@ -17,7 +18,6 @@ import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/dem
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
-import { FolderInUseError } from './support/embedded-postgres/folder-ownership.ts';
 import { withFleetTools } from './support/fleet-tools.ts';
 import {
   announceServer,

@@ -1,12 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findPostgresVersion, PostgresVersionError, supportedMajors } from '@cxg/embedded-postgres';
 import { z } from 'zod';
 import { runDatabaseTests } from './support/database-tests.ts';
-import {
-  findPostgresVersion,
-  PostgresVersionError,
-  supportedMajors,
-} from './support/embedded-postgres/postgres-versions.ts';
 import { counted, print, printJson, runScript, script, UsageError } from './support/script.ts';
 
 const program = script(

@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { ended } from '@cxg/local-processes';
 import { z } from 'zod';
-import { ended } from './child-process.ts';
 
 /** The outcome of a run of the tests. */
 export interface DatabaseTestOutcome {

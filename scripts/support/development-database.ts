@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { startEmbeddedPostgres } from '@cxg/embedded-postgres';
 import { z } from 'zod';
 import { generatePassword } from '../../src/auth/password.ts';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import type { CentralClient } from '../../src/db/central-client.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
-import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
 
 /** The development server's PostgreSQL. */
 export interface DevelopmentDatabase {

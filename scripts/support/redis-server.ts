@@ -1,5 +1,5 @@
+import { startOnFreePort } from '@cxg/local-processes';
 import { findOnPath } from './find-on-path.ts';
-import { startOnFreePort } from './free-port.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** A Redis server of ours. */

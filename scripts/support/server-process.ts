@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { finished } from 'node:stream/promises';
-import { ended, followLog, settlesWithin } from './child-process.ts';
-import { PortTakenError } from './free-port.ts';
+import { ended, followLog, PortTakenError, settlesWithin } from '@cxg/local-processes';
 
 const startMilliseconds = 15_000;
 const stopMilliseconds = 5_000;

@@ -3,14 +3,14 @@ import { access, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeEmbeddedPostgres } from '@cxg/embedded-postgres';
+import { listProcesses } from '@cxg/local-processes';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
-import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
-import { listProcesses } from '../support/process-list.ts';
 import { linkProject, runScript, startPackageScript, startScript } from '../support/run-script.ts';
 
 const administratorSchema = z.object({ administrator: z.object({ password: z.string() }) });

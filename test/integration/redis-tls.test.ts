@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from '@cxg/local-processes';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findFreePort } from '../../scripts/support/free-port.ts';
 import { startRedisServer } from '../../scripts/support/redis-server.ts';
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import type { SharedCache } from '../../src/cache/shared-cache.ts';

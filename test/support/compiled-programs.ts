@@ -38,13 +38,18 @@ export async function compilePrograms(): Promise<string> {
       entryPoints: programs,
       entryNames: 'programs/[name]',
       outExtension: { '.js': '.mjs' },
-      external: [...options.external, ...Object.keys(devDependencies), 'esbuild'],
+      external: [...options.external, ...Object.keys(devDependencies).filter(isFromNpm), 'esbuild'],
     });
     return folder;
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;
   }
+}
+
+/** Packages of this project are TypeScript. */
+function isFromNpm(name: string): boolean {
+  return !name.startsWith('@cxg/');
 }
 
 /** The path of a compiled program, which is named by its source. */

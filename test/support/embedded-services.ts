@@ -2,13 +2,11 @@ import { lstat, mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
-  removeEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import {
   FolderInUseError,
   hasUnreleasedClaim,
-} from '../../scripts/support/embedded-postgres/folder-ownership.ts';
+  removeEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '@cxg/embedded-postgres';
 import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
 import {
   type TestServices,

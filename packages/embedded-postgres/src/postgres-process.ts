@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import { ended, followLog, settlesWithin } from '../child-process.ts';
-import { PortTakenError } from '../free-port.ts';
+import { ended, followLog, PortTakenError, settlesWithin } from '@cxg/local-processes';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { type Account, cleanEnvironment, runCommand } from './run-command.ts';
 
@@ -15,7 +14,7 @@ const shutdown = [
   ['SIGKILL', 5_000],
 ] as const;
 
-/** Where a cluster lies, and what it is run with. */
+/** A cluster's place, and the programs and the account that run it. */
 export interface Cluster {
   readonly directory: string;
   readonly binaries: PostgresBinaries;

@@ -3,10 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
-const embeddedPostgres = new URL(
-  '../../scripts/support/embedded-postgres/embedded-postgres.ts',
-  import.meta.url,
-).href;
+const embeddedPostgres = new URL('../src/index.ts', import.meta.url).href;
 const startedMessage = z.object({ processId: z.number(), superuserUrl: z.string() });
 
 const program = `

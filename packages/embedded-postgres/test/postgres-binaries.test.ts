@@ -2,13 +2,10 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { accountForPostgres, runsAsRoot } from '../../scripts/support/embedded-postgres/operating-account.ts';
-import {
-  findPostgresBinaries,
-  installedNativeDirectory,
-} from '../../scripts/support/embedded-postgres/postgres-binaries.ts';
-import { runCommand } from '../../scripts/support/embedded-postgres/run-command.ts';
-import { ensureRootOwnedDirectory } from '../../scripts/support/embedded-postgres/shared-directory.ts';
+import { accountForPostgres, runsAsRoot } from '../src/operating-account.ts';
+import { findPostgresBinaries, installedNativeDirectory } from '../src/postgres-binaries.ts';
+import { runCommand } from '../src/run-command.ts';
+import { ensureRootOwnedDirectory } from '../src/shared-directory.ts';
 
 const testAsRoot = test.runIf(runsAsRoot());
 

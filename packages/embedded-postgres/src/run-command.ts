@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 /** User and group to run a program under; empty for the current user. */
 export type Account = { readonly uid: number; readonly gid: number } | Record<string, never>;
 
-/** How a finished program ended, with everything it wrote. */
+/** The outcome of a finished program, with everything it wrote. */
 export interface CommandResult {
   readonly succeeded: boolean;
   readonly outcome: string;

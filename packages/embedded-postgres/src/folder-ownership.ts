@@ -1,8 +1,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  createAtomically,
+  findProcess,
+  ownIdentity,
+  processIdentitySchema,
+  readIfPresent,
+  writeAtomically,
+} from '@cxg/local-processes';
 import { z } from 'zod';
-import { createAtomically, readIfPresent, writeAtomically } from './atomic-file.ts';
-import { findProcess, ownIdentity, processIdentitySchema } from './process-inspection.ts';
 
 const ownerMark = processIdentitySchema.extend({ released: z.boolean() });
 type OwnerMark = z.infer<typeof ownerMark>;
@@ -51,7 +57,7 @@ export async function claimFolder(folder: string): Promise<FolderOwnership> {
   }
 }
 
-/** Whether some process, dead or alive, holds a claim that it never released. */
+/** Returns whether some process, dead or alive, holds a claim that it never released. */
 export async function hasUnreleasedClaim(folder: string): Promise<boolean> {
   const latest = (await markNumbers(folder)).at(-1);
   const mark = latest === undefined ? undefined : await readMark(folder, latest);

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const keptLines = 40;
 
-/** What a started server has logged last, for the error if it fails. */
+/** The last lines that a started server has logged, for the error if it fails. */
 export interface LogTail {
   readonly lines: readonly string[];
   /** Resolves as soon as a line matches. */
@@ -41,7 +41,7 @@ export async function ended(child: ChildProcess): Promise<void> {
   await once(child, 'close').catch(() => undefined);
 }
 
-/** Whether the promise settles in time; the timer does not keep the process alive. */
+/** Returns whether the promise settles in time; the timer does not keep the process alive. */
 export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const timer = new AbortController();
   try {

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Where root keeps what PostgreSQL's account cannot reach inside a private checkout. Not in /var/tmp: that is
+ * The folder in which root keeps what PostgreSQL's account cannot reach inside a private checkout. Not in /var/tmp: that is
  * writable by everyone, and cleaned by age.
  */
 export const sharedDirectory = '/var/lib/cxg-graphql-api';
@@ -11,7 +11,7 @@ const writableByOthers = 0o022;
 const sticky = 0o1000;
 
 /**
- * Makes a folder of root's that everyone may enter and only root may change, or throws if somebody else owns
+ * Creates a folder of root's that everyone may enter and only root may change, or throws if somebody else owns
  * it or could replace it.
  */
 export async function ensureRootOwnedDirectory(directory: string): Promise<string> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findFreePort, listProcesses, processStart } from '@cxg/local-processes';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
@@ -13,13 +14,10 @@ import {
   type EmbeddedPostgresOptions,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import { FolderInUseError } from '../../scripts/support/embedded-postgres/folder-ownership.ts';
-import { accountForPostgres, runsAsRoot } from '../../scripts/support/embedded-postgres/operating-account.ts';
-import { processStart } from '../../scripts/support/embedded-postgres/process-inspection.ts';
-import { findFreePort } from '../../scripts/support/free-port.ts';
-import { type PostgresStarter, spawnPostgresStarter } from '../support/postgres-starter.ts';
-import { listProcesses } from '../support/process-list.ts';
+} from '../src/embedded-postgres.ts';
+import { FolderInUseError } from '../src/folder-ownership.ts';
+import { accountForPostgres, runsAsRoot } from '../src/operating-account.ts';
+import { type PostgresStarter, spawnPostgresStarter } from './postgres-starter.ts';
 
 const testOnLinux = test.runIf(process.platform === 'linux');
 

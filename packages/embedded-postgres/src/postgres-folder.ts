@@ -19,13 +19,13 @@ import { ensureRootOwnedDirectory, sharedDirectory } from './shared-directory.ts
 // PostgreSQL's account passes through the folder to its cluster; it has no business listing it.
 const passableByOthers = 0o711;
 
-/** Where the cluster itself lies inside the data folder, beside its password and its owner's mark. */
+/** Returns the place of the cluster itself inside the data folder, beside its password and its owner's mark. */
 export function clusterDirectoryIn(folder: string): string {
   return join(folder, 'cluster');
 }
 
 /**
- * Makes the data folder if needed and returns its real path. Where the account cannot reach it, the folder is
+ * Creates the data folder if needed and returns its real path. Where the account cannot reach it, the folder is
  * made elsewhere and the given path becomes a symbolic link to it.
  */
 export async function settleDataFolder(dataDirectory: string, account: Account): Promise<string> {

