@@ -10,6 +10,14 @@
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
+const { dependencies, devDependencies } = require('./package.json');
+
+/** The folders of those of our packages that dependencies name. */
+const packagesOf = (named) =>
+  readdirSync(join(__dirname, 'packages'))
+    .filter((folder) => require(`./packages/${folder}/package.json`).name in named)
+    .map((folder) => `^packages/${folder}/`);
+
 /** The files that packages' manifests let others import. */
 const doors = readdirSync(join(__dirname, 'packages')).flatMap((name) =>
   Object.values(require(`./packages/${name}/package.json`).exports).map(
@@ -90,13 +98,13 @@ module.exports = {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(scripts|test)/' },
+      to: { path: '^(scripts|tools|test)/' },
     },
     {
       name: 'packages-stand-alone',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(src|scripts|test)/' },
+      to: { path: '^(src|scripts|tools|test)/' },
     },
     {
       name: 'packages-are-entered-by-their-doors',
@@ -130,16 +138,28 @@ module.exports = {
       to: { path: '^packages/prisma-schema-engine/src/cli/' },
     },
     {
-      name: 'scripts-do-not-import-tests',
+      name: 'scripts-do-without-tools-and-tests',
       severity: 'error',
       from: { path: '^scripts/' },
+      to: { path: '^(tools|test)/' },
+    },
+    {
+      name: 'tools-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^tools/' },
       to: { path: '^test/' },
     },
     {
-      name: 'src-uses-no-development-packages',
+      name: 'production-uses-no-development-packages',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|scripts)/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'production-uses-no-development-packages-of-ours',
+      severity: 'error',
+      from: { path: ['^(src|scripts)/', ...packagesOf(dependencies)] },
+      to: { path: packagesOf(devDependencies) },
     },
   ],
   options: {

@@ -11,7 +11,7 @@ COPY packages/local-processes/package.json packages/local-processes/
 COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
-COPY scripts/support/patch-prisma-client.ts scripts/support/
+COPY tools/build/patch-prisma-client.ts tools/build/
 RUN npm run -s patch
 
 # Prisma's clients, the Pothos types and the tables. The schema engine comes from npm: nothing is downloaded from Prisma's server.
@@ -21,12 +21,13 @@ COPY prisma-central prisma-central
 COPY packages packages
 COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY src/db/secret-columns.ts src/db/
-COPY scripts/support/generate-tables.ts scripts/support/
+COPY tools/build/generate-tables.ts tools/build/
 RUN npm run generate
 
-# The server and those scripts that operators run, with their packages in them: .dockerignore keeps development's out.
+# The server and the scripts that operators run, with their packages in them.
 COPY scripts scripts
 COPY src src
+COPY tools/build tools/build
 RUN npm run -s build
 
 # Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { z } from 'zod';
-import { bundleOptions } from '../../scripts/support/build/bundle.ts';
+import { bundleOptions } from '../../tools/build/bundle.ts';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -11,6 +11,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const programs = [
   'src/main.ts',
   'scripts/*.ts',
+  'tools/*.ts',
   'test/support/*-and-die.ts',
   'test/support/flood-documents.ts',
   'test/support/panic-the-engine.ts',

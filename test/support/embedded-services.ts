@@ -7,7 +7,7 @@ import {
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '@cxg/embedded-postgres';
-import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../tools/support/redis-server.ts';
 import {
   type TestServices,
   testIcuLocale,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOnFreePort } from '@cxg/local-processes';
 import pg from 'pg';
-import { startServerProcess } from '../../scripts/support/server-process.ts';
 import type { Datasource } from '../../src/config/datasource.ts';
+import { startServerProcess } from '../../tools/support/server-process.ts';
 
 /** A PgBouncer of a test's own, in front of one server. */
 export interface PgBouncer {

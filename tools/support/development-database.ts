@@ -8,7 +8,7 @@ import { administer } from '../../src/db/roles-and-databases.ts';
 
 /** The development server's PostgreSQL. */
 export interface DevelopmentDatabase {
-  /** Where the central database on it is, for its owner and for the application, and who makes tenants. */
+  /** The addresses of the central database on it, for its owner and for the application, and of who creates tenants. */
   readonly environment: Readonly<
     Record<
       'CENTRAL_ADMIN_DATABASE_URL' | 'CENTRAL_MIGRATION_DATABASE_URL' | 'TENANT_ADMIN_DATABASE_URL',

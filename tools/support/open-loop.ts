@@ -1,4 +1,4 @@
-/** What sending at a constant rate came to. Time is in milliseconds. */
+/** The outcome of sending at a constant rate. Time is in milliseconds. */
 export interface OpenLoopReport {
   readonly sent: number;
   /** Requests that were due while too many were under way, and so were never sent: the other side can't keep up. */
@@ -10,7 +10,7 @@ export interface OpenLoopReport {
   readonly slowest: number;
 }
 
-/** How to send. */
+/** The rate and the length of a load. */
 export interface OpenLoopOptions {
   readonly requestsPerSecond: number;
   readonly seconds: number;

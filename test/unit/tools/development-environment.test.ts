@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Environment } from '../../../src/config/process-environment.ts';
 import {
   developmentEnvironment,
   namesCentralDatabase,
-} from '../../../scripts/support/development-environment.ts';
-import type { Environment } from '../../../src/config/process-environment.ts';
+} from '../../../tools/support/development-environment.ts';
 
 const secrets = { SECRET_KEY: 'kept', CREDENTIALS_ENCRYPTION_KEY: 'kept' };
 const database = {

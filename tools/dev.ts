@@ -1,4 +1,12 @@
 import { FolderInUseError } from '@cxg/embedded-postgres';
+import { withFleetTools } from '../scripts/support/fleet-tools.ts';
+import {
+  announceServer,
+  dataFolder,
+  findRunningServer,
+  type ServerAnnouncement,
+} from '../scripts/support/running-server.ts';
+import { print, runScript, script, UsageError } from '../scripts/support/script.ts';
 import { createApp } from '../src/app.ts';
 import {
   isProduction,
@@ -18,14 +26,6 @@ import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/dem
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
-import { withFleetTools } from './support/fleet-tools.ts';
-import {
-  announceServer,
-  dataFolder,
-  findRunningServer,
-  type ServerAnnouncement,
-} from './support/running-server.ts';
-import { print, runScript, script, UsageError } from './support/script.ts';
 
 const program = script(
   'dev',

@@ -92,6 +92,6 @@ async function apply(file: string, patches: readonly Patch[]): Promise<void> {
 }
 
 function refuse(reason: string): never {
-  process.stderr.write(`${reason}: see scripts/support/patch-prisma-client.ts.\n`);
+  process.stderr.write(`${reason}: see tools/build/patch-prisma-client.ts.\n`);
   process.exit(1);
 }

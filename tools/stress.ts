@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { readStressPassword } from '../src/config/environment.ts';
-import { askEndpoint } from './support/graphql-endpoint.ts';
-import { sendAtRate } from './support/open-loop.ts';
 import {
   collect,
   counted,
@@ -11,9 +8,12 @@ import {
   script,
   UsageError,
   wholeNumber,
-} from './support/script.ts';
-import { findDevelopmentEndpoint } from './support/script-database.ts';
-import { readStandardInput } from './support/standard-input.ts';
+} from '../scripts/support/script.ts';
+import { findDevelopmentEndpoint } from '../scripts/support/script-database.ts';
+import { readStandardInput } from '../scripts/support/standard-input.ts';
+import { readStressPassword } from '../src/config/environment.ts';
+import { askEndpoint } from './support/graphql-endpoint.ts';
+import { sendAtRate } from './support/open-loop.ts';
 
 const usualUrl = 'http://localhost:8100/graphql';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { buildPrograms } from './support/build/build.ts';
-import { projectFolder } from './support/build/bundle.ts';
-import { print, printJson, runScript, script } from './support/script.ts';
+import { print, printJson, runScript, script } from '../../scripts/support/script.ts';
+import { buildPrograms } from './build-programs.ts';
+import { projectFolder } from './bundle.ts';
 
 const program = script(
   'build',

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findPostgresVersion, PostgresVersionError, supportedMajors } from '@cxg/embedded-postgres';
 import { z } from 'zod';
+import { counted, print, printJson, runScript, script, UsageError } from '../scripts/support/script.ts';
 import { runDatabaseTests } from './support/database-tests.ts';
-import { counted, print, printJson, runScript, script, UsageError } from './support/script.ts';
 
 const program = script(
   'test-postgres-versions',

@@ -8,7 +8,7 @@ import {
   queryCompilerBesideBundle,
 } from './plugins.ts';
 
-export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Packages that stay packages: with a native module or WebAssembly that they look for beside themselves, or a program

@@ -5,9 +5,6 @@ import { build, type OutputFile } from 'esbuild';
 import { recordName, recordOf } from './build-state.ts';
 import { bundleOptions, externalPackages, projectFolder } from './bundle.ts';
 
-/** Development's own, which need packages that are not in the image. */
-const developmentScripts = ['build', 'dev', 'print-schema', 'stress', 'test-postgres-versions'];
-
 /** Chunks of an earlier build stay this long: a server that was started from it may yet load one. */
 const oldChunkMilliseconds = 24 * 60 * 60 * 1_000;
 
@@ -27,8 +24,8 @@ export async function buildPrograms(folder: string): Promise<Build> {
     entryPoints: [
       { in: 'src/main.ts', out: 'src/main' },
       { in: 'src/db/prisma-cli/stdio-engine.ts', out: 'schema-engine/stdio-engine' },
-      { in: 'scripts/support/build/run-built.ts', out: 'run' },
-      { in: 'scripts/support/build/build-state.ts', out: 'build/build-state' },
+      { in: 'tools/build/run-built.ts', out: 'run' },
+      { in: 'tools/build/build-state.ts', out: 'build/build-state' },
       ...(await operatorScripts()).map((name) => ({ in: `scripts/${name}.ts`, out: `scripts/${name}` })),
     ],
     sourcemap: true,
@@ -63,10 +60,7 @@ export async function buildPrograms(folder: string): Promise<Build> {
 
 async function operatorScripts(): Promise<string[]> {
   const names = await readdir(join(projectFolder, 'scripts'));
-  return names
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => name.replace(/\.ts$/, ''))
-    .filter((name) => !developmentScripts.includes(name));
+  return names.filter((name) => name.endsWith('.ts')).map((name) => name.replace(/\.ts$/, ''));
 }
 
 /** The sources of the way of building, and those of GraphiQL's page, which are bundled apart. */

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
+import { print, printJson, runScript, script } from '../scripts/support/script.ts';
 import { schema } from '../src/schema.ts';
-import { print, printJson, runScript, script } from './support/script.ts';
 
 const program = script('print-schema', 'Prints the GraphQL schema into schema.graphql.').option(
   '--check',

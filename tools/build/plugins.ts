@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { z } from 'zod';
-import { readFiles } from '../../../src/http/graphiql/file-sources.ts';
+import { readFiles } from '../../src/http/graphiql/file-sources.ts';
 
 /**
  * Lets `import.meta.url` mean the place of the source: modules find files of the project with it. As seen from the
