@@ -23,7 +23,6 @@ const layers = [
 
 /** Which modules' services a module's services may import, besides the audit log's. No others unless named here. */
 const serviceNeighbours = {
-  session: ['roles', 'users'],
   users: ['departments', 'branches', 'roles'],
 };
 
@@ -58,6 +57,14 @@ module.exports = {
         path: '^src/(graphql|tenancy|entities|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/',
       },
       to: { path: services },
+    },
+    {
+      name: 'http-imports-no-module',
+      comment:
+        'Requests reach a module through the schema alone; what they need on the way there is in auth and tenancy.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/modules/' },
     },
     {
       name: 'services-import-one-way',

@@ -1,6 +1,2 @@
-export {
-  type AuditActor,
-  type AuditEntry,
-  changesBetween,
-} from '../../auth/audit/audit-entry.ts';
+export { changesBetween } from '../../auth/audit/audit-entry.ts';
 export { recordAudit } from '../../auth/audit/tenant-audit.ts';

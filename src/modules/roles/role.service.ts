@@ -5,7 +5,6 @@ import {
   hasPermission,
   missingPermissions,
   type Viewer,
-  type ViewerRole,
 } from '../../auth/viewer.ts';
 import { codePath, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertNoDependents } from '../../db/dependents.ts';
@@ -63,11 +62,6 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
         .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
   };
-}
-
-/** Returns the role that a token names for a user whose role has that code; null for a user without one. */
-export function viewerRoleOf(code: string | null): ViewerRole {
-  return code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user';
 }
 
 /**
