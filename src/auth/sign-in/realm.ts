@@ -1,11 +1,11 @@
+import type { AuditActor, AuditEntry } from '../../audit/audit-entry.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
 import { changeLimits } from '../../db/identity-lock.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
 import { AppError, message, UnauthenticatedError } from '../../errors/index.ts';
-import type { AuditActor, AuditEntry } from '../audit/audit-entry.ts';
-import { recordManagerAudit } from '../audit/manager-audit.ts';
-import { recordAudit } from '../audit/tenant-audit.ts';
 import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../rights.ts';
 import { type LiveSessions, managersRealm } from '../sessions/live-sessions.ts';
 import {

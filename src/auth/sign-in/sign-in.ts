@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AuditActor } from '../../audit/audit-entry.ts';
 import {
   InvalidCredentialsError,
   message,
@@ -7,7 +8,6 @@ import {
   TenantBusyError,
   ValidationFailedError,
 } from '../../errors/index.ts';
-import type { AuditActor } from '../audit/audit-entry.ts';
 import { awaitAdmission } from '../await-admission.ts';
 import type { DeviceTokens, IssuedDeviceToken } from '../devices/device-tokens.ts';
 import type { AttemptOutcome, LockoutRules } from '../lockout.ts';

@@ -1,3 +1,5 @@
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import { type Grants, type RowScope, rowScopeSchema } from '../../auth/row-scopes.ts';
 import {
   type Actor,
@@ -18,7 +20,6 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { beyondOwn } from './beyond-own.service.ts';
 import { createRoleSchema, updateRoleSchema } from './role.input.ts';
 import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.service.ts';

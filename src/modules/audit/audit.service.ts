@@ -1,2 +1,0 @@
-export { changesBetween } from '../../auth/audit/audit-entry.ts';
-export { recordAudit } from '../../auth/audit/tenant-audit.ts';
