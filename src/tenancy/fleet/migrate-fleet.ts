@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
 import {
   applyMigrations,
