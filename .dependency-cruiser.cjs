@@ -6,7 +6,19 @@
  *        > tls, errors, catalogue, config, logging, concurrency, generated
  *
  * Sign-in stands above the rest of auth because it records what it does; the audit log in turn asks auth who may see what.
+ *
+ * Packages stand beside it: they import nothing of it, and it enters them by their doors.
  */
+
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** The files that packages' manifests let others import. */
+const doors = readdirSync(join(__dirname, 'packages')).flatMap((name) =>
+  Object.values(require(`./packages/${name}/package.json`).exports).map(
+    (file) => `^${join('packages', name, file).replaceAll('.', '\\.')}$`,
+  ),
+);
 
 /** What a module knows without GraphQL: its services, and the shapes of their input. */
 const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
@@ -91,6 +103,37 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'packages-stand-alone',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(src|scripts|test)/' },
+    },
+    {
+      name: 'packages-are-entered-by-their-doors',
+      comment: 'Import what the "exports" of the package name.',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/', pathNot: doors },
+    },
+    {
+      name: 'packages-enter-each-other-by-their-doors',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', ...doors] },
+    },
+    {
+      name: 'packages-are-imported-by-name',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/', dependencyTypesNot: ['aliased-workspace'] },
+    },
+    {
+      name: 'migrations-are-deployed-without-the-cli',
+      severity: 'error',
+      from: { path: '^packages/prisma-schema-engine/src/(deploy/|index\\.ts$)' },
+      to: { path: '^packages/prisma-schema-engine/src/cli/' },
     },
     {
       name: 'scripts-do-not-import-tests',

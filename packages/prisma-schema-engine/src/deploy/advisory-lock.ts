@@ -8,7 +8,7 @@ export const ADVISORY_LOCK_STATEMENT = 'SELECT pg_advisory_lock(72707369)';
 const TRY_STATEMENT = 'SELECT pg_try_advisory_lock(72707369) AS acquired';
 const RETRY_MILLISECONDS = 100;
 
-/** How long to wait for another process that is migrating the same database, unless told otherwise. */
+/** The default wait for another process that is migrating the same database. */
 export const LOCK_WAIT_MILLISECONDS = 60_000;
 
 /** One session with the database: queries must not be spread over several. */

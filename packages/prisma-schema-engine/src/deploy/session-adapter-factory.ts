@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { AdapterFactory } from '../adapter-factory.ts';
-import type { DatabaseConnection } from './connection.ts';
+import type { DatabaseConnection, DatabaseDriver } from './driver.ts';
 import { SchemaEngineError } from './errors.ts';
 import { openSession, type Session } from './session.ts';
 import { type Failures, SessionAdapter, type SessionOptions } from './session-adapter.ts';
@@ -12,20 +11,32 @@ export class SessionAdapterFactory implements SqlMigrationAwareDriverAdapterFact
   readonly provider = 'postgres';
   readonly adapterName = '@prisma/adapter-pg';
   readonly failures: Failures = {};
+  readonly #driver: DatabaseDriver;
   readonly #session: Session;
   readonly #connection: DatabaseConnection;
   readonly #options: SessionOptions;
   readonly #shadows: { database: string; session?: Session }[] = [];
 
-  private constructor(session: Session, connection: DatabaseConnection, options: SessionOptions) {
+  private constructor(
+    driver: DatabaseDriver,
+    session: Session,
+    connection: DatabaseConnection,
+    options: SessionOptions,
+  ) {
+    this.#driver = driver;
     this.#session = session;
     this.#connection = connection;
     this.#options = options;
   }
 
   /** @throws SchemaEngineError when the database cannot be reached or refuses the user */
-  static async open(connection: DatabaseConnection, options: SessionOptions): Promise<SessionAdapterFactory> {
-    return new SessionAdapterFactory(await openSession(connection, options.schema), connection, options);
+  static async open(
+    driver: DatabaseDriver,
+    connection: DatabaseConnection,
+    options: SessionOptions,
+  ): Promise<SessionAdapterFactory> {
+    const session = await openSession(driver, connection, options.schema);
+    return new SessionAdapterFactory(driver, session, connection, options);
   }
 
   connect(): Promise<SqlDriverAdapter> {
@@ -40,6 +51,7 @@ export class SessionAdapterFactory implements SqlMigrationAwareDriverAdapterFact
       await this.#session.pool.query(`CREATE DATABASE ${pg.escapeIdentifier(shadow.database)}`);
       this.#shadows.push(shadow);
       shadow.session = await openSession(
+        this.#driver,
         { ...this.#connection, database: shadow.database },
         this.#options.schema,
       );
@@ -72,12 +84,12 @@ export class SessionAdapterFactory implements SqlMigrationAwareDriverAdapterFact
     // The server's errors on a checked-out connection reach the running query; the callback only keeps
     // them from ending the process.
     const ignoreConnectionError = () => undefined;
-    const base = new AdapterFactory(session.pool, {
+    const base = await this.#driver.connectAdapter(session.pool, {
       schema: this.#options.schema,
       onPoolError: ignoreConnectionError,
       onConnectionError: ignoreConnectionError,
     });
-    return new SessionAdapter(await base.connect(), session, this.#options, failures);
+    return new SessionAdapter(base, session, this.#options, failures);
   }
 }
 

@@ -1,23 +1,25 @@
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type pg from 'pg';
 import { z } from 'zod';
 import { LOCK_WAIT_MILLISECONDS } from './advisory-lock.ts';
-import type { DatabaseConnection } from './connection.ts';
+import type { DatabaseConnection, DatabaseDriver } from './driver.ts';
 import { SchemaEngineError } from './errors.ts';
-import { offlineAdapterFactory } from './offline-adapter-factory.ts';
 import { orPanic, panic } from './panic.ts';
 import { SessionAdapterFactory } from './session-adapter-factory.ts';
 import { loadSchemaEngine } from './wasm.ts';
 
 export interface SchemaEngineOptions {
-  /** The database to work on; `offline` suffices to compare schema files. */
-  readonly connection: DatabaseConnection | 'offline';
-  /** Where Prisma's own migrations table is. Default: `public`. */
+  /** The database to work on, or what stands in for one. */
+  readonly connection: DatabaseConnection | SqlMigrationAwareDriverAdapterFactory;
+  /** The schema of Prisma's own migrations table. Default: `public`. */
   readonly schema?: string;
   /** The Prisma schema as pairs of path and text, for the commands that need one. */
   readonly datamodels?: [path: string, text: string][];
-  /** How long to wait for another process that is migrating the same database. Default: 60 seconds. */
+  /** The longest wait for another process that is migrating the same database. Default: 60 seconds. */
   readonly lockWaitMilliseconds?: number | 'never-lock';
   /** Leaves undone whatever would change the database. Default: false. */
   readonly dryRun?: boolean;
@@ -36,21 +38,17 @@ export interface OpenSchemaEngine {
   close(): Promise<void>;
 }
 
-/**
- * Opens Prisma's schema engine on one connection of its own. The caller closes it.
- *
- * @throws SchemaEngineError when the database cannot be reached or refuses the user
- */
-export async function openSchemaEngine(options: SchemaEngineOptions): Promise<OpenSchemaEngine> {
+/** Implements {@link SchemaEngine.openSchemaEngine}. */
+export async function openSchemaEngine(
+  driver: DatabaseDriver,
+  options: SchemaEngineOptions,
+): Promise<OpenSchemaEngine> {
   const SchemaEngineClass = await loadSchemaEngine();
-  const session =
-    options.connection === 'offline'
-      ? undefined
-      : await SessionAdapterFactory.open(options.connection, {
-          schema: options.schema ?? 'public',
-          lockWaitMilliseconds: options.lockWaitMilliseconds ?? LOCK_WAIT_MILLISECONDS,
-          dryRun: options.dryRun ?? false,
-        });
+  const database =
+    'connectToShadowDb' in options.connection
+      ? options.connection
+      : await openSession(driver, options.connection, options);
+  const session = database instanceof SessionAdapterFactory ? database : undefined;
   const log = watchLog(options.onLog);
   const translate = (error: unknown) =>
     panic() ??
@@ -63,7 +61,7 @@ export async function openSchemaEngine(options: SchemaEngineOptions): Promise<Op
     engine = await SchemaEngineClass.new(
       { datamodels: options.datamodels },
       log.receive,
-      bindMigrationAwareSqlAdapterFactory(session ?? offlineAdapterFactory),
+      bindMigrationAwareSqlAdapterFactory(database),
     );
   } catch (error) {
     await session?.close();
@@ -87,6 +85,14 @@ export async function openSchemaEngine(options: SchemaEngineOptions): Promise<Op
       await session?.close();
     },
   };
+}
+
+function openSession(driver: DatabaseDriver, connection: DatabaseConnection, options: SchemaEngineOptions) {
+  return SessionAdapterFactory.open(driver, connection, {
+    schema: options.schema ?? 'public',
+    lockWaitMilliseconds: options.lockWaitMilliseconds ?? LOCK_WAIT_MILLISECONDS,
+    dryRun: options.dryRun ?? false,
+  });
 }
 
 const logEntry = z.object({

@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { serverOf } from '../../config/datasource.ts';
-import type { DatabaseConnection } from './connection.ts';
+import type { DatabaseConnection, DatabaseDriver } from './driver.ts';
 import { SchemaEngineError } from './errors.ts';
 
 const failure = z.object({ code: z.string().optional().catch(undefined), message: z.string() });
@@ -20,16 +19,20 @@ const UNREACHABLE = new Set([
 const TLS_FAILURE = /certificate|SSL|TLS/;
 
 /**
- * Says what went wrong while connecting, in Prisma's codes and words: P1000 wrong password, P1001 not
+ * Describes a failure to connect in Prisma's codes and words: P1000 wrong password, P1001 not
  * reachable, P1003 no such database, P1010 access denied, P1011 TLS, P2037 too many connections. Anything
  * else keeps its message and has no code.
  */
-export function connectionError(error: unknown, connection: DatabaseConnection): SchemaEngineError {
+export function connectionError(
+  driver: DatabaseDriver,
+  error: unknown,
+  connection: DatabaseConnection,
+): SchemaEngineError {
   if (error instanceof SchemaEngineError) return error;
   const { code, message } = failure.catch({ code: undefined, message: 'unknown error' }).parse(error);
   const fail = (prismaCode: string | undefined, text: string) =>
     new SchemaEngineError(text, prismaCode, { cause: error });
-  const address = serverOf(connection);
+  const address = driver.serverOf(connection);
 
   // Messages are matched only where there is no code: PostgreSQL's errors have one, and messages in any language.
   if (code === undefined ? /timeout/.test(message) : UNREACHABLE.has(code)) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { OpenSchemaEngine } from './engine.ts';
-import { SchemaEngineError } from './errors.ts';
+import { SchemaEngineError } from '../deploy/errors.ts';
+import type { OpenSchemaEngine } from '../deploy/open-engine.ts';
 import type { RequestHandler } from './json-rpc.ts';
 import { createMigration, evaluateDataLoss } from './next-migration.ts';
 import { type CallEngine, diff, type EngineKind, passedThroughMethod, push } from './wire-engine.ts';

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { MigrationDirectory } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { z } from 'zod';
-import { DatabaseClient } from '../database-client.ts';
-import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
+import type { DatabaseConnection, DatabaseDriver } from './driver.ts';
 import { SchemaEngineError } from './errors.ts';
 import { readMigrationsFolder } from './migrations-folder.ts';
 
@@ -29,17 +28,14 @@ interface AppliedMigration {
   readonly finished: boolean;
 }
 
-/**
- * Compares a migrations folder with what a database says it has had. Only reads.
- *
- * @throws SchemaEngineError when the database or the folder cannot be read
- */
+/** Implements {@link SchemaEngine.pendingMigrations}. */
 export async function pendingMigrations(
+  driver: DatabaseDriver,
   connection: DatabaseConnection,
   migrationsFolder: string,
 ): Promise<PendingMigrations> {
   const { migrationDirectories } = await readMigrationsFolder(migrationsFolder);
-  const history = await readHistory(connection);
+  const history = await readHistory(driver, connection);
   const scripts = new Map(migrationDirectories.map((directory) => [directory.path, scriptOf(directory)]));
   const failed = history.filter((migration) => !migration.finished).map((migration) => migration.name);
   const applied = new Map(
@@ -75,8 +71,11 @@ function differs(script: string | undefined, checksum: string): boolean {
 
 const historyRows = z.array(z.object({ name: z.string(), checksum: z.string(), finished: z.boolean() }));
 
-async function readHistory(connection: DatabaseConnection): Promise<AppliedMigration[]> {
-  const client = new DatabaseClient({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS });
+async function readHistory(
+  driver: DatabaseDriver,
+  connection: DatabaseConnection,
+): Promise<AppliedMigration[]> {
+  const client = new driver.Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS });
   // The query in flight reports a lost connection; without a listener it would end the process as well.
   client.on('error', () => undefined);
   try {
@@ -88,7 +87,7 @@ async function readHistory(connection: DatabaseConnection): Promise<AppliedMigra
     return historyRows.parse(rows);
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return [];
-    throw connectionError(error, connection);
+    throw connectionError(driver, error, connection);
   } finally {
     await client.end();
   }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
-import { SchemaEngineError } from './errors.ts';
+import { SchemaEngineError } from '../deploy/errors.ts';
 
 /** The code that Prisma's native engine gives every error; the Prisma CLI reads `data` only. */
 const ENGINE_ERROR = 4466;

@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { parseDatabaseUrl } from './connection.ts';
+import type { DatabaseConnection, DatabaseDriver } from '../deploy/driver.ts';
+import { SchemaEngineError } from '../deploy/errors.ts';
+import { openSchemaEngine } from '../deploy/open-engine.ts';
+import { schemaEngineVersion } from '../deploy/wasm.ts';
 import { checkConnection, createDatabase } from './database-commands.ts';
-import { openSchemaEngine } from './engine.ts';
-import { SchemaEngineError } from './errors.ts';
 import { serveJsonRpc } from './json-rpc.ts';
+import { offlineAdapterFactory } from './offline-adapter-factory.ts';
 import { rpcMethods } from './rpc-methods.ts';
 import { missingVariable } from './unset-url.ts';
-import { schemaEngineVersion } from './wasm.ts';
 
-/** How long the Prisma CLI's own engine waits for another migration: a person is watching. */
+/** The native engine's wait for another migration: a person is watching. */
 const CLI_LOCK_WAIT_MILLISECONDS = 10_000;
 
 const databaseCommands = {
@@ -32,11 +33,28 @@ const commandLine = z.object({
 
 const datasourceJson = z.object({ url: z.string().optional() });
 
+/** A URL of the command line, read. */
+interface NamedDatabase {
+  readonly connection: DatabaseConnection;
+  /** The schema of Prisma's own migrations table. */
+  readonly schema: string;
+}
+
+/** The program's way to the databases that the Prisma CLI names. */
+export interface CommandLineDatabases {
+  readonly driver: DatabaseDriver;
+  /** @throws SchemaEngineError P1013 when the URL cannot be used */
+  parseUrl(url: string): NamedDatabase;
+}
+
 /**
  * Stands in for Prisma's native `schema-engine` executable: understands its command line and its JSON-RPC
  * over standard input and output, and works with the WebAssembly engine from npm. Sets the exit code.
  */
-export async function runStdioServer(process: NodeJS.Process): Promise<void> {
+export async function runStdioServer(
+  process: NodeJS.Process,
+  { driver, parseUrl }: CommandLineDatabases,
+): Promise<void> {
   const { values, positionals } = commandLine.parse(
     parseArgs({
       args: process.argv.slice(2),
@@ -57,14 +75,14 @@ export async function runStdioServer(process: NodeJS.Process): Promise<void> {
     return;
   }
   const log = (entry: string) => process.stderr.write(`${entry.trimEnd()}\n`);
-  const database = () => parseDatasource(values.datasource);
+  const database = () => parseUrl(urlIn(values.datasource));
 
   const [, command] = positionals;
   if (command !== undefined) {
     // The CLI skips the first line of the log and parses every other one.
     log(logEntry('INFO', { message: `Starting the schema engine: ${command}` }));
     try {
-      await databaseCommands[command](database().connection);
+      await databaseCommands[command](driver, database().connection);
     } catch (error) {
       log(logEntry('ERROR', errorFields(error)));
       process.exitCode = 1;
@@ -77,8 +95,8 @@ export async function runStdioServer(process: NodeJS.Process): Promise<void> {
       values.datamodels.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')]),
     );
   const methods = rpcMethods(async (kind) =>
-    openSchemaEngine({
-      ...(kind === 'offline' ? { connection: kind } : database()),
+    openSchemaEngine(driver, {
+      ...(kind === 'offline' ? { connection: offlineAdapterFactory } : database()),
       dryRun: kind === 'dry-run',
       ...(values.datamodels.length === 0 ? {} : { datamodels: await readDatamodels() }),
       lockWaitMilliseconds: process.env.PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK
@@ -91,7 +109,7 @@ export async function runStdioServer(process: NodeJS.Process): Promise<void> {
   await methods.close();
 }
 
-function parseDatasource(json: string) {
+function urlIn(json: string): string {
   const { url } = datasourceJson.parse(JSON.parse(json));
   const missing = url === undefined ? 'datasource.url' : missingVariable(url);
   if (url === undefined || missing !== undefined) {
@@ -100,7 +118,7 @@ function parseDatasource(json: string) {
       'P1013',
     );
   }
-  return parseDatabaseUrl(url);
+  return url;
 }
 
 function errorFields(error: unknown) {

@@ -13,7 +13,7 @@ import { ADVISORY_LOCK_STATEMENT, takeAdvisoryLock } from './advisory-lock.ts';
 import { SchemaEngineError } from './errors.ts';
 import type { Session } from './session.ts';
 
-/** What the engine cannot carry through its own errors, kept for whoever called the engine. */
+/** Failures that the engine cannot carry through its own errors, kept for whoever called the engine. */
 export interface Failures {
   /** The reason why a query failed outside the database: a lock not obtained, a connection lost. */
   outsideDatabase?: SchemaEngineError;
@@ -22,9 +22,9 @@ export interface Failures {
 }
 
 export interface SessionOptions {
-  /** Where unqualified names are looked up and created. */
+  /** The schema in which unqualified names are looked up and created. */
   readonly schema: string;
-  /** How long to wait for another process that is migrating the same database. */
+  /** The longest wait for another process that is migrating the same database. */
   readonly lockWaitMilliseconds: number | 'never-lock';
   /** Reads as ever, and leaves undone what would change the database. */
   readonly dryRun: boolean;

@@ -1,21 +1,21 @@
 import pg from 'pg';
-import type { DatabaseConnection } from './connection.ts';
-import { connectionError } from './connection-errors.ts';
-import { SchemaEngineError } from './errors.ts';
-import { openSession } from './session.ts';
+import { connectionError } from '../deploy/connection-errors.ts';
+import type { DatabaseConnection, DatabaseDriver } from '../deploy/driver.ts';
+import { SchemaEngineError } from '../deploy/errors.ts';
+import { openSession } from '../deploy/session.ts';
 
 const MAINTENANCE_DATABASE = 'postgres';
 const DUPLICATE_DATABASE = '42P04';
 
 /** @throws SchemaEngineError when the database cannot be reached, refuses the user or does not exist */
-export async function checkConnection(connection: DatabaseConnection): Promise<void> {
-  const session = await openSession(connection, 'public');
+export async function checkConnection(driver: DatabaseDriver, connection: DatabaseConnection): Promise<void> {
+  const session = await openSession(driver, connection, 'public');
   await session.end();
 }
 
 /** @throws SchemaEngineError P1009 when the database exists, or what {@link checkConnection} throws */
-export async function createDatabase(connection: DatabaseConnection): Promise<void> {
-  const session = await openSession({ ...connection, database: MAINTENANCE_DATABASE }, 'public');
+export async function createDatabase(driver: DatabaseDriver, connection: DatabaseConnection): Promise<void> {
+  const session = await openSession(driver, { ...connection, database: MAINTENANCE_DATABASE }, 'public');
   try {
     await session.pool.query(`CREATE DATABASE ${pg.escapeIdentifier(connection.database)}`);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function createDatabase(connection: DatabaseConnection): Promise<vo
         { cause: error },
       );
     }
-    throw connectionError(error, connection);
+    throw connectionError(driver, error, connection);
   } finally {
     await session.end();
   }

@@ -24,7 +24,7 @@ type NextMigration = z.infer<typeof nextMigration>;
 
 const pushResult = z.object({ warnings: z.array(z.string()), unexecutable: z.array(z.string()) });
 
-/** What the migration that `migrate dev` is about to make would do to the data. Changes nothing. */
+/** Foretells what the migration that `migrate dev` is about to write would do to the data. Changes nothing. */
 export async function evaluateDataLoss(call: CallEngine, params: unknown) {
   const next = nextMigration.parse(params);
   const { differs } = await compare(call, next);

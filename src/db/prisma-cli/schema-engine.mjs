@@ -3,17 +3,17 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 
-const source = new URL('./stdio-server.ts', import.meta.url);
-const { runStdioServer } = await (existsSync(source) ? importSource() : importBuilt());
-await runStdioServer(process);
+const source = new URL('./stdio-engine.ts', import.meta.url);
+const { runStdioEngine } = await (existsSync(source) ? importSource() : importBuilt());
+await runStdioEngine(process);
 
 async function importSource() {
   const { register } = await import('tsx/esm/api');
   register();
-  return import('./stdio-server.ts');
+  return import('./stdio-engine.ts');
 }
 
 /** The image has neither the sources nor what compiles them. */
 function importBuilt() {
-  return import('../../../dist/schema-engine/stdio-server.js');
+  return import('../../../dist/schema-engine/stdio-engine.js');
 }

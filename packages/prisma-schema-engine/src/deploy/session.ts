@@ -1,9 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { DatabaseClient } from '../database-client.ts';
-import { assertKeepsSession } from '../kept-session.ts';
-import type { DatabaseConnection } from './connection.ts';
 import { connectionError } from './connection-errors.ts';
+import type { DatabaseConnection, DatabaseDriver } from './driver.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 
@@ -38,10 +36,14 @@ export interface Session {
  * @throws SchemaEngineError when the database cannot be reached or refuses the user (see {@link connectionError}), and
  * when a pooler would share the session with others
  */
-export async function openSession(connection: DatabaseConnection, schema: string): Promise<Session> {
+export async function openSession(
+  driver: DatabaseDriver,
+  connection: DatabaseConnection,
+  schema: string,
+): Promise<Session> {
   const pool = new pg.Pool({
     ...connection,
-    Client: DatabaseClient,
+    Client: driver.Client,
     application_name: 'cxg-schema-engine',
     max: 1,
     keepAlive: true,
@@ -49,7 +51,7 @@ export async function openSession(connection: DatabaseConnection, schema: string
   });
   const client = await pool.connect().catch(async (error: unknown) => {
     await pool.end();
-    throw connectionError(error, connection);
+    throw connectionError(driver, error, connection);
   });
   // Without listeners, a lost connection would end the process. The next query reports it.
   client.on('error', () => undefined);
@@ -63,11 +65,11 @@ export async function openSession(connection: DatabaseConnection, schema: string
     await pool.end();
   };
   try {
-    await assertKeepsSession(client, connection);
+    await driver.assertKeepsSession(client, connection);
     await pool.query(`SET search_path TO ${pg.escapeIdentifier(schema)}; ${UNHURRIED}`);
   } catch (error) {
     await end();
-    throw connectionError(error, connection);
+    throw connectionError(driver, error, connection);
   }
   return { pool, newestCharColumns, end };
 }
