@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
 import { type Datasource, datasourceUrl } from '../config/datasource.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
 import { createCentralClient } from '../db/central-client.ts';

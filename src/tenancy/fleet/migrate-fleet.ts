@@ -1,6 +1,6 @@
 import type { PendingMigrations } from '@cxg/prisma-schema-engine';
 import pMap from 'p-map';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { applyMigrations, pendingMigrations } from '../../db/schema-engine.ts';
 import { assertNotAnothers, describeTenant, markDatabase } from '../../db/tenant-marker.ts';

@@ -1,4 +1,4 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { assertMakesTenants } from '../../db/administrator-rights.ts';

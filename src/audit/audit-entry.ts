@@ -1,4 +1,4 @@
-import type { Viewer } from '../viewer.ts';
+import type { Viewer } from '../auth/viewer.ts';
 
 /** One change, as an audit log keeps it. */
 export interface AuditEntry {

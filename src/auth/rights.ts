@@ -1,13 +1,23 @@
 import { z } from 'zod';
-import { rowScopeSchema } from '../../auth/row-scopes.ts';
-import type { LiveSession } from '../../auth/sessions/live-sessions.ts';
-import { databaseFailure } from '../../db/database-errors.ts';
-import type { TenantDatabase } from '../../db/tenant-client.ts';
-import type { TenantStatement, TenantStatements } from '../../db/tenant-statements.ts';
-import { viewerRoleOf } from '../roles/role.service.ts';
+import { databaseFailure, isDatabaseUnavailable } from '../db/database-errors.ts';
+import { type CentralDatabase, managerIdentity } from '../db/identity-database.ts';
+import type { TenantDatabase } from '../db/tenant-client.ts';
+import type { TenantStatement, TenantStatements } from '../db/tenant-statements.ts';
+import { ServiceUnavailableError } from '../errors/index.ts';
+import { rowScopeSchema } from './row-scopes.ts';
+import type { LiveSession } from './sessions/live-sessions.ts';
+import { findSessionOwner } from './sessions/sessions.ts';
+import { viewerRoleOf } from './system-roles.ts';
+import { noReach, type Viewer } from './viewer.ts';
+
+/** What an account may do. */
+export type Rights = Pick<Viewer, 'role' | 'permissions' | 'reach'>;
+
+/** A manager is asked for no permission. */
+export const managerRights: Rights = { role: 'manager', permissions: new Set(), reach: noReach };
 
 /**
- * What a user may do. Departments are walked once each, whatever circle they might form, and only for who needs their
+ * Selects what a user may do. Departments are walked once each, whatever circle they might form, and only for who needs their
  * colleagues; deleted ones too, because deleted users stay in them.
  */
 const rights = `
@@ -21,7 +31,7 @@ const rights = `
     WHERE colleagues.id = users.id OR colleagues.department_id IN (SELECT id FROM reached)
   ) ELSE '{}' END AS "colleagueIds"`;
 
-/** Where they come from, behind a table of users. */
+/** Joins what the rights are read from, behind a table of users. */
 const grants = `
   LEFT JOIN sys.roles ON roles.id = users.role_id AND roles.deleted_at IS NULL
   CROSS JOIN LATERAL (
@@ -78,7 +88,7 @@ export function readLiveSession({ run }: TenantStatements, sessionId: string): P
 }
 
 /**
- * Does what {@link readLiveSession} does, in a transaction that may have changed what it reads.
+ * Runs {@link readLiveSession} in a transaction that may have changed what it reads.
  * @throws as {@link readLiveSession}.
  */
 export function readLiveSessionIn(db: TenantDatabase, sessionId: string): Promise<LiveSession | null> {
@@ -88,6 +98,27 @@ export function readLiveSessionIn(db: TenantDatabase, sessionId: string): Promis
 /** The current rights of a user, whether or not they may sign in; null when there is no user of that id. */
 export function readUserRights(db: TenantDatabase, userId: string): Promise<LiveSession | null> {
   return readFirst(() => db.$queryRawUnsafe(userRights, userId));
+}
+
+/**
+ * The session of a manager; null when it has ended or they may not sign in.
+ * @throws {ServiceUnavailableError} when the central database does not answer.
+ */
+export async function readLiveManagerSession(
+  central: CentralDatabase,
+  sessionId: string,
+): Promise<LiveSession | null> {
+  try {
+    const userId = await findSessionOwner(managerIdentity(central), sessionId);
+    if (userId === null) return null;
+    const manager = await central.manager.findUnique({
+      where: { id: userId, isActive: true, deletedAt: null },
+      select: { username: true },
+    });
+    return manager && { userId, username: manager.username, ...managerRights };
+  } catch (error) {
+    throw isDatabaseUnavailable(error) ? new ServiceUnavailableError({ cause: error }) : error;
+  }
 }
 
 async function readFirst(read: () => Promise<unknown>): Promise<LiveSession | null> {

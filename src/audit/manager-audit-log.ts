@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { CentralDatabase } from '../../db/identity-database.ts';
-import { inOrder } from '../../db/in-order.ts';
-import { escapeWildcards } from '../../db/search.ts';
-import { textSchema } from '../../db/text.ts';
-import { foldedName } from '../../db/text-forms.ts';
-import { message, parseInput, ValidationFailedError } from '../../errors/index.ts';
-import type { AuditRecord, Prisma } from '../../generated/central/client.ts';
+import type { CentralDatabase } from '../db/identity-database.ts';
+import { inOrder } from '../db/in-order.ts';
+import { escapeWildcards } from '../db/search.ts';
+import { textSchema } from '../db/text.ts';
+import { foldedName } from '../db/text-forms.ts';
+import { message, parseInput, ValidationFailedError } from '../errors/index.ts';
+import type { AuditRecord, Prisma } from '../generated/central/client.ts';
 
 /** Which records a list shows. */
 export interface ManagerAuditFilter {

@@ -1,4 +1,4 @@
-import type { CentralDatabase } from '../../db/identity-database.ts';
+import type { CentralDatabase } from '../db/identity-database.ts';
 import type { AuditActor, AuditEntry } from './audit-entry.ts';
 
 /**

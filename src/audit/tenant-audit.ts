@@ -1,4 +1,4 @@
-import type { TenantTransaction } from '../../db/tenant-client.ts';
+import type { TenantTransaction } from '../db/tenant-client.ts';
 import type { AuditActor, AuditEntry } from './audit-entry.ts';
 
 /** Records a change of a tenant in the transaction that makes it: neither is ever committed without the other. */

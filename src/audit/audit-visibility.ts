@@ -1,7 +1,7 @@
-import type { PermissionCode } from '../../auth/permissions.ts';
-import { hasPermission, type Viewer, visibleOwners } from '../../auth/viewer.ts';
-import { entities } from '../../catalogue/entities.ts';
-import type { Prisma } from '../../generated/tenant/client.ts';
+import type { PermissionCode } from '../auth/permissions.ts';
+import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
+import { entities } from '../catalogue/entities.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
 
 /**
  * The permission that reading the values of a change takes besides `audit:read`, by the type of the changed entity.

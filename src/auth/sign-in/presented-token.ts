@@ -1,13 +1,13 @@
-import { managersRealm } from '../../auth/sessions/live-sessions.ts';
-import type { ClaimedSession, RefreshClaims } from '../../auth/token-claims.ts';
 import { message, TokenExpiredError, UnauthenticatedError } from '../../errors/index.ts';
-import type { Context } from '../../graphql/context.ts';
-import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
+import { managersRealm } from '../sessions/live-sessions.ts';
+import type { ClaimedSession, RefreshClaims } from '../token-claims.ts';
+import type { SignInRequest } from './sign-in-request.ts';
 
 /** The arguments with which a request names its refresh token. */
 export interface TokenArguments {
-  readonly refreshToken?: string | null | undefined;
-  readonly tenantKey?: string | null | undefined;
+  readonly refreshToken: string | null;
+  /** The key in its canonical form; null when no tenant is named. */
+  readonly tenantKey: string | null;
 }
 
 /** The refresh token of a request, with a valid signature and valid claims. */
@@ -21,8 +21,8 @@ export interface PresentedToken {
 }
 
 /** The realm of the tenant that a request names; the managers' if it names none. */
-export function namedRealm(tenantKey: string | null | undefined): string {
-  return tenantKey == null ? managersRealm : typedTenantKeySchema.parse(tenantKey);
+export function namedRealm(tenantKey: string | null): string {
+  return tenantKey ?? managersRealm;
 }
 
 /**
@@ -33,13 +33,13 @@ export function namedRealm(tenantKey: string | null | undefined): string {
  * @throws {TokenExpiredError} when it has expired.
  */
 export async function presentToken(
-  context: Context,
+  request: SignInRequest,
   { refreshToken, tenantKey }: TokenArguments,
 ): Promise<PresentedToken> {
-  const { refreshCookies, sessions } = context;
+  const { refreshCookies, sessions } = request;
   const realm = namedRealm(tenantKey);
-  const fromCookie = refreshToken == null;
-  if (fromCookie) assertPageHas(context, refreshCookies.claimed(realm), realm);
+  const fromCookie = refreshToken === null;
+  if (fromCookie) assertPageHas(request, refreshCookies.claimed(realm), realm);
   const token = refreshToken ?? refreshCookies.read(realm);
   if (token === null) throw new UnauthenticatedError(message('auth.refreshTokenMissing'));
 
@@ -50,7 +50,7 @@ export async function presentToken(
       const forGood = error instanceof UnauthenticatedError || error instanceof TokenExpiredError;
       if (fromCookie && forGood) {
         refreshCookies.clear(realm);
-        trimCookies(context);
+        trimCookies(request);
       }
       throw error;
     }
@@ -58,7 +58,7 @@ export async function presentToken(
 
   const claims = await use(async () => {
     const verified = await sessions.verifier.verifyRefreshToken(token);
-    const isNamed = fromCookie || tenantKey != null;
+    const isNamed = fromCookie || tenantKey !== null;
     if (isNamed && namedRealm(verified.tenant_key) !== realm) throw otherSession();
     return verified;
   });
@@ -66,7 +66,11 @@ export async function presentToken(
 }
 
 /** @throws {UnauthenticatedError} when the access token is of another realm, or of another session than the cookie. */
-function assertPageHas({ claimedSession }: Context, inCookie: ClaimedSession | null, realm: string): void {
+function assertPageHas(
+  { claimedSession }: SignInRequest,
+  inCookie: ClaimedSession | null,
+  realm: string,
+): void {
   if (claimedSession === null) return;
   const isOther = inCookie !== null && inCookie.sessionId !== claimedSession.sessionId;
   if (isOther || claimedSession.realm !== realm) throw otherSession();
@@ -82,21 +86,21 @@ export function otherSession(): UnauthenticatedError {
  * signed in meanwhile stays.
  */
 export function forgetCookie(
-  context: Context,
+  request: SignInRequest,
   realm: string,
   hasEnded: (session: ClaimedSession) => boolean,
 ): void {
-  const { refreshCookies } = context;
+  const { refreshCookies } = request;
   const claimed = refreshCookies.claimed(realm);
   if (claimed === null || hasEnded(claimed)) refreshCookies.clear(realm);
-  trimCookies(context);
+  trimCookies(request);
 }
 
 /**
  * Removes the cookies that the browser has no room for. Each answer that sets or clears one does so: sign-ins at the
  * same moment may have left too many, and a proxy that refuses them would keep their browser out.
  */
-export function trimCookies({ refreshCookies, deviceCookies }: Context): void {
+export function trimCookies({ refreshCookies, deviceCookies }: SignInRequest): void {
   refreshCookies.trim();
   deviceCookies.trim();
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { escapeWildcards } from '../../db/search.ts';
-import { textSchema } from '../../db/text.ts';
-import { message, parseInput, ValidationFailedError } from '../../errors/index.ts';
-import type { Prisma } from '../../generated/tenant/client.ts';
+import { escapeWildcards } from '../db/search.ts';
+import { textSchema } from '../db/text.ts';
+import { message, parseInput, ValidationFailedError } from '../errors/index.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
 
 /** Which records a list shows. */
 export interface AuditFilter {

@@ -1,18 +1,19 @@
-import { awaitAdmission } from '../../auth/await-admission.ts';
-import type { KnownDevice } from '../../auth/devices/device-tokens.ts';
-import { type AddressAttempt, lockedNetwork, turnNetwork } from '../../auth/login-addresses.ts';
-import type { AttemptSource } from '../../auth/sessions/account-attempts.ts';
-import type { Account } from '../../auth/sessions/accounts.ts';
 import { isDatabaseUnavailable } from '../../db/database-errors.ts';
 import { InvalidCredentialsError, RateLimitedError, TenantBusyError } from '../../errors/index.ts';
-import type { Context } from '../../graphql/context.ts';
+import { awaitAdmission } from '../await-admission.ts';
+import type { KnownDevice } from '../devices/device-tokens.ts';
+import { type AddressAttempt, lockedNetwork, turnNetwork } from '../login-addresses.ts';
+import type { AttemptSource } from '../sessions/account-attempts.ts';
+import type { Account } from '../sessions/accounts.ts';
 import { namedRealm } from './presented-token.ts';
-import type { Realm } from './realm.service.ts';
-import { findCandidate, type SignInTools, verifyCandidate } from './sign-in.service.ts';
+import type { Realm } from './realm.ts';
+import { findCandidate, type SignInTools, verifyCandidate } from './sign-in.ts';
+import type { SignInRequest } from './sign-in-request.ts';
 
-/** The input of a sign-in, as it was sent. */
+/** The input of a sign-in. */
 export interface SignInInput {
-  readonly tenantKey?: string | null | undefined;
+  /** The key in its canonical form; null when no tenant is named. */
+  readonly tenantKey: string | null;
   readonly username: string;
   readonly password: string;
   readonly deviceToken?: string | null | undefined;
@@ -35,15 +36,15 @@ export interface Candidate {
  * @throws {InvalidCredentialsError} for every other reason.
  */
 export async function attemptSignIn(
-  context: Context,
+  request: SignInRequest,
   input: SignInInput,
   enter: () => Promise<Realm | null>,
 ): Promise<Candidate> {
-  const { gate } = context.sessions;
+  const { gate } = request.sessions;
   const named = namedRealm(input.tenantKey);
-  const leave = await gate.enter(named, turnOf(context));
+  const leave = await gate.enter(named, turnOf(request));
   try {
-    const devices = await presentedDevices(context, input.deviceToken);
+    const devices = await presentedDevices(request, input.deviceToken);
     const find = async () => {
       const realm = await enter();
       return { realm, account: await findCandidate(realm, input) };
@@ -51,11 +52,11 @@ export async function attemptSignIn(
     // Without a device, a request from a locked address is refused before anything is looked up.
     const foundFirst = devices.length > 0 ? await find() : null;
     const device = knownDevice(devices, foundFirst?.realm, foundFirst?.account);
-    const atAddress = device ? null : await beginAtAddress(context, gate.turnOf(named));
-    const candidate = await endingWith(context, atAddress, async () => {
+    const atAddress = device ? null : await beginAtAddress(request, gate.turnOf(named));
+    const candidate = await endingWith(request, atAddress, async () => {
       const { realm, account } = foundFirst ?? (await find());
-      const source: AttemptSource = device ? { kind: 'device', id: device.id } : sourceOf(context);
-      return verifyCandidate(realm, account, input.password, source, signInTools(context, realm));
+      const source: AttemptSource = device ? { kind: 'device', id: device.id } : sourceOf(request);
+      return verifyCandidate(realm, account, input.password, source, signInTools(request, realm));
     });
     return { ...candidate, deviceId: device?.id };
   } finally {
@@ -63,12 +64,12 @@ export async function attemptSignIn(
   }
 }
 
-/** Finds the request's device among those that an account knows, for {@link changeOwnPassword}. */
+/** Finds the request's device among those that an account knows, for a change of its password. */
 export async function deviceOfSignedIn(
-  context: Context,
+  request: SignInRequest,
   realm: Realm,
 ): Promise<(account: Account) => string | undefined> {
-  const devices = await presentedDevices(context, null);
+  const devices = await presentedDevices(request, null);
   return (account) => knownDevice(devices, realm, account)?.id;
 }
 
@@ -79,28 +80,28 @@ const noTenant = ':none';
  * The dependencies of signing in to a realm.
  * @param realm null for a tenant that does not exist.
  */
-export function signInTools(context: Context, realm: Realm | null): SignInTools {
-  const { sessions, origin, requestId } = context;
+export function signInTools(request: SignInRequest, realm: Realm | null): SignInTools {
+  const { sessions, origin, requestId } = request;
   const { issuer, deviceTokens, rules, passwords } = sessions;
   const party = {
     tenant: realm?.name ?? noTenant,
-    member: context.isSignedIn ? `user ${context.viewer.userId}` : `network ${turnOf(context)}`,
+    member: request.isSignedIn ? `user ${request.viewer.userId}` : `network ${turnOf(request)}`,
   };
   return { issuer, deviceTokens, rules, passwords: passwords.of(party), origin, requestId };
 }
 
 /** The source of an attempt from a device that the account does not know. */
-function sourceOf({ origin: { address } }: Context): AttemptSource {
+function sourceOf({ origin: { address } }: SignInRequest): AttemptSource {
   return address === null ? { kind: 'unknown' } : { kind: 'network', network: lockedNetwork(address) };
 }
 
 /** The party that the request takes turns with. */
-function turnOf({ origin: { address } }: Context): string {
+function turnOf({ origin: { address } }: SignInRequest): string {
   return address === null ? 'unknown' : turnNetwork(address);
 }
 
 async function presentedDevices(
-  { sessions, deviceCookies }: Context,
+  { sessions, deviceCookies }: SignInRequest,
   argument: string | null | undefined,
 ): Promise<KnownDevice[]> {
   const tokens = argument == null ? deviceCookies.read() : [argument, ...deviceCookies.read()];
@@ -126,7 +127,7 @@ function knownDevice(
  * @throws {TenantBusyError} when attempts under way leave no room for it in time.
  */
 async function beginAtAddress(
-  { origin, sessions, logger, requestId }: Context,
+  { origin, sessions, logger, requestId }: SignInRequest,
   realm: string,
 ): Promise<AddressAttempt | null> {
   const { address } = origin;
@@ -154,7 +155,7 @@ const busyRetrySeconds = 1;
 
 /** Runs an attempt, and reports the outcome to its address. */
 async function endingWith<T>(
-  { logger, requestId }: Context,
+  { logger, requestId }: SignInRequest,
   atAddress: AddressAttempt | null,
   attempt: () => Promise<T>,
 ): Promise<T> {

@@ -1,7 +1,3 @@
-import { type Account, findAccount, forgetDevices } from '../../auth/sessions/accounts.ts';
-import { rotateRefreshToken } from '../../auth/sessions/sessions.ts';
-import type { RefreshClaims } from '../../auth/token-claims.ts';
-import type { Actor } from '../../auth/viewer.ts';
 import {
   InvalidCredentialsError,
   message,
@@ -9,7 +5,11 @@ import {
   UnauthenticatedError,
   ValidationFailedError,
 } from '../../errors/index.ts';
-import type { Realm } from './realm.service.ts';
+import { type Account, findAccount, forgetDevices } from '../sessions/accounts.ts';
+import { rotateRefreshToken } from '../sessions/sessions.ts';
+import type { RefreshClaims } from '../token-claims.ts';
+import type { Actor } from '../viewer.ts';
+import type { Realm } from './realm.ts';
 import {
   checkPassword,
   type SignedIn,
@@ -17,7 +17,7 @@ import {
   signedInWith,
   startSession,
   viewerOf,
-} from './sign-in.service.ts';
+} from './sign-in.ts';
 
 /**
  * Exchanges a refresh token for new tokens with the rights that the account has now. When the token was used

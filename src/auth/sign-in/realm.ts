@@ -1,28 +1,22 @@
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
-import { type LiveSession, type LiveSessions, managersRealm } from '../../auth/sessions/live-sessions.ts';
+import type { AuditActor, AuditEntry } from '../../audit/audit-entry.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
+import { changeLimits } from '../../db/identity-lock.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
+import { AppError, message, UnauthenticatedError } from '../../errors/index.ts';
+import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../rights.ts';
+import { type LiveSessions, managersRealm } from '../sessions/live-sessions.ts';
 import {
   beginSession,
-  findSessionOwner,
   type RevocationReason,
   type RevokedSessions,
   revokeSessions,
   type SessionOrigin,
-} from '../../auth/sessions/sessions.ts';
-import type { IssuedRefreshToken } from '../../auth/token-issuer.ts';
-import { noReach, type Viewer } from '../../auth/viewer.ts';
-import type { CentralClient } from '../../db/central-client.ts';
-import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import {
-  type CentralDatabase,
-  type IdentityDatabase,
-  managerIdentity,
-  tenantIdentity,
-} from '../../db/identity-database.ts';
-import { changeLimits } from '../../db/identity-lock.ts';
-import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import { AppError, message, ServiceUnavailableError, UnauthenticatedError } from '../../errors/index.ts';
-import { type AuditActor, type AuditEntry, recordAudit } from '../audit/audit.service.ts';
-import { readUserRights } from './live-session.service.ts';
+} from '../sessions/sessions.ts';
+import type { IssuedRefreshToken } from '../token-issuer.ts';
+import type { Viewer } from '../viewer.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
 export interface Realm {
@@ -51,9 +45,6 @@ export interface RealmTransaction {
   /** What an account may do now. */
   rightsOf(accountId: string): Promise<Rights>;
 }
-
-/** What an account may do. */
-export type Rights = Pick<Viewer, 'role' | 'permissions' | 'reach'>;
 
 /** The users of a tenant. */
 export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessions): Realm {
@@ -158,33 +149,9 @@ async function makeEndsHeard<T>(
   }
 }
 
-/** A manager is asked for no permission. */
-const managerRights: Rights = { role: 'manager', permissions: new Set(), reach: noReach };
-
 async function rightsOfUser(db: TenantDatabase, userId: string): Promise<Rights> {
   const user = await readUserRights(db, userId);
   if (!user) throw new UnauthenticatedError(message('auth.accountGone'));
   const { role, permissions, reach } = user;
   return { role, permissions, reach };
-}
-
-/**
- * The session of a manager; null when it has ended or they may not sign in.
- * @throws {ServiceUnavailableError} when the central database does not answer.
- */
-export async function readLiveManagerSession(
-  central: CentralDatabase,
-  sessionId: string,
-): Promise<LiveSession | null> {
-  try {
-    const userId = await findSessionOwner(managerIdentity(central), sessionId);
-    if (userId === null) return null;
-    const manager = await central.manager.findUnique({
-      where: { id: userId, isActive: true, deletedAt: null },
-      select: { username: true },
-    });
-    return manager && { userId, username: manager.username, ...managerRights };
-  } catch (error) {
-    throw isDatabaseUnavailable(error) ? new ServiceUnavailableError({ cause: error }) : error;
-  }
 }

@@ -1,15 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { awaitAdmission } from '../../auth/await-admission.ts';
-import type { DeviceTokens, IssuedDeviceToken } from '../../auth/devices/device-tokens.ts';
-import type { AttemptOutcome, LockoutRules } from '../../auth/lockout.ts';
-import { passwordSchema } from '../../auth/password.ts';
-import type { Passwords } from '../../auth/password-queue.ts';
-import { type AttemptSource, beginAttempt, endAttempt } from '../../auth/sessions/account-attempts.ts';
-import { type Account, findTypedAccount, recordSignIn } from '../../auth/sessions/accounts.ts';
-import { storePassword, wasUsedLately } from '../../auth/sessions/password-changes.ts';
-import type { SessionOrigin } from '../../auth/sessions/sessions.ts';
-import type { TokenIssuer } from '../../auth/token-issuer.ts';
-import type { Viewer } from '../../auth/viewer.ts';
+import type { AuditActor } from '../../audit/audit-entry.ts';
 import {
   InvalidCredentialsError,
   message,
@@ -18,8 +8,18 @@ import {
   TenantBusyError,
   ValidationFailedError,
 } from '../../errors/index.ts';
-import type { AuditActor } from '../audit/audit.service.ts';
-import type { Realm, RealmTransaction } from './realm.service.ts';
+import { awaitAdmission } from '../await-admission.ts';
+import type { DeviceTokens, IssuedDeviceToken } from '../devices/device-tokens.ts';
+import type { AttemptOutcome, LockoutRules } from '../lockout.ts';
+import { passwordSchema } from '../password.ts';
+import type { Passwords } from '../password-queue.ts';
+import { type AttemptSource, beginAttempt, endAttempt } from '../sessions/account-attempts.ts';
+import { type Account, findTypedAccount, recordSignIn } from '../sessions/accounts.ts';
+import { storePassword, wasUsedLately } from '../sessions/password-changes.ts';
+import type { SessionOrigin } from '../sessions/sessions.ts';
+import type { TokenIssuer } from '../token-issuer.ts';
+import type { Viewer } from '../viewer.ts';
+import type { Realm, RealmTransaction } from './realm.ts';
 
 /** What a sign-in needs besides the realm. */
 export interface SignInTools {
