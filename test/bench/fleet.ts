@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type FleetTools, withFleetTools } from '../../scripts/support/fleet-tools.ts';
+import { writeSampleData } from '../../scripts/support/sample-data.ts';
 import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
@@ -10,7 +11,6 @@ import { openScriptClient } from '../../src/db/tenant-client.ts';
 import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
-import { writeSampleData } from '../../src/tenancy/sample-data.ts';
 import { applicationSecret, scriptTarget, tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import { openSession } from '../support/sessions.ts';
