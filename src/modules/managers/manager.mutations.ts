@@ -1,8 +1,6 @@
-import { managersRealm } from '../../auth/sessions/live-sessions.ts';
 import { textSchema } from '../../db/text.ts';
 import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
-import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
 import { disableManager, enableManager } from '../../tenancy/platform/manager-access.ts';
@@ -76,7 +74,7 @@ builder.mutationField('disableManager', (t) =>
     resolve: (_root, { managerId, reason }, context) => {
       const id = parseId('Manager', managerId, ['managerId']);
       const why = parseInput(textSchema(500).nullish(), reason, ['reason']) ?? null;
-      return disableManager(context.platform.central, context.actor, id, why, tellOf(context));
+      return disableManager(context.platform, context.actor, id, why);
     },
   }),
 );
@@ -90,7 +88,7 @@ builder.mutationField('enableManager', (t) =>
     args: { managerId: t.arg.id({ required: true, description: managerIdArgument }) },
     authScopes: { manager: true },
     resolve: (_root, { managerId }, { platform, actor }) =>
-      enableManager(platform.central, actor, parseId('Manager', managerId, ['managerId'])),
+      enableManager(platform, actor, parseId('Manager', managerId, ['managerId'])),
   }),
 );
 
@@ -119,12 +117,7 @@ builder.mutationField('resetManagerPassword', (t) =>
     resolve: (_root, { managerId }, context) => {
       const id = parseId('Manager', managerId, ['managerId']);
       const { platform, actor } = context;
-      return resetOtherManagersPassword(platform.central, actor, id, passwordsOf(context), tellOf(context));
+      return resetOtherManagersPassword(platform, actor, id, passwordsOf(context));
     },
   }),
 );
-
-/** Has every process read the managers' sessions again. */
-function tellOf({ sessions }: Context): () => Promise<void> {
-  return () => sessions.live.invalidate(managersRealm);
-}

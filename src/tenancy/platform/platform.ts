@@ -2,13 +2,13 @@ import type pg from 'pg';
 import type { Passwords } from '../../auth/password-queue.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import type { Actor } from '../../auth/viewer.ts';
-import type { CentralClient } from '../../db/central-client.ts';
 import { message, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import type { ProvisioningJob, Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ProvisioningTools } from '../provisioning/provision-tenant.ts';
 import { cleanUpJob } from './job-clean-up.ts';
 import { createManager, type ManagerCredentials, newManagerSchema } from './manager-accounts.ts';
+import type { ManagerTools } from './manager-changes.ts';
 import { type RequestedTenant, requestTenant, resumeJob } from './provisioning-jobs.ts';
 import type { ProvisioningWorker } from './provisioning-worker.ts';
 import { checkResumable } from './resumption.ts';
@@ -16,8 +16,7 @@ import { countSeats } from './seats.ts';
 import type { TenantEntries } from './tenant-entries.ts';
 
 /** What managers work with: all tenants, from above. */
-export interface Platform {
-  readonly central: CentralClient;
+export interface Platform extends ManagerTools {
   /** Makes every process look at the tenant anew: to be called after each change of its row. */
   invalidate(tenantKey: string): Promise<void>;
   /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
@@ -43,14 +42,24 @@ export interface PlatformParts {
   /** Opens a pool on a tenant's database, under the budget of all of them. */
   readonly openPool: (tenant: TenantRow) => Promise<pg.Pool>;
   readonly worker: ProvisioningWorker;
+  /** Has every process read the managers' sessions again. */
+  readonly invalidateManagers: () => Promise<void>;
   readonly logger: Logger;
 }
 
-/** Makes the managers' side of the tenants. */
-export function createPlatform({ tools, entries, openPool, worker, logger }: PlatformParts): Platform {
+/** Creates the managers' side of the tenants. */
+export function createPlatform({
+  tools,
+  entries,
+  openPool,
+  worker,
+  invalidateManagers,
+  logger,
+}: PlatformParts): Platform {
   const { central } = tools;
   return {
     central,
+    invalidateManagers,
     invalidate: tools.invalidate,
     async countSeats(tenantKeys) {
       const rows = await central.tenant.findMany({ where: { tenantKey: { in: [...tenantKeys] } } });
@@ -68,7 +77,7 @@ export function createPlatform({ tools, entries, openPool, worker, logger }: Pla
           { path: ['input', 'password'], message: message('password.common') },
         ]);
       }
-      return createManager(central, manager, actor, passwords);
+      return createManager({ central, invalidateManagers }, manager, actor, passwords);
     },
     async requestTenant(actor, input) {
       const requested = await requestTenant(tools, actor, input);
