@@ -1,14 +1,8 @@
-import { textSchema } from '../../db/text.ts';
-import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
-import { disableManager, enableManager } from '../../tenancy/platform/manager-access.ts';
-import {
-  type ManagerCredentials,
-  type ResetCredentials,
-  resetOtherManagersPassword,
-} from '../../tenancy/platform/manager-accounts.ts';
+import { reportFieldsIn } from '../../graphql/report-fields.ts';
+import type { ManagerCredentials, ResetCredentials } from '../../tenancy/platform/manager-accounts.ts';
 import { ManagerType } from './manager.type.ts';
 
 const managerIdArgument = 'The manager’s global id or UUID.';
@@ -56,7 +50,9 @@ builder.mutationField('createManager', (t) =>
     args: { input: t.arg({ type: ManagerCreateInput, required: true, description: 'The new manager.' }) },
     authScopes: { manager: true },
     resolve: (_root, { input }, context) =>
-      context.platform.createManager(context.actor, input, passwordsOf(context)),
+      reportFieldsIn('input', () =>
+        context.platform.managers.create(context.actor, input, passwordsOf(context)),
+      ),
   }),
 );
 
@@ -71,11 +67,8 @@ builder.mutationField('disableManager', (t) =>
       reason: t.arg.string({ description: 'Why, for the managers’ audit log; 1 to 500 characters.' }),
     },
     authScopes: { manager: true },
-    resolve: (_root, { managerId, reason }, context) => {
-      const id = parseId('Manager', managerId, ['managerId']);
-      const why = parseInput(textSchema(500).nullish(), reason, ['reason']) ?? null;
-      return disableManager(context.platform, context.actor, id, why);
-    },
+    resolve: (_root, { managerId, reason }, { platform, actor }) =>
+      platform.managers.disable(actor, parseId('Manager', managerId, ['managerId']), reason),
   }),
 );
 
@@ -88,7 +81,7 @@ builder.mutationField('enableManager', (t) =>
     args: { managerId: t.arg.id({ required: true, description: managerIdArgument }) },
     authScopes: { manager: true },
     resolve: (_root, { managerId }, { platform, actor }) =>
-      enableManager(platform, actor, parseId('Manager', managerId, ['managerId'])),
+      platform.managers.enable(actor, parseId('Manager', managerId, ['managerId'])),
   }),
 );
 
@@ -116,8 +109,7 @@ builder.mutationField('resetManagerPassword', (t) =>
     authScopes: { manager: true },
     resolve: (_root, { managerId }, context) => {
       const id = parseId('Manager', managerId, ['managerId']);
-      const { platform, actor } = context;
-      return resetOtherManagersPassword(platform, actor, id, passwordsOf(context));
+      return context.platform.managers.resetPassword(context.actor, id, passwordsOf(context));
     },
   }),
 );

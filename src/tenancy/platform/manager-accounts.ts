@@ -4,6 +4,7 @@ import { changesBetween } from '../../audit/audit-entry.ts';
 import { emailSchema, storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
+import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
 import { type Account, findAccount, findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
@@ -19,8 +20,11 @@ import {
   ForbiddenError,
   message,
   NotFoundError,
+  parseInput,
+  ValidationFailedError,
 } from '../../errors/index.ts';
-import { changeManagers, type ManagerEditor, type ManagerRow, type ManagerTools } from './manager-changes.ts';
+import { changeManagers, type ManagerEditor, type ManagerTools } from './manager-changes.ts';
+import { type ManagerRow, managerColumns } from './managers.ts';
 
 /** What a new manager is. */
 export const newManagerSchema = z.object({
@@ -89,6 +93,7 @@ export async function createManager(
           mustChangePassword: oneTime !== null,
           passwordExpiresAt: expiresAt,
         },
+        select: managerColumns,
       });
       await record('manager.create', id, changesBetween(null, { username, email, fullName }));
       return { ...manager, oneTimePassword, expiresAt };
@@ -100,6 +105,26 @@ export async function createManager(
       ? emailTaken(email, { cause: error })
       : usernameTaken(username, { cause: error });
   }
+}
+
+/**
+ * Runs {@link createManager} in a manager's name.
+ * @param input what they say of the new one, to be checked.
+ * @param production whether passwords from the documentation are refused.
+ * @throws {ValidationFailedError} naming every field that is wrong.
+ */
+export async function createManagerFor(
+  tools: ManagerTools,
+  actor: Actor,
+  input: object,
+  passwords: Hasher,
+  production: boolean,
+): Promise<ManagerCredentials> {
+  const manager = parseInput(newManagerSchema, input, []);
+  if (production && manager.password != null && isPublishedPassword(manager.password)) {
+    throw new ValidationFailedError([{ path: ['password'], message: message('password.common') }]);
+  }
+  return createManager(tools, manager, actor, passwords);
 }
 
 /** Runs before anything is hashed; the unique indexes have the last word. */
@@ -121,7 +146,7 @@ function emailTaken(email: string, options?: ErrorOptions): ConflictError {
 }
 
 function taken(field: 'username' | 'email', said: FieldMessage, options?: ErrorOptions): ConflictError {
-  return new ConflictError({ reason: 'TAKEN', fields: [{ path: ['input', field], message: said }] }, options);
+  return new ConflictError({ reason: 'TAKEN', fields: [{ path: [field], message: said }] }, options);
 }
 
 /**
@@ -205,7 +230,7 @@ async function resetPassword(
     }
     await sessions.revokeSessions({ accountId: id }, 'password');
     await record('manager.reset_password', id);
-    const manager = await transaction.manager.findUniqueOrThrow({ where: { id } });
+    const manager = await transaction.manager.findUniqueOrThrow({ where: { id }, select: managerColumns });
     return { ...manager, ...oneTime };
   });
 }

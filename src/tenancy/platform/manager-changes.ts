@@ -6,16 +6,12 @@ import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';
 import { managerIdentity } from '../../db/identity-database.ts';
 import { changeLimits } from '../../db/identity-lock.ts';
-import type { Manager } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
-
-/** A manager's row, as central clients read it. */
-export type ManagerRow = Omit<Manager, 'passwordHash'>;
 
 /** The author of a change of managers: a manager, or the name of whoever runs a script. */
 export type ManagerEditor = Actor | string;
 
-/** Where managers are kept, and how those who remember their sessions are told. */
+/** The managers' database, and the way to tell those who remember managers' sessions. */
 export interface ManagerTools {
   readonly central: CentralClient;
   /** Has every process read the managers' sessions again. */
