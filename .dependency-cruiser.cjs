@@ -92,6 +92,14 @@ module.exports = {
       to: { path: '^src/modules/' },
     },
     {
+      name: 'managers-travel-by-one-road',
+      comment:
+        'Managers and tenants are read and changed in tenancy/platform, which knows no GraphQL; their modules hold types, queries and mutations that call context.platform, and have no services.',
+      severity: 'error',
+      from: { path: '^src/modules/(managers|tenants)/' },
+      to: { path: ['^src/(db|entities|auth)/', services] },
+    },
+    {
       name: 'services-import-one-way',
       severity: 'error',
       from: {

@@ -143,11 +143,13 @@ export function createApp(
   const firstPasswords = createFirstPasswordSweep(provisioningTools, logger);
   const provisioning = createProvisioningWorker(provisioningTools, logger);
   const entries = createTenantEntries(central, tenants, logger);
+  const live = createLiveSessions(cache, configuration.sessionCacheSeconds);
   const platform = createPlatform({
     tools: provisioningTools,
     entries,
     openPool: async (tenant) => connections.createPool(await tenantTarget(tenant, secrets), limitsOf(tenant)),
     worker: provisioning,
+    invalidateManagers: () => live.invalidate(managersRealm),
     logger,
   });
   const responses = createResponseCache({
@@ -180,7 +182,7 @@ export function createApp(
       addresses: createLoginAddresses(central, rules.address),
       gate: createSignInGate((realm) => realm === managersRealm || directory.hasFound(realm)),
       passwords: createPasswordQueue(),
-      live: createLiveSessions(cache, configuration.sessionCacheSeconds),
+      live,
       central,
     },
     platform,

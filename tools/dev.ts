@@ -98,7 +98,7 @@ async function start(): Promise<Started> {
     // Everybody knows the demo's password.
     if (!embedded && (await hasOtherAccounts(tools.central))) return false;
     await ensureDemoTenants(tools);
-    await ensureDemoManager(tools.central);
+    await ensureDemoManager(tools);
     return true;
   }, readFleetConfiguration(environment));
 

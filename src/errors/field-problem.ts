@@ -86,6 +86,11 @@ export interface FieldProblem {
   readonly message: FieldMessage;
 }
 
+/** The problem of a field whose input stands below an argument of that name. */
+export function problemUnder(argument: string, { path, message }: FieldProblem): FieldProblem {
+  return { path: [argument, ...path], message };
+}
+
 /** Returns whether the catalogue has a text of that name about fields. */
 export function isFieldMessageKey(name: string): name is FieldMessageKey {
   return Object.hasOwn(reasons, name);

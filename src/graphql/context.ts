@@ -5,12 +5,13 @@ import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import { announced } from '../db/announced-change.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
 import {
-  AppError,
+  type AppError,
   ForbiddenError,
   type Language,
   type Message,
@@ -273,16 +274,10 @@ class RequestContext implements Context {
 
   async changeIdentity<T>(work: Work<T>): Promise<T> {
     const { tenant } = this;
-    const { live } = this.sessions;
-    try {
-      const result = await this.#writeAsViewer(withIdentityLock, work);
-      await live.invalidate(tenant.tenantKey);
-      return result;
-    } catch (error) {
-      // If the answer is lost, the change may have been made; our own refusals make none.
-      if (!(error instanceof AppError)) await live.invalidate(tenant.tenantKey);
-      throw error;
-    }
+    return announced(
+      () => this.#writeAsViewer(withIdentityLock, work),
+      () => this.sessions.live.invalidate(tenant.tenantKey),
+    );
   }
 
   /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */

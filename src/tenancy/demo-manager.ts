@@ -1,6 +1,7 @@
 import type { CentralClient } from '../db/central-client.ts';
 import { demoAuthor, demoPassword } from './demo-tenants.ts';
 import { createManager } from './platform/manager-accounts.ts';
+import type { ManagerTools } from './platform/manager-changes.ts';
 
 /** The manager that a newcomer finds, with {@link demoPassword}. */
 export const demoManager = {
@@ -10,10 +11,10 @@ export const demoManager = {
 } as const;
 
 /** Creates the demo manager when it is missing; one that has been changed, or deleted, stays so. */
-export async function ensureDemoManager(central: CentralClient): Promise<void> {
+export async function ensureDemoManager(tools: ManagerTools): Promise<void> {
   const { username } = demoManager;
-  const known = await central.manager.findUnique({ where: { username }, select: { id: true } });
-  if (!known) await createManager(central, { ...demoManager, password: demoPassword }, 'development');
+  const known = await tools.central.manager.findUnique({ where: { username }, select: { id: true } });
+  if (!known) await createManager(tools, { ...demoManager, password: demoPassword }, 'development');
 }
 
 /** Returns whether the platform has tenants or managers that aren't the demo's: real people may work there. */

@@ -191,7 +191,8 @@ export async function createTestFleet(
     async signInManager(username = 'operator') {
       if (!(await centralClient.manager.findUnique({ where: { username } }))) {
         const manager = { username, email: `${username}@example.com`, fullName: `Manager ${username}` };
-        await createManager(centralClient, { ...manager, password: testPassword }, 'tests');
+        const managerTools = { central: centralClient, invalidateManagers: async () => {} };
+        await createManager(managerTools, { ...manager, password: testPassword }, 'tests');
         const passwordHash = await quickHash(testPassword);
         await centralClient.manager.update({ where: { username }, data: { passwordHash } });
       }

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { AuditChanges } from '../../audit/audit-entry.ts';
-import { recordManagerAudit } from '../../audit/manager-audit.ts';
-import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
-import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';
+import type { CentralTransaction } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { plainLine, within } from '../../db/text-forms.ts';
 import {
@@ -15,7 +13,7 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/central/client.ts';
-import { lockTenant } from './tenant.service.ts';
+import { changeTenant, type TenantTools } from './change-tenant.ts';
 
 /** A setting of a tenant. */
 export interface TenantConfigRow {
@@ -131,7 +129,7 @@ export interface TenantConfigChange {
  * @throws {TenantNotFoundError} when there is no such tenant.
  */
 export async function setTenantConfig(
-  central: CentralClient,
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
   key: string,
@@ -139,9 +137,7 @@ export async function setTenantConfig(
 ): Promise<TenantConfigRow | null> {
   const configKey = parseInput(configKeySchema, key, ['key']);
   const given = value === undefined ? undefined : readValue(value);
-  return central.$transaction(async (transaction) => {
-    await holdManagerSession(transaction, actor);
-    await lockTenant(transaction, tenantKey);
+  return changeTenant(tools, actor, tenantKey, async ({ transaction, record }) => {
     const { id: tenantId } = await transaction.tenant.findUniqueOrThrow({
       where: { tenantKey },
       select: { id: true },
@@ -154,17 +150,12 @@ export async function setTenantConfig(
     if (after?.isPublic) {
       await assertPublicFit(transaction, tenantId, given === undefined ? 'isPublic' : 'value');
     }
-    await recordManagerAudit(
-      transaction,
-      actor,
-      {
-        action: 'tenant.set_config',
-        entityType: 'TenantConfig',
-        entityId: tenantKey,
-        changes: changesOf(configKey, before, after),
-      },
-      tenantKey,
-    );
+    await record({
+      action: 'tenant.set_config',
+      entityType: 'TenantConfig',
+      entityId: tenantKey,
+      changes: changesOf(configKey, before, after),
+    });
     return after && rowOf(tenantKey, after);
   });
 }
@@ -224,13 +215,13 @@ async function assertPublicFit(
  * @throws {TenantNotFoundError} when there is no such tenant.
  */
 export async function deleteTenantConfig(
-  central: CentralClient,
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
   key: string,
 ): Promise<string> {
   const configKey = parseInput(configKeySchema, key, ['key']);
-  await setTenantConfig(central, actor, tenantKey, configKey, { value: null });
+  await setTenantConfig(tools, actor, tenantKey, configKey, { value: null });
   return configKey;
 }
 

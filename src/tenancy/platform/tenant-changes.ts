@@ -1,34 +1,30 @@
 import { changesBetween } from '../../audit/audit-entry.ts';
-import { recordManagerAudit } from '../../audit/manager-audit.ts';
-import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
-import type { CentralClient } from '../../db/central-client.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
-import { ConflictError, message } from '../../errors/index.ts';
+import { reasonSchema } from '../../db/text.ts';
+import { ConflictError, message, parseInput } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
-import { lockTenant, type TenantRow, writeTenant } from './tenant.service.ts';
-
-/** What of a tenant may be changed. */
-export interface TenantChanges {
-  readonly companyName?: string;
-  readonly plan?: string;
-  readonly maxUsers?: number;
-}
+import { tenantChangesSchema } from '../provisioning/provisioning-request.ts';
+import { changeTenant, type TenantTools } from './change-tenant.ts';
+import { type ManagedTenant, writeTenant } from './tenants.ts';
 
 /**
  * Takes a tenant out of service.
+ * @param reason why; 1 to 500 characters.
  * @throws {TenantNotFoundError} when there is none of that key.
  * @throws {ConflictError} when it is not in service.
+ * @throws {ValidationFailedError} for a reason that is none.
  */
-export function suspendTenant(
-  central: CentralClient,
+export async function suspendTenant(
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
   reason: string,
-): Promise<TenantRow> {
-  return changeTenant(central, actor, tenantKey, 'tenant.suspend', (tenant) => {
+): Promise<ManagedTenant> {
+  const statusReason = parseInput(reasonSchema, reason, ['reason']);
+  return changeColumns(tools, actor, tenantKey, 'tenant.suspend', (tenant) => {
     assertStatus(tenant, 'active');
-    return { status: 'suspended', isActive: false, statusReason: reason };
+    return { status: 'suspended', isActive: false, statusReason };
   });
 }
 
@@ -39,12 +35,12 @@ export function suspendTenant(
  * @throws {ConflictError} when it is not suspended.
  */
 export function resumeTenant(
-  central: CentralClient,
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
   schemaVersion: string | null | undefined,
-): Promise<TenantRow> {
-  return changeTenant(central, actor, tenantKey, 'tenant.resume', (tenant) => {
+): Promise<ManagedTenant> {
+  return changeColumns(tools, actor, tenantKey, 'tenant.resume', (tenant) => {
     assertStatus(tenant, 'suspended');
     return {
       status: 'active',
@@ -57,46 +53,47 @@ export function resumeTenant(
 
 /**
  * Changes what is given of a tenant.
+ * @param input what a manager says of it, to be checked.
  * @param expectedUpdatedAt when the manager's copy was last changed; absent means that they don't mind.
  * @throws {TenantNotFoundError} when there is none of that key.
  * @throws {ConflictError} when somebody has changed it since.
+ * @throws {ValidationFailedError} naming every field that is wrong.
  */
-export function updateTenant(
-  central: CentralClient,
+export async function updateTenant(
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
-  changes: TenantChanges,
+  input: object,
   expectedUpdatedAt: Date | null | undefined,
-): Promise<TenantRow> {
-  return changeTenant(central, actor, tenantKey, 'tenant.update', (tenant) => {
+): Promise<ManagedTenant> {
+  const changes = parseInput(tenantChangesSchema, input, []);
+  return changeColumns(tools, actor, tenantKey, 'tenant.update', (tenant) => {
     assertUnchanged(tenant, expectedUpdatedAt);
     return changes;
   });
 }
 
-/** Changes a tenant's row, one change at a time, and records it in the same transaction. */
-function changeTenant(
-  central: CentralClient,
+/** Changes columns of a tenant's row, and records it in the same transaction. */
+function changeColumns(
+  tools: TenantTools,
   actor: Actor,
   tenantKey: string,
   action: string,
-  decide: (tenant: TenantRow) => Prisma.TenantUpdateInput,
-): Promise<TenantRow> {
-  return central.$transaction(async (transaction) => {
-    await holdManagerSession(transaction, actor);
-    const before = await lockTenant(transaction, tenantKey);
+  decide: (tenant: ManagedTenant) => Prisma.TenantUpdateInput,
+): Promise<ManagedTenant> {
+  return changeTenant(tools, actor, tenantKey, async ({ transaction, tenant: before, record }) => {
     const after = await writeTenant(transaction, tenantKey, decide(before));
-    await recordManagerAudit(
-      transaction,
-      actor,
-      { action, entityType: 'Tenant', entityId: tenantKey, changes: changesBetween(before, after) },
-      tenantKey,
-    );
+    await record({
+      action,
+      entityType: 'Tenant',
+      entityId: tenantKey,
+      changes: changesBetween(before, after),
+    });
     return after;
   });
 }
 
-function assertStatus({ tenantKey, status }: TenantRow, wanted: TenantStatus): void {
+function assertStatus({ tenantKey, status }: ManagedTenant, wanted: TenantStatus): void {
   if (status !== wanted) {
     throw new ConflictError({
       reason: 'WRONG_STATE',

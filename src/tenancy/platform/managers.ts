@@ -7,7 +7,7 @@ import { parseInput } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/central/client.ts';
 
 /** What managers see of each other. */
-const managerColumns = {
+export const managerColumns = {
   id: true,
   username: true,
   email: true,
