@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readStressPassword } from '../src/config/environment.ts';
+import { readStressPassword } from '../src/config/script-environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
 import {
