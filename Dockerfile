@@ -7,6 +7,7 @@ WORKDIR /app
 # No package needs its install script to run here, so none gets the chance.
 FROM base AS build
 COPY package.json package-lock.json ./
+COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
 COPY scripts/support/patch-prisma-client.ts scripts/support/
@@ -16,7 +17,8 @@ RUN npm run -s patch
 COPY prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-COPY src/db/schema-engine src/db/schema-engine
+COPY packages packages
+COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY src/db/secret-columns.ts src/db/
 COPY scripts/support/generate-tables.ts scripts/support/
 RUN npm run generate
@@ -28,9 +30,12 @@ RUN npm run -s build
 
 # Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript
 # compiler, an optional peer, and the query compilers: the next stage fails if it needs them after all.
-RUN node -e 'const { packages } = require("./dist/build.json"); const manifest = require("./package.json"); \
-    const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
-    fs.writeFileSync("package.json", JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }));' \
+RUN node -e 'const { packages } = require("./dist/build.json"); \
+    for (const path of ["./package.json", "./packages/prisma-schema-engine/package.json"]) { \
+      const manifest = require(path); \
+      const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
+      fs.writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) })); \
+    }' \
  && npm prune --ignore-scripts --omit=dev --no-audit --no-fund \
  && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql \
  && find node_modules/prisma/build -name 'query_compiler_*' -delete
@@ -47,7 +52,9 @@ COPY --from=build /app/node_modules node_modules
 COPY package.json prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-COPY src/db/schema-engine/cli-config.ts src/db/schema-engine/unset-url.ts src/db/schema-engine/schema-engine.mjs src/db/schema-engine/
+COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
+COPY packages/prisma-schema-engine/src/cli/cli-config.ts packages/prisma-schema-engine/src/cli/unset-url.ts packages/prisma-schema-engine/src/cli/
+COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY scripts/start.mjs scripts/
 COPY --from=build /app/dist dist
 # No compiler is in here: "npx tsx scripts/….ts" runs the script as it was built.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changesBetween } from '../src/auth/audit/audit-entry.ts';
+import { changesBetween } from '../src/audit/audit-entry.ts';
 import { isProduction } from '../src/config/script-environment.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { recordAround } from '../src/tenancy/operator.ts';

@@ -1,5 +1,5 @@
-import { changesBetween } from '../auth/audit/audit-entry.ts';
-import { recordAudit } from '../auth/audit/tenant-audit.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
+import { recordAudit } from '../audit/tenant-audit.ts';
 import { type Actor, hasPermission } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';

@@ -2,6 +2,7 @@ import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
@@ -23,7 +24,6 @@ import type { Logger } from '../logging/logger.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';
-import type { SessionSettings } from './session-settings.ts';
 import { createTurns, type InTurn } from './turns.ts';
 
 /** A tenant and its leased client, for the length of one request. */

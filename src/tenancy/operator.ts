@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import type { AuditActor, AuditChanges, AuditEntry } from '../auth/audit/audit-entry.ts';
-import { recordManagerAudit } from '../auth/audit/manager-audit.ts';
+import type { AuditActor, AuditChanges, AuditEntry } from '../audit/audit-entry.ts';
+import { recordManagerAudit } from '../audit/manager-audit.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
 import { reasonOf } from '../errors/reason.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { en, type Faker, Faker as FakerConstructor, ko } from '@faker-js/faker';
 import pMap from 'p-map';
-import { changesBetween } from '../auth/audit/audit-entry.ts';
-import { recordAudit } from '../auth/audit/tenant-audit.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
+import { recordAudit } from '../audit/tenant-audit.ts';
 import { generatePassword, hashPassword } from '../auth/password.ts';
 import { samplePassword } from '../auth/published-passwords.ts';
 import { changeLimits, withIdentityLock } from '../db/identity-lock.ts';

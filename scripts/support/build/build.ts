@@ -26,7 +26,7 @@ export async function buildPrograms(folder: string): Promise<Build> {
     ...bundleOptions(folder),
     entryPoints: [
       { in: 'src/main.ts', out: 'src/main' },
-      { in: 'src/db/schema-engine/stdio-server.ts', out: 'schema-engine/stdio-server' },
+      { in: 'src/db/prisma-cli/stdio-engine.ts', out: 'schema-engine/stdio-engine' },
       { in: 'scripts/support/build/run-built.ts', out: 'run' },
       { in: 'scripts/support/build/build-state.ts', out: 'build/build-state' },
       ...(await operatorScripts()).map((name) => ({ in: `scripts/${name}.ts`, out: `scripts/${name}` })),

@@ -1,3 +1,5 @@
+import { visibleRecords } from '../../audit/audit-visibility.ts';
+import { auditFilter } from '../../audit/tenant-audit-filter.ts';
 import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
@@ -5,8 +7,6 @@ import { optionalId, optionalIdOfAny } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
 import { AuditRecordType } from './audit.type.ts';
-import { auditFilter } from './audit-filter.service.ts';
-import { visibleRecords } from './audit-visibility.service.ts';
 
 const orders = listOrders<
   AuditRecord,

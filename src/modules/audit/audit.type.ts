@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { mayReadChange, visibleRecords } from '../../audit/audit-visibility.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { countsAs } from '../../graphql/costs.ts';
 import { optionalGlobalId } from '../../graphql/global-id.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
-import { mayReadChange, visibleRecords } from './audit-visibility.service.ts';
 
 /** One field of a record. */
 interface AuditChange {

@@ -1,10 +1,10 @@
+import { managerAuditFilter } from '../../audit/manager-audit-log.ts';
 import type { AuditRecord, Prisma } from '../../generated/central/client.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
 import { dateColumn } from '../../graphql/list-order.ts';
-import { managerAuditFilter } from './manager-audit.service.ts';
 import { ManagerAuditRecordType } from './manager-audit.type.ts';
 
 const createdAtColumn = dateColumn<

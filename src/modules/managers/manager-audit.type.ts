@@ -1,10 +1,10 @@
+import { loadManagerAuditRecords, operatorIn } from '../../audit/manager-audit-log.ts';
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costsStatement } from '../../graphql/costs.ts';
 import { AuditChangeType, changesOfRecord, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
-import { loadManagerAuditRecords, operatorIn } from './manager-audit.service.ts';
 
 export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
   extensions: fromOutside,

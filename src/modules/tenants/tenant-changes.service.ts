@@ -1,5 +1,5 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import type { AuditChanges } from '../../audit/audit-entry.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';

@@ -1,4 +1,4 @@
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';

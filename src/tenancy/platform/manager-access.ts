@@ -1,4 +1,4 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient, CentralTransaction } from '../../db/central-client.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
-import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
+import { type AuditChanges, changesBetween } from '../../audit/audit-entry.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';

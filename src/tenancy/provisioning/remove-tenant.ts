@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { Datasource } from '../../config/datasource.ts';
 import { findMarkedRoles } from '../../db/role-marks.ts';
 import { administer } from '../../db/roles-and-databases.ts';

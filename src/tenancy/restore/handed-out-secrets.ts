@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { AuditEntry } from '../../auth/audit/audit-entry.ts';
+import type { AuditEntry } from '../../audit/audit-entry.ts';
 import { auditActorOf, type Operator, operatorChanges } from '../operator.ts';
 import { RestoreError } from './restore-error.ts';
 

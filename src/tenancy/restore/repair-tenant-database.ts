@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { inTransaction } from '../../db/role-membership.ts';
 import { describeTenant, isSameTenant } from '../../db/tenant-marker.ts';

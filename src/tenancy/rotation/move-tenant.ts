@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
+import { type AuditChanges, changesBetween } from '../../audit/audit-entry.ts';
 import { type Datasource, datasourceUrl, defaultPort, placeOf, serverOf } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import { constraintViolation } from '../../db/database-errors.ts';

@@ -1,4 +1,4 @@
-import { type AuditChanges, changesBetween } from '../../auth/audit/audit-entry.ts';
+import { type AuditChanges, changesBetween } from '../../audit/audit-entry.ts';
 import { type Datasource, placeOf } from '../../config/datasource.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { assertRolesAreFree } from '../provisioning/database-place.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { AuditChanges } from '../../auth/audit/audit-entry.ts';
+import type { AuditChanges } from '../../audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { reasonOf } from '../../errors/reason.ts';

@@ -1,0 +1,157 @@
+import type { AuditActor, AuditEntry } from '../../audit/audit-entry.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
+import type { CentralClient } from '../../db/central-client.ts';
+import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
+import { changeLimits } from '../../db/identity-lock.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
+import { AppError, message, UnauthenticatedError } from '../../errors/index.ts';
+import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../rights.ts';
+import { type LiveSessions, managersRealm } from '../sessions/live-sessions.ts';
+import {
+  beginSession,
+  type RevocationReason,
+  type RevokedSessions,
+  revokeSessions,
+  type SessionOrigin,
+} from '../sessions/sessions.ts';
+import type { IssuedRefreshToken } from '../token-issuer.ts';
+import type { Viewer } from '../viewer.ts';
+
+/** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
+export interface Realm {
+  /** The tenant's key, or the name of the managers' realm: as {@link LiveSessions} knows it. */
+  readonly name: string;
+  /** Null for managers. */
+  readonly tenantKey: string | null;
+  readonly accountType: 'User' | 'Manager';
+  readonly identity: IdentityDatabase;
+  /** Runs `work` in one transaction. If that ends sessions, every process is told as soon as it is committed. */
+  transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
+}
+
+/** A change of accounts and sessions, and its record in the realm's audit log, in one transaction. */
+export interface RealmTransaction {
+  readonly identity: IdentityDatabase;
+  record(actor: AuditActor, entry: AuditEntry): Promise<void>;
+  /** See {@link beginSession}. */
+  beginSession(
+    session: { readonly id: string; readonly accountId: string },
+    token: IssuedRefreshToken,
+    origin: SessionOrigin,
+  ): Promise<string[]>;
+  /** See {@link revokeSessions}. */
+  revokeSessions(which: RevokedSessions, reason: RevocationReason): Promise<string[]>;
+  /** What an account may do now. */
+  rightsOf(accountId: string): Promise<Rights>;
+}
+
+/** The users of a tenant. */
+export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessions): Realm {
+  return {
+    name: tenantKey,
+    tenantKey,
+    accountType: 'User',
+    identity: tenantIdentity(db),
+    transaction: (work) =>
+      makeEndsHeard(
+        () => live.invalidate(tenantKey),
+        (onEnd) => db.$transaction((transaction) => work(inTenant(transaction, onEnd)), changeLimits),
+      ),
+  };
+}
+
+/**
+ * The users of a tenant, for a viewer whose every transaction is a change like those of the tenant's other people.
+ * @param change the request context's way to run a change, which also announces it.
+ */
+export function tenantRealmInTurn(
+  db: TenantClient,
+  tenantKey: string,
+  change: <T>(work: (transaction: TenantTransaction) => Promise<T>) => Promise<T>,
+): Realm {
+  return {
+    name: tenantKey,
+    tenantKey,
+    accountType: 'User',
+    identity: tenantIdentity(db),
+    transaction: (work) => change((transaction) => work(inTenant(transaction, () => {}))),
+  };
+}
+
+/**
+ * The managers of the platform.
+ * @param viewer somebody whose session has to be alive in each transaction; null where somebody signs in or out.
+ */
+export function managerRealm(central: CentralClient, live: LiveSessions, viewer: Viewer | null): Realm {
+  return {
+    name: managersRealm,
+    tenantKey: null,
+    accountType: 'Manager',
+    identity: managerIdentity(central),
+    transaction: (work) =>
+      makeEndsHeard(
+        () => live.invalidate(managersRealm),
+        (onEnd) =>
+          central.$transaction(async (transaction) => {
+            if (viewer && !(await readLiveManagerSession(transaction, viewer.sessionId))) {
+              throw new UnauthenticatedError(message('auth.sessionEnded'));
+            }
+            return work({
+              ...sessionChanges(managerIdentity(transaction), onEnd),
+              record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+              rightsOf: async () => managerRights,
+            });
+          }, changeLimits),
+      ),
+  };
+}
+
+function inTenant(transaction: TenantTransaction, onEnd: () => void): RealmTransaction {
+  return {
+    ...sessionChanges(tenantIdentity(transaction), onEnd),
+    record: (actor, entry) => recordAudit(transaction, actor, entry),
+    rightsOf: (accountId) => rightsOfUser(transaction, accountId),
+  };
+}
+
+/** @param onEnd called when sessions have ended. */
+function sessionChanges(
+  identity: IdentityDatabase,
+  onEnd: () => void,
+): Pick<RealmTransaction, 'identity' | 'beginSession' | 'revokeSessions'> {
+  const noteEnds = (ended: string[]): string[] => {
+    if (ended.length > 0) onEnd();
+    return ended;
+  };
+  return {
+    identity,
+    beginSession: async (...session) => noteEnds(await beginSession(identity, ...session)),
+    revokeSessions: async (...which) => noteEnds(await revokeSessions(identity, ...which)),
+  };
+}
+
+/** Runs a transaction, and announces when it has ended sessions or may have: the answer to a commit can be lost. */
+async function makeEndsHeard<T>(
+  tell: () => Promise<void>,
+  run: (onEnd: () => void) => Promise<T>,
+): Promise<T> {
+  let ended = false;
+  try {
+    const result = await run(() => {
+      ended = true;
+    });
+    if (ended) await tell();
+    return result;
+  } catch (error) {
+    if (ended && !(error instanceof AppError)) await tell();
+    throw error;
+  }
+}
+
+async function rightsOfUser(db: TenantDatabase, userId: string): Promise<Rights> {
+  const user = await readUserRights(db, userId);
+  if (!user) throw new UnauthenticatedError(message('auth.accountGone'));
+  const { role, permissions, reach } = user;
+  return { role, permissions, reach };
+}
