@@ -9,7 +9,8 @@ import {
   withoutBlanks,
 } from '../../src/config/process-environment.ts';
 import { isProduction } from '../../src/config/script-environment.ts';
-import { type FleetTools, withFleetTools } from './fleet-tools.ts';
+import type { FleetTools } from '../../src/tenancy/fleet/open-fleet.ts';
+import { withFleetTools } from './fleet-tools.ts';
 import { dataFolder, findRunningServer, type RunningServer, type ServerAbsence } from './running-server.ts';
 import { UsageError } from './script.ts';
 
