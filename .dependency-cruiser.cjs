@@ -33,7 +33,7 @@ const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
 
 const layers = [
   { name: 'main', path: '^src/main\\.ts$' },
-  { name: 'app', path: '^src/app\\.ts$' },
+  { name: 'app', path: '^src/app(/|\\.ts$)' },
   { name: 'entry', path: '^src/(http/|schema\\.ts$)' },
   { name: 'modules', path: `^src/modules/(?!${services.slice('^src/modules/'.length)})` },
   { name: 'graphql', path: '^src/graphql/' },
