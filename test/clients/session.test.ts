@@ -6,7 +6,7 @@ import { documentedSession } from '../support/documented-session.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { addUser } from '../support/session-client.ts';
 import { secondsFromNow, signToken } from '../support/tokens.ts';
-import { fetchOf } from '../support/ways.ts';
+import { fetchOf } from '../support/request-paths.ts';
 import { type BrowserTab, openTab } from './browser-tab.ts';
 
 let fleet: TestFleet;
