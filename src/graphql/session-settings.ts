@@ -8,7 +8,7 @@ import type { TokenIssuer } from '../auth/token-issuer.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import type { CentralClient } from '../db/central-client.ts';
 
-/** What sign-in and refresh need besides a tenant's database. */
+/** The settings and stores that sign-in and refresh need besides a tenant's database. */
 export interface SessionSettings {
   readonly issuer: TokenIssuer;
   readonly verifier: TokenVerifier;
@@ -18,6 +18,6 @@ export interface SessionSettings {
   readonly gate: SignInGate;
   readonly passwords: PasswordQueue;
   readonly live: LiveSessions;
-  /** Where managers and their sessions are kept. */
+  /** The store of managers and their sessions. */
   readonly central: CentralClient;
 }

@@ -43,7 +43,7 @@ export function createConditionalAnswer({
       response.headers.set('etag', answer.etag);
       response.headers.set('cache-control', cacheControl);
       for (const name of varying) response.headers.append('vary', name);
-      if (answer.kind !== 'held') return response;
+      if (answer.kind !== 'unchanged') return response;
       for (const name of bodyHeaders) response.headers.delete(name);
       return new Response(null, { status: 304, headers: response.headers });
     },

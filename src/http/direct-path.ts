@@ -86,7 +86,7 @@ export function createDirectPath(options: DirectPathOptions): DirectPath {
 
   async function print(answer: Answer, state: RequestState, type: ResultType): Promise<PlainAnswer> {
     const headers = ['content-type', `${type}; charset=utf-8`];
-    if (answer.kind === 'kept') return { status: 200, headers, body: answer.json };
+    if (answer.kind === 'cached') return { status: 200, headers, body: answer.json };
     const result = resultOf(answer);
     if (result.errors) return printErrors(result, state, type);
     try {

@@ -13,7 +13,7 @@ import {
   type EnteredTenant,
   type RequestFacts,
 } from '../graphql/context.ts';
-import type { VersionedAsker } from '../graphql/response-cache/response-cache.ts';
+import type { VersionedRequester } from '../graphql/response-cache/response-cache.ts';
 import type { SessionSettings } from '../graphql/session-settings.ts';
 import { readLiveSession, readLiveSessionIn } from '../modules/session/live-session.service.ts';
 import { readLiveManagerSession } from '../modules/session/realm.service.ts';
@@ -43,7 +43,7 @@ export interface PipelineRequest {
 /** Takes one request from its token to its tenant's database and back. */
 export type RequestPipeline = <Result>(
   request: PipelineRequest,
-  execute: (context: Context, asker: VersionedAsker | null) => Promise<Result>,
+  execute: (context: Context, requester: VersionedRequester | null) => Promise<Result>,
 ) => Promise<Result>;
 
 /**
@@ -93,7 +93,7 @@ export function createRequestPipeline(
     }
 
     /** Only now: an unauthorized client learns nothing, not even that nothing has changed. */
-    async function lookAtVersion(admission: Admission): Promise<VersionedAsker | null> {
+    async function lookAtVersion(admission: Admission): Promise<VersionedRequester | null> {
       if (!wantsVersion || admission.kind !== 'tenant') return null;
       const { viewer, entered } = admission;
       const { tenant, statements } = entered;
@@ -114,9 +114,9 @@ export function createRequestPipeline(
       const grant = await authenticated.catch(() => null);
       const turn = takeTurn(turns, { grant, address: facts.address, signal });
       leaveLoop = turn instanceof Promise ? await turn : turn;
-      const { admission, asker } = await admit(authenticated)
-        .then(async (admitted) => ({ admission: admitted, asker: await lookAtVersion(admitted) }))
-        .catch((error: unknown) => ({ admission: refuse(error), asker: null }));
+      const { admission, requester } = await admit(authenticated)
+        .then(async (admitted) => ({ admission: admitted, requester: await lookAtVersion(admitted) }))
+        .catch((error: unknown) => ({ admission: refuse(error), requester: null }));
       const context = createContext({
         facts,
         sessions,
@@ -132,7 +132,7 @@ export function createRequestPipeline(
           return tenant && enter(tenant, tenantKey);
         },
       });
-      return await execute(context, asker);
+      return await execute(context, requester);
     } finally {
       for (const lease of leases) lease.release();
       leaveLoop?.();

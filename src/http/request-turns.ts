@@ -5,7 +5,7 @@ import { type LeaveLoop, LoopBusyError, type LoopTurns } from '../concurrency/lo
 import { TenantBusyError } from '../errors/index.ts';
 
 /** The sender of a request. */
-export interface Asker {
+export interface Requester {
   /** The grant of their token; null without a valid token. */
   readonly grant: AccessGrant | null;
   readonly address: string | null;
@@ -18,18 +18,18 @@ export interface Asker {
  * @returns the function that ends the turn; a promise of it when the request has to wait.
  * @throws {GraphQLError} for a {@link TenantBusyError} when the wait would be too long: the promise rejects.
  */
-export function takeTurn(turns: LoopTurns, asker: Asker): LeaveLoop | Promise<LeaveLoop> {
-  const entered = turns.enter(groupOf(asker), asker.signal);
-  return entered instanceof Promise ? entered.catch((error) => refuse(error, asker)) : entered;
+export function takeTurn(turns: LoopTurns, requester: Requester): LeaveLoop | Promise<LeaveLoop> {
+  const entered = turns.enter(groupOf(requester), requester.signal);
+  return entered instanceof Promise ? entered.catch((error) => refuse(error, requester)) : entered;
 }
 
 /** No tenant's key contains a colon. */
-function groupOf({ grant, address }: Asker): string {
+function groupOf({ grant, address }: Requester): string {
   if (grant !== null) return grant.tenantKey ?? `manager:${grant.userId}`;
   return address === null ? 'network:none' : `network:${turnNetwork(address)}`;
 }
 
-function refuse(error: unknown, { signal }: Asker): never {
+function refuse(error: unknown, { signal }: Requester): never {
   // Nobody receives the reason. It has no cause, because a closed connection is not a failure of ours to log.
   if (signal?.aborted) throw new TenantBusyError(1);
   if (!(error instanceof LoopBusyError)) throw error;

@@ -44,12 +44,12 @@ export function createOperationRunner({
   return async ({ operation, coerced, raw }, { holds, ...request }) => {
     const { document, operation: definition, isSignIn } = operation;
     const operationName = definition.name?.value ?? null;
-    const wantsVersion = responses.keeps(document, operationName);
+    const wantsVersion = responses.isCacheable(document, operationName);
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
-        pipeline({ ...request, wantsVersion, isSignIn }, async (context, asker) => {
+        pipeline({ ...request, wantsVersion, isSignIn }, async (context, requester) => {
           const question = { document, operationName, variables: declaredOnly(operation, raw) };
-          const answer = await responses.answer(asker, question, holds, async () =>
+          const answer = await responses.answer(requester, question, holds, async () =>
             nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),
           );
           // A sign-in enters its tenant during execution.
@@ -86,9 +86,9 @@ const keptResult = z.object({ data: z.custom<Readonly<Record<string, unknown>>>(
 /** Returns the result of an answer, for printing; without data when the client holds it. */
 export function resultOf(answer: Answer): ExecutionResult {
   switch (answer.kind) {
-    case 'held':
+    case 'unchanged':
       return {};
-    case 'kept':
+    case 'cached':
       return answer.result ?? keptResult.parse(JSON.parse(answer.json));
     case 'executed':
       return answer.result;
