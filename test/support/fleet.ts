@@ -20,9 +20,9 @@ import { createComparingExecutor } from './comparing-executor.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
 import { quickHash } from './quick-hash.ts';
+import { fetchOf } from './request-paths.ts';
 import { openSession } from './sessions.ts';
 import { makeTenantFromTemplate } from './tenant-from-template.ts';
-import { fetchOf } from './ways.ts';
 
 /** Everybody's password in the tests. */
 export const testPassword = 'Password123!';

@@ -1,24 +1,24 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
 
-const pluginName = 'loneRefusals';
+const pluginName = 'isolatedRefusals';
 
 declare global {
   export namespace PothosSchemaTypes {
     export interface Plugins<Types extends SchemaTypes> {
-      loneRefusals: LoneRefusalsPlugin<Types>;
+      isolatedRefusals: IsolatedRefusalsPlugin<Types>;
     }
   }
 }
 
-/** The types whose fields clients ask for side by side. */
+/** The types whose fields clients select side by side. */
 export const rootTypeNames: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);
 
 /**
- * Makes every root field nullable, and every field with a guard of its own, so that a refusal nulls that field alone and
- * what stands beside it is answered. Resolvers stay as strict as their declarations: without an error they return no
- * null. Objects that their own type may refuse are seen to in refusable-fields.ts.
+ * Makes every root field nullable, and every field with its own guard, so that a refusal nulls that field alone and its
+ * siblings are answered. Resolvers stay as strict as their declarations: without an error they return no null. Objects
+ * that their own type may refuse are handled in refusable-fields.ts.
  */
-class LoneRefusalsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+class IsolatedRefusalsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const { parentType, type } = config;
     const isGuarded = 'authScopes' in config.pothosOptions && Boolean(config.pothosOptions.authScopes);
@@ -28,6 +28,6 @@ class LoneRefusalsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
-SchemaBuilder.registerPlugin(pluginName, LoneRefusalsPlugin);
+SchemaBuilder.registerPlugin(pluginName, IsolatedRefusalsPlugin);
 
 export default pluginName;

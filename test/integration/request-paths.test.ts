@@ -5,10 +5,10 @@ import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
 import { metricsToken, readMetrics } from '../support/metrics.ts';
 import { rawPost, rawRequest, sendRaw } from '../support/raw-http.ts';
-import { served, type Way } from '../support/ways.ts';
+import { type RequestPath, served } from '../support/request-paths.ts';
 
 let app: App;
-const servers = new Map<Way, ListeningServer>();
+const servers = new Map<RequestPath, ListeningServer>();
 
 beforeAll(async () => {
   ({ app } = createAppWithoutDatabases({
@@ -16,8 +16,8 @@ beforeAll(async () => {
     REQUEST_BODY_LIMIT_BYTES: '5000',
     ALLOWED_ORIGINS: 'https://app.test',
   }));
-  for (const way of ['direct', 'ordinary'] as const) {
-    servers.set(way, await listen(served(app, way), '127.0.0.1', 0, { trustedProxies: ['loopback'] }));
+  for (const path of ['direct', 'ordinary'] as const) {
+    servers.set(path, await listen(served(app, path), '127.0.0.1', 0, { trustedProxies: ['loopback'] }));
   }
 });
 afterAll(async () => {
@@ -25,9 +25,9 @@ afterAll(async () => {
   await app.close();
 });
 
-/** Sends bytes to the application as it is served by one of the ways. @returns its answers, without ids and dates. */
-async function send(way: Way, bytes: string | Buffer): Promise<string[]> {
-  const { head, body } = await sendRaw(servers.get(way)?.port ?? 0, bytes);
+/** Sends bytes to the application as it is served by one of the paths. @returns its answers, without ids and dates. */
+async function send(path: RequestPath, bytes: string | Buffer): Promise<string[]> {
+  const { head, body } = await sendRaw(servers.get(path)?.port ?? 0, bytes);
   return (
     `${head}\r\n\r\n${body}`
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
@@ -38,11 +38,11 @@ async function send(way: Way, bytes: string | Buffer): Promise<string[]> {
   );
 }
 
-/** The number of requests by way. */
-async function counted(): Promise<Record<Way, number>> {
+/** The number of requests by path. */
+async function counted(): Promise<Record<RequestPath, number>> {
   const text = await readMetrics(app);
-  const count = (way: Way) =>
-    Number(new RegExp(`graphql_http_requests_total\\{way="${way}"\\} (\\d+)`).exec(text)?.[1]);
+  const count = (path: RequestPath) =>
+    Number(new RegExp(`graphql_http_requests_total\\{way="${path}"\\} (\\d+)`).exec(text)?.[1]);
   return { direct: count('direct'), ordinary: count('ordinary') };
 }
 
@@ -160,7 +160,7 @@ describe('a plain request is answered as by the server library', () => {
   });
 });
 
-describe('any other request goes the ordinary way, with its body', () => {
+describe('any other request takes the ordinary path, with its body', () => {
   it.each<[string, string | Buffer]>([
     [
       'a preflight',

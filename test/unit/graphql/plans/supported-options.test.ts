@@ -4,9 +4,9 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { expect, it } from 'vitest';
 import { getDatamodel } from '../../../../src/generated/pothos.ts';
 import {
-  assertOptionsUnderstood,
-  notUnderstoodOptions,
-} from '../../../../src/graphql/plans/understood-options.ts';
+  assertOptionsSupported,
+  unsupportedOptions,
+} from '../../../../src/graphql/plans/supported-options.ts';
 import { schema } from '../../../../src/schema.ts';
 
 const noDatabase = () => {
@@ -31,7 +31,7 @@ function createBuilder() {
 }
 
 it('are all that our schema uses', () => {
-  expect(notUnderstoodOptions(schema)).toEqual([]);
+  expect(unsupportedOptions(schema)).toEqual([]);
 });
 
 it.each<[string, (builder: ReturnType<typeof createBuilder>) => void]>([
@@ -99,6 +99,6 @@ it.each<[string, (builder: ReturnType<typeof createBuilder>) => void]>([
   ],
 ])('stop the start by their name when they are not known: %s', (coordinate, declare) => {
   const strange = schemaWith(declare);
-  expect(notUnderstoodOptions(strange)).toContain(coordinate);
-  expect(() => assertOptionsUnderstood(strange)).toThrow(coordinate);
+  expect(unsupportedOptions(strange)).toContain(coordinate);
+  expect(() => assertOptionsSupported(strange)).toThrow(coordinate);
 });

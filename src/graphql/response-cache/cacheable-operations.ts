@@ -11,14 +11,14 @@ import {
 } from 'graphql';
 import { isFromOutside, isFromRows } from '../answer-sources.ts';
 
-/** Returns whether the answer of a document's operation follows from the tenant's rows alone. */
-export type IsKeepable = (document: DocumentNode, operationName: string | null) => boolean;
+/** Returns whether the answer to a document's operation depends only on the tenant's rows. */
+export type IsCacheable = (document: DocumentNode, operationName: string | null) => boolean;
 
 /**
- * Creates the check. It decides once for each operation of a document, whatever the variables: what `@skip` leaves out
- * counts, and so do all fragments.
+ * Creates the check. It decides once per operation of a document, whatever the variables: fields that `@skip` leaves
+ * out count, and so do all fragments.
  */
-export function createKeepableCheck(schema: GraphQLSchema): IsKeepable {
+export function createCacheableCheck(schema: GraphQLSchema): IsCacheable {
   const decided = new WeakMap<DocumentNode, Map<string | null, boolean>>();
   return (document, operationName) => {
     let known = decided.get(document);
@@ -28,19 +28,19 @@ export function createKeepableCheck(schema: GraphQLSchema): IsKeepable {
     }
     const found = known.get(operationName);
     if (found !== undefined) return found;
-    const keepable = isKeepable(schema, document, operationName);
-    // Clients choose the name, and a document has few that exist.
-    if (keepable) known.set(operationName, true);
-    return keepable;
+    const cacheable = isCacheable(schema, document, operationName);
+    // Clients may send any name, but a document has few operations.
+    if (cacheable) known.set(operationName, true);
+    return cacheable;
   };
 }
 
-function isKeepable(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): boolean {
+function isCacheable(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): boolean {
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== OperationTypeNode.QUERY) return false;
   const query = schema.getQueryType();
   const types = new TypeInfo(schema);
-  /** Nothing but introspection has no rows to wait for. */
+  /** Introspection alone has no rows to read. */
   let readsRows = false;
   let readsMore = false;
   visit(
@@ -59,7 +59,7 @@ function isKeepable(schema: GraphQLSchema, document: DocumentNode, operationName
         if (field && (isFromOutside(field) || isFromOutside(getNamedType(field.type)))) readsMore = true;
         if (parent && isFromOutside(parent)) readsMore = true;
       },
-      // What is not looked at.
+      // Nodes that need no visit.
       [Kind.DIRECTIVE]: () => false,
       [Kind.ARGUMENT]: () => false,
       [Kind.VARIABLE_DEFINITION]: () => false,

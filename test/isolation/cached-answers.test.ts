@@ -41,13 +41,13 @@ async function furnish(tenantKey: string): Promise<TestTenant> {
 const tokenOf = (tenantKey: string, userId: string, changes: object = {}) =>
   signToken({ ...accessClaims(tenantKey, userId), ...changes }, fleet.secretKey);
 
-/** Asks twice, so that the second answer is a kept one if any is. */
+/** Asks twice, so that the second answer comes from the cache if any does. */
 async function askTwice(query: string, token: string, headers: Readonly<Record<string, string>> = {}) {
   await fleet.graphql(query, { token, headers });
   return fleet.graphql(query, { token, headers });
 }
 
-describe('a kept answer', () => {
+describe('a cached answer', () => {
   const who = '{ me { fullName } users(search: "kim") { edges { node { fullName } } } }';
 
   it('is shown in no other tenant, be the people and the version the same', async () => {

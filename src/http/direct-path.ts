@@ -23,22 +23,24 @@ export interface RequestHead {
 /** An answer as Node.js writes it. */
 export interface PlainAnswer {
   readonly status: number;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: string[];
   readonly body: string;
 }
 
 /**
- * Answers the plain `POST` of GraphQL over HTTP, which nearly every request is, without the server library and the
- * fetch API. Whatever is unusual, and whatever has to be refused before it is executed, is left to the ordinary way:
- * no error of a request has two implementations.
+ * Answers a plain GraphQL `POST`, as nearly all requests are, without the server library and the fetch API. Unusual
+ * requests, and those to be refused before execution, are left to the ordinary path, so that no request error has two
+ * implementations.
  */
-export interface DirectWay {
-  /** Returns whether a request may be plain: whether {@link answer} should have its body, which has a length. */
+export interface DirectPath {
+  /**
+   * Returns whether a request may be plain, so that its body, whose length is known, should be read for {@link answer}.
+   */
   takes(head: RequestHead): boolean;
   /**
-   * Begins to execute a request, or returns null when nothing has been done because it is not plain after all.
-   * @param signal tells that the client has gone.
+   * Begins to execute a request, or returns null, having done nothing, when the request turns out not to be plain.
+   * @param signal aborted when the client has gone.
    */
   answer(
     head: RequestHead,
@@ -48,22 +50,22 @@ export interface DirectWay {
   ): Promise<PlainAnswer> | null;
 }
 
-/** The parts of the direct way. */
-export interface DirectWayOptions {
+/** The dependencies of the direct path. */
+export interface DirectPathOptions {
   readonly prepare: PrepareCall;
   readonly run: RunOperation;
   readonly cors: Cors;
-  readonly metrics: Pick<Metrics, 'countWay'>;
+  readonly metrics: Pick<Metrics, 'countPath'>;
   readonly bodyLimitBytes: number;
   readonly isAllowedOrigin: OriginMatcher;
-  /** The server library's, for what it makes of errors. */
+  /** The server library's, for printing errors as it does. */
   readonly fetchAPI: FetchAPI;
 }
 
-/** Nobody keeps answers to a `POST`. */
+/** No client caches answers to a `POST`. */
 const holdsNone = () => false;
 
-export function createDirectWay(options: DirectWayOptions): DirectWay {
+export function createDirectPath(options: DirectPathOptions): DirectPath {
   const { prepare, run, cors, metrics, bodyLimitBytes, isAllowedOrigin, fetchAPI } = options;
 
   async function execute(
@@ -84,7 +86,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
 
   async function print(answer: Answer, state: RequestState, type: ResultType): Promise<PlainAnswer> {
     const headers = ['content-type', `${type}; charset=utf-8`];
-    if (answer.kind === 'kept') return { status: 200, headers, body: answer.json };
+    if (answer.kind === 'cached') return { status: 200, headers, body: answer.json };
     const result = resultOf(answer);
     if (result.errors) return printErrors(result, state, type);
     try {
@@ -94,7 +96,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
     }
   }
 
-  /** As the server library prints errors, with the status that it finds. */
+  /** Prints errors as the server library does, with the status that it chooses. */
   async function printErrors(
     failed: ExecutionResult,
     state: RequestState,
@@ -105,7 +107,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
     const headers: string[] = [];
     for (const [name, value] of response.headers) {
       const header = name.toLowerCase();
-      // Every answer gets its length at its end.
+      // The length of every answer is set last.
       if (header !== 'content-length') headers.push(header, value);
     }
     if (retryAfter !== null) headers.push('retry-after', String(retryAfter));
@@ -119,7 +121,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
         url === '/graphql' &&
         headers['transfer-encoding'] === undefined &&
         isWithin(headers['content-length'], bodyLimitBytes) &&
-        // The server's own address, which is needed without it, is the ordinary way's to know.
+        // Without a `Host`, the server's own address is needed, which only the ordinary path knows.
         Boolean(headers.host)
       );
     },
@@ -129,7 +131,7 @@ export function createDirectWay(options: DirectWayOptions): DirectWay {
       if (type === null || !isPlainJson(headers)) return null;
       const call = prepare(body);
       if (!call) return null;
-      metrics.countWay('direct');
+      metrics.countPath('direct');
       const crossOrigin = cors.answerHeaders({ headers, url: `http://${sent.host}/graphql` });
       return execute(call, new RequestState(headers, facts, isAllowedOrigin), type, crossOrigin, signal);
     },

@@ -1,8 +1,8 @@
-/** Runs one piece of work after the other, in the order in which they come. */
-export type InTurn = <Result>(work: () => Promise<Result> | Result) => Promise<Result>;
+/** Runs pieces of work one after another, in order of arrival. */
+export type Enqueue = <Result>(work: () => Promise<Result> | Result) => Promise<Result>;
 
 /** Creates the turns of one request. */
-export function createTurns(): InTurn {
+export function createSerialQueue(): Enqueue {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = last.then(work);

@@ -3,10 +3,10 @@ import type { Context } from './context.ts';
 import { publicFields } from './guarded-fields.ts';
 
 /**
- * Wraps every mutation field so that it rereads its viewer's rights when its turn comes, whatever its resolver does.
- * Public fields begin or end a session, and check it themselves.
+ * Wraps every mutation field so that it rereads its viewer's rights before its resolver runs. Public fields begin or
+ * end a session, and check it themselves.
  */
-export function rereadRightsAtEachTurn(schema: GraphQLSchema): void {
+export function rereadRightsBeforeMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { name, resolve } = field;
     if (publicFields.has(`Mutation.${name}`)) continue;

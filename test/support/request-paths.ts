@@ -2,27 +2,27 @@ import type { App } from '../../src/app.ts';
 import type { HttpHandler } from '../../src/http/http-handler.ts';
 import type { Servable } from '../../src/http/listen.ts';
 
-/** The ways to answer a request to `/graphql`: see DirectWay. */
-export type Way = 'direct' | 'ordinary';
+/** The paths that answer a request to `/graphql`: see DirectPath. */
+export type RequestPath = 'direct' | 'ordinary';
 
-let current: Way = 'direct';
+let current: RequestPath = 'direct';
 
-/** Sends everything by the given way from now on; test files share this. */
-export function takeWay(way: Way): void {
-  current = way;
+/** Sends all requests by the given path from now on; test files share this. */
+export function usePath(path: RequestPath): void {
+  current = path;
 }
 
-/** The application for `listen`, by the way that the test file takes. */
-export function served(app: App, way: Way = current): Servable {
-  return way === 'direct' ? app : { fetch: app.fetch };
+/** The application for `listen`, by the path that the test file uses. */
+export function served(app: App, path: RequestPath = current): Servable {
+  return path === 'direct' ? app : { fetch: app.fetch };
 }
 
-/** The application's answers without a network, by the way that the test file takes. */
-export function fetchOf(app: App, way: Way = current): HttpHandler {
-  return way === 'direct' ? (request, address) => fetchDirectly(app, request, address) : app.fetch;
+/** The application's answers without a network, by the path that the test file uses. */
+export function fetchOf(app: App, path: RequestPath = current): HttpHandler {
+  return path === 'direct' ? (request, address) => fetchDirectly(app, request, address) : app.fetch;
 }
 
-/** As `listen` does: by the direct way, as far as it goes. */
+/** Answers as `listen` does: by the direct path if it accepts the request. */
 async function fetchDirectly(
   { direct, fetch }: App,
   request: Request,

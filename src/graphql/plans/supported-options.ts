@@ -5,10 +5,10 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
-import { isUnderstoodGrant, isUnderstoodGuard } from './declared-scopes.ts';
+import { isSupportedGrant, isSupportedGuard } from './declared-scopes.ts';
 import { optionsOf } from './pothos-options.ts';
 
-/** Options of types that say nothing about access, and the one that does. */
+/** Options of types that don't affect access, and the one that does. */
 const typeOptions: ReadonlySet<string> = new Set([
   'authScopes',
   'brandLoadedObjects',
@@ -27,7 +27,7 @@ const typeOptions: ReadonlySet<string> = new Set([
   'variant',
 ]);
 
-/** The same of fields. */
+/** The same for fields. */
 const fieldOptions: ReadonlySet<string> = new Set([
   'args',
   'authScopes',
@@ -41,21 +41,21 @@ const fieldOptions: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses a schema with options that plans (see compile-plan.ts) don't know: one of them may guard something in a way
- * that only the plugins would notice. Root fields are resolved through the plugins in any case, so that their guards may
- * be any function.
+ * Refuses a schema with options that plans (see compile-plan.ts) don't support: one of them may add a guard that only
+ * the plugins would apply. Root fields are always resolved through the plugins, so that their guards may be any
+ * function.
  * @throws naming every such option.
  */
-export function assertOptionsUnderstood(schema: GraphQLSchema): void {
-  const unknown = notUnderstoodOptions(schema);
+export function assertOptionsSupported(schema: GraphQLSchema): void {
+  const unknown = unsupportedOptions(schema);
   if (unknown.length === 0) return;
   throw new Error(
-    `Plans don't understand these options, so they may not be used without teaching them in src/graphql/plans: ${unknown.join(', ')}`,
+    `Plans don't support these options. Add support in src/graphql/plans before using them: ${unknown.join(', ')}`,
   );
 }
 
-/** Lists the options, as `Type.option` and `Type.field.option`, that plans don't understand. */
-export function notUnderstoodOptions(schema: GraphQLSchema): string[] {
+/** Returns the options, as `Type.option` and `Type.field.option`, that plans don't support. */
+export function unsupportedOptions(schema: GraphQLSchema): string[] {
   const roots: readonly (GraphQLNamedType | null | undefined)[] = [
     schema.getQueryType(),
     schema.getMutationType(),
@@ -65,7 +65,7 @@ export function notUnderstoodOptions(schema: GraphQLSchema): string[] {
   for (const type of Object.values(schema.getTypeMap())) {
     const isObject = isObjectType(type);
     if (!(isObject || isInterfaceType(type)) || type.name.startsWith('__')) continue;
-    // Guards of interfaces would hold for the objects that implement them.
+    // Guards of interfaces would also apply to the objects that implement them.
     if (!isObject && optionsOf(type).authScopes !== undefined) found.push(`${type.name}.authScopes`);
     found.push(...strangeOptions(type.name, type, typeOptions));
     for (const field of Object.values(type.getFields())) {
@@ -86,8 +86,8 @@ function strangeOptions(
   return Object.keys(options)
     .filter((name) => {
       if (!known.has(name)) return true;
-      if (name === 'authScopes') return !mayGuardByFunction && !isUnderstoodGuard(options.authScopes);
-      return name === 'grantScopes' && !isUnderstoodGrant(options.grantScopes);
+      if (name === 'authScopes') return !mayGuardByFunction && !isSupportedGuard(options.authScopes);
+      return name === 'grantScopes' && !isSupportedGrant(options.grantScopes);
     })
     .map((name) => `${coordinate}.${name}`);
 }

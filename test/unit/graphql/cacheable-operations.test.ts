@@ -1,9 +1,9 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { createKeepableCheck } from '../../../src/graphql/response-cache/keepable-operations.ts';
+import { createCacheableCheck } from '../../../src/graphql/response-cache/cacheable-operations.ts';
 import { schema } from '../../../src/schema.ts';
 
-const isKeepable = createKeepableCheck(schema);
+const isCacheable = createCacheableCheck(schema);
 
 describe('the answer of an operation', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('the answer of an operation', () => {
     'query ($with: Boolean!) { ...all } fragment all on Query { role(roleId: "x") { name @include(if: $with) } }',
     '{ auditLog(from: "2026-01-01T00:00:00Z") { edges { node { changes { before } } } } }',
   ])('is kept when it follows from the rows alone: %s', (text) => {
-    expect(isKeepable(parse(text), null)).toBe(true);
+    expect(isCacheable(parse(text), null)).toBe(true);
   });
 
   it.each([
@@ -28,17 +28,17 @@ describe('the answer of an operation', () => {
     ['a mutation', 'mutation { logout { success } }'],
     ['the schema alone', '{ __typename __schema { queryType { name } } }'],
   ])('is not kept when it asks for %s', (_what, text) => {
-    expect(isKeepable(parse(text), null)).toBe(false);
+    expect(isCacheable(parse(text), null)).toBe(false);
   });
 
   it('is decided for each operation of a document, and for none that is not there', () => {
     const document = parse('query one { me { id } } query two { sessions { id } }');
-    expect(['one', 'two', 'three', null].map((name) => isKeepable(document, name))).toEqual([
+    expect(['one', 'two', 'three', null].map((name) => isCacheable(document, name))).toEqual([
       true,
       false,
       false,
       false,
     ]);
-    expect(isKeepable(document, 'one')).toBe(true);
+    expect(isCacheable(document, 'one')).toBe(true);
   });
 });

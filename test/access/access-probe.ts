@@ -11,64 +11,67 @@ import {
 } from 'graphql';
 import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
+import type { RootRequest, TypePath } from './root-request.ts';
+import { nothingIn } from './root-requests.ts';
 import type { Rows } from './rows.ts';
-import type { Audience, PermissionHolder, Viewer, ViewerMaker } from './viewers.ts';
-import type { Reach, Way } from './way.ts';
-import { nothingIn } from './ways.ts';
+import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers.ts';
 
-/** The codes by which somebody is kept from something for who they are. */
+/** The error codes that refuse a viewer for who they are. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];
 
-/** What somebody gets: `allowed`, `nothing` where there is nothing for them, or the code of a refusal, in parentheses when the way there was refused already. */
-export type Verdict = string;
+/**
+ * The outcome of a request: `allowed`, `nothing` where there is nothing for the viewer, or the code of a refusal. It is
+ * in parentheses when the path to the field was already refused.
+ */
+export type Outcome = string;
 
-/** Asks real questions, and says what came of them. */
-export interface Judge {
-  /** Who may ask for a root field that way. */
-  rootField(coordinate: string, way: Way, who: Audience | PermissionHolder): Promise<Verdict>;
-  /** Who may see the fields of the type at the end of that way, by the fields' names. */
+/** Sends real requests and returns their outcomes. */
+export interface AccessProbe {
+  /** Returns the outcome of a request for a root field. */
+  rootField(coordinate: string, request: RootRequest, who: Audience | PermissionHolder): Promise<Outcome>;
+  /** Returns the outcomes of the fields of the type at the end of a path, by field name. */
   fieldsOf(
     type: GraphQLObjectType,
-    reach: Reach,
+    path: TypePath,
     who: Audience | PermissionHolder,
-  ): Promise<Record<string, Verdict>>;
+  ): Promise<Record<string, Outcome>>;
 }
 
-/** Makes a judge over an application with rows in it. */
-export function createJudge(
+/** Creates a probe of an application with rows in it. */
+export function createAccessProbe(
   schema: GraphQLSchema,
   graphql: GraphQLClient,
   rows: Rows,
-  makeViewer: ViewerMaker,
-): Judge {
+  createViewer: CreateViewer,
+): AccessProbe {
   const readers = new Map<string, Promise<Viewer>>();
 
-  /** Who only reads may do so again; who changes something may have lost their session by it. */
+  /** Viewers of queries are reused. A mutation gets a new viewer, because it may end the viewer's session. */
   function viewerFor(root: string, who: Audience | PermissionHolder): Promise<Viewer> {
-    if (root.startsWith('Mutation.')) return makeViewer(who);
+    if (root.startsWith('Mutation.')) return createViewer(who);
     const name = JSON.stringify(who);
-    const known = readers.get(name) ?? makeViewer(who);
+    const known = readers.get(name) ?? createViewer(who);
     readers.set(name, known);
     return known;
   }
 
   async function ask(
     root: string,
-    way: Way,
+    request: RootRequest,
     selection: string,
     who: Audience | PermissionHolder,
   ): Promise<ClientAnswer> {
     const field = rootFields(schema).get(root);
     if (!field) throw new Error(`The schema has no field ${root}`);
     const viewer = await viewerFor(root, who);
-    const variables = { ...(await way.variables(rows, viewer)) };
+    const variables = { ...(await request.variables(rows, viewer)) };
     const given = field.args.filter(({ name }) => name in variables);
     const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
     const declared = list(given.map(({ name, type }) => `$${name}: ${String(type)}`));
     const passed = list(given.map(({ name }) => `${name}: $${name}`));
     const kind = root.startsWith('Mutation.') ? 'mutation' : 'query';
     const answer = await graphql(`${kind} ${declared} { ${field.name}${passed} ${selection} }`, {
-      token: way.alone ? undefined : viewer.token,
+      token: request.alone ? undefined : viewer.token,
       variables,
     });
     const wrong = answer.codes.filter((code) => !refusals.includes(code));
@@ -81,29 +84,29 @@ export function createJudge(
   const isExpected = (who: Audience | PermissionHolder, nothingFor: readonly Audience[] = []) =>
     typeof who === 'string' && nothingFor.includes(who);
 
-  /** Reads the verdict on a field from what it holds. */
-  function verdictOn(
+  /** Derives a field's outcome from its value. */
+  function outcomeOf(
     coordinate: string,
     type: GraphQLOutputType,
     value: unknown,
     who: Audience | PermissionHolder,
     nothingFor: readonly Audience[] = [],
-  ): Verdict {
+  ): Outcome {
     if (value !== null || isLeafType(getNamedType(type))) return 'allowed';
     if (isExpected(who, nothingFor)) return 'nothing';
-    throw new Error(`${coordinate} is empty for ${JSON.stringify(who)}: nothing can be said of it.`);
+    throw new Error(`${coordinate} is empty for ${JSON.stringify(who)}: its outcome is unknown.`);
   }
 
   return {
-    async rootField(coordinate, way, who) {
+    async rootField(coordinate, request, who) {
       const field = rootFields(schema).get(coordinate);
       if (!field) throw new Error(`The schema has no field ${coordinate}`);
-      const { data, codes } = await ask(coordinate, way, probe(field.type), who);
+      const { data, codes } = await ask(coordinate, request, smallestSelection(field.type), who);
       if (codes[0] !== undefined) return codes[0];
-      return verdictOn(coordinate, field.type, firstOf(data[field.name]), who, way.nothingFor);
+      return outcomeOf(coordinate, field.type, firstOf(data[field.name]), who, request.nothingFor);
     },
 
-    async fieldsOf(type, { root, way, fields, nothingFor }, who) {
+    async fieldsOf(type, { root, request, fields, nothingFor }, who) {
       const all = Object.values(type.getFields());
       const unreachable = all.find(({ args }) => args.some(isRequiredArgument));
       if (unreachable) throw new Error(`${type.name}.${unreachable.name} needs arguments`);
@@ -113,19 +116,19 @@ export function createJudge(
       const askFor = (asked: readonly GraphQLField<unknown, unknown>[]) =>
         ask(
           root,
-          way,
+          request,
           fields.reduceRight(
             (inner, name) => `{ ${name} ${inner} }`,
-            `{ __typename ${asked.map(({ name, type: fieldType }) => `${name} ${probe(fieldType)}`).join(' ')} }`,
+            `{ __typename ${asked.map(({ name, type: fieldType }) => `${name} ${smallestSelection(fieldType)}`).join(' ')} }`,
           ),
           who,
         );
       const read = (data: unknown) =>
         steps.reduce<unknown>((value, name) => firstOf(propertyOf(value, name)), data);
 
-      async function judge(
+      async function probe(
         asked: readonly GraphQLField<unknown, unknown>[],
-      ): Promise<Record<string, Verdict> | 'one of them is refused'> {
+      ): Promise<Record<string, Outcome> | 'one of them is refused'> {
         const { data, errors } = await askFor(asked);
         const [error] = errors;
         if (error) {
@@ -149,22 +152,22 @@ export function createJudge(
           asked.map(({ name, type: fieldType }) => {
             const coordinate = `${type.name}.${name}`;
             const value = firstOf(propertyOf(parent, name));
-            return [name, verdictOn(coordinate, fieldType, value, who, nothingIn[coordinate])];
+            return [name, outcomeOf(coordinate, fieldType, value, who, nothingIn[coordinate])];
           }),
         );
       }
 
-      const together = await judge(all);
+      const together = await probe(all);
       if (together !== 'one of them is refused') return together;
-      const verdicts: Record<string, Verdict> = {};
-      for (const field of all) Object.assign(verdicts, await judge([field]));
-      return verdicts;
+      const outcomes: Record<string, Outcome> = {};
+      for (const field of all) Object.assign(outcomes, await probe([field]));
+      return outcomes;
     },
   };
 }
 
-/** The least selection that shows whether the object behind a field may be seen: one plain value of it. */
-function probe(outputType: GraphQLOutputType): string {
+/** Returns the smallest selection that shows whether a field's object may be read: one scalar of it. */
+function smallestSelection(outputType: GraphQLOutputType): string {
   const type = getNamedType(outputType);
   if (isInterfaceType(type)) return '{ id }';
   if (!isObjectType(type)) return '';
@@ -174,14 +177,14 @@ function probe(outputType: GraphQLOutputType): string {
     fields.find((field) => isLeafType(getNamedType(field.type)));
   if (leaf) return `{ ${leaf.name} }`;
   const [first] = fields;
-  return first ? `{ ${first.name} ${probe(first.type)} }` : '';
+  return first ? `{ ${first.name} ${smallestSelection(first.type)} }` : '';
 }
 
 function propertyOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/** The first entry of a list; null of an empty one. */
+/** Returns the first item of a list; null for an empty one. */
 function firstOf(value: unknown): unknown {
   return Array.isArray(value) ? (value[0] ?? null) : value;
 }
