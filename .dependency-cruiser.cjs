@@ -33,7 +33,7 @@ const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
 
 const layers = [
   { name: 'main', path: '^src/main\\.ts$' },
-  { name: 'app', path: '^src/app\\.ts$' },
+  { name: 'app', path: '^src/app(/|\\.ts$)' },
   { name: 'entry', path: '^src/(http/|schema\\.ts$)' },
   { name: 'modules', path: `^src/modules/(?!${services.slice('^src/modules/'.length)})` },
   { name: 'graphql', path: '^src/graphql/' },
@@ -90,6 +90,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/http/' },
       to: { path: '^src/modules/' },
+    },
+    {
+      name: 'managers-travel-by-one-road',
+      comment:
+        'Managers and tenants are read and changed in tenancy/platform, which knows no GraphQL; their modules hold types, queries and mutations that call context.platform, and have no services.',
+      severity: 'error',
+      from: { path: '^src/modules/(managers|tenants)/' },
+      to: { path: ['^src/(db|entities|auth)/', services] },
     },
     {
       name: 'services-import-one-way',

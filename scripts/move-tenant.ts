@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { readProvisioningPasswords } from '../src/config/script-environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
 import { type MoveOutcome, moveTenant } from '../src/tenancy/move/move-tenant.ts';
 import type { NewRoles } from '../src/tenancy/move/new-roles.ts';

@@ -9,13 +9,12 @@ import {
 import { print, runScript, script, UsageError } from '../scripts/support/script.ts';
 import { createApp } from '../src/app.ts';
 import {
-  isProduction,
-  readCentralMigrationConfiguration,
   readFleetConfiguration,
   readServerConfiguration,
   sharedVariables,
 } from '../src/config/environment.ts';
 import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
+import { isProduction, readCentralMigrationConfiguration } from '../src/config/script-environment.ts';
 import { onStopRequest } from '../src/config/stop-requests.ts';
 import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { describePortTaken } from '../src/http/port-taken.ts';
@@ -98,7 +97,7 @@ async function start(): Promise<Started> {
     // Everybody knows the demo's password.
     if (!embedded && (await hasOtherAccounts(tools.central))) return false;
     await ensureDemoTenants(tools);
-    await ensureDemoManager(tools.central);
+    await ensureDemoManager(tools);
     return true;
   }, readFleetConfiguration(environment));
 

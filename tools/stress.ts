@@ -11,7 +11,7 @@ import {
 } from '../scripts/support/script.ts';
 import { findDevelopmentEndpoint } from '../scripts/support/script-database.ts';
 import { readStandardInput } from '../scripts/support/standard-input.ts';
-import { readStressPassword } from '../src/config/environment.ts';
+import { readStressPassword } from '../src/config/script-environment.ts';
 import { askEndpoint } from './support/graphql-endpoint.ts';
 import { sendAtRate } from './support/open-loop.ts';
 

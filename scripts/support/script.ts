@@ -1,7 +1,7 @@
 import { SchemaEngineError } from '@cxg/prisma-schema-engine';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { ConfigurationError } from '../../src/config/environment.ts';
+import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import { issueMessage, say } from '../../src/errors/index.ts';
 import { reasonOf } from '../../src/errors/reason.ts';
 

@@ -57,6 +57,14 @@ export async function loadManagerAuditRecords(
   return inOrder(ids, rows, (row) => row.id);
 }
 
+/** A page of records. */
+export function listManagerAuditRecords(
+  central: CentralDatabase,
+  page: Pick<Prisma.AuditRecordFindManyArgs, 'where' | 'orderBy' | 'take'>,
+): Promise<AuditRecord[]> {
+  return central.auditRecord.findMany(page);
+}
+
 const operatorSchema = z.object({ operator: z.object({ after: z.string() }) });
 
 /** The operator of a script, whose name is among a record's changes; null if there is none. */

@@ -1,19 +1,19 @@
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
 
-/*
- * In GraphQL, a scalar that refuses a value fails the whole document, without saying which argument it was. So these
- * accept anything of the right kind, and argument-problems.ts refuses what no field may be given.
+/**
+ * In GraphQL, a scalar that refuses a value fails the whole document, without naming the argument. So these accept
+ * anything of the right kind, and argument-problems.ts refuses unusable values.
  */
 
-/** Moments; text that isn't one becomes an invalid date. */
+/** Dates and times; any other text becomes an invalid date. */
 export const dateTimeScalar = readingAnyText(
   DateTimeResolver,
   'https://www.rfc-editor.org/rfc/rfc3339',
   readMoment,
 );
 
-/** UUIDs, and any other text, so that its problem can be reported. */
+/** UUIDs, and any other text, so that the problem can be reported. */
 export const uuidScalar = readingAnyText(
   UUIDResolver,
   'https://www.rfc-editor.org/rfc/rfc9562',

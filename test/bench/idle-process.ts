@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findFreePort } from '@cxg/local-processes';
 import { z } from 'zod';
-import { childEnvironment } from '../../src/config/environment.ts';
+import { childEnvironment } from '../../src/config/process-environment.ts';
 import { healthy } from './api-process.ts';
 import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
-import { childEnvironment } from '../../src/config/environment.ts';
+import { childEnvironment } from '../../src/config/process-environment.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import {
   migrateFleet,

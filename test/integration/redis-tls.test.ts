@@ -109,13 +109,8 @@ describe.skipIf(!speaksTls)('a Redis that speaks TLS', () => {
   });
 
   it.each<[string, TlsFiles, string | undefined, RegExp]>([
-    ['a port with TLS', {}, `redis://localhost:${tlsPort}`, /REDIS_URL has to begin with rediss:/],
-    [
-      'a port without',
-      { ca },
-      server?.url.replace('redis:', 'rediss:'),
-      /REDIS_URL has to begin with redis:/,
-    ],
+    ['a port with TLS', {}, `redis://localhost:${tlsPort}`, /REDIS_URL must begin with rediss:/],
+    ['a port without', { ca }, server?.url.replace('redis:', 'rediss:'), /REDIS_URL must begin with redis:/],
   ])('is asked at %s in the other way, and the log gives the hint', async (_what, tls, url, hint) => {
     const { cache, log } = open(tls, url);
     await vi.waitFor(() => expect(cache.fault()).toBe('unreachable'), { timeout: 5_000 });

@@ -189,7 +189,7 @@ describe('a message', () => {
       garbage: `sslrootcert ${garbage} can't be used: its certificate 1 is damaged.`,
       key: `sslkey ${open} can be read by others: its mode must be 0600, or 0640 if root owns it.`,
       swapped: `sslkey ${swapped} holds no private key in PEM format.`,
-      stranger: `sslcert ${files.cert} and sslkey ${files.otherKey} can't be used: they are not a pair.`,
+      stranger: `sslcert ${files.cert} and sslkey ${files.otherKey} can't be used: they do not match.`,
     });
     expect(JSON.stringify(failures)).not.toContain('hunter2');
   });

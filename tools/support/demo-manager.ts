@@ -1,5 +1,6 @@
 import type { CentralClient } from '../../src/db/central-client.ts';
 import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
+import type { ManagerTools } from '../../src/tenancy/platform/manager-changes.ts';
 import { demoAuthor, demoPassword } from './demo-tenants.ts';
 
 /** The manager that a newcomer finds, with {@link demoPassword}. */
@@ -10,10 +11,10 @@ export const demoManager = {
 } as const;
 
 /** Creates the demo manager when it is missing; one that has been changed, or deleted, stays so. */
-export async function ensureDemoManager(central: CentralClient): Promise<void> {
+export async function ensureDemoManager(tools: ManagerTools): Promise<void> {
   const { username } = demoManager;
-  const known = await central.manager.findUnique({ where: { username }, select: { id: true } });
-  if (!known) await createManager(central, { ...demoManager, password: demoPassword }, 'development');
+  const known = await tools.central.manager.findUnique({ where: { username }, select: { id: true } });
+  if (!known) await createManager(tools, { ...demoManager, password: demoPassword }, 'development');
 }
 
 /** Returns whether the platform has tenants or managers that aren't the demo's: real people may work there. */

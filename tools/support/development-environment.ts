@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../src/config/environment.ts';
+import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import {
   type Environment,
   type EnvironmentSources,

@@ -44,8 +44,8 @@ builder.queryField('managerAuditLog', (t) =>
           name: 'managerAuditLog',
           order: { column: createdAtColumn, direction: 'desc' },
           findMany: ({ within, orderBy, take }) =>
-            platform.central.auditRecord.findMany({ where: within(filter), orderBy, take }),
-          count: () => platform.central.auditRecord.count({ where: filter }),
+            platform.auditLog.list({ where: within(filter), orderBy, take }),
+          count: () => platform.auditLog.count(filter),
         });
       },
     },

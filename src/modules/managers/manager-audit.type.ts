@@ -1,4 +1,4 @@
-import { loadManagerAuditRecords, operatorIn } from '../../audit/manager-audit-log.ts';
+import { operatorIn } from '../../audit/manager-audit-log.ts';
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
@@ -12,7 +12,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
   id: { resolve: ({ id }: AuditRecord) => id, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.
-  load: async (ids: string[], { platform }) => loadManagerAuditRecords(platform.central, ids),
+  load: async (ids: string[], { platform }) => platform.auditLog.load(ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
