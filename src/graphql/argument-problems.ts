@@ -34,6 +34,8 @@ type ScalarRule = (value: unknown, path: Path, counter: Counter) => Iterable<Fie
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
+/** More digits than any column has. */
+const decimalText = /^-?\d{1,64}(?:\.\d{1,64})?$/;
 
 /** The rules by scalar name. The server doesn't start if a scalar is missing here. */
 const scalarRules: Readonly<Record<string, ScalarRule>> = {
@@ -49,6 +51,10 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
       ? null
       : message('field.dateTime'),
   ),
+  Date: one((value) =>
+    value instanceof Date && !Number.isNaN(value.getTime()) ? null : message('field.date'),
+  ),
+  Decimal: one((value) => (decimalText.test(String(value)) ? null : message('field.decimal'))),
   JSON: jsonProblems,
 };
 

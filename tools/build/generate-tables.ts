@@ -7,8 +7,10 @@ import generatorHelper, { type DMMF, type GeneratorOptions } from '@prisma/gener
 import type { Column, ColumnType, Relation, Table } from '../../src/db/rows/table.ts';
 import { tenantSecretColumns } from '../../src/db/secret-columns.ts';
 
-/** The types whose values src/db/rows reads. */
-const columnTypes: readonly ColumnType[] = ['String', 'Boolean', 'Int', 'DateTime', 'Json'];
+/** The scalars whose values src/db/rows reads. */
+const scalarTypes: readonly ColumnType[] = ['String', 'Boolean', 'Int', 'Decimal', 'DateTime', 'Json'];
+
+type Enums = DMMF.Document['datamodel']['enums'];
 
 const secretColumns: Readonly<Record<string, Readonly<Record<string, true>>>> = tenantSecretColumns;
 
@@ -17,7 +19,7 @@ generatorHelper.generatorHandler({
   async onGenerate({ dmmf, generator: { output } }: GeneratorOptions) {
     if (!output?.value) throw new Error('The generator needs an output.');
     const tables = Object.fromEntries(
-      dmmf.datamodel.models.map((model) => [delegateOf(model.name), tableOf(model)]),
+      dmmf.datamodel.models.map((model) => [delegateOf(model.name), tableOf(model, dmmf.datamodel.enums)]),
     );
     await writeFile(
       output.value,
@@ -27,11 +29,11 @@ generatorHelper.generatorHandler({
   },
 });
 
-function tableOf(model: DMMF.Model): Table {
+function tableOf(model: DMMF.Model, enums: Enums): Table {
   const columns: Record<string, Column> = {};
   const relations: Record<string, Relation> = {};
   for (const field of model.fields) {
-    const column = columnOf(field);
+    const column = columnOf(field, enums);
     if (column && !secretColumns[delegateOf(model.name)]?.[field.name]) columns[field.name] = column;
     const relation = relationOf(field);
     if (relation) relations[field.name] = relation;
@@ -40,12 +42,32 @@ function tableOf(model: DMMF.Model): Table {
 }
 
 /** The column of a field; null for anything but one value of a type that is read. */
-function columnOf({ kind, isList, type, dbName, name, nativeType }: DMMF.Field): Column | null {
-  const columnType = columnTypes.find((known) => known === type);
-  if (kind !== 'scalar' || isList || columnType === undefined) return null;
-  // Dates without a time, and times without a date or an offset, are other types.
-  if (columnType === 'DateTime' && nativeType?.[0] !== 'Timestamptz') return null;
-  return { name: dbName ?? name, type: columnType };
+function columnOf(field: DMMF.Field, enums: Enums): Column | null {
+  const { name, dbName, isList, isRequired } = field;
+  const values = valuesOf(field, enums);
+  const type = values ? 'Enum' : typeOf(field);
+  if (isList || !type) return null;
+  return {
+    name: dbName ?? name,
+    type,
+    ...(isRequired ? {} : { isNullable: true }),
+    ...(values ? { values } : {}),
+  };
+}
+
+/** The values of an enum's field, if they are called the same in the database. */
+function valuesOf({ kind, type }: DMMF.Field, enums: Enums): string[] | null {
+  const values = enums.find(({ name }) => kind === 'enum' && name === type)?.values;
+  return values?.every(({ dbName }) => !dbName) ? values.map(({ name }) => name) : null;
+}
+
+/** Times without a date or an offset are other types. */
+const momentTypes: Readonly<Record<string, ColumnType>> = { Timestamptz: 'DateTime', Date: 'Date' };
+
+function typeOf({ kind, type, nativeType }: DMMF.Field): ColumnType | null {
+  if (kind !== 'scalar') return null;
+  if (type === 'DateTime') return momentTypes[nativeType?.[0] ?? ''] ?? null;
+  return scalarTypes.find((known) => known === type) ?? null;
 }
 
 /** The relation of a field to at most one row of another table, by one column; null for any other. */
