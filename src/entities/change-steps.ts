@@ -1,3 +1,4 @@
+import { entityAction } from '../audit/audit-actions.ts';
 import { changesBetween } from '../audit/audit-entry.ts';
 import { recordAudit } from '../audit/tenant-audit.ts';
 import { type Actor, hasPermission } from '../auth/viewer.ts';
@@ -99,7 +100,7 @@ export function reportTakenField<Name extends EntityName, T>(
 
 /** Records a change of a row in its transaction. */
 export async function recordChange<Name extends EntityName>(
-  { name, model }: Entity<Name>,
+  { name }: Entity<Name>,
   transaction: TenantTransaction,
   actor: Actor,
   verb: 'create' | 'update' | 'delete' | 'restore',
@@ -108,7 +109,7 @@ export async function recordChange<Name extends EntityName>(
   further: ReturnType<typeof changesBetween> = {},
 ): Promise<void> {
   await recordAudit(transaction, actor, {
-    action: `${model}.${verb}`,
+    action: entityAction(name, verb),
     entityType: name,
     entityId,
     changes: { ...changesBetween(before && { ...before }, { ...after }), ...further },

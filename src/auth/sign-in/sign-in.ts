@@ -110,7 +110,6 @@ export async function checkPassword(
           { viewer: null, requestId: tools.requestId, address: tools.origin.address },
           {
             action: 'account.lock',
-            entityType: realm.accountType,
             entityId: account.id,
             changes: {
               lockCount: { before: lock.lockCount - 1, after: lock.lockCount },
@@ -166,16 +165,15 @@ export async function startSession(
     const signedIn = await viewerOf(realm, transaction, account, sessionId);
     const actor = actorOf(signedIn, tools);
     for (const entityId of pushedOut) {
-      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+      await record(actor, { action: 'session.end', entityId });
     }
     if (newHash !== null) {
       await record(actor, {
         action: 'account.change_password',
-        entityType: realm.accountType,
         entityId: account.id,
       });
     }
-    await record(actor, { action: 'session.begin', entityType: 'Session', entityId: sessionId });
+    await record(actor, { action: 'session.begin', entityId: sessionId });
     return { viewer: signedIn, generation: deviceGeneration };
   });
   const device = await tools.deviceTokens.issue({
