@@ -28,7 +28,7 @@ const entityActions: readonly DescribedCode<EntityAction>[] = entities.flatMap((
   })),
 );
 
-/** What accounts and sessions go through, of tenants and of the platform alike. */
+/** Actions of accounts and sessions, of tenants and of the platform alike. */
 const signInActions = [
   { code: 'account.lock', description: 'Failed sign-ins locked an account.' },
   { code: 'account.change_password', description: 'Somebody changed their own password.' },

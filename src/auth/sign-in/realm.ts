@@ -23,7 +23,7 @@ export interface Realm {
   transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
 }
 
-/** What has happened to an account or a session of the realm. */
+/** An event of an account or a session of the realm, for its audit log. */
 export interface RealmAuditEntry {
   readonly action: SignInAction;
   readonly entityId: string;
@@ -33,7 +33,7 @@ export interface RealmAuditEntry {
 /** A change of accounts and sessions, and its record in the realm's audit log, in one transaction. */
 export interface RealmTransaction extends SessionChanges {
   record(actor: AuditActor, entry: RealmAuditEntry): Promise<void>;
-  /** What an account may do now. */
+  /** Reads the current rights of an account. */
   rightsOf(accountId: string): Promise<Rights>;
 }
 
