@@ -1,3 +1,4 @@
+import { entityAction } from '../audit/audit-actions.ts';
 import { changesBetween } from '../audit/audit-entry.ts';
 import { recordAudit } from '../audit/tenant-audit.ts';
 import { type Actor, hasPermission } from '../auth/viewer.ts';
@@ -109,7 +110,7 @@ export async function recordChange<Name extends EntityName>(
   further: ReturnType<typeof changesBetween> = {},
 ): Promise<void> {
   await recordAudit(transaction, actor, {
-    action: `${entity.model}.${verb}`,
+    action: entityAction(entity.name, verb),
     entityType: entity.name,
     entityId,
     changes: {

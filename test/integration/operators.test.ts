@@ -178,7 +178,7 @@ describe('what an operator does is in the central audit log, with their name:', 
 
   it('as managers see it', async () => {
     const { data, errors } = await fleet.graphql(
-      '{ managerAuditLog(tenantKey: "acme01", action: "tenant.move_*") { edges { node { operator managerUsername manager { id } } } } }',
+      '{ managerAuditLog(tenantKey: "acme01", actions: TENANT_MOVE_DATABASE) { edges { node { operator managerUsername manager { id } } } } }',
       { token: manager },
     );
     expect(errors).toEqual([]);

@@ -1,4 +1,5 @@
-import type { AuditActor, AuditEntry } from '../../audit/audit-entry.ts';
+import type { SignInAction } from '../../audit/audit-actions.ts';
+import type { AuditActor, AuditChanges } from '../../audit/audit-entry.ts';
 import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { recordAudit } from '../../audit/tenant-audit.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -17,16 +18,22 @@ export interface Realm {
   readonly name: string;
   /** Null for managers. */
   readonly tenantKey: string | null;
-  readonly accountType: 'User' | 'Manager';
   readonly identity: IdentityDatabase;
   /** Runs `work` in one transaction. If that ends sessions, every process is told as soon as it is committed. */
   transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
 }
 
+/** An event of an account or a session of the realm, for its audit log. */
+export interface RealmAuditEntry {
+  readonly action: SignInAction;
+  readonly entityId: string;
+  readonly changes?: AuditChanges;
+}
+
 /** A change of accounts and sessions, and its record in the realm's audit log, in one transaction. */
 export interface RealmTransaction extends SessionChanges {
-  record(actor: AuditActor, entry: AuditEntry): Promise<void>;
-  /** What an account may do now. */
+  record(actor: AuditActor, entry: RealmAuditEntry): Promise<void>;
+  /** Reads the current rights of an account. */
   rightsOf(accountId: string): Promise<Rights>;
 }
 
@@ -35,7 +42,6 @@ export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessi
   return {
     name: tenantKey,
     tenantKey,
-    accountType: 'User',
     identity: tenantIdentity(db),
     transaction: (work) =>
       announcingEnds(
@@ -58,7 +64,6 @@ export function tenantRealmInTurn(
   return {
     name: tenantKey,
     tenantKey,
-    accountType: 'User',
     identity: tenantIdentity(db),
     transaction: (work) => change((transaction) => work(inTenant(transaction, sessionChanges))),
   };
@@ -72,7 +77,6 @@ export function managerRealm(central: CentralClient, live: LiveSessions, viewer:
   return {
     name: managersRealm,
     tenantKey: null,
-    accountType: 'Manager',
     identity: managerIdentity(central),
     transaction: (work) =>
       announcingEnds(
@@ -84,7 +88,13 @@ export function managerRealm(central: CentralClient, live: LiveSessions, viewer:
             }
             return work({
               ...sessionsOf(managerIdentity(transaction)),
-              record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+              record: (actor, entry) =>
+                recordManagerAudit(
+                  transaction,
+                  actor,
+                  { ...entry, entityType: typeOf(entry, 'Manager') },
+                  null,
+                ),
               rightsOf: async () => managerRights,
             });
           }, changeLimits),
@@ -98,9 +108,15 @@ function inTenant(
 ): RealmTransaction {
   return {
     ...sessionsOf(tenantIdentity(transaction)),
-    record: (actor, entry) => recordAudit(transaction, actor, entry),
+    record: (actor, entry) =>
+      recordAudit(transaction, actor, { ...entry, entityType: typeOf(entry, 'User') }),
     rightsOf: (accountId) => rightsOfUser(transaction, accountId),
   };
+}
+
+/** The type of what an entry is about: an account of that type, or a session. */
+function typeOf<AccountType>({ action }: RealmAuditEntry, accountType: AccountType): AccountType | 'Session' {
+  return action.startsWith('account.') ? accountType : 'Session';
 }
 
 async function rightsOfUser(db: TenantDatabase, userId: string): Promise<Rights> {

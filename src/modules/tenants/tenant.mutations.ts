@@ -61,7 +61,7 @@ builder.mutationField('resumeTenant', (t) =>
   }),
 );
 
-/** How long a manager may stay in a tenant with one token. Each entry is recorded, so a stay should not be long. */
+/** The longest that a manager stays in a tenant with one token. Each entry is recorded, so a stay should not be long. */
 const entrySeconds = 900;
 
 interface TenantEntry {

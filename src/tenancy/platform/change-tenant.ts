@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../audit/audit-entry.ts';
+import type { ManagerAuditEntry } from '../../audit/audit-entry.ts';
 import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
@@ -18,7 +18,7 @@ export interface TenantChange {
   readonly transaction: CentralTransaction;
   /** The tenant as it is before the change. */
   readonly tenant: ManagedTenant;
-  record(entry: AuditEntry): Promise<void>;
+  record(entry: ManagerAuditEntry): Promise<void>;
 }
 
 /**

@@ -26,7 +26,7 @@ import {
 import { changeManagers, type ManagerEditor, type ManagerTools } from './manager-changes.ts';
 import { type ManagerRow, managerColumns } from './managers.ts';
 
-/** What a new manager is. */
+/** The input for a new manager. */
 export const newManagerSchema = z.object({
   username: usernameSchema,
   email: emailSchema,
@@ -58,7 +58,7 @@ export class ManagerAccountError extends Error {
   override readonly name = 'ManagerAccountError';
 }
 
-/** How long a made-up password waits for its one sign-in. */
+/** A made-up password waits this long for its one sign-in. */
 const oneTimePasswordHours = 72;
 
 /** Hashes a password: at once in a script, in its turn in a server. */

@@ -1,3 +1,4 @@
+import type { ManagerAuditAction } from '../../audit/audit-actions.ts';
 import type { AuditChanges } from '../../audit/audit-entry.ts';
 import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { announcingEnds, type SessionChanges } from '../../auth/sessions/announcing-ends.ts';
@@ -18,11 +19,14 @@ export interface ManagerTools {
   readonly invalidateManagers: () => Promise<void>;
 }
 
+/** An action on a manager's account. */
+type ManagerAction = Extract<ManagerAuditAction, `manager.${string}`>;
+
 /** A change of managers and its record, in one transaction. */
 export interface ManagerChange {
   readonly transaction: CentralTransaction;
   readonly sessions: SessionChanges;
-  record(action: `manager.${string}`, managerId: string, changes?: AuditChanges): Promise<void>;
+  record(action: ManagerAction, managerId: string, changes?: AuditChanges): Promise<void>;
 }
 
 /**
@@ -44,7 +48,7 @@ export function changeManagers<T>(
         transaction,
         sessions: sessionsOf(managerIdentity(transaction)),
         async record(action, managerId, changes = {}) {
-          const entry = { action, entityType: 'Manager', entityId: managerId, changes };
+          const entry = { action, entityType: 'Manager' as const, entityId: managerId, changes };
           if (typeof editor !== 'string') return recordManagerAudit(transaction, editor, entry, null);
           const operator = { kind: 'script', name: editor } as const;
           return recordOperation({ central: transaction, operator }, entry, null);

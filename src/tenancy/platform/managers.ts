@@ -6,7 +6,7 @@ import { searchForms } from '../../db/text-forms.ts';
 import { parseInput } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/central/client.ts';
 
-/** What managers see of each other. */
+/** The columns that managers see of each other. */
 export const managerColumns = {
   id: true,
   username: true,
@@ -31,7 +31,7 @@ export async function loadManagers(
   return inOrder(ids, rows, (row) => row.id);
 }
 
-/** Which managers a list shows. */
+/** The managers that a list shows. */
 export interface ManagerFilter {
   readonly search?: string | null | undefined;
   readonly isActive?: boolean | null | undefined;

@@ -64,7 +64,7 @@ export interface PlatformManagers
 /** The tenants, by their keys. See {@link updateTenant} and its neighbours for what is refused. */
 export interface PlatformTenants
   extends PlatformList<ManagedTenant, Prisma.TenantWhereInput, Prisma.TenantFindManyArgs> {
-  /** How many seats of each tenant are taken, asked of its own database; null where that does not answer. */
+  /** The number of taken seats of each tenant, asked of its own database; null where that does not answer. */
   countSeats(tenantKeys: readonly string[]): Promise<(number | null)[]>;
   update(
     actor: Actor,

@@ -30,7 +30,7 @@ export interface RequestedTenant {
   readonly administratorPassword: string | null;
 }
 
-/** What a manager says of a new tenant. Where its database goes is the platform's to decide. */
+/** The input for a new tenant. The platform decides where its database goes. */
 const requestSchema = provisioningRequestSchema.pick({
   tenantKey: true,
   companyName: true,
@@ -116,7 +116,7 @@ function takenKey(said: FieldMessage): ConflictError {
 }
 
 /**
- * Makes a failed job unfinished again.
+ * Queues a failed job again.
  * @throws {NotFoundError} when there is no such job.
  * @throws {ConflictError} when it has not failed, or another job is making the tenant.
  */

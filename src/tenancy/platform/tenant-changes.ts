@@ -1,3 +1,4 @@
+import type { ManagerAuditAction } from '../../audit/audit-actions.ts';
 import { changesBetween } from '../../audit/audit-entry.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
@@ -78,7 +79,7 @@ function changeColumns(
   tools: TenantTools,
   actor: Actor,
   tenantKey: string,
-  action: string,
+  action: ManagerAuditAction,
   decide: (tenant: ManagedTenant) => Prisma.TenantUpdateInput,
 ): Promise<ManagedTenant> {
   return changeTenant(tools, actor, tenantKey, async ({ transaction, tenant: before, record }) => {

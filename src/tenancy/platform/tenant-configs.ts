@@ -20,7 +20,7 @@ export interface TenantConfigRow {
   readonly tenantKey: string;
   readonly key: string;
   readonly value: unknown;
-  /** Whether the tenant's own people may read it. */
+  /** True when the tenant's own people may read it. */
   readonly isPublic: boolean;
 }
 
@@ -36,7 +36,7 @@ function rowOf(tenantKey: string, { configKey, configValue, isPublic }: StoredCo
   return { tenantKey, key: configKey, value: configValue, isPublic };
 }
 
-/** What the platform keeps among a tenant's settings for itself, sealed passwords for one. */
+/** The prefix of settings that the platform keeps for itself, such as sealed passwords. */
 const reservedPrefix = 'provisioning.';
 
 const configKeySchema = z
@@ -116,7 +116,7 @@ export async function findTenantConfig(
 export interface TenantConfigChange {
   /** Null takes the setting away. */
   readonly value?: unknown;
-  /** Whether the tenant's own people may read it; a new setting is private unless told. */
+  /** True lets the tenant's own people read it; a new setting is private unless told. */
   readonly isPublic?: boolean | null | undefined;
 }
 
@@ -239,7 +239,7 @@ function readValue(value: unknown): JsonValue {
   return parseInput(jsonSchema, value, ['value']);
 }
 
-/** How many arrays and objects stand inside each other; not looked at any further below `limit`. */
+/** The depth of nested arrays and objects; not looked at any further below `limit`. */
 function depthOf(value: unknown, limit: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (limit === 0) return 1;

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
-import { type AuditChanges, changesBetween } from '../../audit/audit-entry.ts';
+import {
+  type AuditChanges,
+  changesBetween,
+  type ManagerAuditEntry,
+  type TenantAuditEntry,
+} from '../../audit/audit-entry.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -216,6 +221,8 @@ function recordOf(entry: TenantEntry) {
   const { id, managerId, managerUsername, requestId, address, reason, createdAt } = entry;
   const isLate = Date.now() - createdAt.getTime() > lateMilliseconds;
   const changes: AuditChanges = changesBetween(null, { reason, ...(isLate ? { askedAt: createdAt } : {}) });
-  const what = { action: 'tenant.enter', entityType: 'Tenant', changes };
+  const what = { action: 'tenant.enter', entityType: 'Tenant', changes } as const satisfies Partial<
+    TenantAuditEntry & ManagerAuditEntry
+  >;
   return { id, managerId, managerUsername, requestId, address, ...what };
 }

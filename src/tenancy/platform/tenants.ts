@@ -8,7 +8,7 @@ import { searchForms } from '../../db/text-forms.ts';
 import { parseInput, TenantNotFoundError } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
 
-/** What managers see of a tenant: nothing of where its database is and how to sign in to it. */
+/** The columns that managers see of a tenant: nothing of its database and how to sign in to that. */
 const tenantColumns = {
   tenantKey: true,
   companyName: true,
@@ -24,7 +24,7 @@ const tenantColumns = {
 /** A tenant as managers see it. */
 export type ManagedTenant = Prisma.TenantGetPayload<{ select: typeof tenantColumns }>;
 
-/** Which tenants a list shows. */
+/** The tenants that a list shows. */
 export interface TenantFilter {
   readonly search?: string | null | undefined;
   readonly status?: TenantStatus | null | undefined;
