@@ -1,5 +1,6 @@
-import { changesBetween } from '../auth/audit/audit-entry.ts';
-import { recordAudit } from '../auth/audit/tenant-audit.ts';
+import { entityAction } from '../audit/audit-actions.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
+import { recordAudit } from '../audit/tenant-audit.ts';
 import { type Actor, hasPermission } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
@@ -120,7 +121,7 @@ export async function recordChange<Name extends EntityName>(
   further: ReturnType<typeof changesBetween> = {},
 ): Promise<void> {
   await recordAudit(transaction, actor, {
-    action: `${entity.model}.${verb}`,
+    action: entityAction(entity.name, verb),
     entityType: entity.name,
     entityId,
     changes: {

@@ -1,4 +1,4 @@
-import type { AuditChanges } from '../auth/audit/audit-entry.ts';
+import type { AuditChanges } from '../audit/audit-entry.ts';
 import { type Actor, auditUserId } from '../auth/viewer.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';

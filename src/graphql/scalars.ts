@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { parseDay, writeDay } from '../db/days.ts';
 import { Prisma } from '../generated/tenant/client.ts';
 
-/*
- * In GraphQL, a scalar that refuses a value fails the whole document, without saying which argument it was. So these
- * accept anything of the right kind, and argument-problems.ts refuses what no field may be given.
+/**
+ * In GraphQL, a scalar that refuses a value fails the whole document, without naming the argument. So these accept
+ * anything of the right kind, and argument-problems.ts refuses unusable values.
  */
 
-/** Moments; text that isn't one becomes an invalid date. */
+/** Dates and times; any other text becomes an invalid date. */
 export const dateTimeScalar = readingAnyText(
   DateTimeResolver,
   'https://www.rfc-editor.org/rfc/rfc3339',
@@ -36,7 +36,7 @@ export const decimalScalar = new GraphQLScalarType<string, string>({
 
 const decimalSchema = z.instanceof(Prisma.Decimal);
 
-/** UUIDs, and any other text, so that its problem can be reported. */
+/** UUIDs, and any other text, so that the problem can be reported. */
 export const uuidScalar = readingAnyText(
   UUIDResolver,
   'https://www.rfc-editor.org/rfc/rfc9562',

@@ -1,5 +1,5 @@
 import { type Grants, rowScopeSchema } from '../../auth/row-scopes.ts';
-import { missingPermissions, type Viewer, type ViewerRole } from '../../auth/viewer.ts';
+import { missingPermissions, type Viewer } from '../../auth/viewer.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { beyondOwn } from './beyond-own.service.ts';
@@ -40,11 +40,6 @@ function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSelection
         .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
   };
-}
-
-/** Returns the role that a token names for a user whose role has that code; null for a user without one. */
-export function viewerRoleOf(code: string | null): ViewerRole {
-  return code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user';
 }
 
 /**

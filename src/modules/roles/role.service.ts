@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { Grants, RowScope } from '../../auth/row-scopes.ts';
 import { auditUserId, missingPermissions, type Viewer } from '../../auth/viewer.ts';
 import type { Selection, TenantDatabase } from '../../db/tenant-client.ts';
 import { type EntityWork, type FurtherWrites, insertRow, updateRow } from '../../entities/changes.ts';
 import type { EntityRow } from '../../entities/entity.ts';
 import { ForbiddenError, message, parseInput, ValidationFailedError } from '../../errors/index.ts';
-import { changesBetween } from '../audit/audit.service.ts';
 import { createGrantsSchema, updateGrantsSchema } from './role.input.ts';
 import { findGrants } from './role-grants.service.ts';
 import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.service.ts';

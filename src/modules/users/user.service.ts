@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import { generatePassword } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
@@ -18,7 +20,6 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { User } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { credentialsSchema } from './user.input.ts';
 import { users } from './user-entity.service.ts';
 import { assertMayGiveRole, assertMayManage, assertSeatIsFree } from './user-guards.service.ts';
