@@ -6,14 +6,34 @@
  *        > tls, errors, catalogue, config, logging, concurrency, generated
  *
  * Sign-in stands above the rest of auth because it records what it does; the audit log in turn asks auth who may see what.
+ *
+ * Packages stand beside it: they import nothing of it, and it enters them by their doors.
  */
+
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const { dependencies, devDependencies } = require('./package.json');
+
+/** The folders of those of our packages that dependencies name. */
+const packagesOf = (named) =>
+  readdirSync(join(__dirname, 'packages'))
+    .filter((folder) => require(`./packages/${folder}/package.json`).name in named)
+    .map((folder) => `^packages/${folder}/`);
+
+/** The files that packages' manifests let others import. */
+const doors = readdirSync(join(__dirname, 'packages')).flatMap((name) =>
+  Object.values(require(`./packages/${name}/package.json`).exports).map(
+    (file) => `^${join('packages', name, file).replaceAll('.', '\\.')}$`,
+  ),
+);
 
 /** What a module knows without GraphQL: its services, and the shapes of their input. */
 const services = '^src/modules/[^/]+/[^/]+\\.(service|input)\\.ts$';
 
 const layers = [
   { name: 'main', path: '^src/main\\.ts$' },
-  { name: 'app', path: '^src/app\\.ts$' },
+  { name: 'app', path: '^src/app(/|\\.ts$)' },
   { name: 'entry', path: '^src/(http/|schema\\.ts$)' },
   { name: 'modules', path: `^src/modules/(?!${services.slice('^src/modules/'.length)})` },
   { name: 'graphql', path: '^src/graphql/' },
@@ -98,19 +118,68 @@ module.exports = {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(scripts|test)/' },
+      to: { path: '^(scripts|tools|test)/' },
     },
     {
-      name: 'scripts-do-not-import-tests',
+      name: 'packages-stand-alone',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(src|scripts|tools|test)/' },
+    },
+    {
+      name: 'packages-are-entered-by-their-doors',
+      comment: 'Import what the "exports" of the package name.',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/', pathNot: doors },
+    },
+    {
+      name: 'packages-enter-each-other-by-their-doors',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', ...doors] },
+    },
+    {
+      name: 'packages-are-imported-by-name',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/', dependencyTypesNot: ['aliased-workspace'] },
+    },
+    {
+      name: 'packages-import-each-other-by-name',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'migrations-are-deployed-without-the-cli',
+      severity: 'error',
+      from: { path: '^packages/prisma-schema-engine/src/(deploy/|index\\.ts$)' },
+      to: { path: '^packages/prisma-schema-engine/src/cli/' },
+    },
+    {
+      name: 'scripts-do-without-tools-and-tests',
       severity: 'error',
       from: { path: '^scripts/' },
+      to: { path: '^(tools|test)/' },
+    },
+    {
+      name: 'tools-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^tools/' },
       to: { path: '^test/' },
     },
     {
-      name: 'src-uses-no-development-packages',
+      name: 'production-uses-no-development-packages',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|scripts)/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'production-uses-no-development-packages-of-ours',
+      severity: 'error',
+      from: { path: ['^(src|scripts)/', ...packagesOf(dependencies)] },
+      to: { path: packagesOf(devDependencies) },
     },
   ],
   options: {

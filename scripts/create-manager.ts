@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPublishedPassword } from '../src/auth/published-passwords.ts';
-import { isProduction, readManagerPassword } from '../src/config/environment.ts';
+import { isProduction, readManagerPassword } from '../src/config/script-environment.ts';
 import { textSchema } from '../src/db/text.ts';
 import {
   createManager,

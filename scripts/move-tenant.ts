@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { readProvisioningPasswords } from '../src/config/script-environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
 import { DatabaseNotReadyError } from '../src/tenancy/provisioning/existing-database/existing-database.ts';
 import { comment } from '../src/tenancy/provisioning/existing-database/finding.ts';

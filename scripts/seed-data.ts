@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { changesBetween } from '../src/audit/audit-entry.ts';
-import { isProduction } from '../src/config/environment.ts';
+import { isProduction } from '../src/config/script-environment.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { recordAround } from '../src/tenancy/operator.ts';
 import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src/tenancy/sample-data.ts';

@@ -1,5 +1,5 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
-import { ConfigurationError } from '../config/environment.ts';
+import { ConfigurationError } from '../config/configuration-error.ts';
 import { type KeyFileAlgorithm, KeyFileError, readKeyFile } from './key-file.ts';
 import { type PublicKeySet, publicKeySet } from './public-key-set.ts';
 

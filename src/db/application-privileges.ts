@@ -1,7 +1,7 @@
+import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Datasource } from '../config/datasource.ts';
-import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { withConnection } from './with-connection.ts';
 
 /** Where a database keeps the application's tables, and which of those are only ever added to. */

@@ -7,24 +7,24 @@ import { type Message, message, type NameIn } from './messages/message.ts';
 /** Rows of one type that depend on another. The catalogue has words for each such type. */
 export type Dependents = DependentCount & { readonly type: NameIn<'dependents'> };
 
-/** What a change collides with, by its reason. What has more to say than its reason brings its own message. */
+/** The conflict of a change, by reason. Reasons that need further facts come with their own message. */
 type Conflict =
   | { readonly reason: 'TAKEN'; readonly fields: readonly FieldProblem[] }
   | {
       readonly reason: 'IN_USE';
-      /** Undefined when the viewer may not know how many there are. */
+      /** Undefined when the viewer may not know the numbers. */
       readonly dependents: readonly Dependents[] | undefined;
     }
   | { readonly reason: 'STALE'; readonly updatedAt: Date }
   | {
       readonly reason: 'WRONG_STATE';
-      /** As the database spells it. */
+      /** As spelled in the database. */
       readonly status: NameIn<'status'>;
       readonly message: Message;
     }
   | ({ readonly reason: 'NOT_MIGRATED'; readonly message: Message } & ConflictDetails['NOT_MIGRATED']);
 
-/** The input is well formed but collides with what is stored. */
+/** The input is valid but conflicts with stored data. */
 export class ConflictError extends AppError<'CONFLICT'> {
   readonly code = 'CONFLICT';
   readonly #conflict: Conflict;

@@ -8,7 +8,7 @@ import { checkCentralRoles } from '../db/central-roles.ts';
 import { assertCollations, MissingCollationError } from '../db/collations.ts';
 import { closingPublicSchema, mayCreateInPublic } from '../db/public-privileges.ts';
 import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
-import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../db/schema-engine.ts';
 import { withConnection } from '../db/with-connection.ts';
 import { type Operator, recordOperation } from './operator.ts';
 import { centralMigrationsFolder } from './tenant-migrations.ts';

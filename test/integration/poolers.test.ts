@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withExclusiveLock } from '../../src/db/advisory-lock.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { checkDirectAddress } from '../../src/tenancy/rotation/direct-address-check.ts';

@@ -57,6 +57,11 @@ function sizeOfRights({ permissions, reach }: LiveSession): number {
 
 const keyPrefix = 'rights:';
 
+/** Has every process read the realm's sessions again. */
+export function invalidateSessions(shared: SharedCache, realm: string): Promise<void> {
+  return shared.invalidate(`${keyPrefix}${realm}`);
+}
+
 /** Creates the memory of live sessions. `freshSeconds` bounds what a process believes that was not told of a change. */
 export function createLiveSessions(shared: SharedCache, freshSeconds: number): LiveSessions {
   /** Sessions are believed while they carry their realm's current mark; a realm without a mark gets a new one. */
@@ -100,7 +105,7 @@ export function createLiveSessions(shared: SharedCache, freshSeconds: number): L
       );
       return entry.session;
     },
-    invalidate: (realm) => shared.invalidate(`${keyPrefix}${realm}`),
+    invalidate: (realm) => invalidateSessions(shared, realm),
     watch(realm) {
       const mark = markOf(realm);
       return () => marks.get(realm) === mark;

@@ -11,7 +11,7 @@ import {
   DatabaseEncodingError,
   NameTakenError,
 } from '../../db/roles-and-databases.ts';
-import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../db/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';

@@ -26,7 +26,7 @@ export async function endHandedOutSecrets(client: pg.Client): Promise<EndedSecre
     )[0].count;
   // A policy in the dump would hide rows: it makes these statements fail instead.
   await client.query('SET LOCAL row_security TO off');
-  // As every other change of people (see turns.ts).
+  // As every other change of people (see identity-lock.ts).
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`);
   // With their refresh tokens.
   const sessions = await count(
