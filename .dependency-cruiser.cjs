@@ -7,7 +7,8 @@
  *
  * Sign-in stands above the rest of auth because it records what it does; the audit log in turn asks auth who may see what.
  *
- * Packages stand beside it: they import nothing of it, and it enters them by their doors.
+ * Around it: test > tools > scripts > src. Packages stand beside it: they import nothing of it, and it enters them by
+ * their doors.
  */
 
 const { readdirSync } = require('node:fs');

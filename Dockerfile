@@ -40,7 +40,7 @@ RUN node -e 'const { packages } = require("./dist/build.json"); \
       fs.writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) })); \
     }' \
  && npm prune --ignore-scripts --omit=dev --no-audit --no-fund \
- && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql \
+ && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql node_modules/@cxg/local-processes \
  && find node_modules/prisma/build -name 'query_compiler_*' -delete
 
 FROM base

@@ -20,8 +20,8 @@ import { type ListeningServer, listen } from '../src/http/listen.ts';
 import { describePortTaken } from '../src/http/port-taken.ts';
 import { createLogger } from '../src/logging/logger.ts';
 import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
-import { demoManager, ensureDemoManager, hasOtherAccounts } from '../src/tenancy/demo-manager.ts';
-import { demoPassword, demoTenants, ensureDemoTenants } from '../src/tenancy/demo-tenants.ts';
+import { demoManager, ensureDemoManager, hasOtherAccounts } from './support/demo-manager.ts';
+import { demoPassword, demoTenants, ensureDemoTenants } from './support/demo-tenants.ts';
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
@@ -36,7 +36,7 @@ While it runs, the scripts find it and work on its databases. It ignores databas
 what it ignores.`,
 );
 
-/** What has to be stopped, last started first. */
+/** Stops of what is running, last started first. */
 const running: (() => Promise<void>)[] = [];
 
 /** By which the scripts of this folder find the server. */

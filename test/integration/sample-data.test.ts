@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureDemoManager, hasOtherAccounts } from '../../src/tenancy/demo-manager.ts';
-import { demoAuthor, ensureDemoTenants } from '../../src/tenancy/demo-tenants.ts';
-import { writeSampleData } from '../../src/tenancy/sample-data.ts';
+import { writeSampleData } from '../../scripts/support/sample-data.ts';
+import { ensureDemoManager, hasOtherAccounts } from '../../tools/support/demo-manager.ts';
+import { demoAuthor, ensureDemoTenants } from '../../tools/support/demo-tenants.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
 describe('sample data', () => {

@@ -8,7 +8,7 @@ import type { SignInGate } from '../sign-in-gate.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import type { TokenVerifier } from '../token-verifier.ts';
 
-/** The settings and stores that sign-in and refresh need besides a tenant's database. */
+/** The dependencies of signing in and refreshing, besides a tenant's database. */
 export interface SessionSettings {
   readonly issuer: TokenIssuer;
   readonly verifier: TokenVerifier;

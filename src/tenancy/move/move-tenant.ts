@@ -11,6 +11,9 @@ import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { recordOperation } from '../operator.ts';
 import { holdRoles } from '../provisioning/database-place.ts';
+import { withCredentialsLock } from '../rotation/credentials-lock.ts';
+import type { RotationTools } from '../rotation/rotate-credentials.ts';
+import { RotationError, rolesAreOurs } from '../rotation/rotation-error.ts';
 import { checkServing } from '../serving-check.ts';
 import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
@@ -18,7 +21,6 @@ import { type AddressColumns, describeTlsProblem, directAddress, placeFlags } fr
 import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { isRefused } from '../tenant-tls.ts';
-import { withCredentialsLock } from './credentials-lock.ts';
 import { checkDirectAddress } from './direct-address-check.ts';
 import {
   describeRoles,
@@ -28,16 +30,14 @@ import {
   retiredRoles,
   storePasswords,
 } from './new-roles.ts';
-import type { RotationTools } from './rotate-credentials.ts';
-import { RotationError, rolesAreOurs } from './rotation-error.ts';
 
 /** The new address of a tenant's database, and the encryption of the way there. What is absent stays. */
 export type NewPlace = Partial<Place>;
 
-/** How it was found out that the tenant's data is there. */
+/** The evidence that the tenant's data is at the new place. */
 export type DataProof = 'marker' | 'first-user' | 'trusted';
 
-/** What has become of it. */
+/** The outcome of a move. */
 export interface MoveOutcome {
   readonly moved: boolean;
   readonly from: string;
@@ -230,7 +230,7 @@ function adoptionOf(tenantKey: string, markedAs: string, { host, port, database 
   return ` If it is meant to become tenant ${tenantKey}'s: npx tsx scripts/adopt-tenant-database.ts --tenant-key ${tenantKey} --marked-as ${shellWord(markedAs)} ${flags}`;
 }
 
-/** What tells one tenant's database from another's: its marker, if it has one, and the first of its users. */
+/** Reads the identity of a tenant's database: its marker, if it has one, and the first of its users. */
 async function readIdentity(client: pg.Client) {
   const { rows: found } = await client.query(`SELECT 1 WHERE to_regclass('sys.tenant_marker') IS NOT NULL`);
   const marker = found.length === 0 ? null : await readMarker(client);

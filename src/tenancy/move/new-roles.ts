@@ -4,13 +4,13 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { assertRolesAreFree } from '../provisioning/database-place.ts';
 import { DatabaseNotReadyError } from '../provisioning/existing-database/existing-database.ts';
 import { examineDatabase } from '../provisioning/existing-database/readiness.ts';
+import type { RotationTools } from '../rotation/rotate-credentials.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { applicationSecret } from '../tenant.ts';
 import { type AddressColumns, directAddress } from '../tenant-address.ts';
 import { ownerDatasource, ownerSecret } from '../tenant-owner.ts';
-import type { RotationTools } from './rotate-credentials.ts';
-import { RotationError } from './rotation-error.ts';
 
 /** A role that an operator has made, with its password. */
 export interface NewRole {

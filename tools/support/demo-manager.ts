@@ -1,7 +1,7 @@
-import type { CentralClient } from '../db/central-client.ts';
+import type { CentralClient } from '../../src/db/central-client.ts';
+import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
+import type { ManagerTools } from '../../src/tenancy/platform/manager-changes.ts';
 import { demoAuthor, demoPassword } from './demo-tenants.ts';
-import { createManager } from './platform/manager-accounts.ts';
-import type { ManagerTools } from './platform/manager-changes.ts';
 
 /** The manager that a newcomer finds, with {@link demoPassword}. */
 export const demoManager = {

@@ -9,11 +9,11 @@ import {
   keptAdministratorSchema,
   readKeptAdministrator,
 } from '../provisioning/first-administrator.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { SecretStore, TenantSecrets } from '../secrets/tenant-secrets.ts';
-import { RotationError } from './rotation-error.ts';
 
-/** What storing credentials anew works with. */
+/** The tools of {@link reencryptCredentials}. */
 export interface ReencryptionTools {
   readonly central: CentralClient;
   readonly secrets: TenantSecrets;
@@ -23,14 +23,14 @@ export interface ReencryptionTools {
   readonly operator?: Operator | undefined;
 }
 
-/** The part of the first administrator's setting that is stored anew. */
+/** The part of the first administrator's setting that is re-encrypted. */
 const sealedPasswordSchema = keptAdministratorSchema.pick({ sealedPassword: true });
 
-/** Which credentials are stored anew. */
+/** The credentials to re-encrypt, and where to. */
 export interface ReencryptionOptions {
   /** Only these tenants'; everybody's when empty. */
   readonly tenantKeys: readonly string[];
-  /** Where they go; null to leave each where it is, sealed by the key that seals now. */
+  /** Their new store; null to leave each where it is, encrypted with the current key. */
   readonly to: SecretStore | null;
   readonly dryRun: boolean;
   /** Tenants read at a time. */
@@ -38,16 +38,16 @@ export interface ReencryptionOptions {
   readonly concurrency: number;
 }
 
-/** How it stands at the end, or without changes in a dry run. */
+/** The state at the end, or without changes in a dry run. */
 export interface ReencryptionReport {
   readonly tenants: number;
-  /** Secrets stored anew, or in a dry run those that would be. */
+  /** Re-encrypted or moved secrets, or in a dry run those that would be. */
   readonly changed: number;
-  /** Somebody else has stored another secret in the meantime, as a rotation does: it has the key of now. */
+  /** Secrets that something else has replaced in the meantime, such as a rotation: those have the current key. */
   readonly overtaken: number;
-  /** How many secrets each key seals, by its id, and how many are in Vault. */
+  /** The number of secrets by the id of the key that encrypts them, and of those in Vault. */
   readonly sealedBy: Readonly<Record<string, number>>;
-  /** The key that seals now. */
+  /** The id of the current key. */
   readonly sealingKeyId: string;
   /** Secrets that could not be read or stored, and why. */
   readonly failures: readonly { readonly tenantKey: string; readonly error: string }[];
@@ -68,10 +68,10 @@ interface Replacement {
 }
 
 /**
- * Seals with the key of now what older keys have sealed, or brings secrets to another place. Run again, it goes on;
- * done before, it changes nothing.
+ * Re-encrypts with the current key what older keys have encrypted, or moves secrets to another store. Run again, it
+ * resumes; when all is done, it changes nothing.
  * @param onTenant hears of each tenant as it is done.
- * @throws {RotationError} before anything is done, when there is no such place to bring them to.
+ * @throws {RotationError} before anything is done, when there is no such store.
  */
 export async function reencryptCredentials(
   tools: ReencryptionTools,

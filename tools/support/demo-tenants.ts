@@ -1,11 +1,11 @@
-import { hashPassword } from '../auth/password.ts';
-import { samplePassword } from '../auth/published-passwords.ts';
-import { withIdentityLock } from '../db/identity-lock.ts';
-import { openScriptClient, type TenantClient } from '../db/tenant-client.ts';
-import { operatorOf } from './operator.ts';
-import { type ProvisioningTools, provisionTenant } from './provisioning/provision-tenant.ts';
-import { freeSeats, writeSampleData } from './sample-data.ts';
-import { scriptTarget } from './tenant.ts';
+import { freeSeats, writeSampleData } from '../../scripts/support/sample-data.ts';
+import { hashPassword } from '../../src/auth/password.ts';
+import { samplePassword } from '../../src/auth/published-passwords.ts';
+import { withIdentityLock } from '../../src/db/identity-lock.ts';
+import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
+import { operatorOf } from '../../src/tenancy/operator.ts';
+import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { scriptTarget } from '../../src/tenancy/tenant.ts';
 
 /** The tenants that a newcomer finds. Both have `admin` and `john`, with {@link demoPassword}. */
 export const demoTenants = [

@@ -2,7 +2,7 @@ import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { readDatabaseIdentity } from '../../db/database-identity.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
-import { RotationError } from './rotation-error.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
 
 /**
  * Looks at the server itself, whose address nothing uses before the next migration. A pooler that is not known to be

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { en, type Faker, Faker as FakerConstructor, ko } from '@faker-js/faker';
 import pMap from 'p-map';
-import { changesBetween } from '../audit/audit-entry.ts';
-import { recordAudit } from '../audit/tenant-audit.ts';
-import { generatePassword, hashPassword } from '../auth/password.ts';
-import { samplePassword } from '../auth/published-passwords.ts';
-import { changeLimits, withIdentityLock } from '../db/identity-lock.ts';
-import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
-import { auditActorOf, type Operator, operatorChanges } from './operator.ts';
+import { changesBetween } from '../../src/audit/audit-entry.ts';
+import { recordAudit } from '../../src/audit/tenant-audit.ts';
+import { generatePassword, hashPassword } from '../../src/auth/password.ts';
+import { samplePassword } from '../../src/auth/published-passwords.ts';
+import { changeLimits, withIdentityLock } from '../../src/db/identity-lock.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../../src/db/tenant-client.ts';
+import { auditActorOf, type Operator, operatorChanges } from '../../src/tenancy/operator.ts';
 
-/** What sample data to write. */
+/** The sample data to write. */
 export interface SampleDataOptions {
   readonly users: number;
   /** The same seed writes the same rows with the same ids. */
@@ -34,7 +34,7 @@ export interface SampleUser {
   readonly password: string;
 }
 
-/** How many rows were added; rows that were there already are left as they are. */
+/** The numbers of added rows; rows that were there already are left as they are. */
 export interface SampleDataReport {
   readonly departments: number;
   readonly branches: number;
