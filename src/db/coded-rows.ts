@@ -9,10 +9,10 @@ export const codeSchema = textSchema(64)
   .overwrite(usualWidth)
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control}._-]*$/u, 'field.code');
 
-/** What every such row is made of. */
+/** The columns that every such row is created with. */
 export const codedFields = { code: codeSchema, name: textSchema(128) };
 
-/** What of every such row may be changed. */
+/** The columns of every such row that can be changed. */
 export const codedChanges = {
   code: codeSchema.exactOptional(),
   name: textSchema(128).exactOptional(),
@@ -23,7 +23,7 @@ export const codePath: readonly string[] = ['input', 'code'];
 
 /**
  * Runs a write.
- * @param path what in the mutation's arguments brings the code: {@link codePath}, or the id of a row to be restored.
+ * @param path the argument that determines the code: {@link codePath}, or the id of a row to be restored.
  * @throws {ConflictError} at the path when another live row has the code.
  */
 export function reportCodeConflict<T>(path: readonly string[], write: () => Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { ConflictError, type Dependents } from '../errors/index.ts';
 
 /**
- * Lets a row be deleted when none depends on it.
- * @param mayCount whether the viewer may know how many do.
- * @throws {ConflictError} when any does.
+ * Asserts that no row depends on the row to be deleted.
+ * @param mayCount whether the viewer may know the number.
+ * @throws {ConflictError} when any row does.
  */
 export function assertNoDependents(counted: readonly Dependents[], mayCount: boolean): void {
   const dependents = counted.filter(({ count }) => count > 0);

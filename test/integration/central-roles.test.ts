@@ -363,7 +363,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     [
       'does not exist',
       async () => 'nobody',
-      /^migrate-central: There is no role nobody for the application: make it first/,
+      /^migrate-central: The application.s role nobody does not exist: create it first/,
     ],
     ['is a superuser', () => makeRole('superuser', 'SUPERUSER'), /can make itself the owner/],
     [
@@ -434,7 +434,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     onTestFinished(() => runAsSuperuser(`DROP DATABASE ${database}`).then(() => {}));
     const superuser = parseDatasourceUrl(inject('postgresUrl'));
     await expect(migrateCentralDatabase({ ...superuser, database }, superuser.user)).rejects.toThrow(
-      `The database ${database} has the encoding LATIN1: it has to be UTF8.`,
+      `The database ${database} has the encoding LATIN1: it must be UTF8.`,
     );
   });
 
