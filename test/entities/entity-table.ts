@@ -73,7 +73,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       inputs: 'test/integration/users.test.ts',
       audit: 'test/integration/audit-records.test.ts',
       replays: 'test/isolation/replays/people.ts',
-      access: 'test/access/ways.ts',
+      access: 'test/access/root-requests.ts',
     },
   },
   Role: {
