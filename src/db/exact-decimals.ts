@@ -29,16 +29,24 @@ export function withExactDecimals(sql: string): string {
 }
 
 function castDecimals(sql: string, { name, columns }: DecimalTable): string {
-  const selects = new RegExp(
-    `SELECT "(t\\d+)"\\.\\* FROM ${name.replaceAll('.', '\\.')} AS "\\1".*?/\\* root select \\*/\\) AS "(t\\d+)"`,
-    'g',
-  );
   let exact = sql;
-  for (const [, , alias] of sql.matchAll(selects)) {
+  for (const alias of aliasesOf(sql, name)) {
     for (const column of columns) {
       // Behind the key of an object, and not where rows are compared or put in order.
       exact = exact.replaceAll(`', "${alias}"."${column}"`, `', "${alias}"."${column}"::text`);
     }
   }
   return exact;
+}
+
+/** The aliases of a table's rows: its own, where a relation leads to one, and that of a subquery, where it leads to many. */
+function aliasesOf(sql: string, name: string): string[] {
+  const table = name.replaceAll('.', '\\.');
+  const patterns = [
+    `FROM ${table} AS "(?<alias>t\\d+)"`,
+    `SELECT "(?<own>t\\d+)"\\.\\* FROM ${table} AS "\\k<own>".*?/\\* root select \\*/\\) AS "(?<alias>t\\d+)"`,
+  ];
+  return patterns.flatMap((pattern) =>
+    [...sql.matchAll(new RegExp(pattern, 'g'))].flatMap(({ groups }) => groups?.alias ?? []),
+  );
 }
