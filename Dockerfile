@@ -7,32 +7,40 @@ WORKDIR /app
 # No package needs its install script to run here, so none gets the chance.
 FROM base AS build
 COPY package.json package-lock.json ./
+COPY packages/local-processes/package.json packages/local-processes/
+COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
-COPY scripts/support/patch-prisma-client.ts scripts/support/
+COPY tools/build/patch-prisma-client.ts tools/build/
 RUN npm run -s patch
 
 # Prisma's clients, the Pothos types and the tables. The schema engine comes from npm: nothing is downloaded from Prisma's server.
 COPY prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-COPY src/db/schema-engine src/db/schema-engine
+COPY packages packages
+COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY src/db/secret-columns.ts src/db/
-COPY scripts/support/generate-tables.ts scripts/support/
+COPY tools/build/generate-tables.ts tools/build/
 RUN npm run generate
 
-# The server and those scripts that operators run, with their packages in them: .dockerignore keeps development's out.
+# The server and the scripts that operators run, with their packages in them.
 COPY scripts scripts
 COPY src src
+COPY tools/build tools/build
 RUN npm run -s build
 
 # Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript
 # compiler, an optional peer, and the query compilers: the next stage fails if it needs them after all.
-RUN node -e 'const { packages } = require("./dist/build.json"); const manifest = require("./package.json"); \
-    const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
-    fs.writeFileSync("package.json", JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }));' \
+RUN node -e 'const { packages } = require("./dist/build.json"); \
+    for (const folder of [".", "./packages/local-processes", "./packages/prisma-schema-engine"]) { \
+      const path = `${folder}/package.json`; \
+      const manifest = require(path); \
+      const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
+      fs.writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) })); \
+    }' \
  && npm prune --ignore-scripts --omit=dev --no-audit --no-fund \
- && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql \
+ && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql node_modules/@cxg/local-processes \
  && find node_modules/prisma/build -name 'query_compiler_*' -delete
 
 FROM base
@@ -47,7 +55,9 @@ COPY --from=build /app/node_modules node_modules
 COPY package.json prisma.config.ts ./
 COPY prisma prisma
 COPY prisma-central prisma-central
-COPY src/db/schema-engine/cli-config.ts src/db/schema-engine/unset-url.ts src/db/schema-engine/schema-engine.mjs src/db/schema-engine/
+COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
+COPY packages/prisma-schema-engine/src/cli/cli-config.ts packages/prisma-schema-engine/src/cli/unset-url.ts packages/prisma-schema-engine/src/cli/
+COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY scripts/start.mjs scripts/
 COPY --from=build /app/dist dist
 # No compiler is in here: "npx tsx scripts/….ts" runs the script as it was built.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
+import { readCentralMigrationConfiguration } from '../src/config/script-environment.ts';
 import { migrateCentralDatabase, remarksOnCentralDatabase } from '../src/tenancy/central-migration.ts';
 import { operatorName, operatorScript } from './support/operator.ts';
 import { print, printJson, runScript } from './support/script.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readProvisioningPasswords } from '../src/config/environment.ts';
+import { readProvisioningPasswords } from '../src/config/script-environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
 import { textSchema } from '../src/db/text.ts';
 import { resetAdministratorPassword } from '../src/tenancy/provisioning/administrator-password.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   type ReencryptionReport,
   reencryptCredentials,
-} from '../src/tenancy/rotation/reencrypt-credentials.ts';
+} from '../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';

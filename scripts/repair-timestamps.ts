@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readCentralMigrationConfiguration } from '../src/config/environment.ts';
+import { readCentralMigrationConfiguration } from '../src/config/script-environment.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { type DatabaseTimestamps, repairFleetTimestamps } from '../src/tenancy/timestamps/repair-fleet.ts';
 import { operatorName, operatorScript } from './support/operator.ts';

@@ -1,5 +1,6 @@
 import { endsWithin } from './concurrency/ends-within.ts';
-import { ConfigurationError, readServerConfiguration } from './config/environment.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
+import { readServerConfiguration } from './config/environment.ts';
 import { onStopRequest } from './config/stop-requests.ts';
 import { CentralDatabaseError } from './db/central-readiness.ts';
 import { createLogger } from './logging/logger.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { readOperator } from '../../src/config/environment.ts';
+import { readOperator } from '../../src/config/script-environment.ts';
 import { textSchema } from '../../src/db/text.ts';
 import { type Operator, processAccount } from '../../src/tenancy/operator.ts';
 import { parseFlags, script, UsageError } from './script.ts';

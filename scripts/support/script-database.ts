@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { isProduction, readFleetConfiguration, sharedVariables } from '../../src/config/environment.ts';
+import { readFleetConfiguration, sharedVariables } from '../../src/config/environment.ts';
 import {
   type Environment,
   environmentSources,
@@ -8,7 +8,9 @@ import {
   processEnvironment,
   withoutBlanks,
 } from '../../src/config/process-environment.ts';
-import { type FleetTools, withFleetTools } from './fleet-tools.ts';
+import { isProduction } from '../../src/config/script-environment.ts';
+import type { FleetTools } from '../../src/tenancy/fleet/open-fleet.ts';
+import { withFleetTools } from './fleet-tools.ts';
 import { dataFolder, findRunningServer, type RunningServer, type ServerAbsence } from './running-server.ts';
 import { UsageError } from './script.ts';
 

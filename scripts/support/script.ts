@@ -1,7 +1,7 @@
+import { SchemaEngineError } from '@cxg/prisma-schema-engine';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { ConfigurationError } from '../../src/config/environment.ts';
-import { SchemaEngineError } from '../../src/db/schema-engine/schema-engine.ts';
+import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import { issueMessage, say } from '../../src/errors/index.ts';
 import { reasonOf } from '../../src/errors/reason.ts';
 
@@ -105,7 +105,7 @@ export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }
 
-/** Makes a flag's parser: a whole number between two bounds. */
+/** Returns a flag's parser: a whole number between two bounds. */
 export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
   const schema = z.coerce.number().int().min(minimum).max(maximum);
   return (value) => {

@@ -1,4 +1,5 @@
 import { type PermissionCode, permissionCatalogue } from './permissions.ts';
+import type { ViewerRole } from './viewer.ts';
 
 /** A role that every tenant has and nobody can remove. Its code is also the `role` claim of its holders' tokens. */
 export interface SystemRole {
@@ -23,3 +24,8 @@ export const systemRoles: readonly SystemRole[] = [
     permissions: ['users:read'],
   },
 ];
+
+/** Returns the role that a token names for a user whose role has that code; null stands for a user without one. */
+export function viewerRoleOf(code: string | null): ViewerRole {
+  return code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user';
+}

@@ -69,3 +69,13 @@ function readFile(): Environment {
     throw error;
   }
 }
+
+/** Returns whether npm or another package manager is this process's parent: the script's shell has given way to us. */
+export function isChildOfPackageManager(environment: Environment = process.env): boolean {
+  return environment.npm_lifecycle_script?.startsWith('exec ') === true;
+}
+
+/** Returns the environment to start a child process with. */
+export function childEnvironment(additions: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...additions };
+}

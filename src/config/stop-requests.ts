@@ -1,4 +1,4 @@
-import { isChildOfPackageManager } from './environment.ts';
+import { isChildOfPackageManager } from './process-environment.ts';
 
 /** The interval at which the parent is checked. */
 const parentCheckMilliseconds = 500;

@@ -1,7 +1,7 @@
+import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Datasource } from '../config/datasource.ts';
-import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { withConnection } from './with-connection.ts';
 
 /** The schemas of the application's tables, and the tables with restricted privileges. */

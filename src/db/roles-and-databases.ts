@@ -1,3 +1,4 @@
+import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import pg from 'pg';
 import { z } from 'zod';
 import { assertCollations } from './collations.ts';
@@ -6,7 +7,6 @@ import { handOverDatabase } from './database-handover.ts';
 import { commentOnRole, ordinaryRole, readRoleMark, readRoleMarks } from './role-marks.ts';
 import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from './role-membership.ts';
 import { settingPassword } from './role-passwords.ts';
-import { keepMigrationsOut } from './schema-engine/schema-engine.ts';
 import { administrative, withConnection } from './with-connection.ts';
 
 /** Creates and drops roles and databases on a server. */

@@ -1,4 +1,4 @@
-import { type AuditChanges, changesBetween } from '../auth/audit/audit-entry.ts';
+import { type AuditChanges, changesBetween } from '../audit/audit-entry.ts';
 import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
 import { entityOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';

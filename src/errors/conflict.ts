@@ -1,6 +1,6 @@
 import { AppError } from './app-error.ts';
 import type { ConflictDetails, DependentCount, ErrorDetails } from './contract.ts';
-import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import { type FieldProblem, fieldErrors, problemUnder } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
 import { type Message, message, type NameIn } from './messages/message.ts';
 
@@ -32,6 +32,14 @@ export class ConflictError extends AppError<'CONFLICT'> {
   constructor(conflict: Conflict, options?: ErrorOptions) {
     super(sentencesOf(conflict), detailsOf(conflict, 'en'), options);
     this.#conflict = conflict;
+  }
+
+  /** The same error for an input that stands below an argument of that name. */
+  under(argument: string): ConflictError {
+    const conflict = this.#conflict;
+    if (conflict.reason !== 'TAKEN') return this;
+    const fields = conflict.fields.map((field) => problemUnder(argument, field));
+    return new ConflictError({ reason: 'TAKEN', fields }, { cause: this.cause });
   }
 
   override detailsIn(language: Language): ErrorDetails['CONFLICT'] {

@@ -18,6 +18,9 @@ const reasons = {
   'field.reservedName': 'RESERVED',
   'field.halfCharacter': 'INVALID_CHARACTERS',
   'field.dateTime': 'INVALID_FORMAT',
+  'field.date': 'INVALID_FORMAT',
+  'field.decimal': 'INVALID_FORMAT',
+  'field.decimalDigits': 'OUT_OF_RANGE',
   'field.numberRange': 'OUT_OF_RANGE',
   'field.numberTooLarge': 'OUT_OF_RANGE',
   'field.email': 'INVALID_FORMAT',
@@ -43,6 +46,7 @@ const reasons = {
   'field.cursor': 'INVALID_FORMAT',
   'field.pageSize': 'OUT_OF_RANGE',
   'field.firstOrLast': 'NOT_COMBINABLE',
+  'field.range': 'OUT_OF_RANGE',
   'field.timeRange': 'OUT_OF_RANGE',
   'field.noSuch': 'NOT_FOUND',
   'field.noSuchPermission': 'NOT_FOUND',
@@ -84,6 +88,11 @@ export type FieldMessage = Message<FieldMessageKey>;
 export interface FieldProblem {
   readonly path: FieldError['path'];
   readonly message: FieldMessage;
+}
+
+/** The problem of a field whose input stands below an argument of that name. */
+export function problemUnder(argument: string, { path, message }: FieldProblem): FieldProblem {
+  return { path: [argument, ...path], message };
 }
 
 /** Returns whether the catalogue has a message about fields of that name. */

@@ -1,6 +1,6 @@
 import { AppError } from './app-error.ts';
 import type { ErrorDetails } from './contract.ts';
-import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import { type FieldProblem, fieldErrors, problemUnder } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
 import { message, type NameIn } from './messages/message.ts';
 
@@ -23,6 +23,11 @@ export class ValidationFailedError extends AppError<'VALIDATION_FAILED'> {
       { fields: fieldErrors(some, 'en') },
     );
     this.#problems = some;
+  }
+
+  /** The same error for an input that stands below an argument of that name. */
+  under(argument: string): ValidationFailedError {
+    return new ValidationFailedError(this.#problems.map((problem) => problemUnder(argument, problem)));
   }
 
   override detailsIn(language: Language): ErrorDetails['VALIDATION_FAILED'] {

@@ -25,6 +25,7 @@ import {
   QueryTooComplexError,
   ValidationFailedError,
 } from '../errors/index.ts';
+import { isGlobalId } from './global-id.ts';
 
 type Path = FieldProblem['path'];
 
@@ -33,6 +34,8 @@ type ScalarRule = (value: unknown, path: Path, counter: Counter) => Iterable<Fie
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
+/** More digits than any column has. */
+const decimalText = /^-?\d{1,64}(?:\.\d{1,64})?$/;
 
 /** The rules by scalar name. The server doesn't start if a scalar is missing here. */
 const scalarRules: Readonly<Record<string, ScalarRule>> = {
@@ -48,6 +51,10 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
       ? null
       : message('field.dateTime'),
   ),
+  Date: one((value) =>
+    value instanceof Date && !Number.isNaN(value.getTime()) ? null : message('field.date'),
+  ),
+  Decimal: one((value) => (decimalText.test(String(value)) ? null : message('field.decimal'))),
   JSON: jsonProblems,
 };
 
@@ -108,8 +115,9 @@ function argumentProblems({
     if (!field) return;
     if (node.arguments?.length) {
       const values = getArgumentValues(field, node, variableValues);
-      for (const { name, type: argumentType } of field.args) {
+      for (const { name, type: argumentType, extensions } of field.args) {
         addAll(inputProblems(argumentType, values[name], [name], counter));
+        if (extensions.isRelayGlobalID === true) addAll(globalIdProblems(values[name], [name]));
       }
     }
     if (node.selectionSet) lookAtSelection(getNamedType(field.type), node.selectionSet);
@@ -180,6 +188,15 @@ function* inputProblems(
   } else {
     counter();
     yield* scalarRules[type.name]?.(value, path, counter) ?? [];
+  }
+}
+
+/** Finds what is no global id at its own place: the relay plugin decodes ids without knowing where they stand. */
+function* globalIdProblems(value: unknown, path: Path): Iterable<FieldProblem> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* globalIdProblems(item, [...path, index]);
+  } else if (typeof value === 'string' && !isGlobalId(value)) {
+    yield { path, message: message('field.globalId') };
   }
 }
 

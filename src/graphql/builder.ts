@@ -7,6 +7,7 @@ import { JSONResolver } from 'graphql-scalars';
 import type { PermissionCode } from '../auth/permissions.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
 import { fromRows } from './answer-sources.ts';
 import type { Context } from './context.ts';
 import { describeMissingScopes } from './forbidden.ts';
@@ -14,7 +15,7 @@ import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import IsolatedRefusalsPlugin from './isolated-refusals.ts';
 import NodeIdsPlugin from './node-ids.ts';
 import { holdsPermission } from './permission-checks.ts';
-import { dateTimeScalar, uuidScalar } from './scalars.ts';
+import { dateScalar, dateTimeScalar, decimalScalar, uuidScalar } from './scalars.ts';
 
 /** The types that the modules' parts of the schema are checked against. */
 export interface SchemaBuilderTypes {
@@ -27,6 +28,8 @@ export interface SchemaBuilderTypes {
     ID: { Input: string; Output: string };
     UUID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
+    Date: { Input: Date; Output: Date };
+    Decimal: { Input: string; Output: Prisma.Decimal };
     JSON: { Input: unknown; Output: unknown };
   };
   AuthScopes: {
@@ -126,5 +129,12 @@ builder.addScalarType('UUID', uuidScalar, {
 });
 builder.addScalarType('DateTime', dateTimeScalar, {
   description: 'A date and time in RFC 3339 format, in the years 1 to 9999, e.g. `2026-01-31T09:30:00.000Z`.',
+});
+builder.addScalarType('Date', dateScalar, {
+  description: 'A calendar day of the years 1 to 9999 without a time, as in RFC 3339, e.g. `2026-01-31`.',
+});
+builder.addScalarType('Decimal', decimalScalar, {
+  description:
+    'An exact decimal number as text, e.g. `"1290000.5"`: read it with a library for decimals, because floating point loses digits. Answers have neither an exponent nor zeros at the end.',
 });
 builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' });

@@ -2,14 +2,16 @@ import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import { announced } from '../db/announced-change.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
 import {
-  AppError,
+  type AppError,
   ForbiddenError,
   type Language,
   type Message,
@@ -24,7 +26,6 @@ import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';
 import { createSerialQueue, type Enqueue } from './serial-queue.ts';
-import type { SessionSettings } from './session-settings.ts';
 
 /** A tenant and its leased client, for the length of one request. */
 export interface EnteredTenant {
@@ -278,16 +279,10 @@ class RequestContext implements Context {
 
   async changeIdentity<T>(work: Work<T>): Promise<T> {
     const { tenant } = this;
-    const { live } = this.sessions;
-    try {
-      const result = await this.#writeAsViewer(withIdentityLock, work);
-      await live.invalidate(tenant.tenantKey);
-      return result;
-    } catch (error) {
-      // If the connection was lost, the change may have been committed; our own errors mean that it was not.
-      if (!(error instanceof AppError)) await live.invalidate(tenant.tenantKey);
-      throw error;
-    }
+    return announced(
+      () => this.#writeAsViewer(withIdentityLock, work),
+      () => this.sessions.live.invalidate(tenant.tenantKey),
+    );
   }
 
   /** An earlier change may have affected the viewer, or they may have signed out while this one waited. */

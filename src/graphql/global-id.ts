@@ -34,9 +34,14 @@ export function optionalGlobalId(typename: string, id: string | null): string | 
   return id === null ? null : encodeGlobalId(typename, id);
 }
 
+/** Tells whether a text is a global id that {@link decodeGlobalId} reads. */
+export function isGlobalId(text: string): boolean {
+  return readNodeId(text) !== null;
+}
+
 /** Decodes a global id. @throws {ValidationFailedError} when it isn't one. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
-  const decoded = readGlobalId(globalId, [...nodeTypeNames, ...platformTypeNames]);
+  const decoded = readNodeId(globalId);
   if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: message('field.globalId') }]);
   return decoded;
 }
@@ -100,6 +105,10 @@ export function parseIds(
       ];
     }),
   );
+}
+
+function readNodeId(globalId: string): { typename: string; id: string } | null {
+  return readGlobalId(globalId, [...nodeTypeNames, ...platformTypeNames]);
 }
 
 function readGlobalId<TypeName extends IdentifiedTypeName>(

@@ -21,7 +21,7 @@ export interface Position {
 
 /** The condition for rows on one side of a position. `OR` implies `AND`, which an index can use. */
 export interface PositionBound<Where, KeyWhere = IdBound> {
-  readonly AND: Where[];
+  readonly AND?: Where[];
   readonly OR: (Where | { readonly AND: (Where | KeyWhere)[] })[];
 }
 
@@ -50,7 +50,7 @@ export const idKey: KeyColumn<{ readonly id: string }, IdBound, { readonly id: D
   orderBy: (id) => ({ id }),
 };
 
-/** A non-null column that a list can be ordered by. */
+/** A column that a list can be ordered by. */
 export interface OrderColumn<Row, Where, OrderBy> {
   /** The column's name. It is loaded with every row and appears in cursors. */
   readonly column: string;
@@ -72,22 +72,42 @@ export interface OrderColumn<Row, Where, OrderBy> {
 /** The parts of a column, in terms of the model's own Prisma types. */
 export interface ColumnParts<Row, Where, OrderBy, Value> {
   readonly description: string;
-  readonly read: (row: Row) => Value;
+  /** Returns null only for columns with `empty`. */
+  readonly read: (row: Row) => Value | null;
   readonly where: (bound: Bound<Value>) => Where;
   readonly orderBy: (direction: Direction) => OrderBy;
+  /** The conditions for rows without a value, which come after all values, as in PostgreSQL, and for all others. */
+  readonly empty?: { readonly is: Where; readonly isNot: Where };
 }
+
+/** Encodes the values of a column for cursors: exactly, and each in one form. */
+export interface ValueText<Value> {
+  write(value: Value): string;
+  /** Returns null for text that no such column holds, or that PostgreSQL refuses. */
+  parse(text: string): Value | null;
+}
+
+/** Dates and times, in milliseconds. */
+export const momentText: ValueText<Date> = {
+  write: (value) => String(value.getTime()),
+  // Stored values lie between the years 1 and 9999; PostgreSQL accepts all others that 15 digits can express.
+  parse: (text) =>
+    /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
+};
+
+/** Text as it is. */
+export const plainText: ValueText<string> = {
+  write: (value) => value,
+  // PostgreSQL accepts no NUL, and no such column is longer.
+  parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
+};
 
 /** A column of dates and times, in milliseconds. */
 export function dateColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, Date>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => String(value.getTime()),
-    // Stored values lie between the years 1 and 9999; PostgreSQL accepts all others that 15 digits can express.
-    parse: (text) =>
-      /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
-  });
+  return orderColumn(column, parts, momentText);
 }
 
 /** A column of text with its own collation: with the database's default, the order would depend on the server. */
@@ -95,36 +115,40 @@ export function textColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, string>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => value,
-    // PostgreSQL accepts no NUL, and no such column is longer.
-    parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
-  });
+  return orderColumn(column, parts, plainText);
 }
 
-function orderColumn<Row, Where, OrderBy, Value>(
+/** A column of any values. */
+export function orderColumn<Row, Where, OrderBy, Value>(
   column: string,
-  { description, read, where, orderBy }: ColumnParts<Row, Where, OrderBy, Value>,
-  text: { write(value: Value): string; parse(text: string): Value | null },
+  { description, read, where, orderBy, empty }: ColumnParts<Row, Where, OrderBy, Value>,
+  text: ValueText<Value>,
 ): OrderColumn<Row, Where, OrderBy> {
+  // In a nullable column, a sign before each value tells an empty text from null.
+  const [sign, nothing] = empty ? ['=', ''] : ['', null];
   return {
     column,
     description,
     orderBy,
-    cursorValue: (row) => text.write(read(row)),
+    cursorValue(row) {
+      const value = read(row);
+      if (value !== null) return `${sign}${text.write(value)}`;
+      if (nothing === null) throw new Error(`A row has nothing in ${column}.`);
+      return nothing;
+    },
     after({ value, key }, direction, keyColumn) {
-      const parsed = text.parse(value);
+      const onwards = keyColumn.where(direction === 'asc' ? { gt: key } : { lt: key });
+      if (empty && value === nothing) {
+        const equals = { AND: [empty.is, onwards] };
+        return direction === 'asc' ? { AND: [empty.is], OR: [equals] } : { OR: [empty.isNot, equals] };
+      }
+      const parsed = value.startsWith(sign) ? text.parse(value.slice(sign.length)) : null;
       if (parsed === null) return null;
-      const equal = where({ equals: parsed });
-      return direction === 'asc'
-        ? {
-            AND: [where({ gte: parsed })],
-            OR: [where({ gt: parsed }), { AND: [equal, keyColumn.where({ gt: key })] }],
-          }
-        : {
-            AND: [where({ lte: parsed })],
-            OR: [where({ lt: parsed }), { AND: [equal, keyColumn.where({ lt: key })] }],
-          };
+      const equals = { AND: [where({ equals: parsed }), onwards] };
+      if (direction === 'desc') return { AND: [where({ lte: parsed })], OR: [where({ lt: parsed }), equals] };
+      return empty
+        ? { OR: [where({ gt: parsed }), equals, empty.is] }
+        : { AND: [where({ gte: parsed })], OR: [where({ gt: parsed }), equals] };
     },
   };
 }
@@ -161,8 +185,14 @@ interface OrderInput {
 const OrderDirection = builder.enumType('OrderDirection', {
   description: 'The direction of a list.',
   values: {
-    ASC: { value: 'asc', description: 'Ascending: smallest, earliest, or alphabetically first.' },
-    DESC: { value: 'desc', description: 'Descending: largest, latest, or alphabetically last.' },
+    ASC: {
+      value: 'asc',
+      description: 'Ascending: smallest, earliest, or alphabetically first; rows without a value last.',
+    },
+    DESC: {
+      value: 'desc',
+      description: 'Descending: largest, latest, or alphabetically last; rows without a value first.',
+    },
   } as const,
 });
 

@@ -1,5 +1,8 @@
-import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLScalarType, GraphQLString, Kind, type ValueNode } from 'graphql';
 import { DateTimeResolver, UUIDResolver } from 'graphql-scalars';
+import { z } from 'zod';
+import { parseDay, writeDay } from '../db/days.ts';
+import { Prisma } from '../generated/tenant/client.ts';
 
 /**
  * In GraphQL, a scalar that refuses a value fails the whole document, without naming the argument. So these accept
@@ -12,6 +15,26 @@ export const dateTimeScalar = readingAnyText(
   'https://www.rfc-editor.org/rfc/rfc3339',
   readMoment,
 );
+
+/** Calendar days, as the moments when they begin in UTC; text that isn't one becomes an invalid date. */
+export const dateScalar = new GraphQLScalarType<Date, string>({
+  ...GraphQLString.toConfig(),
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
+  serialize: (value) => writeDay(daySchema.parse(value)),
+  parseValue: (value) => readAnyDay(GraphQLString.parseValue(value)),
+  parseLiteral: (node, variables) => readAnyDay(GraphQLString.parseLiteral(node, variables)),
+});
+
+const daySchema = z.date();
+
+/** Exact decimal numbers as text, because JSON's own numbers lose digits. */
+export const decimalScalar = new GraphQLScalarType<string, string>({
+  ...GraphQLString.toConfig(),
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259#section-6',
+  serialize: (value) => decimalSchema.parse(value).toFixed(),
+});
+
+const decimalSchema = z.instanceof(Prisma.Decimal);
 
 /** UUIDs, and any other text, so that the problem can be reported. */
 export const uuidScalar = readingAnyText(
@@ -32,6 +55,10 @@ function readingAnyText<Value, Output>(
     parseLiteral: (node: ValueNode, variables) =>
       node.kind === Kind.STRING ? read(node.value) : scalar.parseLiteral(node, variables),
   });
+}
+
+function readAnyDay(text: string): Date {
+  return parseDay(text) ?? new Date(Number.NaN);
 }
 
 function readMoment(text: string): Date {

@@ -1,4 +1,6 @@
+import { readLiveManagerSession, readLiveSession, readLiveSessionIn } from '../auth/rights.ts';
 import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.ts';
+import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
@@ -14,9 +16,6 @@ import {
   type RequestFacts,
 } from '../graphql/context.ts';
 import type { VersionedRequester } from '../graphql/response-cache/response-cache.ts';
-import type { SessionSettings } from '../graphql/session-settings.ts';
-import { readLiveSession, readLiveSessionIn } from '../modules/session/live-session.service.ts';
-import { readLiveManagerSession } from '../modules/session/realm.service.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
 import { type Datasource, datasourceUrl } from '../config/datasource.ts';
 import { applyApplicationPrivileges, centralTables, closeToPublic } from '../db/application-privileges.ts';
 import { createCentralClient } from '../db/central-client.ts';
@@ -8,7 +8,7 @@ import { checkCentralRoles } from '../db/central-roles.ts';
 import { assertCollations, MissingCollationError } from '../db/collations.ts';
 import { closingPublicSchema, mayCreateInPublic } from '../db/public-privileges.ts';
 import { administer, assertUtf8, DatabaseEncodingError } from '../db/roles-and-databases.ts';
-import { applyMigrations } from '../db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../db/schema-engine.ts';
 import { withConnection } from '../db/with-connection.ts';
 import { type Operator, recordOperation } from './operator.ts';
 import { centralMigrationsFolder } from './tenant-migrations.ts';
@@ -72,8 +72,11 @@ async function recordMigration(
   const central = createCentralClient(datasourceUrl(owner), () => {}, 'session');
   try {
     const changes = changesBetween(null, { applied });
-    const entry = { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes };
-    await recordOperation({ central, operator }, entry, null);
+    await recordOperation(
+      { central, operator },
+      { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes },
+      null,
+    );
   } finally {
     await central.$disconnect();
   }

@@ -1,4 +1,4 @@
-import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
 import { generatePassword } from '../auth/password.ts';
 import type { Datasource } from '../config/datasource.ts';
 import type { CentralClient } from '../db/central-client.ts';

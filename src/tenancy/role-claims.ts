@@ -1,4 +1,4 @@
-import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
 import type { Datasource } from '../config/datasource.ts';
 import { assertAdministers } from '../db/administrator-rights.ts';
 import { markRoles, readRoleMarks } from '../db/role-marks.ts';

@@ -1,4 +1,4 @@
-import { changesBetween } from '../auth/audit/audit-entry.ts';
+import { changesBetween } from '../audit/audit-entry.ts';
 import { type Datasource, serverOf } from '../config/datasource.ts';
 import { findUnadministeredRoles } from '../db/administrator-rights.ts';
 import { ignoreNamesOf, withdrawOwnEntries } from '../db/database-entry.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readMigrationsFolder } from '../db/schema-engine/schema-engine.ts';
+import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 
 /** The folder of the migrations that every tenant's database gets. */
 export const tenantMigrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));

@@ -1,6 +1,6 @@
+import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 import type pg from 'pg';
 import { z } from 'zod';
-import { readMigrationsFolder } from '../db/schema-engine/schema-engine.ts';
 import { tenantMigrationsFolder } from './tenant-migrations.ts';
 
 /** The schema of a tenant's database, as the database itself says. The record in the central database may be older, or newer. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { childEnvironment } from '../../src/config/environment.ts';
+import { childEnvironment } from '../../src/config/process-environment.ts';
 import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
 import { single } from './statistics.ts';

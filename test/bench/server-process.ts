@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment } from '../../src/config/environment.ts';
+import { childEnvironment } from '../../src/config/process-environment.ts';
 import { answerSchema, listeningSchema, type Question } from './server-report.ts';
 
 /** A server in a process of its own, so that neither its rival nor the load generator takes its time. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { prismaCliConfig } from '@cxg/prisma-schema-engine/cli-config';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { closingPublicSchema } from '../../src/db/public-privileges.ts';
-import { prismaCliConfig } from '../../src/db/schema-engine/cli-config.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
@@ -459,7 +459,12 @@ describe("the Prisma CLI's configuration of the central database", () => {
     [{ OWNER_URL: '', URL: 'postgresql://db/x' }, 'postgresql://db/x'],
     [{}, 'unset:OWNER_URL'],
   ])('takes the first variable that is set: %j', (environment, url) => {
-    const database = { schema: 's', migrations: 'm', urlVariables: ['OWNER_URL', 'URL'] as const };
+    const database = {
+      schema: 's',
+      migrations: 'm',
+      urlVariables: ['OWNER_URL', 'URL'] as const,
+      engine: '/engine.mjs',
+    };
     expect(prismaCliConfig({ ...environment }, database).datasource?.url).toBe(url);
   });
 });

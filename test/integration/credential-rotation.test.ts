@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { createSharedCache } from '../../src/cache/index.ts';
 import type { Datasource } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { openFleet } from '../../src/tenancy/fleet/open-fleet.ts';
 import {
   type RotationOptions,
   type RotationTools,
@@ -14,7 +14,6 @@ import { type FleetRotationOptions, rotateFleet } from '../../src/tenancy/rotati
 import { RotationError } from '../../src/tenancy/rotation/rotation-error.ts';
 import { rotationSteps } from '../../src/tenancy/rotation/rotation-record.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
-import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
@@ -432,10 +431,12 @@ describeWithRedis('under 200 requests a second, with Redis', (redis) => {
     onTestFinished(() => shared.close());
     const tenants = [await provisionNamed(shared, 'load3'), await provisionNamed(shared, 'other3')];
     const second = shared.startApp();
-    // As a script would: with a cache of its own, telling through Redis alone.
-    const cache = createSharedCache(shared.configuration, createLogger({ level: 'silent', format: 'json' }));
-    onTestFinished(() => cache.close());
-    const tools = { ...shared.tools, invalidate: (tenantKey: string) => invalidateTenant(cache, tenantKey) };
+    // As a script would: telling through Redis alone.
+    const { tools, cache, close } = openFleet(
+      shared.configuration,
+      createLogger({ level: 'silent', format: 'json' }),
+    );
+    onTestFinished(close);
     await vi.waitFor(async () => expect(await cache.health()).toBe('healthy'));
     let storedAt = 0;
     const heard: number[] = [];

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
-import { childEnvironment } from '../../src/config/environment.ts';
-import { readMigrationsFolder } from '../../src/db/schema-engine/schema-engine.ts';
+import { childEnvironment } from '../../src/config/process-environment.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import {
   migrateFleet,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLiveManagerSession, readLiveSession, readLiveSessionIn } from '../../src/auth/rights.ts';
 import type { TenantStatement } from '../../src/db/tenant-statements.ts';
-import { readLiveSession, readLiveSessionIn } from '../../src/modules/session/live-session.service.ts';
-import { readLiveManagerSession } from '../../src/modules/session/realm.service.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { addUser } from '../support/session-client.ts';

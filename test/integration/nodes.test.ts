@@ -69,4 +69,16 @@ describe('node and nodes', () => {
     const { data, codes } = await node(id, admin);
     expect({ data, codes }).toEqual({ data: { node: null }, codes: ['VALIDATION_FAILED'] });
   });
+
+  it('names each id that it can’t read by its place in the list', async () => {
+    const { errors } = await fleet.graphql('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      token: admin,
+      variables: { ids: [idOf('User'), 'garbage', randomUUID()] },
+    });
+    const fields = errors[0]?.extensions?.fields;
+    expect(fields).toEqual([
+      expect.objectContaining({ path: ['ids', 1] }),
+      expect.objectContaining({ path: ['ids', 2] }),
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
-import { pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { pendingMigrations } from '../../src/db/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import type { Tenant } from '../../src/generated/central/client.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';

@@ -3,15 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readMigrationsFolder, SchemaEngineError } from '@cxg/prisma-schema-engine';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readMigrationsFolder } from '../../src/db/schema-engine/migrations-folder.ts';
-import {
-  applyMigrations,
-  parseDatabaseUrl,
-  pendingMigrations,
-  SchemaEngineError,
-} from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations, parseDatabaseUrl, pendingMigrations } from '../../src/db/schema-engine.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 import { runScript } from '../support/run-script.ts';
 import { runStdioSchemaEngine } from '../support/stdio-schema-engine.ts';

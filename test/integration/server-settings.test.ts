@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withIdentityLock } from '../../src/db/identity-lock.ts';
-import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { scriptTarget } from '../../src/tenancy/tenant.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import { createLocalCache, type SharedCache } from '../../src/cache/shared-cache.ts';
 import { type CentralClient, createCentralClient } from '../../src/db/central-client.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { ServiceUnavailableError } from '../../src/errors/index.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { centralMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';

@@ -4,10 +4,10 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { findOnPath } from '../../scripts/support/find-on-path.ts';
 import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import type { SslMode, TlsSettings } from '../../src/config/tls-settings.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { findOnPath } from '../../tools/support/find-on-path.ts';
 import { type CertificateAuthority, createCertificateAuthority } from '../support/certificates.ts';
 import { startTlsPostgres, type TlsPostgres } from '../support/tls-postgres.ts';
 

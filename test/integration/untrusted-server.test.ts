@@ -5,7 +5,7 @@ import { createCentralClient } from '../../src/db/central-client.ts';
 import { createTenantConnections } from '../../src/db/connections/tenant-connections.ts';
 import { databaseFailure, isDatabaseUnavailable } from '../../src/db/database-errors.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
-import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations, pendingMigrations } from '../../src/db/schema-engine.ts';
 import { openScriptClient, openTenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { TenantUnavailableError } from '../../src/errors/index.ts';

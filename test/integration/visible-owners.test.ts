@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLiveSession, readLiveSessionIn } from '../../src/auth/rights.ts';
 import type { RowScope } from '../../src/auth/row-scopes.ts';
 import type { TenantStatement } from '../../src/db/tenant-statements.ts';
-import { readLiveSession, readLiveSessionIn } from '../../src/modules/session/live-session.service.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addManager, addPerson, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';

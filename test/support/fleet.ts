@@ -1,19 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
-import { createSharedCache } from '../../src/cache/index.ts';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { readServerConfiguration, type ServerConfiguration } from '../../src/config/environment.ts';
-import { createCentralClient } from '../../src/db/central-client.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
 import { openScriptClient, type TenantClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { planLimiter } from '../../src/tenancy/plan-limits.ts';
+import { openFleet } from '../../src/tenancy/fleet/open-fleet.ts';
 import { createManager } from '../../src/tenancy/platform/manager-accounts.ts';
 import { type ProvisioningTools, provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
-import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
 import { scriptTarget } from '../../src/tenancy/tenant.ts';
 import { ownerMark } from '../../src/tenancy/tenant-administration.ts';
@@ -101,9 +98,9 @@ export async function createTestFleet(
   const configuration = readServerConfiguration(environment);
   const log: string[] = [];
   const logger = createLogger(configuration.logging, { write: (line) => void log.push(line) });
-  const secrets = createTenantSecrets(configuration.secrets, logger);
-  const centralClient = createCentralClient(configuration.centralDatabaseUrl, () => {});
-  const cache = createSharedCache(configuration, logger);
+  // Beside the application, as a script is: what happens there is not in the application's log.
+  const own = openFleet(configuration, createLogger({ level: 'silent', format: 'json' }));
+  const { central: centralClient, secrets } = own.tools;
   const closing: (() => Promise<void>)[] = [];
 
   const startApp = (appOverrides: Readonly<Record<string, string>> = {}) => {
@@ -116,14 +113,11 @@ export async function createTestFleet(
   const { app, graphql } = startApp();
 
   const tools: ProvisioningTools = {
-    central: centralClient,
-    centralDatabaseUrl: configuration.centralDatabaseUrl,
-    tenantAdminDatasource: configuration.tenantAdminDatasource,
-    limitsOf: planLimiter(configuration.tenantLimits.planLimits, configuration.tenantLimits.poolSize),
-    secrets,
+    ...own.tools,
+    // Without Redis, the application does not hear of what is changed beside it.
     invalidate: async (tenantKey) => {
       await app.directory.invalidate(tenantKey);
-      await cache.invalidate(`tenant:${tenantKey}`);
+      await own.tools.invalidate(tenantKey);
     },
   };
   /** The templates are on the run's server, and belong to its superuser. A tenant that exists is not made anew. */
@@ -191,7 +185,8 @@ export async function createTestFleet(
     async signInManager(username = 'operator') {
       if (!(await centralClient.manager.findUnique({ where: { username } }))) {
         const manager = { username, email: `${username}@example.com`, fullName: `Manager ${username}` };
-        await createManager(centralClient, { ...manager, password: testPassword }, 'tests');
+        const managerTools = { central: centralClient, invalidateManagers: async () => {} };
+        await createManager(managerTools, { ...manager, password: testPassword }, 'tests');
         const passwordHash = await quickHash(testPassword);
         await centralClient.manager.update({ where: { username }, data: { passwordHash } });
       }
@@ -210,8 +205,7 @@ export async function createTestFleet(
           await server.dropDatabaseAndRoles(tenant.dbName, tenantRoles(tenant), ownerMark(tenant));
         }
       });
-      secrets.close();
-      await Promise.all([cache.close(), centralClient.$disconnect()]);
+      await own.close();
       await central.drop();
     },
   };

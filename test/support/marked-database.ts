@@ -1,4 +1,4 @@
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { markDatabase, type TenantIdentity } from '../../src/db/tenant-marker.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from './databases.ts';

@@ -1,8 +1,4 @@
-import {
-  applyMigrations,
-  openSchemaEngine,
-  parseDatabaseUrl,
-} from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations, openSchemaEngine, parseDatabaseUrl } from '../../src/db/schema-engine.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 
 // Makes the engine panic, and prints what that and the next use of it are told. In a process of its own, because

@@ -1,6 +1,6 @@
 import { generatePassword } from '../../src/auth/password.ts';
 import { administer } from '../../src/db/roles-and-databases.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { markDatabase } from '../../src/db/tenant-marker.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provision-tenant.ts';

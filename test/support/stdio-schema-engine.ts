@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { runStdioServer } from '../../src/db/schema-engine/stdio-server.ts';
+import { runStdioEngine } from '../../src/db/prisma-cli/stdio-engine.ts';
 
 /** What the executable that the Prisma CLI starts would have left behind. */
 export interface StdioRun {
@@ -23,7 +23,7 @@ export async function runStdioSchemaEngine(args: string[], input: string[] = [])
   });
   stdin.end(input.map((line) => `${line}\n`).join(''));
   const [output, log] = [text(stdout), text(stderr)];
-  await runStdioServer(standIn).finally(() => {
+  await runStdioEngine(standIn).finally(() => {
     stdout.end();
     stderr.end();
   });

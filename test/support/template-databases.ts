@@ -1,7 +1,7 @@
 import { generatePassword } from '../../src/auth/password.ts';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { closeLargeObjects, closePublicSchema } from '../../src/db/public-privileges.ts';
-import { applyMigrations } from '../../src/db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';

@@ -1,10 +1,14 @@
 /** The supported column types. */
-export type ColumnType = 'String' | 'Boolean' | 'Int' | 'DateTime' | 'Json';
+export type ColumnType = 'String' | 'Boolean' | 'Int' | 'Decimal' | 'DateTime' | 'Date' | 'Enum' | 'Json';
 
 /** A scalar column. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** Whether it may be empty. */
+  readonly isNullable?: boolean;
+  /** The values of an enum, in their order. */
+  readonly values?: readonly string[];
 }
 
 /** A reference to at most one row of another table. */

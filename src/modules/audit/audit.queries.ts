@@ -1,12 +1,13 @@
+import { visibleRecords } from '../../audit/audit-visibility.ts';
+import { auditFilter } from '../../audit/tenant-audit-filter.ts';
 import type { AuditRecord, Prisma } from '../../generated/tenant/client.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { optionalId, optionalIdOfAny } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
+import { AuditActionEnum, AuditEntityTypeEnum } from './audit.enums.ts';
 import { AuditRecordType } from './audit.type.ts';
-import { auditFilter } from './audit-filter.service.ts';
-import { visibleRecords } from './audit-visibility.service.ts';
 
 const orders = listOrders<
   AuditRecord,
@@ -29,11 +30,14 @@ builder.queryField('auditLog', (t) =>
       description:
         'What was changed in the tenant, newest first unless ordered otherwise. Needs `audit:read`.',
       args: {
-        action: t.arg.string({
-          description:
-            'Only this action, e.g. `user.update`, or with `*` at the end all that begin so, e.g. `user.*`.',
+        actions: t.arg({
+          type: [AuditActionEnum],
+          description: 'Only these actions. An empty list lets none through.',
         }),
-        entityType: t.arg.string({ description: 'Only changes of this type, e.g. `User`.' }),
+        entityType: t.arg({
+          type: AuditEntityTypeEnum,
+          description: 'Only what was about this type, e.g. all changes of users.',
+        }),
         entityId: t.arg.id({ description: 'Only changes of this very object: its global id or UUID.' }),
         userId: t.arg.id({ description: 'Only what this user has done: a global id or a UUID.' }),
         byManagers: t.arg.boolean({

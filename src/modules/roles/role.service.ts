@@ -1,3 +1,5 @@
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import { type Grants, type RowScope, rowScopeSchema } from '../../auth/row-scopes.ts';
 import {
   type Actor,
@@ -5,7 +7,6 @@ import {
   hasPermission,
   missingPermissions,
   type Viewer,
-  type ViewerRole,
 } from '../../auth/viewer.ts';
 import { codePath, reportCodeConflict } from '../../db/coded-rows.ts';
 import { assertNoDependents } from '../../db/dependents.ts';
@@ -19,7 +20,6 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Prisma, Role } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import { beyondOwn } from './beyond-own.service.ts';
 import { createRoleSchema, updateRoleSchema } from './role.input.ts';
 import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.service.ts';
@@ -63,11 +63,6 @@ export function roleGrants(role: Prisma.RoleGetPayload<{ select: typeof grantsSe
         .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
   };
-}
-
-/** Returns the role that a token names for a user whose role has that code; null for a user without one. */
-export function viewerRoleOf(code: string | null): ViewerRole {
-  return code === 'tenant_admin' ? 'tenant_admin' : 'tenant_user';
 }
 
 /**

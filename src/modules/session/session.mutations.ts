@@ -1,21 +1,14 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
-import { message, TenantNotFoundError } from '../../errors/index.ts';
-import { builder } from '../../graphql/builder.ts';
-import type { Context } from '../../graphql/context.ts';
-import { parseId } from '../../graphql/global-id.ts';
-import { deleted, SuccessResponse, succeeded } from '../../graphql/success-response.ts';
-import { assertServed } from '../../tenancy/tenant-access.ts';
-import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
 import {
   forgetCookie,
   namedRealm,
   otherSession,
   type PresentedToken,
   presentToken,
+  type TokenArguments,
   trimCookies,
-} from './presented-token.ts';
-import { managerRealm, type Realm, tenantRealm } from './realm.service.ts';
-import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';
+} from '../../auth/sign-in/presented-token.ts';
+import { managerRealm, type Realm, tenantRealm } from '../../auth/sign-in/realm.ts';
 import {
   changeOwnPassword,
   endAllSessions,
@@ -23,10 +16,18 @@ import {
   endSession,
   endSessionOfToken,
   refreshSession,
-} from './session.service.ts';
+} from '../../auth/sign-in/session-changes.ts';
+import { type SignedIn, startSession } from '../../auth/sign-in/sign-in.ts';
+import { attemptSignIn, deviceOfSignedIn, signInTools } from '../../auth/sign-in/sign-in-attempt.ts';
+import { message, TenantNotFoundError } from '../../errors/index.ts';
+import { builder } from '../../graphql/builder.ts';
+import type { Context } from '../../graphql/context.ts';
+import { parseId } from '../../graphql/global-id.ts';
+import { deleted, SuccessResponse, succeeded } from '../../graphql/success-response.ts';
+import { assertServed } from '../../tenancy/tenant-access.ts';
+import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
+import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';
 import { AuthPayload } from './session.type.ts';
-import { type SignedIn, startSession } from './sign-in.service.ts';
-import { attemptSignIn, deviceOfSignedIn, signInTools } from './sign-in-attempt.ts';
 
 const LoginInput = builder.inputType('LoginInput', {
   description: 'Who wants to sign in.',
@@ -81,11 +82,16 @@ builder.mutationField('login', (t) =>
         // First: nobody is signed in whose tokens can't be handed over.
         if (input.useCookie) context.refreshCookies.assertAllowedPage();
         let assertOpen = () => {};
-        const { realm, account, deviceId } = await attemptSignIn(context, input, async () => {
-          const entered = await enterRealm(context, typedTenantKey(input.tenantKey));
-          assertOpen = entered.assertOpen;
-          return entered.realm;
-        });
+        const tenantKey = canonicalTenantKey(input.tenantKey);
+        const { realm, account, deviceId } = await attemptSignIn(
+          context,
+          { ...input, tenantKey },
+          async () => {
+            const entered = await enterRealm(context, tenantKey);
+            assertOpen = entered.assertOpen;
+            return entered.realm;
+          },
+        );
         // Only who knows a password learns that the tenant is suspended.
         assertOpen();
         const tools = signInTools(context, realm);
@@ -105,7 +111,7 @@ builder.mutationField('refreshToken', (t) =>
       tenantKey: t.arg.string({ description: tokenArguments.tenantKey }),
     },
     resolve: async (_root, args, context) => {
-      const presented = await presentToken(context, args);
+      const presented = await presentToken(context, tokenArgumentsOf(args));
       const { claims, token, fromCookie } = presented;
       return presented.use(async () => {
         const { realm, assertOpen } = await enterRealmOf(context, presented);
@@ -128,8 +134,8 @@ builder.mutationField('logout', (t) =>
       tenantKey: t.arg.string({ description: tokenArguments.tenantKey }),
     },
     resolve: async (_root, args, context) => {
-      if (context.isSignedIn) await leave(context, args.tenantKey);
-      else await leaveWith(context, await presentToken(context, args));
+      if (context.isSignedIn) await leave(context, canonicalTenantKey(args.tenantKey));
+      else await leaveWith(context, await presentToken(context, tokenArgumentsOf(args)));
       return succeeded(context.say(message('done.signedOut')));
     },
   }),
@@ -196,8 +202,19 @@ builder.mutationField('changePassword', (t) =>
   }),
 );
 
+/** The arguments with which a request names its refresh token. */
+function tokenArgumentsOf({
+  refreshToken,
+  tenantKey,
+}: {
+  readonly refreshToken?: string | null | undefined;
+  readonly tenantKey?: string | null | undefined;
+}): TokenArguments {
+  return { refreshToken: refreshToken ?? null, tenantKey: canonicalTenantKey(tenantKey) };
+}
+
 /** The canonical form of a typed tenant key; null when no tenant is named. */
-function typedTenantKey(typed: string | null | undefined): string | null {
+function canonicalTenantKey(typed: string | null | undefined): string | null {
   return typed == null ? null : typedTenantKeySchema.parse(typed);
 }
 
@@ -232,9 +249,9 @@ async function enterRealmOf(context: Context, { claims }: PresentedToken): Retur
 }
 
 /** Ends the session of a valid access token. @throws {UnauthenticatedError} when the request names another realm. */
-async function leave(context: Context, tenantKey: string | null | undefined): Promise<void> {
+async function leave(context: Context, tenantKey: string | null): Promise<void> {
   const realm = realmOfSession(context);
-  if (tenantKey != null && namedRealm(tenantKey) !== realm.name) throw otherSession();
+  if (tenantKey !== null && namedRealm(tenantKey) !== realm.name) throw otherSession();
   const { sessionId } = context.viewer;
   await endOwnSession(realm, context.actor);
   forgetCookie(context, realm.name, (session) => session.sessionId === sessionId);
@@ -256,7 +273,7 @@ function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean
   return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;
 }
 
-/** Makes the one who has signed in the viewer of the rest of the request, and puts the refresh token where it belongs. */
+/** Turns the one who has signed in into the viewer of the request, and puts the refresh token where it belongs. */
 function welcome(
   context: Context,
   realm: Realm,

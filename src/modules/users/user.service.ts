@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import { storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
@@ -21,7 +23,6 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { User } from '../../generated/tenant/client.ts';
-import { changesBetween, recordAudit } from '../audit/audit.service.ts';
 import {
   assertMayGrantRole,
   findLiveRole,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Datasource, datasourceUrl } from '../../config/datasource.ts';
-import { childEnvironment } from '../../config/environment.ts';
+import { childEnvironment } from '../../config/process-environment.ts';
 
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const prismaCli = createRequire(import.meta.url).resolve('prisma/build/index.js');

@@ -1,11 +1,8 @@
+import type { PendingMigrations } from '@cxg/prisma-schema-engine';
 import pMap from 'p-map';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
-import {
-  applyMigrations,
-  type PendingMigrations,
-  pendingMigrations,
-} from '../../db/schema-engine/schema-engine.ts';
+import { applyMigrations, pendingMigrations } from '../../db/schema-engine.ts';
 import { assertNotAnothers, describeTenant, markDatabase } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { findLeftOut } from '../left-out.ts';

@@ -1,4 +1,4 @@
-import { recordManagerAudit } from '../../auth/audit/manager-audit.ts';
+import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -90,7 +90,7 @@ export async function canCleanUp(
 }
 
 /**
- * Whether the job's tenant has been removed and its key belongs to a later one. A job is recorded in the transaction
+ * Returns whether the job's tenant has been removed and its key belongs to a later one. A job is recorded in the transaction
  * that registers its tenant, and after it.
  */
 export async function isReplaced(central: CentralDatabase, { tenantKey, createdAt }: Job): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
-import { recordAudit } from '../../auth/audit/tenant-audit.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
+import { recordAudit } from '../../audit/tenant-audit.ts';
 import { generatePassword, hashPassword } from '../../auth/password.ts';
 import { findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';

@@ -1,4 +1,4 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { assertMakesTenants } from '../../db/administrator-rights.ts';
@@ -11,7 +11,7 @@ import {
   DatabaseEncodingError,
   NameTakenError,
 } from '../../db/roles-and-databases.ts';
-import { applyMigrations } from '../../db/schema-engine/schema-engine.ts';
+import { applyMigrations } from '../../db/schema-engine.ts';
 import { openScriptClient } from '../../db/tenant-client.ts';
 import { assertNotAnothers, markDatabase } from '../../db/tenant-marker.ts';
 import { withConnection } from '../../db/with-connection.ts';

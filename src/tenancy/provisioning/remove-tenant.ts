@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { Datasource } from '../../config/datasource.ts';
 import { findMarkedRoles } from '../../db/role-marks.ts';
 import { administer } from '../../db/roles-and-databases.ts';
@@ -45,7 +45,7 @@ export async function removeUnfinishedTenant(
         `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
       );
     }
-    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
+    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey } as const;
     await recordOperation(tools, entry, tenantKey, 'begun');
     const left = await removeDatabaseAndSecrets(tools, tenant).catch(async (error: unknown) => {
       const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOf(error, tenant)}`;

@@ -1,4 +1,4 @@
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { describeTenant, isSameTenant, remarkDatabase, type TenantIdentity } from '../../db/tenant-marker.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';

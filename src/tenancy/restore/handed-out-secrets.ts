@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { AuditEntry } from '../../auth/audit/audit-entry.ts';
+import type { TenantAuditEntry } from '../../audit/audit-entry.ts';
 import { auditActorOf, type Operator, operatorChanges } from '../operator.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -63,7 +63,7 @@ async function assertNoneLeft(client: pg.Client): Promise<void> {
 export async function recordInTenant(
   client: pg.Client,
   operator: Operator,
-  { action, entityType, changes = {} }: Omit<AuditEntry, 'entityId'>,
+  { action, entityType, changes = {} }: Omit<TenantAuditEntry, 'entityId'>,
 ): Promise<void> {
   const { viewer, requestId } = auditActorOf(operator);
   await client.query(

@@ -3,7 +3,7 @@ import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { applyApplicationPrivileges } from '../../db/application-privileges.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { passwordOpens } from '../../db/role-sign-ins.ts';
-import { applyMigrations, pendingMigrations } from '../../db/schema-engine/schema-engine.ts';
+import { applyMigrations, pendingMigrations } from '../../db/schema-engine.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';

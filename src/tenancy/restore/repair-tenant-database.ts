@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { changesBetween } from '../../auth/audit/audit-entry.ts';
+import { changesBetween } from '../../audit/audit-entry.ts';
 import type { RestoredMarker } from '../../db/restored-marker.ts';
 import { inTransaction } from '../../db/role-membership.ts';
 import { describeTenant, isSameTenant } from '../../db/tenant-marker.ts';
@@ -159,9 +159,9 @@ function assertOwnMarker(
 async function endSessionsAt(tools: RestoreTools, restoration: Restoration): Promise<EndedSecrets> {
   return asOwner(tools, restoration, async (client) => {
     const ended = await endHandedOutSecrets(client);
-    const entry = { action: 'tenant.end_sessions', entityType: 'Tenant' };
     await recordInTenant(client, operatorOf(tools), {
-      ...entry,
+      action: 'tenant.end_sessions',
+      entityType: 'Tenant',
       changes: changesBetween(null, { ...ended }),
     });
     return ended;

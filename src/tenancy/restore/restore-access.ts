@@ -1,3 +1,4 @@
+import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import pg from 'pg';
 import type { Datasource } from '../../config/datasource.ts';
 import { differencesBetween, readAccess } from '../../db/access-snapshot.ts';
@@ -8,7 +9,6 @@ import { type RestoredMarker, readRestoredMarker } from '../../db/restored-marke
 import { readRoleMark, tenantRoleMark } from '../../db/role-marks.ts';
 import { borrowingRights, inTransaction, isRefusal } from '../../db/role-membership.ts';
 import { assertUtf8 } from '../../db/roles-and-databases.ts';
-import { keepMigrationsOut } from '../../db/schema-engine/schema-engine.ts';
 import { findStrangers, forgetDefaultPrivileges, type Stranger } from '../../db/strangers.ts';
 import { administrative, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';

@@ -1,6 +1,6 @@
+import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import type { Datasource } from '../../config/datasource.ts';
 import { grantToApplication } from '../../db/application-privileges.ts';
-import { keepMigrationsOut } from '../../db/schema-engine/schema-engine.ts';
 import { withConnection } from '../../db/with-connection.ts';
 import { reconcileRights } from './reconcile-rights.ts';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSigningKeys, type SigningKeySettings, secretKeyId } from '../../../src/auth/signing-keys.ts';
-import { ConfigurationError } from '../../../src/config/environment.ts';
+import { ConfigurationError } from '../../../src/config/configuration-error.ts';
 import { createKeyFolder, type KeyFolder, type TestKeyFiles } from '../../support/key-files.ts';
 
 let folder: KeyFolder;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../src/config/configuration-error.ts';
+import { readFleetConfiguration, readServerConfiguration } from '../../../src/config/environment.ts';
 import {
-  ConfigurationError,
   isProduction,
   readCentralMigrationConfiguration,
-  readFleetConfiguration,
   readOperator,
-  readServerConfiguration,
-} from '../../../src/config/environment.ts';
+} from '../../../src/config/script-environment.ts';
 
 const complete = {
   CENTRAL_ADMIN_DATABASE_URL: 'postgresql://admin:hunter2secret@db:5432/central_admin',
@@ -66,6 +65,13 @@ describe('the server configuration', () => {
     expect(message).toContain('SECRET_KEY is missing');
     expect(message).toContain('CENTRAL_ADMIN_DATABASE_URL is missing');
     expect(message).toContain('CREDENTIALS_ENCRYPTION_KEY is missing');
+  });
+
+  it('names the faults of every concern at once, those of variables that do not go together among them', () => {
+    const message = problemsOf({ ...complete, API_PORT: 'eighty', VAULT_URL: 'https://vault', DEBUG: '?' });
+    expect(message).toContain('API_PORT');
+    expect(message).toContain('DEBUG');
+    expect(message).toContain('VAULT_TOKEN or VAULT_KUBERNETES_ROLE must be set');
   });
 
   it.each(['', '   '])('takes the blank value %j for an absent one', (blank) => {

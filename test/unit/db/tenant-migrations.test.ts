@@ -1,5 +1,5 @@
+import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 import { describe, expect, it } from 'vitest';
-import { readMigrationsFolder } from '../../../src/db/schema-engine/schema-engine.ts';
 import { tenantMigrationsFolder } from '../../../src/tenancy/tenant-migrations.ts';
 
 /** The migration that gave databases a version. */

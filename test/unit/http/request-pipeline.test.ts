@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
+import type { SessionSettings } from '../../../src/auth/sign-in/session-settings.ts';
 import { type AccessGrant, noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createLoopTurns } from '../../../src/concurrency/loop-turns.ts';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
 import { TenantMismatchError, UnauthenticatedError } from '../../../src/errors/index.ts';
 import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
-import type { SessionSettings } from '../../../src/graphql/session-settings.ts';
 import { createRequestPipeline } from '../../../src/http/request-pipeline.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import type { Platform } from '../../../src/tenancy/platform/platform.ts';

@@ -1,0 +1,90 @@
+import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
+import { createLoopTurns } from '../concurrency/loop-turns.ts';
+import { createOriginMatcher } from '../config/allowed-origins.ts';
+import type { ServerConfiguration } from '../config/environment.ts';
+import type { ExecuteOperation } from '../graphql/execute-operation.ts';
+import { createResponseCache, type ResponseCache } from '../graphql/response-cache/response-cache.ts';
+import { createGraphQLServer, type GraphQLServer } from '../http/graphql-server.ts';
+import { createMetrics, type Metrics } from '../http/metrics.ts';
+import { createRefusedOriginReport } from '../http/refused-origins.ts';
+import { createRequestPipeline } from '../http/request-pipeline.ts';
+import type { Logger } from '../logging/logger.ts';
+import { schema } from '../schema.ts';
+import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
+import type { Platform } from '../tenancy/platform/platform.ts';
+import type { ServedTenants } from './tenants.ts';
+
+/** What GraphQL operations are executed with. */
+export interface GraphQLDependencies {
+  readonly fleet: Fleet;
+  readonly tenants: ServedTenants;
+  readonly sessions: SessionSettings;
+  readonly platform: Platform;
+  readonly execute: ExecuteOperation;
+  /** Returns what tells this program from every other version of it. */
+  readonly build: () => string;
+}
+
+/** Executes GraphQL operations, and counts them. */
+export interface GraphQLParts {
+  readonly graphql: GraphQLServer;
+  readonly metrics: Metrics;
+  /** Lets requests that wait for their turn go on at once. */
+  close(): void;
+}
+
+/** Creates the GraphQL server, without its paths beside `/graphql`. */
+export function createGraphQL(
+  { fleet, tenants, sessions, platform, execute, build }: GraphQLDependencies,
+  configuration: ServerConfiguration,
+  logger: Logger,
+): GraphQLParts {
+  const responses = createResponses(fleet, build, configuration, logger);
+  const turns = createLoopTurns(configuration.requestTurns);
+  const metrics = createMetrics(
+    () => tenants.clients.statistics(),
+    () => tenants.connections.statistics(),
+    () => responses.statistics(),
+    () => turns.statistics(),
+  );
+  const graphql = createGraphQLServer({
+    schema,
+    execute,
+    pipeline: createRequestPipeline(tenants.access, sessions, platform, turns),
+    responses,
+    metrics,
+    limits: configuration.graphqlLimits,
+    bodyLimitBytes: configuration.requestBodyLimitBytes,
+    isAllowedOrigin: createOriginMatcher(configuration.allowedOrigins, configuration.allowsLoopbackOrigins),
+    onRefusedOrigin: createRefusedOriginReport((origin) =>
+      logger.warn(
+        { origin },
+        origin === 'null'
+          ? 'A page without an origin, such as a file or a sandboxed frame, may not use the API: serve it over HTTP'
+          : 'A page of this origin may not use the API: if it is an application of yours, add the origin to ALLOWED_ORIGINS',
+      ),
+    ),
+    allowedHeaders: configuration.allowedHeaders,
+  });
+  return { graphql, metrics, close: () => turns.close() };
+}
+
+function createResponses(
+  { cache }: Fleet,
+  build: () => string,
+  configuration: ServerConfiguration,
+  logger: Logger,
+): ResponseCache {
+  return createResponseCache({
+    schema,
+    build,
+    ttlSeconds: configuration.responseCacheSeconds,
+    shared: configuration.redisUrl === undefined ? null : cache,
+    encryptionKey: configuration.secrets.encryptionKey,
+    onForgery: () =>
+      logger.warn(
+        { alarm: 'CACHED_ANSWER_FORGED' },
+        'Redis holds an answer that is not of this fleet, and it is not believed. A stranger has written it.',
+      ),
+  });
+}

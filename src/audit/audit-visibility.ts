@@ -1,0 +1,53 @@
+import type { PermissionCode } from '../auth/permissions.ts';
+import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
+import { entities } from '../catalogue/entities.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
+
+/**
+ * The permission that reading the values of a change takes besides `audit:read`, by the type of the changed entity.
+ * Values of types that are not listed, such as an older version's, are shown to managers only.
+ */
+const readPermissions: ReadonlyMap<string, PermissionCode> = new Map([
+  ...entities.map(({ name, resource }) => [name, `${resource}:read`] as const),
+  ['Session', 'users:read'],
+  // A manager's reason for entering the tenant, and an operator's work in it: the log is there to show them.
+  ['Tenant', 'audit:read'],
+]);
+
+/** Fields that name rows of another type than the changed one, such as `movedUsers`. */
+const foreignFields: ReadonlyMap<string, PermissionCode> = new Map(
+  entities.map(({ resource }) => [
+    `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`,
+    `${resource}:read`,
+  ]),
+);
+
+/** Returns whether a viewer who may read the audit log may read the values of that field of such an entity. */
+export function mayReadChange(viewer: Viewer, entityType: string, field: string): boolean {
+  if (viewer.role === 'manager') return true;
+  const permission = readPermissions.get(entityType);
+  if (permission === undefined || !hasPermission(viewer, permission)) return false;
+  const foreign = foreignFields.get(field);
+  // Of rows of another type, those may be among them that don't exist for the viewer.
+  return foreign === undefined || visibleOwners(viewer, foreign) === 'everybody';
+}
+
+/** The condition for the records that exist for a viewer: none about a row that doesn't. */
+export function visibleRecords(viewer: Viewer): Prisma.AuditRecordWhereInput {
+  const narrow = entities.flatMap(({ name, resource }) => {
+    const owners = hasPermission(viewer, `${resource}:read`)
+      ? visibleOwners(viewer, `${resource}:read`)
+      : 'everybody';
+    return owners === 'everybody' ? [] : [{ entityType: name, owners }];
+  });
+  if (narrow.length === 0) return {};
+  return {
+    OR: [
+      { entityType: { notIn: narrow.map(({ entityType }) => entityType) } },
+      ...narrow.map(({ entityType, owners }) => ({
+        entityType,
+        owners: { some: { ownerId: { in: [...owners] } } },
+      })),
+    ],
+  };
+}

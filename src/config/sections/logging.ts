@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { section, variable } from './section.ts';
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** What is logged, and in which form. */
+export const logging = section(
+  z.object({
+    level: variable('LOG_LEVEL', z.string().toLowerCase().pipe(z.enum(levels)).prefault('info')),
+    format: variable('LOG_FORMAT', z.enum(['json', 'text']).prefault('json')),
+  }),
+  (read) => ({ logging: read }),
+);

@@ -1,6 +1,0 @@
-export {
-  type AuditActor,
-  type AuditEntry,
-  changesBetween,
-} from '../../auth/audit/audit-entry.ts';
-export { recordAudit } from '../../auth/audit/tenant-audit.ts';
