@@ -9,12 +9,12 @@ export interface TenantClientLease extends OpenedTenant {
   release(): void;
 }
 
-/** What a client is opened for: a tenant, its database, and how much of that it may take. */
+/** The request for a client: a tenant, its database, and its limits there. */
 export interface ClientTarget extends TenantTarget {
   readonly limits: ConnectionLimits;
 }
 
-/** How many clients the pool keeps, and for how long. */
+/** The capacity of the pool, and the lifetime of idle clients. */
 export interface TenantClientPoolOptions {
   /** Clients kept open. More exist only while more are leased at once. */
   readonly capacity: number;
@@ -22,7 +22,7 @@ export interface TenantClientPoolOptions {
   readonly idleSeconds: number;
 }
 
-/** How many clients there are, and in what state. */
+/** The numbers of clients by state. */
 export interface TenantClientPoolStatistics {
   /** Clients that new leases may get. */
   readonly kept: number;
@@ -59,7 +59,10 @@ interface Entry {
   disposed: Promise<void> | undefined;
 }
 
-/** Makes the pool. `build` opens a tenant's client; `onDisposeError` hears of a client that did not close cleanly. */
+/**
+ * Creates the pool. `build` opens a tenant's client; `onDisposeError` is called for a client that did not close
+ * cleanly.
+ */
 export function createTenantClientPool(
   build: (target: ClientTarget) => Promise<OpenedTenant>,
   options: TenantClientPoolOptions,

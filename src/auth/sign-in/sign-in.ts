@@ -55,7 +55,7 @@ export async function findCandidate(realm: Realm | null, credentials: Credential
 }
 
 /**
- * Lets an account through if the password is right and the account may sign in.
+ * Admits an account if the password is right and the account may sign in.
  * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
  */
 export async function verifyCandidate(

@@ -6,7 +6,7 @@ import { textSchema } from '../../db/text.ts';
 const permissionsSchema = z.array(textSchema(64)).max(200);
 const scopesSchema = z.array(z.object({ permission: textSchema(64), scope: rowScopeSchema })).max(200);
 
-/** What a new role may be given. */
+/** The fields of a new role. */
 export const createRoleSchema = z.object({
   ...codedFields,
   description: textSchema(1024).nullish(),
@@ -14,7 +14,7 @@ export const createRoleSchema = z.object({
   scopes: scopesSchema.nullish(),
 });
 
-/** What of a role may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
+/** The changes to a role. An absent field stays as it is, and null clears a nullable one. */
 export const updateRoleSchema = z.object({
   ...codedChanges,
   description: textSchema(1024).nullable().exactOptional(),

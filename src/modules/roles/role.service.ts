@@ -27,7 +27,7 @@ import { type AskedScope, chooseScopes, recordedScopes } from './role-scopes.ser
 /** The columns that every loaded role has, whatever else the selection asks for. */
 export type RoleRow = Pick<Role, 'id'>;
 
-/** What a role grants. */
+/** The permissions of a role and their scopes. */
 export interface RoleGrants {
   readonly id: string;
   /** The role's code, which for a system role is also the `role` claim of its holders' tokens. */

@@ -4,7 +4,7 @@ import { passwordSchema } from '../../auth/password.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
 import { phoneSchema, textSchema } from '../../db/text.ts';
 
-/** What a new user may be given. */
+/** The fields of a new user. */
 export const createUserSchema = z.object({
   username: usernameSchema,
   email: emailSchema,

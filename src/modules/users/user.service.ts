@@ -131,7 +131,7 @@ export async function createUser(
   return user;
 }
 
-/** How a change is made: what the editor believes, and what the plan allows. */
+/** The conditions of a change: the version that the editor has read, and the plan's limits. */
 export interface UserChangeOptions {
   readonly expectedUpdatedAt?: Date | null | undefined;
   readonly maxUsers: number;
@@ -255,7 +255,7 @@ export async function restoreUser(
   return user;
 }
 
-/** How long a temporary password waits for its one sign-in. */
+/** The lifetime of a single-use password. */
 const temporaryPasswordHours = 72;
 
 /** A password that somebody else has made up. */

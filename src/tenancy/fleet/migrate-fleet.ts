@@ -20,7 +20,7 @@ import { ownerDatasource } from '../tenant-owner.ts';
 import { isRefused } from '../tenant-tls.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
 
-/** How a fleet is migrated. */
+/** The options of a fleet migration. */
 export interface FleetMigrationOptions {
   /** `wasm` migrates in this process; `cli` runs `prisma migrate deploy` for each tenant. Both do the same. */
   readonly engine: 'wasm' | 'cli';
@@ -34,13 +34,13 @@ export interface FleetMigrationOptions {
   readonly dryRun: boolean;
 }
 
-/** How one tenant came out of it. */
+/** The result for one tenant. */
 export interface TenantMigrationReport {
   readonly tenantKey: string;
   readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed' | 'left-out';
   /** The migrations applied, or in a dry run lacking. */
   readonly migrations: readonly string[];
-  /** Whether the database was given an owner apart from the application's role, or in a dry run lacks one. */
+  /** True if the database got a separate owner role or, in a dry run, lacks one. */
   readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
@@ -49,7 +49,7 @@ export interface TenantMigrationReport {
   readonly milliseconds: number;
 }
 
-/** What migrating works with. */
+/** The dependencies of the migration. */
 export type FleetMigrationTools = OwnerSeparationTools;
 
 /** A tenant named for migration does not exist. */
@@ -307,7 +307,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 
-/** What the database has not had yet. A migration that another run is applying right now looks like one that failed. */
+/**
+ * Returns the migrations that the database lacks. One that another run is currently applying looks like a failed one.
+ */
 async function lackingMigrations(datasource: Datasource): Promise<string[]> {
   const found = await pendingMigrations(datasource, tenantMigrationsFolder);
   assertNotAhead(found);
