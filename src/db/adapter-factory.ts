@@ -12,9 +12,9 @@ import { withExactDecimals } from './exact-decimals.ts';
 import { writeMoment } from './exact-moments.ts';
 
 /**
- * Prisma's adapter, except that it writes each moment with its UTC offset (without one, PostgreSQL takes it for a time in
- * the session's zone) and reads the decimals of related rows with all their digits. Offsets of what it reads are the
- * client's job (see database-client.ts).
+ * Prisma's adapter, except that it writes each timestamp with its UTC offset (without one, PostgreSQL interprets it in the
+ * session's time zone) and reads the decimals of related rows with all their digits. The client handles the offsets of
+ * timestamps that are read (see database-client.ts).
  */
 export class AdapterFactory extends PrismaPg {
   override async connect() {
