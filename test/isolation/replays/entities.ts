@@ -4,16 +4,19 @@ import {
   byId,
   bySubject,
   filters,
-  type Household,
   list,
   notThere,
   type Replay,
   type Replays,
+  type ReplayTenant,
   refused,
 } from './replay.ts';
 
 /** What a new row is called: codes are unique, and names tell the tenant. */
-const newRow = ({ tenantKey }: Household) => ({ code: `new-${randomUUID()}`, name: `New of ${tenantKey}` });
+const newRow = ({ tenantKey }: ReplayTenant) => ({
+  code: `new-${randomUUID()}`,
+  name: `New of ${tenantKey}`,
+});
 
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
 function creations({ references, required }: TestedEntity): Replay[] {
