@@ -17,7 +17,7 @@ const noise = 10;
 const levels = [0.7, 1.5];
 
 /**
- * What others notice of a tenant that sends ten times their load: their p99 beside it, against their p99 beside one
+ * The effect on others of a tenant that sends ten times their load: their p99 beside it, against their p99 beside one
  * like them, at the same rate of their own. Once on a machine of the server's own, and once beside processes that take
  * half of it; what it can do is measured each time.
  */

@@ -14,7 +14,7 @@ export interface NeighbourOutcomes {
 
 /** Tenants that send to one server. The first may be noisy, and sends from a process of its own. */
 export interface TenantLoad {
-  /** How many requests a second are answered when each tenant always has two under way. */
+  /** Returns the requests answered per second when each tenant always has two in progress. */
   measureCapacity(seconds: number): Promise<number>;
   /**
    * Every tenant sends at its own rate, whatever becomes of the others' requests.

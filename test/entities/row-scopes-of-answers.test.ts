@@ -81,7 +81,7 @@ describe('a cached answer', () => {
   const list = (tag: string) =>
     `{ assets(search: "${tag}", orderBy: { field: NAME }) { edges { node { uuid } } totalCount } }`;
 
-  /** What a viewer sees of the assets, asked for twice: the second time it is kept. */
+  /** Returns the assets that a viewer sees. It queries twice, so that the second answer comes from the cache. */
   async function seen({ viewer: { token }, tag, assets }: ScopeFixture): Promise<string[]> {
     const { data: made } = await fleet.graphql(list(tag), { token });
     const { data: kept } = await fleet.graphql(list(tag), { token });

@@ -10,7 +10,7 @@ import { createLoadTenants, type LoadTenants, percentile } from '../support/load
 
 const tenantCount = 10;
 const noise = 10;
-/** What all send together when one of them is noisy, in shares of one of the quiet. */
+/** The total load with one noisy tenant, in units of a quiet tenant's load. */
 const shares = tenantCount - 1 + noise;
 const phaseSeconds = 3;
 const phases = 10;
@@ -49,7 +49,7 @@ function describeOutcome({ milliseconds, answers }: Outcome): string {
   return `${JSON.stringify(answers)}, p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms`;
 }
 
-/** How many times the others' p99 is beside a noisy tenant what it is beside one like them. */
+/** Returns the ratio of the others' p99 beside a noisy tenant to that beside a quiet one. */
 async function measureNoise(title: string, share: number): Promise<{ ratio: number; loud: Outcome }> {
   const capacity = await tenantLoad.measureCapacity(capacitySeconds);
   const perSecond = (capacity * share) / shares;

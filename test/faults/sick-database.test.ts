@@ -89,7 +89,7 @@ async function expectServedAgain(): Promise<number> {
 interface Fault {
   readonly name: string;
   readonly codes: readonly string[];
-  /** How long a request of the sick tenant may take at most. */
+  /** The maximum duration of a request of the sick tenant. */
   readonly slowest: number;
   begin(): Promise<unknown> | unknown;
   end(): Promise<unknown> | unknown;

@@ -27,7 +27,7 @@ import { sessionReplays } from './replays/sessions.ts';
 const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
-/** How each field of Query and Mutation is reached for. */
+/** The replays of each field of Query and Mutation. */
 const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
 
 /** The fields for managers alone are reached for in another way: see below. */
@@ -36,7 +36,7 @@ const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManag
 let fleet: TestFleet;
 let replayTenants: Readonly<Record<TenantKey, ReplayTenant>>;
 
-/** Makes sure that a root field was refused as it should be. */
+/** Asserts that a root field was refused as expected. */
 function expectRefused(coordinate: string, answer: ClientAnswer, { data, codes }: Replay['refusal']): void {
   expect(answer.data).toMatchObject(data ?? { [coordinate.replace(/^\w+\./, '')]: null });
   expect(answer.codes).toEqual(codes);

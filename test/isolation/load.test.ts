@@ -23,7 +23,7 @@ interface LoadTenant {
   readonly token: string;
 }
 
-/** What went wrong with the requests. */
+/** The failures of the requests. */
 interface Tally {
   sent: number;
   readonly failed: string[];

@@ -24,7 +24,7 @@ export interface LoadTenants {
   remove(): Promise<void>;
 }
 
-/** Makes so many tenants, one provisioned and the others copies of it. */
+/** Creates `count` tenants: one provisioned, and the others copies of it. */
 export async function createLoadTenants(
   fleet: TestFleet,
   server: DatabaseServer,
@@ -87,12 +87,12 @@ export function writePosition(
   );
 }
 
-/** What came of many requests. */
+/** The outcomes of many requests. */
 export interface Tally {
   sent: number;
   failed: number;
   wrongTenant: number;
-  /** How often each code was answered. */
+  /** The number of answers by code. */
   readonly codes: Map<string, number>;
   /** Failures that a client may not simply repeat. */
   notRetryable: number;

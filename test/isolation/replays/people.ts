@@ -31,7 +31,7 @@ function references(variables: (caller: ReplayTenant, reference: object) => obje
 
 const userOnly = (userId: string) => ({ userId });
 
-/** How users, nodes and the audit log are reached for. */
+/** The replays of users, nodes and the audit log. */
 export const peopleReplays: Replays = {
   'Query.me': [bySubject({ data: { me: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
   'Query.viewer': [bySubject({ data: { viewer: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],

@@ -61,7 +61,7 @@ export async function createReplayTenants(
   return Promise.all([replayTenant(first), replayTenant(second)]);
 }
 
-/** Makes rows to be used up, in each of the homes under the same id. */
+/** Creates rows to be used up, with the same id in each tenant. */
 function makerOf(
   homes: readonly SeededTenant[],
   ids: Ids,

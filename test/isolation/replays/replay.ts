@@ -13,14 +13,16 @@ export const listNames: readonly ListName[] = [...entities.map(({ resource }) =>
 /** One list that hands out cursors. */
 export type ListName = Resource | 'auditLog';
 
-/** What a request may be aimed at: one row of each kind, and what leads to it. */
+/** The target of a request: one row of each kind, with its cursors and credentials. */
 export interface Target {
   readonly ids: Readonly<Record<NodeTypeName, string>>;
   readonly username: string;
   readonly password: string;
   readonly cursors: Readonly<Record<ListName, string>>;
   readonly search: string;
-  /** Makes one more row, to be used up, and returns its id. A user has the target's password and a session of that id. */
+  /**
+   * Creates another row, to be used up, and returns its id. A user has the target's password and a session of that id.
+   */
   spare(typename: EntityName, state?: 'live' | 'deleted'): Promise<string>;
   /** Begins a session, to be ended, and returns its id. */
   session(owner: 'the user' | 'the administrator'): Promise<string>;
@@ -47,9 +49,9 @@ export interface Replay {
   readonly with: string;
   /** The request as the caller would send it to reach the target. */
   request(target: Target, caller: ReplayTenant): Promise<ClientRequest> | ClientRequest;
-  /** What the caller gets when the target is another tenant's; without data, null in the field and an error. */
+  /** The caller's result when the target is another tenant's; without data, null in the field and an error. */
   readonly refusal: { readonly data: object | null; readonly codes: readonly string[] };
-  /** What tells that the caller's own rows were reached: a name in the answer, or a change in the database alone. */
+  /** The proof that the caller's own rows were reached: a name in the answer, or a change in the database alone. */
   readonly proof: 'a name' | 'a change';
 }
 
@@ -70,7 +72,7 @@ export const refused = (code: string): Replay['refusal'] => ({ data: null, codes
 
 type Variables = (id: string, caller: ReplayTenant, target: Target) => Promise<object> | object;
 
-/** What of {@link byId} differs from field to field. */
+/** The parts of {@link byId} that differ between fields. */
 interface ByIdOptions {
   readonly forms?: readonly ('UUID' | 'global id')[];
   /** The id to aim at; that of the target's own row unless told. */

@@ -43,7 +43,7 @@ const bySession = (refusal: Replay['refusal']): Replay => ({
   }),
 });
 
-/** How accounts, their sessions and their passwords are reached for. */
+/** The replays of accounts, their sessions and their passwords. */
 export const sessionReplays: Replays = {
   'Mutation.login': [
     {
