@@ -1,4 +1,3 @@
-import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import { createLoopTurns } from '../concurrency/loop-turns.ts';
 import { createOriginMatcher } from '../config/allowed-origins.ts';
 import type { ServerConfiguration } from '../config/environment.ts';
@@ -10,6 +9,7 @@ import { createRefusedOriginReport } from '../http/refused-origins.ts';
 import { createRequestPipeline } from '../http/request-pipeline.ts';
 import type { Logger } from '../logging/logger.ts';
 import { schema } from '../schema.ts';
+import type { SessionSettings } from '../sign-in/session-settings.ts';
 import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { ServedTenants } from './tenants.ts';
