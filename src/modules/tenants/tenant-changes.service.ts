@@ -6,7 +6,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import { ConflictError, message } from '../../errors/index.ts';
 import type { Prisma, TenantStatus } from '../../generated/central/client.ts';
-import { lockTenant, type TenantRow, writeTenant } from './tenant.service.ts';
+import { lockTenant, type ManagedTenant, writeTenant } from './tenant.service.ts';
 
 /** What of a tenant may be changed. */
 export interface TenantChanges {
@@ -25,7 +25,7 @@ export function suspendTenant(
   actor: Actor,
   tenantKey: string,
   reason: string,
-): Promise<TenantRow> {
+): Promise<ManagedTenant> {
   return changeTenant(central, actor, tenantKey, 'tenant.suspend', (tenant) => {
     assertStatus(tenant, 'active');
     return { status: 'suspended', isActive: false, statusReason: reason };
@@ -43,7 +43,7 @@ export function resumeTenant(
   actor: Actor,
   tenantKey: string,
   schemaVersion: string | null | undefined,
-): Promise<TenantRow> {
+): Promise<ManagedTenant> {
   return changeTenant(central, actor, tenantKey, 'tenant.resume', (tenant) => {
     assertStatus(tenant, 'suspended');
     return {
@@ -67,7 +67,7 @@ export function updateTenant(
   tenantKey: string,
   changes: TenantChanges,
   expectedUpdatedAt: Date | null | undefined,
-): Promise<TenantRow> {
+): Promise<ManagedTenant> {
   return changeTenant(central, actor, tenantKey, 'tenant.update', (tenant) => {
     assertUnchanged(tenant, expectedUpdatedAt);
     return changes;
@@ -80,8 +80,8 @@ function changeTenant(
   actor: Actor,
   tenantKey: string,
   action: string,
-  decide: (tenant: TenantRow) => Prisma.TenantUpdateInput,
-): Promise<TenantRow> {
+  decide: (tenant: ManagedTenant) => Prisma.TenantUpdateInput,
+): Promise<ManagedTenant> {
   return central.$transaction(async (transaction) => {
     await holdManagerSession(transaction, actor);
     const before = await lockTenant(transaction, tenantKey);
@@ -96,7 +96,7 @@ function changeTenant(
   });
 }
 
-function assertStatus({ tenantKey, status }: TenantRow, wanted: TenantStatus): void {
+function assertStatus({ tenantKey, status }: ManagedTenant, wanted: TenantStatus): void {
   if (status !== wanted) {
     throw new ConflictError({
       reason: 'WRONG_STATE',

@@ -11,7 +11,7 @@ import {
   textColumn,
 } from '../../graphql/list-order.ts';
 import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
-import { listTenants, type TenantRow, tenantFilter } from './tenant.service.ts';
+import { listTenants, type ManagedTenant, tenantFilter } from './tenant.service.ts';
 import { TenantPlan, TenantStatus, TenantType } from './tenant.type.ts';
 import { tenantKeyArgument } from './tenant-key-argument.ts';
 
@@ -27,7 +27,7 @@ builder.queryField('tenant', (t) =>
   }),
 );
 
-const orders = listOrders<TenantRow, Prisma.TenantWhereInput, Prisma.TenantOrderByWithRelationInput>(
+const orders = listOrders<ManagedTenant, Prisma.TenantWhereInput, Prisma.TenantOrderByWithRelationInput>(
   'Tenant',
   {
     CREATED_AT: dateColumn('createdAt', {
@@ -60,10 +60,10 @@ const orders = listOrders<TenantRow, Prisma.TenantWhereInput, Prisma.TenantOrder
 /** Tenants have no UUID: their key tells them apart. */
 const tenantKeyColumn = {
   pattern: /^[a-z0-9_]{1,64}$/,
-  read: ({ tenantKey }: TenantRow) => tenantKey,
+  read: ({ tenantKey }: ManagedTenant) => tenantKey,
   where: (tenantKey: KeyBound) => ({ tenantKey }),
   orderBy: (tenantKey: Direction) => ({ tenantKey }),
-} satisfies KeyColumn<TenantRow, Prisma.TenantWhereInput, Prisma.TenantOrderByWithRelationInput>;
+} satisfies KeyColumn<ManagedTenant, Prisma.TenantWhereInput, Prisma.TenantOrderByWithRelationInput>;
 
 builder.queryField('tenants', (t) =>
   t.connection(

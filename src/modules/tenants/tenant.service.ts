@@ -22,7 +22,7 @@ const tenantColumns = {
 } satisfies Prisma.TenantSelect;
 
 /** A tenant as managers see it. */
-export type TenantRow = Prisma.TenantGetPayload<{ select: typeof tenantColumns }>;
+export type ManagedTenant = Prisma.TenantGetPayload<{ select: typeof tenantColumns }>;
 
 /** Which tenants a list shows. */
 export interface TenantFilter {
@@ -55,7 +55,7 @@ export function tenantFilter({ search, status, plan }: TenantFilter): Prisma.Ten
 export function listTenants(
   central: CentralDatabase,
   page: Pick<Prisma.TenantFindManyArgs, 'where' | 'orderBy' | 'take'>,
-): Promise<TenantRow[]> {
+): Promise<ManagedTenant[]> {
   return central.tenant.findMany({ ...page, select: tenantColumns });
 }
 
@@ -63,7 +63,7 @@ export function listTenants(
 export async function loadTenants(
   central: CentralDatabase,
   tenantKeys: readonly string[],
-): Promise<(TenantRow | null)[]> {
+): Promise<(ManagedTenant | null)[]> {
   const rows = await listTenants(central, { where: { tenantKey: { in: [...tenantKeys] } } });
   return inOrder(tenantKeys, rows, (row) => row.tenantKey);
 }
@@ -72,7 +72,7 @@ export async function loadTenants(
  * The tenant of that key, whose row nobody else changes before the transaction ends.
  * @throws {TenantNotFoundError} when there is none.
  */
-export async function lockTenant(transaction: CentralTransaction, tenantKey: string): Promise<TenantRow> {
+export async function lockTenant(transaction: CentralTransaction, tenantKey: string): Promise<ManagedTenant> {
   await transaction.$queryRaw`SELECT FROM public.tenants WHERE tenant_key = ${tenantKey} FOR UPDATE`;
   const [tenant] = await loadTenants(transaction, [tenantKey]);
   if (!tenant) throw new TenantNotFoundError();
@@ -84,6 +84,6 @@ export function writeTenant(
   transaction: CentralTransaction,
   tenantKey: string,
   data: Prisma.TenantUpdateInput,
-): Promise<TenantRow> {
+): Promise<ManagedTenant> {
   return transaction.tenant.update({ where: { tenantKey }, data, select: tenantColumns });
 }

@@ -3,7 +3,7 @@ import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { loadTenants, type TenantRow } from './tenant.service.ts';
+import { loadTenants, type ManagedTenant } from './tenant.service.ts';
 
 export const TenantStatus = builder.enumType('TenantStatus', {
   description: 'Where a tenant is in its life. Only active ones are served.',
@@ -31,7 +31,7 @@ export const TenantPlan = builder.enumType('TenantPlan', {
 export const TenantType = builder.loadableNode('Tenant', {
   extensions: fromOutside,
   description: 'One company and the database that is its own. Only for managers.',
-  id: { resolve: ({ tenantKey }: TenantRow) => tenantKey, description: 'The global id.' },
+  id: { resolve: ({ tenantKey }: ManagedTenant) => tenantKey, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.
   load: async (tenantKeys: string[], { platform }) => loadTenants(platform.central, tenantKeys),
