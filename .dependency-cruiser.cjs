@@ -7,11 +7,20 @@
  *
  * Sign-in stands above the rest of auth because it records what it does; the audit log in turn asks auth who may see what.
  *
- * Packages stand beside it: they import nothing of it, and it enters them by their doors.
+ * Around it: test > tools > scripts > src. Packages stand beside it: they import nothing of it, and it enters them by
+ * their doors.
  */
 
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
+
+const { dependencies, devDependencies } = require('./package.json');
+
+/** The folders of those of our packages that dependencies name. */
+const packagesOf = (named) =>
+  readdirSync(join(__dirname, 'packages'))
+    .filter((folder) => require(`./packages/${folder}/package.json`).name in named)
+    .map((folder) => `^packages/${folder}/`);
 
 /** The files that packages' manifests let others import. */
 const doors = readdirSync(join(__dirname, 'packages')).flatMap((name) =>
@@ -84,6 +93,14 @@ module.exports = {
       to: { path: '^src/modules/' },
     },
     {
+      name: 'managers-travel-by-one-road',
+      comment:
+        'Managers and tenants are read and changed in tenancy/platform, which knows no GraphQL; their modules hold types, queries and mutations that call context.platform, and have no services.',
+      severity: 'error',
+      from: { path: '^src/modules/(managers|tenants)/' },
+      to: { path: ['^src/(db|entities|auth)/', services] },
+    },
+    {
       name: 'services-import-one-way',
       severity: 'error',
       from: {
@@ -102,13 +119,13 @@ module.exports = {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(scripts|test)/' },
+      to: { path: '^(scripts|tools|test)/' },
     },
     {
       name: 'packages-stand-alone',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(src|scripts|test)/' },
+      to: { path: '^(src|scripts|tools|test)/' },
     },
     {
       name: 'packages-are-entered-by-their-doors',
@@ -130,22 +147,40 @@ module.exports = {
       to: { path: '^packages/', dependencyTypesNot: ['aliased-workspace'] },
     },
     {
+      name: 'packages-import-each-other-by-name',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
       name: 'migrations-are-deployed-without-the-cli',
       severity: 'error',
       from: { path: '^packages/prisma-schema-engine/src/(deploy/|index\\.ts$)' },
       to: { path: '^packages/prisma-schema-engine/src/cli/' },
     },
     {
-      name: 'scripts-do-not-import-tests',
+      name: 'scripts-do-without-tools-and-tests',
       severity: 'error',
       from: { path: '^scripts/' },
+      to: { path: '^(tools|test)/' },
+    },
+    {
+      name: 'tools-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^tools/' },
       to: { path: '^test/' },
     },
     {
-      name: 'src-uses-no-development-packages',
+      name: 'production-uses-no-development-packages',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|scripts)/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'production-uses-no-development-packages-of-ours',
+      severity: 'error',
+      from: { path: ['^(src|scripts)/', ...packagesOf(dependencies)] },
+      to: { path: packagesOf(devDependencies) },
     },
   ],
   options: {

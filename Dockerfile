@@ -7,10 +7,11 @@ WORKDIR /app
 # No package needs its install script to run here, so none gets the chance.
 FROM base AS build
 COPY package.json package-lock.json ./
+COPY packages/local-processes/package.json packages/local-processes/
 COPY packages/prisma-schema-engine/package.json packages/prisma-schema-engine/
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
-COPY scripts/support/patch-prisma-client.ts scripts/support/
+COPY tools/build/patch-prisma-client.ts tools/build/
 RUN npm run -s patch
 
 # Prisma's clients, the Pothos types and the tables. The schema engine comes from npm: nothing is downloaded from Prisma's server.
@@ -20,24 +21,26 @@ COPY prisma-central prisma-central
 COPY packages packages
 COPY src/db/prisma-cli/schema-engine.mjs src/db/prisma-cli/
 COPY src/db/secret-columns.ts src/db/
-COPY scripts/support/generate-tables.ts scripts/support/
+COPY tools/build/generate-tables.ts tools/build/
 RUN npm run generate
 
-# The server and those scripts that operators run, with their packages in them: .dockerignore keeps development's out.
+# The server and the scripts that operators run, with their packages in them.
 COPY scripts scripts
 COPY src src
+COPY tools/build tools/build
 RUN npm run -s build
 
 # Only what is not in the build stays a package. Prisma's CLI works without the database of "prisma dev", the TypeScript
 # compiler, an optional peer, and the query compilers: the next stage fails if it needs them after all.
 RUN node -e 'const { packages } = require("./dist/build.json"); \
-    for (const path of ["./package.json", "./packages/prisma-schema-engine/package.json"]) { \
+    for (const folder of [".", "./packages/local-processes", "./packages/prisma-schema-engine"]) { \
+      const path = `${folder}/package.json`; \
       const manifest = require(path); \
       const kept = Object.entries(manifest.dependencies).filter(([name]) => packages.includes(name)); \
       fs.writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) })); \
     }' \
  && npm prune --ignore-scripts --omit=dev --no-audit --no-fund \
- && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql \
+ && rm -rf node_modules/typescript node_modules/@typescript node_modules/@electric-sql node_modules/@cxg/local-processes \
  && find node_modules/prisma/build -name 'query_compiler_*' -delete
 
 FROM base

@@ -72,13 +72,13 @@ async function create(
     throw new UsageError('--password: this is an example from the documentation; choose another one.');
   }
   const operator = operatorName(program);
-  return withScriptTools(program, ({ central }) => createManager(central, manager, operator));
+  return withScriptTools(program, (tools) => createManager(tools, manager, operator));
 }
 
 async function unlockOne(flags: Readonly<Record<string, unknown>>) {
   const username = usernameAlone('--unlock', flags, 'resetPassword');
   const operator = operatorName(program);
-  return withScriptTools(program, ({ central }) => unlockManager(central, username, operator));
+  return withScriptTools(program, (tools) => unlockManager(tools, username, operator));
 }
 
 /** Reads the username, and refuses other flags beside the option. */
@@ -94,9 +94,7 @@ function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>,
 async function reset(flags: Readonly<Record<string, unknown>>): Promise<ManagerCredentials> {
   const username = usernameAlone('--reset-password', flags);
   const operator = operatorName(program);
-  return withScriptTools(program, ({ central, invalidateManagers }) =>
-    resetManagerPassword(central, username, operator, invalidateManagers),
-  );
+  return withScriptTools(program, (tools) => resetManagerPassword(tools, username, operator));
 }
 
 function printOutcome({ username, oneTimePassword }: ManagerCredentials, resetPassword: boolean): void {

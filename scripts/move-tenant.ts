@@ -2,6 +2,8 @@ import pg from 'pg';
 import { z } from 'zod';
 import { readProvisioningPasswords } from '../src/config/script-environment.ts';
 import { sslModes } from '../src/config/tls-settings.ts';
+import { type MoveOutcome, moveTenant } from '../src/tenancy/move/move-tenant.ts';
+import type { NewRoles } from '../src/tenancy/move/new-roles.ts';
 import { DatabaseNotReadyError } from '../src/tenancy/provisioning/existing-database/existing-database.ts';
 import { comment } from '../src/tenancy/provisioning/existing-database/finding.ts';
 import {
@@ -9,8 +11,6 @@ import {
   existingDatabaseSchema,
   provisioningRequestSchema,
 } from '../src/tenancy/provisioning/provisioning-request.ts';
-import { type MoveOutcome, moveTenant } from '../src/tenancy/rotation/move-tenant.ts';
-import type { NewRoles } from '../src/tenancy/rotation/new-roles.ts';
 import { migrationCommand } from '../src/tenancy/tenant-schema.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { printNotReady } from './support/readiness-report.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   type ReencryptionReport,
   reencryptCredentials,
-} from '../src/tenancy/rotation/reencrypt-credentials.ts';
+} from '../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { collect, print, printJson, runScript, wholeNumber } from './support/script.ts';

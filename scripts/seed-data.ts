@@ -3,10 +3,10 @@ import { changesBetween } from '../src/audit/audit-entry.ts';
 import { isProduction } from '../src/config/script-environment.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { recordAround } from '../src/tenancy/operator.ts';
-import { type SampleDataOptions, type SampleUser, writeSampleData } from '../src/tenancy/sample-data.ts';
 import { scriptTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { type SampleDataOptions, type SampleUser, writeSampleData } from './support/sample-data.ts';
 import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(

@@ -14,7 +14,7 @@ if (outdated !== null) {
   process.stderr.write(
     `Building dist/, because ${outdated} is ${outdated === 'dist/' ? 'missing' : 'not what it was built from'}.\n`,
   );
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', file('scripts/build.ts')], {
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', file('tools/build/build.ts')], {
     cwd: file('.'),
     stdio: ['ignore', process.stderr.fd, process.stderr.fd],
   });

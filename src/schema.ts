@@ -11,10 +11,10 @@ import { assertAnswerSourcesDeclared } from './graphql/answer-sources.ts';
 import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
-import { rereadRightsAtEachTurn } from './graphql/mutation-turns.ts';
-import { assertOptionsUnderstood } from './graphql/plans/understood-options.ts';
-import { takeQueryTurns } from './graphql/query-turns.ts';
-import { assertRefusalsStayAlone } from './graphql/refusable-fields.ts';
+import { rereadRightsBeforeMutations } from './graphql/mutation-rights.ts';
+import { assertOptionsSupported } from './graphql/plans/supported-options.ts';
+import { assertRefusalsIsolated } from './graphql/refusable-fields.ts';
+import { serializeQueries } from './graphql/serial-queries.ts';
 
 /**
  * The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public, when its
@@ -28,9 +28,9 @@ Fields of type \`ID\` are global ids, those of type \`UUID\` the same without th
 Lists are connections in the sense of Relay. A field that is refused is null alone, with an error that has a \`code\`.`;
 
 assertEveryFieldGuarded(schema);
-assertRefusalsStayAlone(schema);
-assertOptionsUnderstood(schema);
+assertRefusalsIsolated(schema);
+assertOptionsSupported(schema);
 assertAnswerSourcesDeclared(schema);
-takeQueryTurns(schema);
+serializeQueries(schema);
 refuseUnusableArguments(schema);
-rereadRightsAtEachTurn(schema);
+rereadRightsBeforeMutations(schema);

@@ -1,13 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
-import { readIfPresent, writeAtomically } from './embedded-postgres/atomic-file.ts';
 import {
   findProcess,
   ownIdentity,
   type ProcessIdentity,
   processIdentitySchema,
-} from './embedded-postgres/process-inspection.ts';
+  readIfPresent,
+  writeAtomically,
+} from '@cxg/local-processes';
+import { z } from 'zod';
 import { UsageError } from './script.ts';
 
 /** The folder in which a checkout keeps what its development server needs. Git ignores it. */

@@ -105,7 +105,7 @@ export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }
 
-/** Makes a flag's parser: a whole number between two bounds. */
+/** Returns a flag's parser: a whole number between two bounds. */
 export function wholeNumber(minimum: number, maximum: number): (value: string) => number {
   const schema = z.coerce.number().int().min(minimum).max(maximum);
   return (value) => {

@@ -43,6 +43,7 @@ export function createPlatformParts(
       openPool: async (tenant) =>
         connections.createPool(await tenantTarget(tenant, tools.secrets), tools.limitsOf(tenant)),
       worker: provisioning,
+      invalidateManagers: tools.invalidateManagers,
       logger,
     }),
     provisioning,

@@ -1,23 +1,35 @@
 import type { Viewer } from '../auth/viewer.ts';
+import type {
+  ManagerAuditAction,
+  ManagerEntityType,
+  TenantAuditAction,
+  TenantEntityType,
+} from './audit-actions.ts';
 
 /** One change, as an audit log keeps it. */
-export interface AuditEntry {
+interface AuditEntry<Action, EntityType> {
   /** `entity.verb`, e.g. `user.update`. */
-  readonly action: string;
+  readonly action: Action;
   /** The type of what was changed, e.g. `User`. */
-  readonly entityType: string;
+  readonly entityType: EntityType;
   readonly entityId: string | null;
   readonly changes?: AuditChanges;
 }
 
-/** Whom an entry is about: an {@link Actor}, or nobody that is known, as when guesses have locked an account. */
+/** One change in a tenant's log. */
+export type TenantAuditEntry = AuditEntry<TenantAuditAction, TenantEntityType>;
+
+/** One change in the managers' log. */
+export type ManagerAuditEntry = AuditEntry<ManagerAuditAction, ManagerEntityType>;
+
+/** The author of an entry: an {@link Actor}, or nobody that is known, as when guesses have locked an account. */
 export interface AuditActor {
   readonly viewer: Pick<Viewer, 'userId' | 'username' | 'role'> | null;
   readonly requestId: string;
   readonly address: string | null;
 }
 
-/** What the changed fields held before and hold now. */
+/** The changed fields, with what they held before and hold now. */
 export type AuditChanges = Record<string, { before: AuditValue; after: AuditValue }>;
 
 type AuditValue = string | number | boolean | null | string[];

@@ -1,45 +1,37 @@
 import { z } from 'zod';
 import type { CentralDatabase } from '../db/identity-database.ts';
 import { inOrder } from '../db/in-order.ts';
-import { escapeWildcards } from '../db/search.ts';
 import { textSchema } from '../db/text.ts';
 import { foldedName } from '../db/text-forms.ts';
 import { message, parseInput, ValidationFailedError } from '../errors/index.ts';
 import type { AuditRecord, Prisma } from '../generated/central/client.ts';
+import type { ManagerAuditAction, ManagerEntityType } from './audit-actions.ts';
 
-/** Which records a list shows. */
+/** The records that a list shows. Absent parts, and null, let all through. */
 export interface ManagerAuditFilter {
-  /** An action, or the beginning of some and an asterisk. */
-  readonly action?: string | null | undefined;
+  readonly actions?: readonly ManagerAuditAction[] | null | undefined;
+  readonly entityType?: ManagerEntityType | null | undefined;
   readonly tenantKey?: string | null | undefined;
   readonly managerId?: string | undefined;
   readonly from?: Date | null | undefined;
   readonly to?: Date | null | undefined;
 }
 
-const namesSchema = z.object({
-  action: textSchema(64).nullish(),
-  tenantKey: textSchema(64).overwrite(foldedName).nullish(),
-});
+const tenantKeySchema = textSchema(64).overwrite(foldedName).nullish();
 
 /**
  * The condition for records that the filter lets through.
  * @throws {ValidationFailedError} for a name that can't be one, and for times in the wrong order.
  */
-export function managerAuditFilter({
-  managerId,
-  from,
-  to,
-  ...names
-}: ManagerAuditFilter): Prisma.AuditRecordWhereInput {
-  const { action, tenantKey } = parseInput(namesSchema, names, []);
+export function managerAuditFilter(filter: ManagerAuditFilter): Prisma.AuditRecordWhereInput {
+  const { actions, entityType, managerId, from, to } = filter;
+  const tenantKey = parseInput(tenantKeySchema, filter.tenantKey, ['tenantKey']);
   if (from != null && to != null && to < from) {
     throw new ValidationFailedError([{ path: ['to'], message: message('field.timeRange') }]);
   }
   return {
-    ...(action == null
-      ? {}
-      : { action: action.endsWith('*') ? { startsWith: escapeWildcards(action.slice(0, -1)) } : action }),
+    ...(actions == null ? {} : { action: { in: [...new Set(actions)] } }),
+    ...(entityType == null ? {} : { entityType }),
     ...(tenantKey == null ? {} : { tenantKey }),
     ...(managerId === undefined ? {} : { managerId }),
     ...(from == null && to == null
@@ -55,6 +47,14 @@ export async function loadManagerAuditRecords(
 ): Promise<(AuditRecord | null)[]> {
   const rows = await central.auditRecord.findMany({ where: { id: { in: [...ids] } } });
   return inOrder(ids, rows, (row) => row.id);
+}
+
+/** A page of records. */
+export function listManagerAuditRecords(
+  central: CentralDatabase,
+  page: Pick<Prisma.AuditRecordFindManyArgs, 'where' | 'orderBy' | 'take'>,
+): Promise<AuditRecord[]> {
+  return central.auditRecord.findMany(page);
 }
 
 const operatorSchema = z.object({ operator: z.object({ after: z.string() }) });

@@ -1,5 +1,5 @@
 import type { CentralDatabase } from '../db/identity-database.ts';
-import type { AuditActor, AuditEntry } from './audit-entry.ts';
+import type { AuditActor, ManagerAuditEntry } from './audit-entry.ts';
 
 /**
  * Records what a manager has done, in the central transaction that does it: there is no change without its record,
@@ -9,7 +9,7 @@ import type { AuditActor, AuditEntry } from './audit-entry.ts';
 export async function recordManagerAudit(
   central: CentralDatabase,
   { viewer, requestId, address }: AuditActor,
-  { action, entityType, entityId, changes = {} }: AuditEntry,
+  { action, entityType, entityId, changes = {} }: ManagerAuditEntry,
   tenantKey: string | null,
 ): Promise<void> {
   await central.auditRecord.create({

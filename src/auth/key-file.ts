@@ -5,7 +5,7 @@ import { parse } from 'node:path';
 /** The algorithms whose keys come from files. */
 export type KeyFileAlgorithm = 'EdDSA' | 'RS256';
 
-/** What a key file holds. Its name without the extension is the key's id. */
+/** The content of a key file. Its name without the extension is the key's id. */
 export interface KeyFile {
   readonly id: string;
   readonly algorithm: KeyFileAlgorithm;

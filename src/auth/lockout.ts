@@ -4,7 +4,7 @@ export interface LockoutPolicy {
   readonly failureLimit: number;
   /** Failures that lock an address for all accounts; higher, because a whole company may share one. */
   readonly addressFailureLimit: number;
-  /** How long the first lock lasts; each further one lasts twice as long. */
+  /** The length of the first lock; each further one lasts twice as long. */
   readonly lockSeconds: number;
 }
 

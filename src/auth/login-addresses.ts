@@ -135,7 +135,7 @@ async function forgetOldAddresses(central: CentralDatabase): Promise<void> {
 }
 
 /**
- * What is counted together: an IPv4 address, or the /64 network of an IPv6 one, all of whose addresses belong to
+ * The network whose attempts are counted together: an IPv4 address, or the /64 network of an IPv6 one, all of whose addresses belong to
  * whoever has one of them (RFC 6177).
  */
 export function lockedNetwork(address: string): string {

@@ -97,7 +97,7 @@ export async function verifyAgainstNothing(password: string): Promise<false> {
   return false;
 }
 
-/** Makes a random password that satisfies {@link passwordSchema}: 24 characters, over 130 bits. */
+/** Generates a random password that satisfies {@link passwordSchema}: 24 characters, over 130 bits. */
 export function generatePassword(): string {
   const alphabets = ['abcdefghijkmnopqrstuvwxyz', 'ABCDEFGHJKLMNPQRSTUVWXYZ', '23456789', '-_.!~'];
   const pick = (alphabet: string) => alphabet.charAt(randomInt(alphabet.length));

@@ -1,6 +1,6 @@
 import { entities, type Resource } from '../catalogue/entities.ts';
 
-/** What can be permitted: one triple of actions per resource. The audit log writes itself, so it can only be read. */
+/** The resources of permissions, with one triple of actions each. The audit log writes itself, so it can only be read. */
 export const resources: readonly Resource[] = entities.map(({ resource }) => resource);
 /** The actions on a resource. */
 export const actions = ['read', 'write', 'delete'] as const;

@@ -10,7 +10,7 @@ import { findSessionOwner } from './sessions/sessions.ts';
 import { viewerRoleOf } from './system-roles.ts';
 import { noReach, type Viewer } from './viewer.ts';
 
-/** What an account may do. */
+/** The rights of an account. */
 export type Rights = Pick<Viewer, 'role' | 'permissions' | 'reach'>;
 
 /** A manager is asked for no permission. */

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../config/configuration-error.ts';
 import { type KeyFileAlgorithm, KeyFileError, readKeyFile } from './key-file.ts';
 import { type PublicKeySet, publicKeySet } from './public-key-set.ts';
 
-/** Where the keys of tokens are. */
+/** The places of the keys of tokens. */
 export interface SigningKeySettings {
   /** The one key that new tokens are signed with. */
   readonly signing:
@@ -27,9 +27,9 @@ export interface TokenKey {
 export interface SigningKeys {
   /** Signs new tokens. */
   readonly signing: TokenKey;
-  /** What checks the tokens of this `kid`; undefined when no such key is known. */
+  /** The key that checks the tokens of this `kid`; undefined when no such key is known. */
   verificationKey(id: string | undefined): TokenKey | undefined;
-  /** What anybody may know. */
+  /** The public keys. */
   readonly publicKeys: PublicKeySet;
 }
 
@@ -38,7 +38,7 @@ interface KeyPair {
   /** The variable, and the place in it when it is a list. */
   readonly source: string;
   readonly verification: TokenKey;
-  /** What signs; null when only the public key is known. */
+  /** The key that signs; null when only the public key is known. */
   readonly signingKey: KeyObject | null;
 }
 

@@ -3,11 +3,11 @@ import { type JWTPayload, SignJWT } from 'jose';
 import type { SigningKeys } from './signing-keys.ts';
 import type { AccessGrant } from './viewer.ts';
 
-/** What tokens say and how long they last. */
+/** The issuer, audience and lifetimes of tokens. */
 export interface TokenOptions {
-  /** Who signs, as `iss`. */
+  /** The `iss` of tokens. */
   readonly issuer: string;
-  /** Whom tokens are for, as `aud`. */
+  /** The `aud` of tokens. */
   readonly audience: string;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
@@ -40,7 +40,7 @@ export interface TokenSession {
   readonly sessionId: string;
 }
 
-/** Makes the tokens that {@link createTokenVerifier} accepts, signed with the newest key. */
+/** Creates the issuer of tokens that {@link createTokenVerifier} accepts, signed with the newest key. */
 export interface TokenIssuer {
   /** @param lifetimeSeconds the configured lifetime unless told; 900 are accepted whatever is configured. */
   issueAccessToken(viewer: AccessGrant, lifetimeSeconds?: number): Promise<IssuedAccessToken>;

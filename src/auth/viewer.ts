@@ -7,7 +7,7 @@ export const viewerRoles = ['manager', 'tenant_admin', 'tenant_user'] as const;
 /** One kind of viewer. */
 export type ViewerRole = (typeof viewerRoles)[number];
 
-/** Who makes this request: what the verified access token says, less what has been taken away since. */
+/** The author of this request, with what the verified access token grants, less what has been taken away since. */
 export interface Viewer {
   /** The user's id in the tenant's database, or the manager's in the central one. */
   readonly userId: string;
@@ -21,7 +21,7 @@ export interface Viewer {
   readonly reach: Reach;
 }
 
-/** How far a viewer's permissions go. Tokens say nothing of it: it comes from the database alone. */
+/** The row scopes of a viewer's permissions. Tokens say nothing of it: it comes from the database alone. */
 export interface Reach {
   /** The scope of each of the permissions; of others too, which the token lacks. */
   readonly scopes: Grants;
@@ -35,7 +35,7 @@ export interface Reach {
 /** The reach of who has no permission, and of a manager, who needs none. */
 export const noReach: Reach = { scopes: new Map(), colleagueIds: [] };
 
-/** What an access token says of its bearer. */
+/** The claims of an access token about its bearer. */
 export type AccessGrant = Omit<Viewer, 'username' | 'reach'>;
 
 /** The rights of a token's bearer, from the database. */
@@ -67,11 +67,11 @@ function narrow(grant: AccessGrant, live: LiveRights): Viewer {
 export interface Actor {
   readonly viewer: Viewer;
   readonly requestId: string;
-  /** Where the request came from; null when there is no network. */
+  /** The address that the request came from; null when there is no network. */
   readonly address: string | null;
 }
 
-/** Whether the viewer may do what `permission` names. A manager may do everything. */
+/** Returns whether the viewer may do what `permission` names. A manager may do everything. */
 export function hasPermission(viewer: Viewer, permission: PermissionCode): boolean {
   return viewer.role === 'manager' || viewer.permissions.has(permission);
 }

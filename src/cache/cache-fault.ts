@@ -1,25 +1,27 @@
-/** The reason why the shared cache can't be used as it should. In the health report, so it reveals nothing secret. */
+/** The reason why the shared cache doesn't fully work. It is in the health report, so it reveals nothing secret. */
 export type CacheFault =
-  /** Nothing answers in time. */
+  /** No answer in time. */
   | 'unreachable'
-  /** It has another certificate than it should, refuses ours, or one of both sides doesn't speak TLS. */
+  /** Its certificate is wrong, it rejects ours, or one of the two sides doesn't use TLS. */
   | 'tls_failed'
-  /** The user or the password is wrong. */
+  /** The username or password is wrong. */
   | 'authentication_failed'
-  /** The user may not run a command, or not use a key or the channel. */
+  /** The user may not run a command, or use a key or the channel. */
   | 'no_permission'
-  /** It is a replica, and takes no writes. */
+  /** It is a read-only replica. */
   | 'read_only'
   /** It is still loading its data from disk. */
   | 'loading'
   | 'out_of_memory'
-  /** It takes no writes for another reason, such as a full disk. */
+  /** It rejects writes for another reason, such as a full disk. */
   | 'not_writable'
   /** Published messages don't arrive. */
   | 'no_messages'
   | 'unexpected';
 
-/** Codes at the start of Redis's error replies; older versions put them further back when a script fails. */
+/**
+ * The codes of Redis's error replies, usually at the start; older versions put them further back when a script fails.
+ */
 const faultsOfCodes: readonly (readonly [RegExp, CacheFault])[] = [
   [/\b(WRONGPASS|NOAUTH)\b/, 'authentication_failed'],
   [/\bNOPERM\b|ACL failure|user executing the script/, 'no_permission'],
@@ -34,10 +36,10 @@ export class NotHeardError extends Error {
   override readonly name = 'NotHeardError';
 }
 
-/** The library's messages for a command that it couldn't send; an earlier error gave the reason. */
+/** The library's messages for a command that it couldn't send, for a reason given by an earlier error. */
 const unsentCommand = /^(Stream isn't writeable|Connection is closed|Reached the max retries)/;
 
-/** Returns whether an error says only that there is no connection, not why. */
+/** Returns whether an error only says that there is no connection, but not why. */
 export function saysNoMoreThanUnsent(error: unknown): boolean {
   return error instanceof Error && unsentCommand.test(error.message);
 }

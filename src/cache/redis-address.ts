@@ -6,19 +6,19 @@ import { secureContextOf, type TlsFiles } from '../tls/secure-contexts.ts';
 import { explainTlsFailure, TlsFailure } from '../tls/tls-failures.ts';
 import { TlsFileError } from '../tls/tls-files.ts';
 
-/** The address of Redis, and the files for TLS when the URL begins with `rediss:`. */
+/** The address of Redis, and the TLS files for a `rediss:` URL. */
 export interface RedisAddress {
   readonly url: string;
   readonly tls: TlsFiles;
 }
 
-/** The encryption of connections to Redis, and explanations of its failures. */
+/** The TLS options of connections to Redis, and explanations of TLS failures. */
 export interface RedisTls {
-  /** The library's options; none for `redis:`. With TLS, the server's certificate is checked, for its host, too. */
+  /** The library's options; none for `redis:`. With TLS, the server's certificate and its host name are verified. */
   readonly options: Pick<RedisOptions, 'tls'>;
-  /** Explains a failed connection if it certainly has to do with TLS; otherwise null. */
+  /** Explains a failed connection if TLS is certainly the cause; otherwise null. */
   explain(error: unknown): Error | null;
-  /** Explains the error that Redis's first connection ends with when only one side speaks TLS; null for others. */
+  /** Explains the error of the first connection if only one side uses TLS; null for others. */
   suspect(error: unknown): Error | null;
 }
 
@@ -35,10 +35,10 @@ export function redisTls({ url, tls }: RedisAddress): RedisTls {
     return {
       options: {},
       explain: () => null,
-      // A port with TLS ends a connection without a word.
+      // A TLS port closes a plain-text connection without a message.
       suspect: suspectAfter(
         'ECONNRESET',
-        `${peer} ends the connection before it has answered anything. If it speaks TLS, REDIS_URL has to begin with rediss://.`,
+        `${peer} closes the connection without an answer. If it uses TLS, REDIS_URL must begin with rediss://.`,
       ),
     };
   }
@@ -47,16 +47,16 @@ export function redisTls({ url, tls }: RedisAddress): RedisTls {
     options: {
       tls: {
         ...(isIP(host) === 0 ? { servername: host } : {}),
-        // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+        // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
         rejectUnauthorized: true,
-        // The library copies the options for each connection, and so reads the files anew.
+        // The library copies the options for each connection, which rereads the files.
         get secureContext() {
           try {
             unusable = null;
             return secureContextOf(tls);
           } catch (error) {
             if (!(error instanceof TlsFileError)) throw error;
-            // The library would not try again after an error here: it fails for want of any CA.
+            // The library would not retry after an error here, so this lets the connection fail for lack of a CA.
             unusable = error;
             return createSecureContext({ ca: [] });
           }
@@ -73,7 +73,7 @@ export function redisTls({ url, tls }: RedisAddress): RedisTls {
     // A port without TLS waits for the rest of a command.
     suspect: suspectAfter(
       'ETIMEDOUT',
-      `${peer} does not answer in time. If it speaks no TLS, REDIS_URL has to begin with redis://.`,
+      `${peer} does not answer in time. If it doesn't use TLS, REDIS_URL must begin with redis://.`,
     ),
   };
 }

@@ -8,37 +8,40 @@ import { type RedisAddress, redisTls } from './redis-address.ts';
 import type { CachedValue, SharedCache } from './shared-cache.ts';
 import { createUnsentKeys } from './unsent-keys.ts';
 
-/** A request waits no longer than this for Redis, and then does without. */
+/** A request waits no longer than this for Redis, and then continues without it. */
 const commandTimeoutMilliseconds = 500;
 
-/** A revision outlives every loader that may still hold it. */
+/** The life of a revision, longer than that of any loader that may still hold it. */
 const revisionSeconds = 86_400;
 
 /**
- * A connection can be dead without either end being told (a pulled cable, a firewall that forgot it), and then
- * messages are lost in silence. So the subscriber asks for an answer this often, and any connection that owes one for
- * longer is given up.
+ * A connection can be dead without either end noticing (a pulled cable, a firewall that dropped its state), and
+ * messages are then silently lost. So the subscriber sends a ping this often, and a connection whose answer is overdue
+ * is closed.
  */
 const heartbeatMilliseconds = 500;
 const silenceMilliseconds = 1_500;
 
-/** The interval of probes: a server that has become read-only, or has revoked a right, doesn't report it by itself. */
+/** The interval of probes, because a server doesn't report that it has become read-only or has revoked a right. */
 const probeMilliseconds = 5_000;
 
 /** The minimum time between two reconnections from a server that stays read-only. */
 const reconnectMilliseconds = 1_000;
 
-/** How long closing waits for Redis to take what it has not been told yet. */
+/** The time for which closing waits to deliver pending invalidations to Redis. */
 const lastTryMilliseconds = 1_000;
 
 const channel = 'cxg:invalidated';
 const entryKey = (key: string) => `cxg:entry:${key}`;
 const revisionKey = (key: string) => `cxg:revision:${key}`;
 
-/** The prefix of the keys with which processes probe whether they hear what they publish. Others ignore them. */
+/**
+ * The prefix of the keys with which a process probes whether it receives what it publishes. Other processes ignore
+ * them.
+ */
 const probePrefix = ':probe:';
 
-/** The age is by Redis's own clock, the same for whoever wrote and whoever reads. */
+/** The age is measured by Redis's clock, which writers and readers share. */
 const readScript = `
 local entry = redis.call('HMGET', KEYS[1], 'value', 'at')
 local now = redis.call('TIME')
@@ -46,7 +49,7 @@ local age = 0
 if entry[2] then age = now[1] + now[2] / 1000000 - entry[2] end
 return {entry[1], redis.call('GET', KEYS[2]) or '', tostring(age)}`;
 
-/** Compares and stores in one step; between a GET and a SET an invalidation could slip in. */
+/** Compares and stores atomically; between a GET and a SET, an invalidation could come in between. */
 const writeScript = `
 if (redis.call('GET', KEYS[2]) or '') == ARGV[2] then
   local now = redis.call('TIME')
@@ -76,7 +79,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
     connectTimeout: 3_000,
     maxRetriesPerRequest: null,
     socketTimeout: silenceMilliseconds,
-    // Done below, where failures are handled.
+    // Connects below, where failures are handled.
     autoResubscribe: false,
   });
   const listeners: ((key: string | null) => void)[] = [];
@@ -106,7 +109,9 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
     fault = null;
   };
 
-  /** Reconnects: a server demoted to a replica keeps its connections; its name may lead to another one by now. */
+  /**
+   * Reconnects: a server demoted to a replica keeps its connections, but its name may now resolve to another server.
+   */
   function reconnect(): void {
     if (performance.now() - reconnectedAt < reconnectMilliseconds) return;
     reconnectedAt = performance.now();
@@ -124,8 +129,8 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
   }
 
   /**
-   * In this order, because the first command outdates what is being loaded. Not as one transaction: where one command
-   * is refused, the others still make the change known.
+   * In this order, because the first command invalidates values that are being loaded. Not in one transaction, so that
+   * the other commands still announce the change if one of them is refused.
    */
   async function invalidate(key: string): Promise<void> {
     const results = await commands
@@ -136,7 +141,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
       .publish(channel, key)
       .exec();
     const [problem] = results?.[0] ?? [];
-    // Somebody has put something else there. A time is never a count that was there before.
+    // Somebody has stored something else there. A timestamp never equals an earlier count.
     if (problem && notANumber.test(problem.message)) {
       await commands.set(revisionKey(key), String(Date.now()), 'EX', revisionSeconds);
     } else if (problem) throw problem;
@@ -151,7 +156,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
       failed(error);
       return false;
     }
-    // Since the first telling, this process may have read again what was still in Redis.
+    // Since the first attempt, this process may have read the old value from Redis again.
     tell(key);
     return true;
   });
@@ -161,14 +166,14 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
     await subscriber.subscribe(channel);
     if (subscribed) return;
     subscribed = true;
-    // Messages published in the meantime are lost, so every key is in doubt.
+    // Messages published in the meantime are lost, so every key may be outdated.
     tell(null);
   }
 
   const probeKey = `${probePrefix}${randomUUID()}`;
   const heardProbes = new Set<AbortController>();
 
-  /** Tries once everything that the cache is for. @throws what went wrong. */
+  /** Tries every function of the cache once. @throws the failure. */
   async function tryAll(): Promise<void> {
     if (!subscribed && subscriber.status === 'ready') await subscribe();
     const { revision } = await read(probeKey);
@@ -215,7 +220,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
 
   return {
     async read(key) {
-      // What Redis holds is known to be outdated, until it has been told so.
+      // Redis holds an outdated value until the invalidation is delivered.
       if (unsent.has(key)) return nothing;
       try {
         return await read(key);
@@ -247,7 +252,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
       if (unsent.size() > 0) {
         logger.warn(
           { changes: unsent.size() },
-          'Redis was not told of changes: other processes see them when their caches run out',
+          'Redis did not receive invalidations: other processes use outdated values until their caches expire',
         );
       }
       closing = true;
@@ -261,7 +266,7 @@ export function createRedisCache(address: RedisAddress, ttlSeconds: number, logg
 /** @throws {NotHeardError} when a message that this process published doesn't come back to it. */
 async function assertHeard(signal: AbortSignal): Promise<void> {
   await delay(commandTimeoutMilliseconds, undefined, { signal }).catch(() => undefined);
-  if (!signal.aborted) throw new NotHeardError('What this process has published does not arrive.');
+  if (!signal.aborted) throw new NotHeardError('Messages published by this process do not arrive.');
 }
 
 const nothing = { value: null, revision: '', ageSeconds: 0 } as const;

@@ -1,35 +1,43 @@
 import type { CacheFault } from './cache-fault.ts';
 
 /**
- * A cache that every process sees, and the channel on which they tell each other what is no longer true.
- * It never fails a request: when it can't be reached, reads find nothing and writes are lost, and it logs.
- * Invalidations are not lost, but delivered once it can be reached again.
+ * A cache that all processes share, and a channel for invalidations. It never fails a request: while it is unreachable,
+ * it logs that, reads find nothing, and writes are dropped. Invalidations are not dropped, but delivered once it is
+ * reachable again.
  */
 export interface SharedCache {
   /** The stored value, and the key's revision for {@link SharedCache.write}. */
   read(key: string): Promise<CachedValue>;
-  /** Stores `value`, unless the key was invalidated after `revision` was read: a slow loader must not undo an invalidation. */
+  /**
+   * Stores `value`, unless the key was invalidated after `revision` was read, so that a slow loader doesn't undo an
+   * invalidation.
+   */
   write(key: string, value: string, revision: string): Promise<void>;
-  /** Forgets the key here and tells every process to do so. */
+  /** Removes the key here and in every other process. */
   invalidate(key: string): Promise<void>;
-  /** Calls `listener` for each key that is no longer true; with null when messages may have been missed and all keys are in doubt. */
+  /**
+   * Calls `listener` for each invalidated key, or with null when messages may have been missed and every key may be
+   * outdated.
+   */
   onInvalidated(listener: (key: string | null) => void): void;
-  /** Tries all that the cache is for: reading, writing, and receiving changes. `absent` when none is configured. */
+  /**
+   * Tries every function of the cache: reading, writing, and receiving invalidations. `absent` when none is configured.
+   */
   health(): Promise<'healthy' | 'unhealthy' | 'absent'>;
-  /** The fault, as far as it is known; null when there is none. */
+  /** The fault, if known; null when there is none. */
   fault(): CacheFault | null;
   close(): Promise<void>;
 }
 
-/** What {@link SharedCache.read} found; `value` is null when there was nothing. */
+/** The result of {@link SharedCache.read}; `value` is null when there was nothing. */
 export interface CachedValue {
   readonly value: string | null;
   readonly revision: string;
-  /** How long ago the value was stored. */
+  /** The age of the value. */
   readonly ageSeconds: number;
 }
 
-/** Stands in when no Redis is configured: shares nothing, and delivers invalidations within this process. */
+/** Replaces Redis when none is configured: shares nothing, and delivers invalidations within this process. */
 export function createLocalCache(): SharedCache {
   const listeners: ((key: string | null) => void)[] = [];
   return {

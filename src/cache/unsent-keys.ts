@@ -1,20 +1,23 @@
-/** Keys that Redis is to be told of: tried until it has been, because a lost one would leave an outdated value there. */
+/**
+ * Invalidated keys that Redis has not received yet. They are retried until delivered, because a lost one would leave an
+ * outdated value there.
+ */
 export interface UnsentKeys {
-  /** Tries at once, and if that fails again and again later. */
+  /** Tries to deliver the key now and, if that fails, retries until it succeeds. */
   send(key: string): Promise<void>;
-  /** Tries all that are left. */
+  /** Tries to deliver all pending keys. */
   flush(): Promise<void>;
   has(key: string): boolean;
   size(): number;
-  /** Tries no more. */
+  /** Stops retrying. */
   close(): void;
 }
 
 const retryMilliseconds = 1_000;
 
-/** Makes the memory of what is still to be told. `deliver` says whether it could. */
+/** Creates an empty set of keys. `deliver` returns whether it succeeded. */
 export function createUnsentKeys(deliver: (key: string) => Promise<boolean>): UnsentKeys {
-  /** The mark tells a change from an earlier one of the same key, which may be under way. */
+  /** The mark distinguishes a change from an earlier one of the same key that may still be in progress. */
   const unsent = new Map<string, symbol>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;

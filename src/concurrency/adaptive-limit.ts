@@ -1,10 +1,10 @@
-/** A number that follows how late the event loop is. */
+/** A limit that adapts to the delay of the event loop. */
 export interface AdaptiveLimit {
   current(): number;
   /**
-   * Learns how late the loop was.
-   * @param peak the most that was under way at once since the last time.
-   * @param wanted whether more would have been under way without the limit.
+   * Adjusts the limit to an observed delay.
+   * @param peak the highest concurrency since the last observation.
+   * @param wanted whether the limit held anything back.
    */
   observe(delayMilliseconds: number, peak: number, wanted: boolean): void;
 }
@@ -16,7 +16,7 @@ export interface AdaptiveLimitOptions {
   readonly ceiling: number;
 }
 
-/** The share of the limit that is left after each observation above the target. */
+/** The factor by which each observation above the target reduces the limit. */
 const decrease = 0.9;
 
 /** Creates a limit that rises by one and falls by a tenth, as the windows of TCP do. It begins at its floor. */
@@ -29,7 +29,7 @@ export function createAdaptiveLimit({
   return {
     current: () => Math.floor(limit),
     observe(delayMilliseconds, peak, wanted) {
-      // From what was used: a limit that nobody has reached for long says nothing of what the loop can bear.
+      // Based on actual use: a limit that has not been reached for long says nothing about the loop's capacity.
       if (delayMilliseconds > targetMilliseconds) limit = Math.max(floor, Math.min(limit, peak) * decrease);
       else if (wanted) limit = Math.min(ceiling, limit + 1);
     },

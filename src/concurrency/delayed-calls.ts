@@ -1,16 +1,16 @@
 import type { EventLoop } from './event-loop.ts';
 
-/** Calls that are made later, each after the same time. */
+/** Calls that are made after a fixed delay. */
 export interface DelayedCalls {
   /** Adds a call. When too many are pending, the oldest is made at once. */
   add(call: () => void): { cancel(): void };
-  /** How many have not been made yet. */
+  /** The number of pending calls. */
   waiting(): number;
-  /** Makes all of them now. */
+  /** Makes all pending calls now. */
   flush(): void;
 }
 
-/** How long calls are delayed, and how many at most. */
+/** The delay, and the maximum number of pending calls. */
 export interface DelayedCallsOptions {
   readonly delayMilliseconds: number;
   readonly most: number;

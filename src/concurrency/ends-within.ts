@@ -1,5 +1,5 @@
 /**
- * Waits for work to end, but no longer than the given time; the work itself goes on.
+ * Waits for work to end, for the given time at most; the work itself continues.
  * @returns whether it has ended.
  * @throws what the work throws in time; what it throws later is ignored.
  */

@@ -3,11 +3,11 @@ import { performance } from 'node:perf_hooks';
 /** An event loop and its clocks, in milliseconds. */
 export interface EventLoop {
   now(): number;
-  /** For how long the loop has had nothing to do, since it began. */
+  /** The total time for which the loop has been idle. */
   idle(): number;
-  /** Calls back when what is ready now has been done. */
+  /** Calls back after everything that is ready now. */
   soon(work: () => void): void;
-  /** Calls back later, unless that is cancelled. It keeps no process alive. */
+  /** Calls back later unless cancelled. It doesn't keep the process alive. */
   later(milliseconds: number, work: () => void): { cancel(): void };
 }
 

@@ -1,43 +1,47 @@
-/** Gives a slot back. Calling it again does nothing. */
+/** Releases a slot. Calling it again does nothing. */
 export type ReleaseSlot = () => void;
 
-/** Somebody wants a slot, and how long they wait. */
+/** A request for a slot. */
 export interface SlotRequest {
   /** The group that takes turns with others, e.g. a tenant. */
   readonly group: string;
-  /** How many slots the group may hold. */
+  /** The number of slots that the group may hold. */
   readonly limit: number;
-  /** The maximum of waiting requests of the group; {@link waitingPerSlot} for each of its slots by default. */
+  /** The maximum number of the group's waiting requests; by default, {@link waitingPerSlot} for each of its slots. */
   readonly waitingLimit?: number;
   readonly waitMilliseconds: number;
-  /** Ends the waiting, with its reason. */
+  /** Aborts the wait, with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** How many slots are in use, and how many requests wait for one. */
+/** The number of slots in use, and of requests waiting for one. */
 export interface SlotStatistics {
   readonly inUse: number;
   readonly waiting: number;
 }
 
-/** A number of slots that groups share. */
+/** A fixed number of slots that groups share. */
 export interface FairSlots {
   /**
-   * Takes a slot. While none is free, groups get theirs in turn, whoever of them asked first or most often.
-   * @throws {NoSlotError} after the wait, and at once when more of the group wait than could get their turn by then.
+   * Takes a slot. While none is free, groups get slots round-robin, regardless of which asked first or most often.
+   * @throws {NoSlotError} after the maximum wait, or at once when more of the group wait than could get a slot in that
+   * time.
    */
   acquire(request: SlotRequest): Promise<ReleaseSlot>;
-  /** Changes their number. Where more are in use, none is given until enough have come back. */
+  /** Changes the number of slots. If more are in use, none is given out until enough have been released. */
   resize(capacity: number): void;
   statistics(): SlotStatistics;
 }
 
-/** There was no slot within the time that one may wait. */
+/** No slot became free within the maximum wait. */
 export class NoSlotError extends Error {
   override readonly name = 'NoSlotError';
 }
 
-/** Who waits behind so many others of their group for each of its slots has no chance: it would only take memory. */
+/**
+ * The maximum number of waiting requests for each slot of a group: a request behind more than these would time out, and
+ * only take memory.
+ */
 const waitingPerSlot = 100;
 
 interface Waiter {
@@ -48,18 +52,18 @@ interface Group {
   readonly name: string;
   limit: number;
   inUse: number;
-  /** In the order of their arrival. */
+  /** In order of arrival. */
   readonly waiting: Set<Waiter>;
 }
 
 /**
  * Creates `initialCapacity` slots.
- * @param waitingLimit the maximum of waiting requests, of all groups together.
+ * @param waitingLimit the maximum number of waiting requests of all groups together.
  */
 export function createFairSlots(initialCapacity: number, waitingLimit = Number.POSITIVE_INFINITY): FairSlots {
   let capacity = initialCapacity;
   const groups = new Map<string, Group>();
-  /** The groups that could use a free slot, in the order of their turns. */
+  /** The groups that could use a free slot, in round-robin order. */
   const turns = new Set<Group>();
   let inUse = 0;
   let waiting = 0;
@@ -79,7 +83,7 @@ export function createFairSlots(initialCapacity: number, waitingLimit = Number.P
     return known;
   }
 
-  /** To be called after each change of a group. */
+  /** Must be called after each change of a group. */
   function settle(group: Group): void {
     if (group.waiting.size === 0 || group.inUse >= group.limit) turns.delete(group);
     else turns.add(group);
@@ -105,7 +109,7 @@ export function createFairSlots(initialCapacity: number, waitingLimit = Number.P
       const [group] = turns;
       const [waiter] = group?.waiting ?? [];
       if (!group || !waiter) return;
-      // To the end of the turns.
+      // Moves the group to the end.
       turns.delete(group);
       waiter.grant();
     }

@@ -1,89 +1,93 @@
-/** A group that shares with others: those of it that are inside or wait, and what it has had lately. */
+/** A group that shares with others: its members inside or waiting, and its recent use. */
 export interface SharingGroup<Waiter> {
   readonly name: string;
   inside: number;
-  /** In the order of their arrival. */
+  /** In order of arrival. */
   readonly waiting: Set<Waiter>;
-  /** Its recent requests; older ones count less. */
+  /** The number of its recent requests; older ones count less. */
   readonly asked: number;
   /** Its recent use. */
   readonly used: number;
 }
 
-/** Somebody of a group who waits. */
+/** A waiting member of a group. */
 export interface SharingWaiter {
-  /** When they began to wait. */
+  /** The time at which the wait began. */
   readonly since: number;
 }
 
-/** Groups that share something of which there may be less than they ask for. */
+/** Groups that share a resource for which demand may exceed supply. */
 export interface GroupShares<Waiter extends SharingWaiter> {
-  /** The group of that name; a new one if nothing is known of it. */
+  /** Returns the group of that name; a new one if it is unknown. */
   of(name: string): SharingGroup<Waiter>;
-  /** Counts one that asks. */
+  /** Counts a request. */
   ask(group: SharingGroup<Waiter>): void;
-  /** Counts what was used; negative, when less was used than has been counted. */
+  /** Counts use; negative to correct an earlier count. */
   use(group: SharingGroup<Waiter>, amount: number): void;
-  /** To be called when somebody of the group starts or stops waiting. */
+  /** Must be called when a member of the group starts or stops waiting. */
   settle(group: SharingGroup<Waiter>): void;
   /**
-   * The one whose turn it is. Groups that ask for or use much more than the others get what those leave, and half of an
-   * equal share in any case: of them, the one that used least is the next. All others come in the order of their
+   * Returns the next to be served. Groups that ask for or use much more than the others get what those leave, but at
+   * least half of an equal share; among them, the one that used least comes first. All others are served in order of
    * arrival.
    * @param now in the unit of {@link SharingWaiter.since}.
    */
   next(now: number): Waiter | undefined;
-  /** Of those that have most waiting, the given group if it is one. */
+  /** Returns the group with the most waiting members; the given one if it is among several. */
   fullest(group: SharingGroup<Waiter>): SharingGroup<Waiter>;
-  /** The groups of which somebody waits. */
+  /** The groups with waiting members. */
   waiting(): Iterable<SharingGroup<Waiter>>;
-  /** Forgets some of what groups have asked for and used: so much of it is kept. */
+  /** Ages the groups' counts of requests and use: multiplies them by a factor. */
   fade(kept: number): void;
 }
 
-/** So many times what the others ask for on average is much more. */
+/** A group asks for much more than the others if it exceeds their average by this factor. */
 const muchMore = 2;
 
 /**
- * A group with more waiting than this, which have come at a much higher rate than the others' requests, asks for much at
- * once: its count of recent requests lags behind, and until it caught up a flood would be served first come, first served.
+ * A group with more waiting than this, which arrived at a much higher rate than the others' requests, counts as a flood
+ * at once: its count of recent requests lags behind, and until it caught up the flood would be served first come, first
+ * served.
  */
 const smallBurst = 10;
 
-/** The guaranteed share of a group, of what all use on average. */
+/** A group's guaranteed share, as a fraction of the average use. */
 const sureShare = 0.5;
 
-/** The most of its guaranteed share that a group can save up, so that a new flood can't spend an old surplus; a use. */
+/**
+ * The maximum credit of its guaranteed share that a group can save up, so that a new flood can't spend an old surplus;
+ * in units of use.
+ */
 const mostSaved = 5;
 
 /**
- * The most that a group has to pay back, a use: a request may take long through no fault of its own. Much less would let
- * a group of long requests have more than its guaranteed share.
+ * The maximum debt of a group, in units of use, because a request may take long through no fault of its own. With much
+ * less, a group of long requests would get more than its guaranteed share.
  */
 const mostOwed = 200;
 
-/** So little is nothing. */
+/** Counts below this are treated as zero. */
 const negligible = 0.1;
 
 interface CountedGroup<Waiter> extends SharingGroup<Waiter> {
   asked: number;
   used: number;
-  /** What is left of its guaranteed share; negative, when it has used more. */
+  /** The rest of its guaranteed share; negative when it has used more. */
   saved: number;
-  /** What all had used when that was counted. */
+  /** The total use when that was last counted. */
   savedAt: number;
 }
 
 /**
- * Creates shares of which nobody has used anything.
- * @param memory the time, in the unit of {@link SharingWaiter.since}, for which requests and use count.
+ * Creates unused shares.
+ * @param memory the time for which requests and use count, in the unit of {@link SharingWaiter.since}.
  */
 export function createGroupShares<Waiter extends SharingWaiter>(memory: number): GroupShares<Waiter> {
   const groups = new Map<string, CountedGroup<Waiter>>();
   const queues = new Set<CountedGroup<Waiter>>();
-  /** Of all groups. */
+  /** For all groups. */
   let total = { asked: 0, used: 0 };
-  /** Since the beginning. */
+  /** Since the start. */
   let everUsed = 0;
 
   const isMuchMore = (own: number, all: number) => own * (groups.size - 1) > muchMore * (all - own);
@@ -96,7 +100,7 @@ export function createGroupShares<Waiter extends SharingWaiter>(memory: number):
     );
   }
 
-  /** Compares rates, not queues: a long queue alone would count against a group that has been kept waiting. */
+  /** Compares rates rather than queue lengths, which would count against a group that has been kept waiting. */
   function isFlood(group: CountedGroup<Waiter>, now: number): boolean {
     const { asked, waiting } = group;
     if (waiting.size <= smallBurst) return false;
@@ -104,7 +108,7 @@ export function createGroupShares<Waiter extends SharingWaiter>(memory: number):
     return isMuchMore(rate, total.asked - asked + rate);
   }
 
-  /** Every group saves its guaranteed share of whatever is used. */
+  /** Every group is credited with its guaranteed share of all use. */
   function savedBy({ saved, savedAt }: CountedGroup<Waiter>): number {
     return Math.min(mostSaved, saved + (sureShare * (everUsed - savedAt)) / groups.size);
   }

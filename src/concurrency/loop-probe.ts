@@ -3,15 +3,15 @@ import type { EventLoop } from './event-loop.ts';
 /** One observation of an event loop. Times are in milliseconds. */
 export interface LoopObservation {
   readonly now: number;
-  /** The loop's lateness for what was due. */
+  /** The delay of the loop's timers. */
   readonly delay: number;
   /** See {@link EventLoop.idle}. */
   readonly idle: number;
 }
 
-/** Looks at an event loop at intervals, as long as somebody wants to know. */
+/** Measures an event loop at intervals while needed. */
 export interface LoopProbe {
-  /** Looks on; does nothing when it does already. */
+  /** Starts measuring; does nothing if already started. */
   start(): void;
   stop(): void;
   /** The last observation. */
@@ -21,8 +21,9 @@ export interface LoopProbe {
 const intervalMilliseconds = 20;
 
 /**
- * Creates a probe, stopped.
- * @param observe hears of each observation and of the milliseconds since the one before, and answers whether to go on.
+ * Creates a stopped probe.
+ * @param observe receives each observation and the milliseconds since the previous one, and returns whether to
+ * continue.
  */
 export function createLoopProbe(
   loop: EventLoop,

@@ -4,51 +4,54 @@ import { type EventLoop, ownEventLoop } from './event-loop.ts';
 import { createGroupShares, type SharingGroup } from './group-shares.ts';
 import { createLoopProbe, type LoopObservation } from './loop-probe.ts';
 
-/** Leaves the event loop to others. Calling it again does nothing. */
+/** Ends a turn at the event loop. Calling it again does nothing. */
 export type LeaveLoop = () => void;
 
-/** The settings of the turns at the event loop. */
+/** The settings for turns at the event loop. */
 export interface LoopTurnsOptions {
-  /** The delay of the loop up to which more are let in at once. */
+  /** The delay of the loop up to which further members are admitted immediately. */
   readonly delayTargetMilliseconds: number;
-  /** While the oldest of many of one group has waited for longer, the newest of them are refused; the refusal is sent a second later. */
+  /**
+   * The maximum wait. While the oldest of many members of a group has waited longer, the newest are refused; the
+   * refusal is sent a second later.
+   */
   readonly waitMilliseconds: number;
 }
 
 /** The current state of the turns. */
 export interface LoopTurnsStatistics {
-  /** Let in, and not known to wait for something else than the loop. */
+  /** Admitted, and not known to be waiting for anything but the loop. */
   readonly inside: number;
-  /** The most that may be inside at once. */
+  /** The maximum that may be inside. */
   readonly limit: number;
   readonly waiting: number;
   /** Refused since the start. */
   readonly refused: number;
-  /** Refused, but the refusal has not been sent yet. */
+  /** Refused, with the refusal still to be sent. */
   readonly held: number;
-  /** The loop's lateness at the last observation. */
+  /** The loop's delay at the last observation. */
   readonly delayMilliseconds: number;
 }
 
-/** Lets groups use the event loop in turn. */
+/** Admits groups to the event loop in turn. */
 export interface LoopTurns {
   /**
-   * Lets one of a group in: at once when the loop is not behind, and otherwise when its turn comes (see
-   * {@link GroupShares.next}). In each turn of the loop one is let in, after everything that is ready.
-   * @param signal ends the waiting, with its reason.
+   * Admits a member of a group: immediately if the loop is not behind, otherwise when its turn comes (see
+   * {@link GroupShares.next}). Each iteration of the loop admits one, after everything that is ready.
+   * @param signal aborts the wait, with its reason.
    * @throws {LoopBusyError} when too many wait: the promise rejects.
    */
   enter(group: string, signal?: AbortSignal): LeaveLoop | Promise<LeaveLoop>;
   statistics(): LoopTurnsStatistics;
-  /** Lets everybody in from now on: what they need is closed as well, and refuses them. */
+  /** Admits everybody from now on: the resources that they need are closed as well and refuse them. */
   close(): void;
 }
 
-/** The wait for a turn would be too long. */
+/** Thrown when the wait for a turn would be too long. */
 export class LoopBusyError extends Error {
   override readonly name = 'LoopBusyError';
 
-  /** Until it is worth trying again; 1 or more. */
+  /** The seconds to wait before retrying; at least 1. */
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {
@@ -57,21 +60,25 @@ export class LoopBusyError extends Error {
   }
 }
 
-/** While one waits for its database, others compute, also on a machine that always comes late. */
+/**
+ * The minimum inside, so that others compute while one waits for its database, even on a machine that is always behind.
+ */
 const fewestInside = 4;
 
-/** Beyond these, more at once bring no more answers, and take memory. */
+/** The maximum inside: more would only take memory, not increase throughput. */
 const mostInside = 256;
 
-/** The most that wait. Each takes some 10 kB. */
+/** The maximum number waiting. Each takes some 10 kB. */
 const mostWaiting = 2_000;
 
-/** So many of a group may wait however long: a client asks for several things at once, and a machine may stand still. */
+/**
+ * This many of a group may wait for any time, because a client sends several requests at once and a machine may stall.
+ */
 const fewestWaiting = 100;
 
 /**
- * The loop could have gone on with it for so long, and has not: it waits for its database, a lock or a queue, and its
- * place is another's.
+ * After this much idle time of the loop, a member is waiting for its database, a lock or a queue, and no longer counts
+ * as inside.
  */
 const idleMilliseconds = 20;
 
@@ -79,40 +86,40 @@ const idleMilliseconds = 20;
 const insideMilliseconds = 1_000;
 
 /**
- * A refused client tends to retry at once, and reading the retry costs half as much as an answer. A delayed refusal ties
- * up the client's connection instead of the loop.
+ * The delay of refusals. A refused client tends to retry at once, and reading the retry costs half as much as an
+ * answer. A delayed refusal ties up the client's connection instead of the loop.
  */
 const refusalDelayMilliseconds = 1_000;
 
-/** The most refusals that are delayed: each ties up a connection of the proxy in front as well. */
+/** The maximum number of delayed refusals, because each also ties up a connection of the proxy in front. */
 const mostDelayedRefusals = 500;
 
-/** A request that others have overtaken for this many times the wait is refused as well. */
+/** A request that others have overtaken for this many times the maximum wait is refused as well. */
 const longestWaits = 5;
 
-/** Requests and use of a group count for about this long. */
+/** The time for which a group's requests and use count, approximately. */
 const memoryMilliseconds = 2_000;
 
-/** So many looks without an entry end the looking, so that not every entry starts a timer. */
+/** The number of measurements without an entry after which measuring stops, so that not every entry starts a timer. */
 const quietLooks = 50;
 
-/** The weight of a new value in the estimate of the time inside. */
+/** The weight of a new value in the moving average of the time inside. */
 const heldWeight = 0.05;
 
 interface Waiter {
   readonly since: number;
   grant(): void;
   refuse(): void;
-  /** Refuses now, but reports it later. */
+  /** Refuses now, but reports the refusal later. */
   refuseLate(): void;
 }
 
 interface Place {
   readonly group: SharingGroup<Waiter>;
   readonly at: number;
-  /** The last observation of the loop at that time. */
+  /** The last observation of the loop at entry. */
   readonly seen: LoopObservation;
-  /** The time inside that was expected. */
+  /** The expected time inside. */
   readonly charged: number;
 }
 
@@ -127,8 +134,8 @@ export function createLoopTurns(
     ceiling: mostInside,
   });
   /**
-   * The reason of every refusal. By its time, those have been served who waited before. It is made once: an error with
-   * its stack costs as much as many an answer.
+   * The reason of every refusal. After its retry time, those already waiting will have been served. It is created once,
+   * because an error with its stack can cost as much as an answer.
    */
   const busy = new LoopBusyError(Math.max(1, Math.ceil(waitMilliseconds / 1_000)));
   const probe = createLoopProbe(loop, observe);
@@ -137,17 +144,17 @@ export function createLoopTurns(
     { delayMilliseconds: refusalDelayMilliseconds, most: mostDelayedRefusals },
     loop,
   );
-  /** Those inside, in the order of their coming. */
+  /** Those inside, in order of arrival. */
   const places = new Set<Place>();
   let waiting = 0;
   let refused = 0;
   let closed = false;
-  /** True once somebody was let in at once in this turn of the loop. */
+  /** True once somebody was admitted immediately in this iteration of the loop. */
   let entered = false;
   let turnIsDue = false;
   let averageHeld = 1;
   let quiet = 0;
-  /** Since the loop was last looked at. */
+  /** Since the last measurement. */
   let seen = { peak: 0, someWaited: false };
 
   const hasRoom = () => places.size < limit.current();
@@ -171,7 +178,7 @@ export function createLoopTurns(
     if (waiting > 0) turnSoon();
   }
 
-  /** After what else is ready: it is further, and who has just come may be the next. */
+  /** After everything else that is ready, which is further along; a member who has just arrived may then be next. */
   function turnSoon(): void {
     if (turnIsDue) return;
     turnIsDue = true;
@@ -186,7 +193,7 @@ export function createLoopTurns(
   }
 
   function wait(group: SharingGroup<Waiter>, signal: AbortSignal | undefined): Promise<LeaveLoop> {
-    // It would never tell.
+    // It would never report anything.
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -235,8 +242,8 @@ export function createLoopTurns(
   }
 
   /**
-   * Refuses the newest of the group that has most waiting when its oldest has waited for too long. That says how long
-   * the newest would wait: how many are served in a second depends too much on what they ask for.
+   * Refuses the newest member of the group with the most waiting when its oldest has waited too long. The oldest one's
+   * wait predicts the newest one's better than a throughput, which depends too much on the kind of requests.
    */
   function refuseNewest({ waiting: queue }: SharingGroup<Waiter>, now: number): void {
     const [oldest] = queue;

@@ -1,20 +1,20 @@
 import { createFairSlots, type FairSlots } from './fair-slots.ts';
 
-/** Somebody who asks for a turn. */
+/** A party that asks for a turn. */
 export interface Party {
   /** The group that takes turns with others, e.g. a tenant. */
   readonly group: string;
-  /** One of the group: those who ask more often than others wait longer. */
+  /** A member of the group: those who ask more often than others wait longer. */
   readonly member: string;
 }
 
 /** The limits of {@link createNestedTurns}. */
 export interface NestedTurnLimits {
-  /** The most work that is done at once. */
+  /** The maximum concurrency. */
   readonly atOnce: number;
   readonly waitingOfMember: number;
   readonly waitingOfGroup: number;
-  /** The longest wait for a turn within the group, and again for a turn among the groups. */
+  /** The maximum wait for a turn within the group, and again for a turn among the groups. */
   readonly waitMilliseconds: number;
 }
 
@@ -22,12 +22,12 @@ export interface NestedTurnLimits {
 export interface NestedTurns {
   /**
    * Runs `work` when the party's turn comes.
-   * @throws {NoSlotError} when it doesn't come in time, and at once behind too many others.
+   * @throws {NoSlotError} when it doesn't come in time, or at once behind too many others.
    */
   run<T>(party: Party, work: () => Promise<T>): Promise<T>;
 }
 
-/** Creates nested turns: a member first waits for one of its group's slots, and only then for a turn among all groups. */
+/** Creates nested turns: a member first waits for one of its group's slots, and then for a turn among all groups. */
 export function createNestedTurns({
   atOnce,
   waitingOfMember,

@@ -1,9 +1,9 @@
-/** A run that takes longer is not waited for: the one connection that it has may be the one that hangs. */
+/** The maximum time to wait for a running call: it may hang on a dead connection. */
 const patienceMilliseconds = 20;
 
 /**
- * Lets calls share runs of `work`, where only what begins after a call can answer it: those that come during one run
- * share the next.
+ * Shares runs of `work` among calls, each of which needs a run that begins after the call: calls during a run share the
+ * next one.
  */
 export function nextRun<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> | undefined;

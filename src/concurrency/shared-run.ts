@@ -1,4 +1,4 @@
-/** Lets calls that meet share one run of `work`, so that many callers cost as much as one. */
+/** Shares one run of `work` among concurrent calls, so that many callers cost as much as one. */
 export function sharedRun<T>(work: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | undefined;
   return () => {

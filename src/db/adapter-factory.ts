@@ -8,21 +8,23 @@ import type {
 } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
 import { z } from 'zod';
+import { withExactDecimals } from './exact-decimals.ts';
 import { writeMoment } from './exact-moments.ts';
 
 /**
- * Prisma's adapter, except that it writes each moment with its UTC offset: without one, PostgreSQL takes it for a
- * time in the session's zone. Offsets of what it reads are the client's job (see database-client.ts).
+ * Prisma's adapter, except that it writes each moment with its UTC offset (without one, PostgreSQL takes it for a time in
+ * the session's zone) and reads the decimals of related rows with all their digits. Offsets of what it reads are the
+ * client's job (see database-client.ts).
  */
 export class AdapterFactory extends PrismaPg {
   override async connect() {
-    const adapter = writingExactMoments(await super.connect());
+    const adapter = exactly(await super.connect());
     const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
       // Always explicit, whatever `default_transaction_isolation` is: after waiting for a lock, a transaction has
       // to see what was committed in the meantime.
       startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
-        writingExactMoments(await startTransaction(isolationLevel)),
+        exactly(await startTransaction(isolationLevel)),
     });
   }
 }
@@ -57,11 +59,12 @@ export class PooledAdapterFactory extends AdapterFactory {
   }
 }
 
-function writingExactMoments<T extends SqlQueryable>(queryable: T): T {
+function exactly<T extends SqlQueryable>(queryable: T): T {
   const queryRaw = queryable.queryRaw.bind(queryable);
   const executeRaw = queryable.executeRaw.bind(queryable);
   return Object.assign(queryable, {
-    queryRaw: (query: SqlQuery) => queryRaw(withExactMoments(query)),
+    queryRaw: (query: SqlQuery) =>
+      queryRaw(withExactMoments({ ...query, sql: withExactDecimals(query.sql) })),
     executeRaw: (query: SqlQuery) => executeRaw(withExactMoments(query)),
   });
 }

@@ -16,7 +16,7 @@ const rowsSchema = z.array(z.object({ version: z.uuid(), started: z.string() }))
 
 /**
  * A database that has no versions is not asked again for so long: each time, the server would log an error. It is only
- * without kept answers meanwhile.
+ * without cached answers meanwhile.
  */
 const unversionedMilliseconds = 10_000;
 

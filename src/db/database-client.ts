@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TlsSettings } from '../config/tls-settings.ts';
+import { dayInBounds } from './days.ts';
 import { momentInUtc } from './exact-moments.ts';
 import { NegotiatedConnection } from './negotiated-connection.ts';
 import { UnsafePasswordRequestError, UnusableServerError } from './unusable-server-error.ts';
@@ -33,7 +34,11 @@ const indispensable: Readonly<Record<string, RegExp>> = {
   standard_conforming_strings: /^on$/,
 };
 
-const timestampWithZone = 1184;
+/** How values are converted before anything else reads them, by the number of their type. */
+const conversions: ReadonlyMap<number, (text: string) => string> = new Map([
+  [1082, dayInBounds],
+  [1184, momentInUtc],
+]);
 
 interface ParameterStatus {
   readonly parameterName: string;
@@ -72,7 +77,7 @@ export class DatabaseClient extends pg.Client {
     refuseToTellThePassword(this.connection);
     refuseUnprovenServers(this.connection);
     refuseUnusableSettings(this.connection);
-    readMomentsInUtc(this.connection);
+    convertTimes(this.connection);
   }
 
   override getStartupConf(): Record<string, string> {
@@ -151,19 +156,20 @@ function refuseUnusableSettings(connection: pg.Connection): void {
 }
 
 /** Converts `timestamptz` values to UTC: @prisma/adapter-pg drops the offset and takes the rest for UTC. */
-function readMomentsInUtc(connection: pg.Connection): void {
-  let moments: number[] = [];
+function convertTimes(connection: pg.Connection): void {
+  let times: (readonly [position: number, convert: (text: string) => string])[] = [];
   // Prepended, so that the other listeners see the converted row.
   connection.prependListener('rowDescription', ({ fields }: RowDescription) => {
-    moments = [...fields.entries()]
-      .filter(([, { dataTypeID, format }]) => dataTypeID === timestampWithZone && format === 'text')
-      .map(([position]) => position);
+    times = [...fields.entries()].flatMap(([position, { dataTypeID, format }]) => {
+      const convert = format === 'text' ? conversions.get(dataTypeID) : undefined;
+      return convert ? [[position, convert] as const] : [];
+    });
   });
   connection.prependListener('dataRow', ({ fields }: DataRow) => {
     try {
-      for (const position of moments) {
+      for (const [position, convert] of times) {
         const text = fields[position];
-        if (typeof text === 'string') fields[position] = momentInUtc(text);
+        if (typeof text === 'string') fields[position] = convert(text);
       }
     } catch (error) {
       giveUp(connection, error);

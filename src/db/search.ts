@@ -13,6 +13,6 @@ export function containingLowerCase(search: string): { contains: string } {
 }
 
 /** Makes text stand for itself in a condition that Prisma turns into `LIKE`. */
-export function escapeWildcards(text: string): string {
+function escapeWildcards(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }

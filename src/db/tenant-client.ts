@@ -32,7 +32,7 @@ export type Selection = object;
 export type ConnectionErrorListener = (error: Error) => void;
 
 /**
- * The number of query plans that all clients cache together (see scripts/support/patch-prisma-client.ts); the library
+ * The number of query plans that all clients cache together (see tools/build/patch-prisma-client.ts); the library
  * limits them only by count. A plan takes some 11 kB, and an application uses a few dozen selections.
  */
 const maximumQueryPlans = 1_000;

@@ -39,3 +39,6 @@ export const searchSchema = z.preprocess(
 export const phoneSchema = textSchema(32)
   .overwrite(usualWidth)
   .regex(/^\+?[\d ()./-]{3,}$/, 'field.phone');
+
+/** A person's reason for what they do to others. */
+export const reasonSchema = textSchema(500);

@@ -1,3 +1,4 @@
+import { entityAction } from '../audit/audit-actions.ts';
 import { changesBetween } from '../audit/audit-entry.ts';
 import { recordAudit } from '../audit/tenant-audit.ts';
 import { type Actor, hasPermission } from '../auth/viewer.ts';
@@ -7,6 +8,7 @@ import { reportTaken } from '../db/unique-values.ts';
 import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
 import type { Entity, RowOf } from './entity.ts';
 import { lockRows } from './locks.ts';
+import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
 import { type EntityAction, isVisible, visibleRows } from './row-scope.ts';
 
@@ -99,7 +101,7 @@ export function reportTakenField<Name extends EntityName, T>(
 
 /** Records a change of a row in its transaction. */
 export async function recordChange<Name extends EntityName>(
-  { name, model }: Entity<Name>,
+  entity: Entity<Name>,
   transaction: TenantTransaction,
   actor: Actor,
   verb: 'create' | 'update' | 'delete' | 'restore',
@@ -108,9 +110,12 @@ export async function recordChange<Name extends EntityName>(
   further: ReturnType<typeof changesBetween> = {},
 ): Promise<void> {
   await recordAudit(transaction, actor, {
-    action: `${model}.${verb}`,
-    entityType: name,
+    action: entityAction(entity.name, verb),
+    entityType: entity.name,
     entityId,
-    changes: { ...changesBetween(before && { ...before }, { ...after }), ...further },
+    changes: {
+      ...changesBetween(before && recordedRow(entity, before), recordedRow(entity, after)),
+      ...further,
+    },
   });
 }

@@ -26,6 +26,13 @@ export type TextColumnOf<Name extends EntityName> = {
   [Column in ColumnOf<Name>]: RowOf<Name>[Column] extends string | null ? Column : never;
 }[ColumnOf<Name>];
 
+/** The columns that lists can be ordered by. */
+export type OrderableColumnOf<Name extends EntityName> = {
+  [Column in ColumnOf<Name>]: RowOf<Name>[Column] extends string | number | Date | Prisma.Decimal | null
+    ? Column
+    : never;
+}[ColumnOf<Name>];
+
 /** The columns that every row of every entity has. */
 export interface EntityRow {
   readonly id: string;
@@ -101,7 +108,7 @@ export interface EntityOptions<Name extends EntityName> {
 export interface Entity<Name extends EntityName = EntityName> extends EntityOptions<Name> {
   readonly name: Name;
   /** The name of the model's delegate, which audit records call it by as well. */
-  readonly model: string;
+  readonly model: Uncapitalize<EntityName>;
   readonly resource: Resource;
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
@@ -141,14 +148,14 @@ type Columns = Entity['columns'];
 function creationSchema(columns: Columns): z.ZodType {
   const shape: Record<string, z.ZodType> = {};
   const initial: Record<string, unknown> = {};
-  for (const [column, { schema, creation }] of columns) {
-    if (creation === 'required') shape[column] = schema;
-    else initial[column] = creation === 'optional' ? null : creation.value;
-    if (creation === 'optional') shape[column] = schema.optional();
+  for (const [column, field] of columns) {
+    if (field.creation === 'required') shape[column] = field.schema;
+    else initial[column] = field.initial;
+    if (field.creation === 'optional') shape[column] = field.schema.nullish();
   }
   return z.object(shape).transform((fields) => ({
     ...initial,
-    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)),
   }));
 }
 

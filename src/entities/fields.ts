@@ -2,17 +2,24 @@ import { z } from 'zod';
 import type { EntityName } from '../catalogue/entities.ts';
 import { codeSchema } from '../db/coded-rows.ts';
 import { phoneSchema, textSchema } from '../db/text.ts';
+import type { Prisma } from '../generated/tenant/client.ts';
+import { decimalSchema } from './decimal-schema.ts';
+
+/** The values of an enum of Prisma's, by themselves. */
+type EnumValues = Readonly<Record<string, string>>;
 
 /** A field of an entity's inputs, and the column of the same name that it is stored in. */
 export interface EntityField<Value = unknown> {
   /** The input's type in GraphQL. */
-  readonly type: 'String' | 'Boolean' | 'Int' | 'DateTime' | 'ID';
+  readonly type: 'String' | 'Boolean' | 'Int' | 'Decimal' | 'Date' | 'DateTime' | 'ID' | EnumValues;
   /** Checks a value, and brings it into the form that is stored. Lets null through where the column may be empty. */
   readonly schema: z.ZodType<Value>;
   /** For those who write clients: meaning and bounds. */
   readonly description: string;
-  /** `required` at creation; `optional` fields are null without a value. Others begin with a value of their own. */
-  readonly creation: 'required' | 'optional' | { readonly value: Value };
+  /** Whether the input for a new row must have it, may have it, or lacks it because only changes can set it. */
+  readonly creation: 'required' | 'optional' | 'later';
+  /** The value of a new row whose input has none. */
+  readonly initial: Value | null;
   readonly isNullable: boolean;
   /** The entity whose live rows the field may name. */
   readonly references: EntityName | null;
@@ -26,8 +33,8 @@ export function text(maximumLength: number, { description }: Described): EntityF
 }
 
 /** A line of text that may be empty. */
-export function optionalText(maximumLength: number, { description }: Described): EntityField<string | null> {
-  return optional('String', textSchema(maximumLength), withinLength(description, maximumLength));
+export function optionalText(maximumLength: number, described: Described): EntityField<string | null> {
+  return optional(text(maximumLength, described));
 }
 
 /** A short name for programs, which is unique among live rows. */
@@ -41,19 +48,63 @@ export function code({ description }: Described): EntityField<string> {
 
 /** A telephone number that may be empty. */
 export function optionalPhone({ description }: Described): EntityField<string | null> {
-  return optional('String', phoneSchema, `${description} Digits, spaces and \`+ ( ) . / -\`.`);
+  return optional(required('String', phoneSchema, `${description} Digits, spaces and \`+ ( ) . / -\`.`));
 }
 
 /** A switch, which stands at `initially` for a new row: only changes can set it. */
 export function toggle(initially: boolean, { description }: Described): EntityField<boolean> {
-  return {
-    type: 'Boolean',
-    schema: z.boolean(),
-    description,
-    creation: { value: initially },
-    isNullable: false,
-    references: null,
-  };
+  return { ...required('Boolean', z.boolean(), description), creation: 'later', initial: initially };
+}
+
+/** A calendar day without a time, in a column of type `@db.Date`. */
+export function date({ description }: Described): EntityField<Date> {
+  return required('Date', z.date(), description);
+}
+
+/** A moment, in a column of type `@db.Timestamptz(3)`. */
+export function moment({ description }: Described): EntityField<Date> {
+  return required('DateTime', z.date(), description);
+}
+
+/** A whole number. */
+export function integer(minimum: number, maximum: number, { description }: Described): EntityField<number> {
+  const range = `From ${minimum.toLocaleString('en')} to ${maximum.toLocaleString('en')}.`;
+  return required('Int', z.int().min(minimum).max(maximum), `${description} ${range}`);
+}
+
+/** An exact decimal number, in a column of type `@db.Decimal(digits, fraction)`. */
+export function decimal(
+  digits: number,
+  fraction: number,
+  { minimum, description }: Described & { readonly minimum?: number },
+): EntityField<Prisma.Decimal> {
+  const bounds = [
+    minimum === undefined ? '' : `${minimum.toLocaleString('en')} or more;`,
+    `at most ${digits - fraction} digits before the point and ${fraction} after it.`,
+  ].join(' ');
+  return required(
+    'Decimal',
+    decimalSchema(digits - fraction, fraction, minimum),
+    `${description} ${bounds.trim().replace(/^a/, 'A')}`,
+  );
+}
+
+/** One of several values: an enum of Prisma's, which a type in GraphQL is made of too. */
+export function choice<Value extends string>(
+  values: Readonly<Record<string, Value>>,
+  { description }: Described,
+): EntityField<Value> {
+  return required(values, z.enum(values), description);
+}
+
+/** A field that may be empty. */
+export function optional<Value>({ schema, ...field }: EntityField<Value>): EntityField<Value | null> {
+  return { ...field, schema: schema.nullable(), creation: 'optional', isNullable: true };
+}
+
+/** A field that a new row has too when its input doesn't say so. */
+export function initially<Value>(initial: Value, field: EntityField<Value>): EntityField<Value> {
+  return { ...field, creation: 'optional', initial };
 }
 
 /** A reference to a row of another entity, or none. */
@@ -61,7 +112,7 @@ export function optionalReference(
   references: EntityName,
   { description }: Described,
 ): EntityField<string | null> {
-  return { ...optional('ID', z.uuid(), description), references };
+  return { ...optional(required('ID', z.uuid(), description)), references };
 }
 
 /** A field that every row has, with a schema of its own. */
@@ -70,20 +121,13 @@ export function required<Value>(
   schema: z.ZodType<Value>,
   description: string,
 ): EntityField<Value> {
-  return { type, schema, description, creation: 'required', isNullable: false, references: null };
-}
-
-function optional<Value>(
-  type: EntityField['type'],
-  schema: z.ZodType<Value>,
-  description: string,
-): EntityField<Value | null> {
   return {
     type,
-    schema: schema.nullable(),
+    schema,
     description,
-    creation: 'optional',
-    isNullable: true,
+    creation: 'required',
+    initial: null,
+    isNullable: false,
     references: null,
   };
 }

@@ -3,8 +3,8 @@ import { type Language, sayAll } from './messages/catalogue.ts';
 import type { Message } from './messages/message.ts';
 
 /**
- * A failure that we expect and name. What it says and its details are written for the client and hold
- * nothing secret; what only operators may know goes into `cause`, which is logged and never sent.
+ * An expected failure with a code. Its message and details are for the client and contain nothing secret; information
+ * for operators goes into `cause`, which is logged and never sent.
  */
 export abstract class AppError<Code extends ErrorCode = ErrorCode> extends Error {
   abstract readonly code: Code;

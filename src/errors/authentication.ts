@@ -1,7 +1,7 @@
 import { AppError } from './app-error.ts';
 import { type Message, message } from './messages/message.ts';
 
-/** No token, or one that we did not issue, that was altered, or whose session has ended. */
+/** There is no token, or the token was not issued by us, was altered, or belongs to an ended session. */
 export class UnauthenticatedError extends AppError<'UNAUTHENTICATED'> {
   readonly code = 'UNAUTHENTICATED';
 
@@ -10,7 +10,7 @@ export class UnauthenticatedError extends AppError<'UNAUTHENTICATED'> {
   }
 }
 
-/** A token of ours whose time is over: refresh it, or sign in again. */
+/** The token is valid but has expired. The client refreshes it or signs in again. */
 export class TokenExpiredError extends AppError<'TOKEN_EXPIRED'> {
   readonly code = 'TOKEN_EXPIRED';
 
@@ -20,8 +20,8 @@ export class TokenExpiredError extends AppError<'TOKEN_EXPIRED'> {
 }
 
 /**
- * A sign-in that failed. One class, one message and one code for an unknown tenant, an unknown user, a wrong
- * password and a locked account, so that none of them can be told apart.
+ * The sign-in has failed. An unknown tenant, an unknown user, a wrong password and a locked account all have the same
+ * message and code, so that they can't be told apart.
  */
 export class InvalidCredentialsError extends AppError<'INVALID_CREDENTIALS'> {
   readonly code = 'INVALID_CREDENTIALS';
@@ -31,7 +31,7 @@ export class InvalidCredentialsError extends AppError<'INVALID_CREDENTIALS'> {
   }
 }
 
-/** The right password, but a single-use one: the sign-in must also send a new one. */
+/** The password is right but can be used only once: the sign-in must also send a new one. */
 export class PasswordChangeRequiredError extends AppError<'PASSWORD_CHANGE_REQUIRED'> {
   readonly code = 'PASSWORD_CHANGE_REQUIRED';
 
@@ -40,7 +40,7 @@ export class PasswordChangeRequiredError extends AppError<'PASSWORD_CHANGE_REQUI
   }
 }
 
-/** Signed in, but not allowed. */
+/** The viewer is signed in but not allowed to do this. */
 export class ForbiddenError extends AppError<'FORBIDDEN'> {
   readonly code = 'FORBIDDEN';
 

@@ -1,30 +1,30 @@
 import { AppError } from './app-error.ts';
 import type { ConflictDetails, DependentCount, ErrorDetails } from './contract.ts';
-import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import { type FieldProblem, fieldErrors, problemUnder } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
 import { type Message, message, type NameIn } from './messages/message.ts';
 
 /** Rows of one type that depend on another. The catalogue has words for each such type. */
 export type Dependents = DependentCount & { readonly type: NameIn<'dependents'> };
 
-/** What a change collides with, by its reason. What has more to say than its reason brings its own message. */
+/** The conflict of a change, by reason. Reasons that need further facts come with their own message. */
 type Conflict =
   | { readonly reason: 'TAKEN'; readonly fields: readonly FieldProblem[] }
   | {
       readonly reason: 'IN_USE';
-      /** Undefined when the viewer may not know how many there are. */
+      /** Undefined when the viewer may not know the numbers. */
       readonly dependents: readonly Dependents[] | undefined;
     }
   | { readonly reason: 'STALE'; readonly updatedAt: Date }
   | {
       readonly reason: 'WRONG_STATE';
-      /** As the database spells it. */
+      /** As spelled in the database. */
       readonly status: NameIn<'status'>;
       readonly message: Message;
     }
   | ({ readonly reason: 'NOT_MIGRATED'; readonly message: Message } & ConflictDetails['NOT_MIGRATED']);
 
-/** The input is well formed but collides with what is stored. */
+/** The input is valid but conflicts with stored data. */
 export class ConflictError extends AppError<'CONFLICT'> {
   readonly code = 'CONFLICT';
   readonly #conflict: Conflict;
@@ -32,6 +32,14 @@ export class ConflictError extends AppError<'CONFLICT'> {
   constructor(conflict: Conflict, options?: ErrorOptions) {
     super(sentencesOf(conflict), detailsOf(conflict, 'en'), options);
     this.#conflict = conflict;
+  }
+
+  /** The same error for an input that stands below an argument of that name. */
+  under(argument: string): ConflictError {
+    const conflict = this.#conflict;
+    if (conflict.reason !== 'TAKEN') return this;
+    const fields = conflict.fields.map((field) => problemUnder(argument, field));
+    return new ConflictError({ reason: 'TAKEN', fields }, { cause: this.cause });
   }
 
   override detailsIn(language: Language): ErrorDetails['CONFLICT'] {

@@ -1,9 +1,9 @@
-/*
- * What an error of the API consists of, for clients to import or to copy: this file imports nothing. The server's own
- * classes are typed by it, and docs/clients.md explains all that is in it.
+/**
+ * The contract of the API's errors, for clients to import or copy: this file imports nothing. The server's own classes
+ * are typed by it, and docs/clients.md explains it.
  */
 
-/** The closed list of codes in `errors[].extensions.code`. A code's meaning never changes, and messages may. */
+/** The closed list of codes in `errors[].extensions.code`. A code's meaning never changes, unlike messages. */
 export const errorCodes = [
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
@@ -32,7 +32,7 @@ export const errorCodes = [
   'INTERNAL_SERVER_ERROR',
 ] as const;
 
-/** One code of the closed list. */
+/** A code of an error. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** The closed list of reasons in `extensions.fields[].reason`. */
@@ -58,42 +58,45 @@ export const fieldReasons = [
   'NOT_COMBINABLE',
 ] as const;
 
-/** One reason why a field is to blame. */
+/** The reason why a field is invalid. */
 export type FieldReason = (typeof fieldReasons)[number];
 
 /** The closed list of reasons in the `extensions.reason` of a `CONFLICT`. */
 export const conflictReasons = ['TAKEN', 'IN_USE', 'STALE', 'WRONG_STATE', 'NOT_MIGRATED'] as const;
 
-/** One reason of a `CONFLICT`. */
+/** The reason of a `CONFLICT`. */
 export type ConflictReason = (typeof conflictReasons)[number];
 
-/** A field that is to blame. */
+/** An invalid field. */
 export interface FieldError {
   /** From the argument down to the field, e.g. `['input', 'username']`. */
   readonly path: readonly (string | number)[];
-  /** What to show beside the field, in the client's language. */
+  /** The message to show beside the field, in the client's language. */
   readonly message: string;
   readonly reason: FieldReason;
 }
 
-/** Rows of one type that depend on the one to be deleted. */
+/** Rows of one type that depend on the row to be deleted. */
 export interface DependentCount {
   /** The type's name in the schema, e.g. `User`. */
   readonly type: string;
   readonly count: number;
 }
 
-/** What a `CONFLICT` tells besides its reason. */
+/** The extensions of a `CONFLICT`, by reason. */
 export interface ConflictDetails {
-  /** Another row has the value of a field that is unique. */
+  /** Another row has the same value in a unique field. */
   readonly TAKEN: { readonly fields: readonly FieldError[] };
-  /** Other rows depend on it. Those that exist for the viewer are counted, if they may read the type of the row. */
+  /**
+   * Other rows depend on the row. The viewer gets the numbers of those that they may see, if they may read the row's
+   * type.
+   */
   readonly IN_USE: { readonly dependents?: readonly DependentCount[] };
-  /** Somebody has changed the row since it was read: when. */
+  /** The row has been changed since it was read; tells when. */
   readonly STALE: { readonly updatedAt: string };
-  /** Its status doesn't allow the change: which it is, as the schema spells it. */
+  /** The object's status doesn't allow the change; names the status as in the schema. */
   readonly WRONG_STATE: { readonly status: string };
-  /** The tenant's database lacks migrations: which, and the command for an operator to run. */
+  /** The tenant's database lacks migrations; names them and the command for an operator to run. */
   readonly NOT_MIGRATED: { readonly lacking: readonly string[]; readonly command: string };
 }
 
@@ -132,7 +135,7 @@ export interface ErrorDetails {
   readonly INTERNAL_SERVER_ERROR: { readonly requestId: string };
 }
 
-/** The extensions of an error, told apart by their code and, of a `CONFLICT`, by their reason. */
+/** The extensions of an error: a union discriminated by the code and, for a `CONFLICT`, by the reason. */
 export type ErrorExtensions = {
   readonly [Code in ErrorCode]: { readonly code: Code } & ErrorDetails[Code];
 }[ErrorCode];

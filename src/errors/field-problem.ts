@@ -2,7 +2,7 @@ import type { FieldError, FieldReason } from './contract.ts';
 import { type Language, say } from './messages/catalogue.ts';
 import type { Message, MessageKey } from './messages/message.ts';
 
-/** Why a field is to blame, by what is said of it. */
+/** The reason for each message about a field. */
 const reasons = {
   'auth.signInAlone': 'NOT_COMBINABLE',
   'field.required': 'REQUIRED',
@@ -18,6 +18,9 @@ const reasons = {
   'field.reservedName': 'RESERVED',
   'field.halfCharacter': 'INVALID_CHARACTERS',
   'field.dateTime': 'INVALID_FORMAT',
+  'field.date': 'INVALID_FORMAT',
+  'field.decimal': 'INVALID_FORMAT',
+  'field.decimalDigits': 'OUT_OF_RANGE',
   'field.numberRange': 'OUT_OF_RANGE',
   'field.numberTooLarge': 'OUT_OF_RANGE',
   'field.email': 'INVALID_FORMAT',
@@ -43,6 +46,7 @@ const reasons = {
   'field.cursor': 'INVALID_FORMAT',
   'field.pageSize': 'OUT_OF_RANGE',
   'field.firstOrLast': 'NOT_COMBINABLE',
+  'field.range': 'OUT_OF_RANGE',
   'field.timeRange': 'OUT_OF_RANGE',
   'field.noSuch': 'NOT_FOUND',
   'field.noSuchPermission': 'NOT_FOUND',
@@ -74,10 +78,10 @@ const reasons = {
     Partial<Record<MessageKey, FieldReason>>
 >;
 
-/** The names of the messages about a field. */
+/** The names of the messages about fields. */
 type FieldMessageKey = keyof typeof reasons;
 
-/** Something to say of a field. */
+/** A message about a field. */
 export type FieldMessage = Message<FieldMessageKey>;
 
 /** A problem with one field of an input, e.g. `{path: ['input', 'email'], message: message('field.email')}`. */
@@ -86,12 +90,17 @@ export interface FieldProblem {
   readonly message: FieldMessage;
 }
 
-/** Returns whether the catalogue has a text of that name about fields. */
+/** The problem of a field whose input stands below an argument of that name. */
+export function problemUnder(argument: string, { path, message }: FieldProblem): FieldProblem {
+  return { path: [argument, ...path], message };
+}
+
+/** Returns whether the catalogue has a message about fields of that name. */
 export function isFieldMessageKey(name: string): name is FieldMessageKey {
   return Object.hasOwn(reasons, name);
 }
 
-/** Puts problems into the words and the shape that clients get. */
+/** Renders problems in the shape that clients get. */
 export function fieldErrors(problems: readonly FieldProblem[], language: Language): FieldError[] {
   return problems.map(({ path, message: said }) => ({
     path,

@@ -1,16 +1,16 @@
 import { AppError } from './app-error.ts';
 import type { ErrorDetails } from './contract.ts';
-import { type FieldProblem, fieldErrors } from './field-problem.ts';
+import { type FieldProblem, fieldErrors, problemUnder } from './field-problem.ts';
 import type { Language } from './messages/catalogue.ts';
 import { message, type NameIn } from './messages/message.ts';
 
-/** More wouldn't help anybody who reads them. */
+/** More would not help the reader. */
 export const maximumProblems = 20;
 
-/** Names of our own fields are shorter; those of a client's JSON may have any length. */
+/** Longer than the names of our own fields; keys in a client's JSON may have any length. */
 const maximumPartLength = 128;
 
-/** The input is not acceptable. `details.fields` says what to change, field by field. */
+/** The input is invalid. `details.fields` lists the problems field by field. */
 export class ValidationFailedError extends AppError<'VALIDATION_FAILED'> {
   readonly code = 'VALIDATION_FAILED';
   readonly #problems: readonly FieldProblem[];
@@ -23,6 +23,11 @@ export class ValidationFailedError extends AppError<'VALIDATION_FAILED'> {
       { fields: fieldErrors(some, 'en') },
     );
     this.#problems = some;
+  }
+
+  /** The same error for an input that stands below an argument of that name. */
+  under(argument: string): ValidationFailedError {
+    return new ValidationFailedError(this.#problems.map((problem) => problemUnder(argument, problem)));
   }
 
   override detailsIn(language: Language): ErrorDetails['VALIDATION_FAILED'] {
@@ -44,7 +49,7 @@ export class LastAdministratorError extends AppError<'LAST_ADMINISTRATOR'> {
   }
 }
 
-/** Every seat of the tenant's plan has an active user. */
+/** All seats of the tenant's plan are taken by active users. */
 export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
   readonly code = 'SEAT_LIMIT_REACHED';
 
@@ -53,11 +58,11 @@ export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
   }
 }
 
-/** What was asked for does not exist, or is not visible from here. */
+/** The object does not exist or is not visible to the viewer. */
 export class NotFoundError extends AppError<'NOT_FOUND'> {
   readonly code = 'NOT_FOUND';
 
-  /** @param type by its name in the schema. */
+  /** @param type its name in the schema. */
   constructor(type: NameIn<'type'>) {
     super(message('notFound.any', { type: message(`type.${type}`) }), {});
   }

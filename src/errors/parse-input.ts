@@ -1,12 +1,12 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type FieldMessage, isFieldMessageKey } from './field-problem.ts';
 import { ValidationFailedError } from './input.ts';
 import { message } from './messages/message.ts';
 
 /**
- * Checks `value` against `schema`, whose own messages are names of the catalogue.
- * @param path where the value stands in the operation's arguments, e.g. `['input']`.
- * @throws {ValidationFailedError} naming every field that is wrong.
+ * Validates `value` against `schema`, whose own messages are names in the catalogue.
+ * @param path the value's path in the operation's arguments, e.g. `['input']`.
+ * @throws {ValidationFailedError} naming every invalid field.
  */
 export function parseInput<T extends z.ZodType>(
   schema: T,
@@ -23,9 +23,15 @@ export function parseInput<T extends z.ZodType>(
   );
 }
 
-/** What to say of an issue that a schema has found. */
+/** A schema of ours gives them with its message. */
+const factsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** Returns the message for an issue found by a schema. */
 export function issueMessage(issue: z.core.$ZodIssue): FieldMessage {
-  if (isFieldMessageKey(issue.message)) return { key: issue.message, facts: {} };
+  if (isFieldMessageKey(issue.message)) {
+    const facts = issue.code === 'custom' ? factsSchema.parse(issue.params ?? {}) : {};
+    return { key: issue.message, facts };
+  }
   switch (issue.code) {
     case 'too_small':
       if (issue.origin === 'string') return message('field.tooShort', { minimum: Number(issue.minimum) });

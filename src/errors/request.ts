@@ -1,7 +1,7 @@
 import { AppError } from './app-error.ts';
 import { type Message, message } from './messages/message.ts';
 
-/** The HTTP request is none that can be read. */
+/** The HTTP request can't be parsed. */
 export class RequestInvalidError extends AppError<'QUERY_INVALID'> {
   readonly code = 'QUERY_INVALID';
 
@@ -24,7 +24,7 @@ export class PayloadTooLargeError extends AppError<'PAYLOAD_TOO_LARGE'> {
   }
 }
 
-/** The HTTP body has a content type that we do not take. */
+/** The HTTP body has an unsupported content type. */
 export class UnsupportedMediaTypeError extends AppError<'UNSUPPORTED_MEDIA_TYPE'> {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';
 
@@ -43,13 +43,13 @@ export class PersistedQueryNotSupportedError extends AppError<'PERSISTED_QUERY_N
     super(message('request.invalid'), {});
   }
 
-  /** Clients compare it, so it isn't a sentence and is the same in every language. */
+  /** Clients compare this text, so it is the same in every language and not a sentence. */
   override messageIn(): string {
     return persistedQueryNotSupported;
   }
 }
 
-/** Too much was tried from one address. `details.retryAfter` says for how many seconds to wait. */
+/** There were too many attempts from one address. `details.retryAfter` is the number of seconds to wait. */
 export class RateLimitedError extends AppError<'RATE_LIMITED'> {
   readonly code = 'RATE_LIMITED';
 
@@ -58,7 +58,7 @@ export class RateLimitedError extends AppError<'RATE_LIMITED'> {
   }
 }
 
-/** Something that every tenant needs, such as the central database, does not answer. Try again later. */
+/** Something that every tenant depends on, such as the central database, does not answer. The client retries later. */
 export class ServiceUnavailableError extends AppError<'SERVICE_UNAVAILABLE'> {
   readonly code = 'SERVICE_UNAVAILABLE';
 

@@ -1,7 +1,7 @@
 import { AppError } from './app-error.ts';
 import { message } from './messages/message.ts';
 
-/** The request needs a tenant, and its token names none. */
+/** The request needs a tenant, but its token names none. */
 export class TenantRequiredError extends AppError<'TENANT_REQUIRED'> {
   readonly code = 'TENANT_REQUIRED';
 
@@ -10,7 +10,7 @@ export class TenantRequiredError extends AppError<'TENANT_REQUIRED'> {
   }
 }
 
-/** No tenant of that key is being served. */
+/** There is no active tenant with that key. */
 export class TenantNotFoundError extends AppError<'TENANT_NOT_FOUND'> {
   readonly code = 'TENANT_NOT_FOUND';
 
@@ -19,7 +19,7 @@ export class TenantNotFoundError extends AppError<'TENANT_NOT_FOUND'> {
   }
 }
 
-/** The tenant exists and is suspended. */
+/** The tenant is suspended. */
 export class TenantSuspendedError extends AppError<'TENANT_SUSPENDED'> {
   readonly code = 'TENANT_SUSPENDED';
 
@@ -29,8 +29,8 @@ export class TenantSuspendedError extends AppError<'TENANT_SUSPENDED'> {
 }
 
 /**
- * The tenant's own database does not answer, or takes no changes. Other tenants are not affected; try again later:
- * `details.retryAfter` says after how many seconds, when that is known.
+ * The tenant's own database does not answer, or is read-only. Other tenants are not affected. `details.retryAfter`, if
+ * known, is the number of seconds to wait before retrying.
  */
 export class TenantUnavailableError extends AppError<'TENANT_UNAVAILABLE'> {
   readonly code = 'TENANT_UNAVAILABLE';
@@ -41,7 +41,9 @@ export class TenantUnavailableError extends AppError<'TENANT_UNAVAILABLE'> {
   }
 }
 
-/** Too many requests wait for the tenant's connections. `details.retryAfter` says for how many seconds to wait. */
+/**
+ * Too many requests are waiting for the tenant's connections. `details.retryAfter` is the number of seconds to wait.
+ */
 export class TenantBusyError extends AppError<'TENANT_BUSY'> {
   readonly code = 'TENANT_BUSY';
 
@@ -50,7 +52,9 @@ export class TenantBusyError extends AppError<'TENANT_BUSY'> {
   }
 }
 
-/** Where the tenant's database should be there is another one. Nothing was read from it; an operator has to look. */
+/**
+ * The database at the tenant's address is not the tenant's. Nothing was read from it; an operator has to investigate.
+ */
 export class TenantMismatchError extends AppError<'TENANT_MISMATCH'> {
   readonly code = 'TENANT_MISMATCH';
 

@@ -8,16 +8,17 @@ import {
 import { objectTypes } from './object-types.ts';
 
 /**
- * The extension of a field whose value follows from the rows of the viewer's tenant, from who the viewer is and may
- * do, and from the arguments: the same as long as no row changes. Not from rows that no version covers (see
- * prisma/migrations/20261127200000_data_versions), the clock, the request's session or its headers.
+ * The extension of a field whose value depends only on the rows of the viewer's tenant, on the viewer and their
+ * permissions, and on the arguments, and so stays the same as long as no row changes. It must not depend on rows that
+ * no version covers (see prisma/migrations/20261127200000_data_versions), the clock, the request's session or its
+ * headers.
  */
 export const fromRows = { answersFrom: 'rows' } as const;
 
-/** The extension of a field, or of a type, whose values also follow from something else. Such answers are not kept. */
+/** The extension of a field, or of a type, whose values also depend on something else. Such answers are not cached. */
 export const fromOutside = { answersFrom: 'outside' } as const;
 
-/** Returns whether values of the field, or of the type, may follow from more than the tenant's rows. */
+/** Returns whether values of the field, or of the type, may depend on more than the tenant's rows. */
 export function isFromOutside({ extensions }: GraphQLField<unknown, unknown> | GraphQLNamedType): boolean {
   return extensions.answersFrom === fromOutside.answersFrom;
 }
@@ -28,9 +29,9 @@ export function isFromRows({ extensions }: GraphQLField<unknown, unknown>): bool
 }
 
 /**
- * The fields, as `Type.field`, that declare neither {@link fromRows} nor {@link fromOutside}: of `Query` all, and of
- * the types behind those that are from rows, the ones with a resolver of their own. Columns, relations and what makes
- * up a connection are from rows by themselves.
+ * Returns the fields, as `Type.field`, that declare neither {@link fromRows} nor {@link fromOutside} although they
+ * must: all fields of `Query`, and, of the types behind those from rows, the fields with a resolver of their own.
+ * Columns, relations and the fields of connections are from rows by default.
  */
 export function undeclaredAnswerSources(schema: GraphQLSchema): string[] {
   const query = schema.getQueryType();
@@ -51,18 +52,22 @@ export function undeclaredAnswerSources(schema: GraphQLSchema): string[] {
   return undeclared;
 }
 
-/** Deny by default: nobody finds out by stale answers that a field was forgotten. @throws naming every such field. */
+/**
+ * Denies by default, so that a forgotten declaration never shows as a stale answer. @throws naming every such field.
+ */
 export function assertAnswerSourcesDeclared(schema: GraphQLSchema): void {
   const undeclared = undeclaredAnswerSources(schema);
   if (undeclared.length === 0) return;
   throw new Error(
-    `These fields declare neither fromRows nor fromOutside (src/graphql/answer-sources.ts), so nobody knows whether their answers may be kept: ${undeclared.join(', ')}`,
+    `These fields declare neither fromRows nor fromOutside (src/graphql/answer-sources.ts), so it is unknown whether their answers may be cached: ${undeclared.join(', ')}`,
   );
 }
 
 const connectionFields: ReadonlySet<string> = new Set(['cursor', 'edges', 'node', 'pageInfo']);
 
-/** Returns whether the field has no resolver but the libraries' for columns, relations, global ids and connections. */
+/**
+ * Returns whether the field has only a resolver of the libraries, for columns, relations, global ids or connections.
+ */
 function isPlain(type: GraphQLObjectType, { name, extensions }: GraphQLField<unknown, unknown>): boolean {
   return (
     Boolean(extensions.pothosExposedField) ||

@@ -6,12 +6,12 @@ type Path = FieldProblem['path'];
 const openers: ReadonlySet<TokenKind> = new Set([TokenKind.PAREN_L, TokenKind.BRACKET_L, TokenKind.BRACE_L]);
 const closers: ReadonlySet<TokenKind> = new Set([TokenKind.PAREN_R, TokenKind.BRACKET_R, TokenKind.BRACE_R]);
 
-/** The path of a value in a document, from its argument down; empty when it is none of an argument's. */
+/** Returns the path of a value in a document, from its argument down; empty when it isn't in an argument. */
 export function argumentPath(value: ASTNode): Path {
   return value.loc ? pathOf(value.loc.startToken) : [];
 }
 
-/** The path of the argument, or of the field in it, that a variable is first used for; empty when it is nowhere. */
+/** Returns the path of the argument, or of the field in it, where a variable is first used; empty when it is unused. */
 export function variablePath(definition: ASTNode, name: string): Path {
   for (let token = definition.loc?.endToken.next; token; token = token.next) {
     if (token.kind !== TokenKind.DOLLAR || token.next?.value !== name) continue;
@@ -35,7 +35,9 @@ function pathOf(start: Token): Path {
   return [];
 }
 
-/** The token that opens what surrounds another, and how many values of the same level stand before it. */
+/**
+ * Returns the token that opens the value around another token, and the number of preceding values on the same level.
+ */
 function surroundings(token: Token): { readonly opener: Token | null; readonly before: number } {
   let depth = 0;
   let before = 0;
@@ -45,7 +47,7 @@ function surroundings(token: Token): { readonly opener: Token | null; readonly b
       if (depth === 0) return { opener: at, before };
       depth--;
     }
-    // The name of a variable counts for it, and what opens an object for the object.
+    // A variable is counted by its name, and an object by its opening brace.
     if (depth === 0 && at.kind !== TokenKind.DOLLAR && !closers.has(at.kind)) before++;
   }
   return { opener: null, before };

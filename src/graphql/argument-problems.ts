@@ -29,13 +29,15 @@ import { isGlobalId } from './global-id.ts';
 
 type Path = FieldProblem['path'];
 
-/** Finds the problems of a value of one scalar, with their paths. */
+/** Returns the problems of a scalar's value, with their paths. */
 type ScalarRule = (value: unknown, path: Path, counter: Counter) => Iterable<FieldProblem>;
 
 const nothing: ScalarRule = () => [];
 const uuidSchema = z.guid();
+/** More digits than any column has. */
+const decimalText = /^-?\d{1,64}(?:\.\d{1,64})?$/;
 
-/** The rules by scalar name. A scalar that is missing here keeps the server from starting. */
+/** The rules by scalar name. The server doesn't start if a scalar is missing here. */
 const scalarRules: Readonly<Record<string, ScalarRule>> = {
   Boolean: nothing,
   Float: one((value) => numberProblem(Number(value))),
@@ -49,12 +51,16 @@ const scalarRules: Readonly<Record<string, ScalarRule>> = {
       ? null
       : message('field.dateTime'),
   ),
+  Date: one((value) =>
+    value instanceof Date && !Number.isNaN(value.getTime()) ? null : message('field.date'),
+  ),
+  Decimal: one((value) => (decimalText.test(String(value)) ? null : message('field.decimal'))),
   JSON: jsonProblems,
 };
 
 /**
- * The values to be checked for one request. A body that is not too large has fewer; but a query can give a variable
- * to very many fields, and each checks it before it knows who asks.
+ * The maximum number of values to check for one request. A body within the size limit has fewer, but a query can pass a
+ * variable to very many fields, each of which checks it before it knows the viewer.
  */
 const maximumValues = 500_000;
 
@@ -62,13 +68,13 @@ const maximumValues = 500_000;
 const checkedValues = new WeakMap<object, number>();
 
 /**
- * Wraps every root field so that it first checks its own arguments and those of all fields below it: values that
- * PostgreSQL or JSON can't hold reach no resolver, whichever argument they are in.
+ * Wraps every root field so that it first checks its own arguments and those of all fields below it. Values that
+ * PostgreSQL or JSON can't store reach no resolver, whichever argument they are in.
  */
 export function refuseUnusableArguments(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isScalarType(type) && !Object.hasOwn(scalarRules, type.name)) {
-      throw new Error(`Nothing says which values of the scalar ${type.name} are usable.`);
+      throw new Error(`There is no rule for values of the scalar ${type.name}.`);
     }
   }
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
@@ -105,7 +111,7 @@ function argumentProblems({
 
   function lookAtField(type: GraphQLNamedType, node: FieldNode): void {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    // `__typename` and introspection take no arguments that are stored.
+    // `__typename` and introspection have no arguments that are stored.
     if (!field) return;
     if (node.arguments?.length) {
       const values = getArgumentValues(field, node, variableValues);
@@ -212,14 +218,14 @@ function textProblem(value: unknown): FieldMessage | null {
   }
 }
 
-/** An array or object in JSON. */
+/** A JSON array or object. */
 interface JsonPlace {
   readonly value: object;
   readonly key: string | number;
   readonly parent: JsonPlace | null;
 }
 
-/** Checks all objects and arrays, however deeply nested: in a loop, not by recursion. */
+/** Checks all objects and arrays, however deeply nested, in a loop rather than by recursion. */
 function* jsonProblems(root: unknown, path: Path, counter: Counter): Iterable<FieldProblem> {
   const problem = jsonScalarProblem(root);
   if (problem) yield { path, message: problem };
@@ -228,7 +234,7 @@ function* jsonProblems(root: unknown, path: Path, counter: Counter): Iterable<Fi
     for (const [key, inner] of entriesOf(place.value)) {
       counter();
       const keyProblem = key === '__proto__' ? message('field.reservedName') : textProblem(key);
-      // Reported on the containing object: a key that can't be stored can't be read in a path either.
+      // Reported on the containing object, because a key that can't be stored can't be shown in a path either.
       if (keyProblem) yield { path: [...path, ...pathTo(place)], message: keyProblem };
       else if (isObject(inner)) waiting.push({ value: inner, key, parent: place });
       else {

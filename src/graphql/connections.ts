@@ -18,32 +18,32 @@ import {
   type IdBound,
   idKey,
   type KeyColumn,
-  type Place,
-  type PlaceBound,
+  type Position,
+  type PositionBound,
 } from './list-order.ts';
 import { selectsRows } from './selected-rows.ts';
 
-/** The conditions, order and size of one page, in Prisma's words. */
+/** The conditions, order and size of one page, in Prisma's terms. */
 export interface Page<Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
   /** Returns the condition for rows of the list's filter that lie between the page's cursors. */
-  readonly within: (filter: Where) => Where | { readonly AND: (Where | PlaceBound<Where, KeyWhere>)[] };
+  readonly within: (filter: Where) => Where | { readonly AND: (Where | PositionBound<Where, KeyWhere>)[] };
   readonly orderBy: [OrderBy, KeyOrder];
   readonly take: number;
 }
 
-/** A list to be paged through. */
+/** A list that is paged through. */
 export interface ListSource<Row, Where, OrderBy, KeyWhere = IdBound, KeyOrder = { readonly id: Direction }> {
-  /** The list's name and what it belongs to, e.g. `users:acme01`; a cursor of another list is refused. */
+  /** The list's name and owner, e.g. `users:acme01`; a cursor of another list is refused. */
   readonly name: string;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
   findMany(page: Page<Where, OrderBy, KeyWhere, KeyOrder>): Promise<Row[]>;
-  /** How many rows the whole list has; a number when that was loaded with the row that the list belongs to. */
+  /** Counts the rows of the whole list; a number when it was loaded with the list's parent row. */
   readonly count: number | (() => Promise<number>);
 }
 
-/** Rows of a page when the client names no size. */
+/** The page size if the client requests none. */
 export const defaultPageSize = 20;
-/** A page is held in memory whole; longer lists are for paging. */
+/** The maximum page size, because a whole page is held in memory. */
 export const maximumPageSize = 100;
 
 const pageSizes = { defaultSize: defaultPageSize, maxSize: maximumPageSize };
@@ -59,10 +59,10 @@ interface Countable {
 
 const isCountable = (parent: object): parent is Countable => countList in parent;
 
-/** The field of a connection and of its `pageInfo`: both count the list, and each other's count is taken over. */
+/** The field of a connection and of its `pageInfo`, which share one count. */
 const totalCount = {
   description:
-    'How many rows the whole list has with these filters. Counted only when selected, and once for a request.',
+    'The number of rows in the whole list with these filters. Counted only when selected, and once per request.',
   extensions: { ...costs(scanCost), ...contextOnly, ...fromRows },
   resolve: (parent: object, _args: object, { countOnce }: Context) =>
     isCountable(parent) ? parent[countList](countOnce) : 0,
@@ -72,9 +72,9 @@ builder.objectField(pageInfoRef, 'totalCount', (t) => t.int(totalCount));
 builder.globalConnectionField('totalCount', (t) => t.int(totalCount));
 
 /**
- * Resolves one page of a list; when only its `totalCount` is selected, without rows. A cursor holds the row's place in
- * the list's order and not the row, so pages stay complete while rows are inserted and deleted between them.
- * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that this list did not make in this order.
+ * Resolves one page of a list, without rows if only its `totalCount` is selected. A cursor encodes the row's position
+ * in the list's order rather than the row, so that pages stay complete while rows are inserted and deleted.
+ * @throws {ValidationFailedError} for page sizes out of bounds and for cursors that aren't of this list in this order.
  */
 export function resolveListConnection<Row extends { readonly id: string }, Where, OrderBy>(
   args: DefaultConnectionArguments,
@@ -89,7 +89,7 @@ export function resolveListConnection<Row extends { readonly id: string }, Where
   );
 }
 
-/** {@link resolveListConnection} for rows that have another unique column than an id. */
+/** {@link resolveListConnection} for rows whose unique column isn't an id. */
 export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyOrder>(
   args: DefaultConnectionArguments,
   info: GraphQLResolveInfo,
@@ -103,7 +103,7 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
       args,
       ...pageSizes,
       toCursor: (row) =>
-        encodeBase64(`${prefix}${key.read(row)}:${source.order.column.place(row)}`, 'base64url'),
+        encodeBase64(`${prefix}${key.read(row)}:${source.order.column.cursorValue(row)}`, 'base64url'),
     },
     async (cut) => {
       const page = pageOf(cut, source, key);
@@ -124,12 +124,12 @@ export async function resolveKeyedConnection<Row, Where, OrderBy, KeyWhere, KeyO
   return { ...connection, ...countable, pageInfo };
 }
 
-/** A list, as far as its cursors and its order go. */
+/** The parts of a list that determine its cursors and its order. */
 type OrderedList<Row, Where, OrderBy> = Pick<ListSource<Row, Where, OrderBy>, 'name' | 'order'>;
 
 /**
- * The query for one page of a list that is loaded together with what it belongs to. It is for no rows when
- * {@link resolveListConnection} refuses the arguments, which knows where they stand.
+ * Returns the query for one page of a list that is loaded together with its parent. It selects no rows when the
+ * arguments are invalid: {@link resolveListConnection}, which knows their path, then refuses them.
  */
 export function nestedPage<Row extends { readonly id: string }, Where, OrderBy>(
   args: DefaultConnectionArguments,
@@ -150,7 +150,7 @@ export function nestedPage<Row extends { readonly id: string }, Where, OrderBy>(
   }
 }
 
-/** The part of a list that the page arguments select. */
+/** The range of a list that the page arguments select. */
 interface Cut {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
@@ -165,13 +165,13 @@ function pageOf<Row, Where, OrderBy, KeyWhere, KeyOrder>(
   key: KeyColumn<Row, KeyWhere, KeyOrder>,
 ): Page<Where, OrderBy, KeyWhere, KeyOrder> {
   const { column, direction } = list.order;
-  const beyond = (cursor: string, argument: string, towards: Direction): PlaceBound<Where, KeyWhere> => {
-    const place = readCursor(cursor, cursorPrefix(list), key.pattern);
-    const bound = place && column.after(place, towards, key);
+  const beyond = (cursor: string, argument: string, towards: Direction): PositionBound<Where, KeyWhere> => {
+    const position = readCursor(cursor, cursorPrefix(list), key.pattern);
+    const bound = position && column.after(position, towards, key);
     if (!bound) throw new ValidationFailedError([{ path: [argument], message: message('field.cursor') }]);
     return bound;
   };
-  const bounds: PlaceBound<Where, KeyWhere>[] = [];
+  const bounds: PositionBound<Where, KeyWhere>[] = [];
   if (after !== undefined) bounds.push(beyond(after, 'after', direction));
   if (before !== undefined) bounds.push(beyond(before, 'before', reverse(direction)));
   const scan = inverted ? reverse(direction) : direction;
@@ -186,7 +186,7 @@ function cursorPrefix<Row, Where, OrderBy>({ name, order }: OrderedList<Row, Whe
   return `${name}:${order.column.column}.${order.direction}:`;
 }
 
-/** The same name for lists that differ only in page and order, because they have the same rows. */
+/** Lists that differ only in page and order get the same name, because they have the same rows. */
 function countName(name: string, args: DefaultConnectionArguments & { readonly orderBy?: unknown }): string {
   const { first, after, last, before, orderBy, ...filters } = args;
   return `${name}:${JSON.stringify(filters)}`;
@@ -196,7 +196,7 @@ function reverse(direction: Direction): Direction {
   return direction === 'asc' ? 'desc' : 'asc';
 }
 
-function readCursor(cursor: string, prefix: string, keyPattern: RegExp): Place | null {
+function readCursor(cursor: string, prefix: string, keyPattern: RegExp): Position | null {
   const decoded = Buffer.from(cursor, 'base64url').toString('utf8');
   if (!decoded.startsWith(prefix)) return null;
   const [, key, value] = /^([^:]*):(.*)$/su.exec(decoded.slice(prefix.length)) ?? [];

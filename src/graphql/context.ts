@@ -5,12 +5,13 @@ import type { SessionOrigin } from '../auth/sessions/sessions.ts';
 import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
+import { announced } from '../db/announced-change.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
 import {
-  AppError,
+  type AppError,
   ForbiddenError,
   type Language,
   type Message,
@@ -24,48 +25,50 @@ import type { Logger } from '../logging/logger.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';
-import { createTurns, type InTurn } from './turns.ts';
+import { createSerialQueue, type Enqueue } from './serial-queue.ts';
 
 /** A tenant and its leased client, for the length of one request. */
 export interface EnteredTenant {
   readonly tenant: DirectoryTenant;
   readonly db: TenantClient;
-  /** For what the pipeline itself asks of that database; resolvers use the client. */
+  /** For the pipeline's own queries; resolvers use the client. */
   readonly statements: TenantStatements;
   readonly rows: RowReader;
 }
 
-/** What is known of a request before anything of it is understood. */
+/** The facts about a request before its operation is known. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly logger: Logger;
   /** The language that the client prefers among ours. */
   readonly language: Language;
-  /** Where it came from; null when there is no network. */
+  /** The client's address; null when there is no network. */
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly refreshCookies: RefreshCookies;
   readonly deviceCookies: DeviceCookies;
 }
 
-/** What every resolver gets. A tenant's client reaches resolvers through here and no other way. */
+/** The context of every resolver, and the only way for a resolver to reach a tenant's client. */
 export interface Context {
   readonly requestId: string;
   readonly logger: Logger;
   readonly sessions: SessionSettings;
-  /** Where the request came from, for a session that it begins. */
+  /** The origin of the request, for a session that it begins. */
   readonly origin: SessionOrigin;
-  /** The browser's refresh tokens, which its scripts can't read. */
+  /** The browser's refresh tokens, which scripts can't read. */
   readonly refreshCookies: RefreshCookies;
-  /** The session that the access token, even if expired, claims to belong to: for refusing, never for letting in. */
+  /**
+   * The session that the access token, even an expired one, claims to belong to. Use it to refuse, never to authorize.
+   */
   readonly claimedSession: ClaimedSession | null;
-  /** The browser's device tokens, for the accounts that have signed in from it. */
+  /** The browser's device tokens, one for each account that has signed in from it. */
   readonly deviceCookies: DeviceCookies;
-  /** The key of the tenant that the request is in, or null: for counting and logging, not for deciding. */
+  /** The key of the tenant that the request is in, or null. For metrics and logs, not for decisions. */
   readonly enteredTenantKey: string | null;
-  /** Whether somebody is signed in: a bad token is as good as none. */
+  /** True if somebody is signed in; an invalid token counts as none. */
   readonly isSignedIn: boolean;
-  /** Who makes the request. @throws the reason when nobody is signed in. */
+  /** The viewer. @throws the reason when nobody is signed in. */
   readonly viewer: Viewer;
   /** The viewer and the request, for the audit log. @throws the reason when nobody is signed in. */
   readonly actor: Actor;
@@ -73,70 +76,70 @@ export interface Context {
   readonly tenant: DirectoryTenant;
   /** The client of that tenant's database. @throws the reason when the request is in no tenant. */
   readonly db: TenantClient;
-  /** Reads lists from that database. @throws the reason when the request is in no tenant. */
+  /** Reads lists from the tenant's database. @throws the reason when the request is in no tenant. */
   readonly rows: RowReader;
-  /** The tenants and what can be done with them. @throws unless the viewer is a manager who is in no tenant. */
+  /** The operations on tenants. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
-  /** Runs work after what the request has put into this queue before. */
-  readonly inTurn: InTurn;
-  /** Counts a list of the request's tenant, or of the platform, once per request. */
+  /** Runs work after all earlier work in this queue of the request. */
+  readonly enqueue: Enqueue;
+  /** Counts a list of the request's tenant, or of the platform, at most once per request. */
   readonly countOnce: CountOnce;
-  /** Puts a message into the client's language. */
+  /** Renders a message in the client's language. */
   say(said: Message): string;
   /**
-   * Rereads the viewer's session and rights, and whether their tenant is still served. Each field of a mutation does so when its turn comes, because an earlier
-   * field or another request may have revoked them. Does nothing without a viewer.
+   * Rereads the viewer's session, their rights and the state of their tenant. Each field of a mutation does so before
+   * it runs, because an earlier field or another request may have revoked them. Does nothing without a viewer.
    * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
-   * @throws {ForbiddenError} when the viewer has fewer rights by now.
-   * @throws {TenantSuspendedError} and the like when the tenant is no longer served.
+   * @throws {ForbiddenError} when the viewer has lost rights.
+   * @throws {TenantSuspendedError} or a similar error when the tenant is no longer served.
    */
   reread(): Promise<void>;
   /**
-   * Writes to the request's tenant in one transaction, by a viewer who may still do what they might when the request was
-   * let in. Writes run side by side.
+   * Writes to the request's tenant in one transaction, after checking that the viewer still has the rights with which
+   * the request was admitted. Writes run concurrently.
    * @throws {UnauthenticatedError} when the viewer's session has ended meanwhile.
-   * @throws {ForbiddenError} when they may do less by now.
+   * @throws {ForbiddenError} when the viewer has lost rights.
    */
   write: Write;
   /**
-   * Writes as {@link Context.write} does what decides who may do what: people, roles, departments. One such change of a
-   * tenant runs at a time, and every process forgets what it remembered of the tenant's sessions.
+   * Like {@link Context.write}, for changes that affect rights: users, roles and departments. A tenant's changes run
+   * one at a time, and afterwards all processes drop their cached sessions of the tenant.
    */
   changeIdentity: Write;
   /**
-   * Brings a request that is in no tenant into one, for a sign-in; null when no such tenant has a database.
-   * A request is in one tenant at most, and so signs in once at most: client, loaders and granted scopes are
-   * kept for a whole request, and must never meet a second tenant.
+   * Enters a tenant with a request that is in none, for a sign-in; null when no such tenant has a database. A request
+   * is in one tenant at most, and so signs in at most once: its client, loaders and granted scopes last for the whole
+   * request and must never be used for a second tenant.
    */
   enterTenant(tenantKey: string): Promise<EnteredTenant | null>;
-  /** Begins a sign-in without a tenant, as {@link Context.enterTenant} does with one. */
+  /** Like {@link Context.enterTenant}, for a sign-in without a tenant. */
   enterAsManager(): void;
-  /** Makes the one who has just signed in the viewer, so that the answer may show them their own data. */
+  /** Makes the person who has just signed in the viewer, so that the answer can include their own data. */
   signedIn(viewer: Viewer): void;
 }
 
-/** Runs work in a transaction, which is rolled back when it throws. */
+/** Runs work in a transaction, which is rolled back if the work throws. */
 export type Write = <T>(work: Work<T>) => Promise<T>;
 
-/** Work in a transaction, on behalf of the viewer with the rights that they have at that moment. */
+/** Work in a transaction on behalf of the viewer, with the rights that they have at that moment. */
 export type Work<T> = (transaction: TenantTransaction, actor: Actor) => Promise<T>;
 
-/** How far a request got on its way to a tenant, before anything was executed. */
+/** The result of admission: how far a request got before anything was executed. */
 export type Admission =
   | { readonly kind: 'anonymous' }
-  /** The token or its tenant is no good. Public fields answer all the same: a client must be able to sign in again. */
+  /** The token or its tenant is invalid. Public fields still work, so that the client can sign in again. */
   | { readonly kind: 'refused'; readonly error: AppError }
   /** A manager who is in no tenant. */
   | { readonly kind: 'manager'; readonly viewer: Viewer }
   | { readonly kind: 'tenant'; readonly viewer: Viewer; readonly entered: EnteredTenant };
 
-/** What a context is made of. */
+/** The dependencies of a context. */
 export interface ContextOptions {
   readonly facts: RequestFacts;
   readonly sessions: SessionSettings;
   readonly platform: Platform;
   readonly admission: Admission;
-  /** Reads {@link Context.claimedSession}, which few requests need. */
+  /** Reads {@link Context.claimedSession} on demand, because few requests need it. */
   readonly readClaimedSession: () => ClaimedSession | null;
   /**
    * Reads the current rights of a tenant's user.
@@ -145,18 +148,21 @@ export interface ContextOptions {
   readonly readUser: (viewer: Viewer, db: TenantDatabase) => Promise<Viewer>;
   /** The same for a manager, from the central database. */
   readonly readManager: (viewer: Viewer) => Promise<Viewer>;
-  /** Checks that a tenant is still served. @throws {TenantSuspendedError} and the like when it isn't. */
+  /** Checks that a tenant is still served. @throws {TenantSuspendedError} or a similar error when it isn't. */
   readonly assertServed: (tenantKey: string) => Promise<void>;
   /** Finds and leases a tenant; the request pipeline releases it at the end of the request. */
   readonly openTenant: (tenantKey: string) => Promise<EnteredTenant | null>;
 }
 
-/** A manager's session may have ended while their change waited for its turn. Nothing was changed. */
-class OutdatedTurn extends Error {
-  override readonly name = 'OutdatedTurn';
+/**
+ * Thrown when a manager's session may have ended while their change was queued. Nothing was changed, and the change is
+ * retried with their current rights.
+ */
+class StaleRightsError extends Error {
+  override readonly name = 'StaleRightsError';
 }
 
-/** Makes the context of one request. */
+/** Creates the context of one request. */
 export function createContext(options: ContextOptions): Context {
   return new RequestContext(options);
 }
@@ -169,11 +175,11 @@ class RequestContext implements Context {
   readonly requestId: string;
   readonly logger: Logger;
   readonly sessions: SessionSettings;
-  readonly inTurn: InTurn = createTurns();
-  readonly countOnce: CountOnce = createCountOnce(this.inTurn);
+  readonly enqueue: Enqueue = createSerialQueue();
+  readonly countOnce: CountOnce = createCountOnce(this.enqueue);
   readonly #options: ContextOptions;
   #viewer: Viewer | null;
-  /** With the rights that guards have relied on; each guard decides only once per request. */
+  /** The viewer with the rights that the guards have used; each guard decides only once per request. */
   #admitted: Viewer | null;
   #entered: EnteredTenant | null;
   #isEntering: boolean;
@@ -259,7 +265,7 @@ class RequestContext implements Context {
       this.#assertStillGranted(now);
       this.#viewer = now;
     } catch (error) {
-      // The rights that let the request in are outdated: the next request has to read the current ones.
+      // The rights that admitted the request are outdated: the next request must read the current ones.
       if (error instanceof UnauthenticatedError || error instanceof ForbiddenError) {
         await this.sessions.live.invalidate(isManager ? managersRealm : this.tenant.tenantKey);
       }
@@ -273,19 +279,13 @@ class RequestContext implements Context {
 
   async changeIdentity<T>(work: Work<T>): Promise<T> {
     const { tenant } = this;
-    const { live } = this.sessions;
-    try {
-      const result = await this.#writeAsViewer(withIdentityLock, work);
-      await live.invalidate(tenant.tenantKey);
-      return result;
-    } catch (error) {
-      // If the answer is lost, the change may have been made; our own refusals make none.
-      if (!(error instanceof AppError)) await live.invalidate(tenant.tenantKey);
-      throw error;
-    }
+    return announced(
+      () => this.#writeAsViewer(withIdentityLock, work),
+      () => this.sessions.live.invalidate(tenant.tenantKey),
+    );
   }
 
-  /** An earlier change may have been about the viewer, or they may have signed out while this one waited. */
+  /** An earlier change may have affected the viewer, or they may have signed out while this one waited. */
   async #writeAsViewer<T>(transact: typeof withTransaction, work: Work<T>): Promise<T> {
     const { readManager, readUser } = this.#options;
     const { db, viewer: admitted } = this;
@@ -296,17 +296,17 @@ class RequestContext implements Context {
         return work(transaction, this.#actAs(now));
       });
     }
-    // Managers are in another database, which isn't queried in the middle of a transaction.
+    // Managers are in another database, which isn't queried inside this transaction.
     const isCurrent = this.sessions.live.watch(managersRealm);
     const now = await readManager(admitted);
     this.#assertStillGranted(now);
     try {
       return await transact(db, async (transaction) => {
-        if (!isCurrent()) throw new OutdatedTurn();
+        if (!isCurrent()) throw new StaleRightsError();
         return work(transaction, this.#actAs(now));
       });
     } catch (error) {
-      if (error instanceof OutdatedTurn) return this.#writeAsViewer(transact, work);
+      if (error instanceof StaleRightsError) return this.#writeAsViewer(transact, work);
       throw error;
     }
   }
@@ -329,9 +329,9 @@ class RequestContext implements Context {
     this.#admitted = viewer;
   }
 
-  /** A tenant that was entered for a sign-in is nobody's before the sign-in has succeeded. */
+  /** A tenant entered for a sign-in isn't available before the sign-in has succeeded. */
   #enteredTenant(): EnteredTenant {
-    // Throws for a reason of its own when nobody is signed in.
+    // Throws its own reason when nobody is signed in.
     void this.viewer;
     if (this.#entered) return this.#entered;
     throw new TenantRequiredError();

@@ -9,19 +9,19 @@ import {
 } from 'graphql';
 
 /**
- * The part of a variable's value that can change what its operation costs: all of it, the length of a list, or only
- * that there is one.
+ * The part of a variable's value that can affect the cost of its operation: the whole value, the length of a list, or
+ * only whether there is one.
  */
 export type CostInfluence = 'value' | 'length' | 'presence';
 
-/** Arguments whose value counts, wherever in it the variable stands: see query-cost.ts. */
+/** Arguments whose whole value counts, wherever in it the variable is used: see query-cost.ts. */
 const valueArguments: ReadonlySet<string> = new Set(['first', 'last', 'orderBy']);
 
 const introspectionFields: ReadonlySet<string> = new Set(['__schema', '__type']);
 
 /**
- * Finds what of each variable can change the cost of a document's operations. A variable that is in none of its
- * places is missing, and changes nothing. Whatever is unclear counts with its whole value.
+ * Returns the part of each variable that can affect the cost of a document's operations. A variable that affects
+ * nothing is missing. In case of doubt, the whole value counts.
  */
 export function findCostInfluences(
   schema: GraphQLSchema,

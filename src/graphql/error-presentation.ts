@@ -16,18 +16,17 @@ import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import { translateFault } from './fault-translation.ts';
 import { valueProblem } from './value-problem.ts';
 
-/** Which request an error belongs to. */
+/** The request that an error belongs to. */
 export interface ErrorOrigin {
   readonly requestId: string;
   readonly logger: Logger;
-  /** What the client reads best. */
+  /** The client's preferred language. */
   readonly language: Language;
 }
 
 /**
- * Turns whatever went wrong into what the client may see. Expected failures keep their message, code and
- * details. Faults of the document keep their message. Everything else is logged with the request id and
- * answered with that id alone.
+ * Turns any error into one that the client may see. Expected failures keep their message, code and details. Faults of
+ * the document keep their message. Everything else is logged with the request id and answered with that id alone.
  */
 export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError {
   const cause = rootCause(error);
@@ -51,14 +50,15 @@ export function presentError(error: unknown, origin: ErrorOrigin): GraphQLError 
 }
 
 /**
- * Names failures that depend on whose database it was. A request that is in no tenant asks the central one alone.
+ * Turns database failures into named errors, which depend on the database. A request that is in no tenant only queries
+ * the central one.
  * @param tenantKey the tenant that the request was in, or null.
  */
 export function nameDatabaseFailures(result: ExecutionResult, tenantKey: string | null): ExecutionResult {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
     const cause = rootCause(error);
-    // Named already where the database was known: a manager's request may query a tenant's.
+    // Already named where the database was known: a manager's request may query a tenant's.
     const originalError = cause instanceof AppError ? null : databaseFailureIn(tenantKey, cause);
     if (!originalError) return error;
     const { message: text, nodes, path, extensions } = error;
@@ -82,26 +82,26 @@ function presentAppError(
   return withPlace(error, failure.messageIn(language), {
     code: failure.code,
     ...failure.detailsIn(language),
-    // Whichever media type the client accepts: a request that was refused unexecuted hasn't succeeded.
+    // Whichever media type the client accepts, a request that was refused before execution hasn't succeeded.
     ...(code === 'QUERY_TOO_COMPLEX' ? { http: { status: 400 } } : httpExtension(error)),
   });
 }
 
-/** An outage is the operator's to know; a bad token or a taken username is the client's. */
+/** Outages concern the operator; a bad token or a taken username concerns only the client. */
 function levelOf(code: ErrorCode): 'error' | 'warn' | 'debug' {
-  // Unlike the others, it lasts until somebody runs the command in the log.
+  // Unlike the others, this lasts until somebody runs the command in the log.
   if (code === 'TENANT_OUTDATED') return 'error';
   return code === 'TENANT_UNAVAILABLE' || code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'debug';
 }
 
-/** The engine's messages quote values of any length. */
+/** graphql-js quotes values of any length in its messages. */
 const maximumReasonLength = 500;
 
 function shorten(reason: string): string {
   return reason.length > maximumReasonLength ? `${reason.slice(0, maximumReasonLength)}…` : reason;
 }
 
-/** A fault that the GraphQL engine found in the document, the variables or the HTTP request itself. */
+/** A fault that graphql-js or Yoga found in the document, the variables or the HTTP request. */
 function presentDocumentError(error: GraphQLError, language: Language): GraphQLError {
   const { code } = error.extensions;
   const known = errorCodes.find((candidate) => candidate === code);
@@ -112,8 +112,8 @@ function presentDocumentError(error: GraphQLError, language: Language): GraphQLE
 }
 
 /**
- * Tells the request's faults from our own. During execution, the engine and the scalars throw the same class of error
- * for values that a resolver or the database returned; only errors about arguments point at a node other than a
+ * Distinguishes the request's faults from our own. During execution, graphql-js and the scalars throw the same class of
+ * error for values returned by a resolver or the database; only errors about arguments point at a node other than a
  * field.
  */
 function isFaultOfTheRequest(cause: GraphQLError, error: unknown): boolean {
@@ -126,9 +126,9 @@ function rootCause(error: unknown): unknown {
 }
 
 /**
- * The HTTP status that the server library has chosen; it takes it out again before it sends the error. Its
- * `spec` lets a client that accepts `application/json` have 200, which is for faults of the document: one of
- * the HTTP request itself is a 4xx to everybody.
+ * The HTTP status that the server library has chosen, which it removes before it sends the error. Its `spec` means 200
+ * for clients that accept `application/json`; that suits faults of the document, but a fault of the HTTP request itself
+ * is a 4xx for everybody.
  */
 function httpExtension(error: unknown): { http?: object } {
   if (!(error instanceof GraphQLError)) return {};

@@ -7,8 +7,8 @@ import type { PreparedOperation } from './prepared-documents.ts';
 
 /**
  * Executes a prepared operation: a query or a mutation.
- * @param coerced the variables, by the types that the operation declares.
- * @param raw the same as the client has sent them.
+ * @param coerced the variables, coerced to the types that the operation declares.
+ * @param raw the variables as the client sent them.
  */
 export type ExecuteOperation = (
   operation: PreparedOperation,
@@ -18,10 +18,10 @@ export type ExecuteOperation = (
 ) => Promise<ExecutionResult>;
 
 /**
- * Creates the executor of a schema: by plans where there is one, otherwise by graphql-js' own, because the server
- * library's puts fields that resolve later behind the others, and the specification wants them in the order of the
+ * Creates the executor of a schema. It uses a plan where there is one, and otherwise graphql-js' own executor: the
+ * server library's puts fields that resolve later behind the others, but the specification requires the order of the
  * document (section 7.2.2).
- * @param usesPlans false executes everything with graphql-js, so that tests can compare.
+ * @param usesPlans false to execute everything with graphql-js, for comparison in tests.
  */
 export function createExecutor(schema: GraphQLSchema, usesPlans = true): ExecuteOperation {
   const executeByPlan = createPlannedExecution(schema);
@@ -38,7 +38,8 @@ export function createExecutor(schema: GraphQLSchema, usesPlans = true): Execute
         variableValues: raw,
       });
     } finally {
-      // The cache is in a weak map, and leads back to its key: V8 keeps such pairs until the next full collection.
+      // The cache is in a weak map and references its own key: V8 keeps such pairs until the next full garbage
+      // collection.
       RequestCache.clearForContext(contextValue);
     }
   };

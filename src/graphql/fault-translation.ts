@@ -2,15 +2,15 @@ import type { Language } from '../errors/index.ts';
 import { message, say } from '../errors/index.ts';
 import { koreanFaults } from '../errors/messages/korean-faults.ts';
 
-/** A sentence of a library's, and its Korean. */
+/** A library's sentence and its Korean translation. */
 interface Fault {
-  /** How much of the sentence is the same whatever it quotes. */
+  /** The length of the sentence's fixed part, without what it quotes. */
   readonly fixedLength: number;
   readonly pattern: RegExp;
   readonly korean: string;
 }
 
-/** The most particular sentences first. */
+/** The most specific sentences first. */
 const faults: readonly Fault[] = koreanFaults
   .map(([english, korean]) => ({
     fixedLength: english.replace(/\{\w+\}/g, '').length,
@@ -22,13 +22,13 @@ const faults: readonly Fault[] = koreanFaults
 /** The suggestion that the libraries append when a name resembles others. */
 const suggestionPattern = / Did you mean (?:to use an inline fragment on |the enum value )?(".*)\?$/su;
 
-/** Sentences quote others up to this depth. */
+/** Sentences may quote other sentences up to this depth. */
 const maximumDepth = 4;
 
 /**
- * Says what a GraphQL library has found wrong with a request in the client's language. No other language gets an
- * English tail: of a sentence that we don't know, it is told how to read it.
- * @param text the library's own sentence, cut off with an ellipsis when it is long.
+ * Translates a GraphQL library's error message about a request into the client's language. No other language gets an
+ * English tail: an unknown sentence is replaced by a hint on how to read it.
+ * @param text the library's own sentence, truncated with an ellipsis if it is long.
  */
 export function translateFault(text: string, language: Language): string {
   if (language === 'en') return text;
@@ -51,7 +51,7 @@ function koreanOf(text: string, depth: number): string | null {
   return null;
 }
 
-/** The pattern of a sentence; what is quoted last may be cut off. */
+/** Returns the pattern of a sentence whose last quotation may be truncated. */
 function patternOf(english: string): RegExp {
   const parts = english.split(/\{(\w+)\}/);
   const literals = parts.filter((_part, index) => index % 2 === 0).map(escapeLiteral);

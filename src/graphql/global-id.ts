@@ -4,32 +4,32 @@ import { message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
 import { encodeBase64 } from './base64.ts';
 
-/** The types of a tenant's own database that can be fetched by their global id. */
+/** The types in a tenant's database that can be fetched by global id. */
 const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
 
-/** The types of the central database that can be fetched by their global id, by managers. */
+/** The types in the central database that managers can fetch by global id. */
 const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAuditRecord'] as const;
 
-/** The types that have a global id and are reached through their owners alone. */
+/** The types that have a global id but are reached only through their owners. */
 const ownedTypeNames = ['Session'] as const;
 
-/** One type of a tenant's own database that can be fetched by its global id. */
+/** A type in a tenant's database that can be fetched by global id. */
 export type NodeTypeName = EntityName | 'AuditRecord';
 
-/** One type that has a global id. */
+/** A type that has a global id. */
 type IdentifiedTypeName = NodeTypeName | (typeof platformTypeNames)[number] | (typeof ownedTypeNames)[number];
 
 const uuidSchema = z.uuid().toLowerCase();
 
-/** What the ids of a type look like: UUIDs, but a tenant is known by its key. */
+/** The format of each type's ids: UUIDs, except that a tenant's id is its key. */
 const idSchemaOf = (typename: IdentifiedTypeName) => (typename === 'Tenant' ? tenantKeySchema : uuidSchema);
 
-/** Makes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
+/** Encodes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
   return encodeBase64(`${typename}:${id}`, 'base64');
 }
 
-/** Makes the global id of an object that may be absent. */
+/** Encodes the global id of an object that may be absent. */
 export function optionalGlobalId(typename: string, id: string | null): string | null {
   return id === null ? null : encodeGlobalId(typename, id);
 }
@@ -39,7 +39,7 @@ export function isGlobalId(text: string): boolean {
   return readNodeId(text) !== null;
 }
 
-/** Reads a global id. @throws {ValidationFailedError} when it is none of ours. */
+/** Decodes a global id. @throws {ValidationFailedError} when it isn't one. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const decoded = readNodeId(globalId);
   if (!decoded) throw new ValidationFailedError([{ path: ['id'], message: message('field.globalId') }]);
@@ -47,7 +47,7 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
 }
 
 /**
- * Reads an `ID` argument that names an object of one type: its global id, or its plain id (a UUID, or a tenant's key).
+ * Parses an `ID` argument for an object of a known type: its global id, or its plain id (a UUID, or a tenant's key).
  * @returns the plain id.
  * @throws {ValidationFailedError} when it is neither, or the global id of another type.
  */
@@ -62,7 +62,7 @@ export function parseId(typename: IdentifiedTypeName, value: string, path: reado
 }
 
 /**
- * Reads an `ID` argument that names an object of whatever type in a tenant's database: its global id, or its UUID.
+ * Parses an `ID` argument for an object of any type in a tenant's database: its global id or its UUID.
  * @returns the UUID; undefined when the argument is absent or null.
  * @throws {ValidationFailedError} when it is neither.
  */
@@ -78,7 +78,7 @@ export function optionalIdOfAny(
   throw new ValidationFailedError([{ path, message: message('field.idOfAny') }]);
 }
 
-/** Reads an `ID` argument as {@link parseId} does; undefined when it is absent or null. */
+/** Parses an `ID` argument like {@link parseId}; undefined when it is absent or null. */
 export function optionalId(
   typename: IdentifiedTypeName,
   value: string | null | undefined,
@@ -88,8 +88,8 @@ export function optionalId(
 }
 
 /**
- * Reads the ids of an input object, as {@link parseId} does; absent and null ones stay as they are.
- * @param types the fields that hold ids, and the type of object that each names.
+ * Parses the ids in an input object like {@link parseId}; absent and null ones stay as they are.
+ * @param types the fields that hold ids, each with its type of object.
  */
 export function parseIds(
   types: Readonly<Record<string, NodeTypeName>>,

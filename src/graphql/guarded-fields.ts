@@ -1,13 +1,13 @@
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 
-/** Fields that anybody may ask for: the ways to sign in and, for who holds a refresh token, out. */
+/** Fields that need no authorization: signing in and, with a refresh token, signing out. */
 export const publicFields: ReadonlySet<string> = new Set([
   'Mutation.login',
   'Mutation.logout',
   'Mutation.refreshToken',
 ]);
 
-/** Types that only carry what a guarded field has already given. */
+/** Types that only wrap the result of a guarded field. */
 const carrierTypes = new Set([
   'AuditChange',
   'AuthPayload',
@@ -21,7 +21,10 @@ const carrierTypes = new Set([
 ]);
 const carrierTypeNames = /(Connection|Edge)$/;
 
-/** The fields, as `Type.field`, that have no guard of their own or of their type and are not listed as public. */
+/**
+ * Returns the fields, as `Type.field`, that neither have a guard, of their own or of their type, nor are listed as
+ * public.
+ */
 export function unguardedFields(schema: GraphQLSchema): string[] {
   return Object.values(schema.getTypeMap())
     .filter(isObjectType)
@@ -34,7 +37,7 @@ export function unguardedFields(schema: GraphQLSchema): string[] {
     .filter((coordinate) => !publicFields.has(coordinate));
 }
 
-/** Deny by default: a field without a declared permission does not ship. @throws naming every such field. */
+/** Denies by default: a field without a declared permission does not ship. @throws naming every such field. */
 export function assertEveryFieldGuarded(schema: GraphQLSchema): void {
   const unguarded = unguardedFields(schema);
   if (unguarded.length > 0) {

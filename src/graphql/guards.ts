@@ -2,20 +2,20 @@ import type { PermissionCode } from '../auth/permissions.ts';
 import type { Context } from './context.ts';
 import { holdsPermission } from './permission-checks.ts';
 
-/** The guard of a type's objects: each of these conditions alone lets the viewer read an object's fields. */
+/** The guard of a type's objects. Each of these conditions is sufficient to read an object's fields. */
 export interface ObjectGuard<Row = never> {
   readonly permission: PermissionCode;
-  /** The scope that the field which led to the object may have granted. */
+  /** A scope granted by the field that led to the object. */
   readonly granted?: string;
-  /** The user that the object is about; the viewer may read what is about them. */
+  /** Returns the user that the object is about; viewers may read objects about themselves. */
   readonly self?: (row: Row) => string;
 }
 
 /** The scopes that a field grants to the object that it leads to. */
 export interface ScopeGrant<Row = never> {
-  /** Granted to everybody. */
+  /** Always granted. */
   readonly always: readonly string[];
-  /** Granted as well where the parent is the viewer. */
+  /** Also granted when the parent is the viewer. */
   readonly self: { readonly of: (row: Row) => string; readonly scopes: readonly string[] };
 }
 
@@ -23,8 +23,8 @@ const objectGuards = new WeakMap<object, ObjectGuard>();
 const scopeGrants = new WeakMap<object, ScopeGrant>();
 
 /**
- * Creates the `authScopes` option of a type, and keeps its declaration, from which {@link declaredGuard} lets the same
- * guard be decided once for many rows.
+ * Creates the `authScopes` option of a type and keeps its declaration for {@link declaredGuard}, so that the guard can
+ * be evaluated once for many rows.
  */
 export function guardObjects<Row>(guard: ObjectGuard<Row>) {
   const { permission, granted, self } = guard;
@@ -49,12 +49,12 @@ export function grantScopes<Row extends object>(grant: ScopeGrant<Row>) {
   return granting;
 }
 
-/** The declaration that an `authScopes` option was made from, if it was made by {@link guardObjects}. */
+/** Returns the declaration of an `authScopes` option that {@link guardObjects} has created. */
 export function declaredGuard(authScopes: unknown): ObjectGuard | undefined {
   return typeof authScopes === 'function' ? objectGuards.get(authScopes) : undefined;
 }
 
-/** The declaration that a `grantScopes` option was made from, if it was made by {@link grantScopes}. */
+/** Returns the declaration of a `grantScopes` option that {@link grantScopes} has created. */
 export function declaredGrant(option: unknown): ScopeGrant | undefined {
   return typeof option === 'function' ? scopeGrants.get(option) : undefined;
 }

@@ -8,29 +8,31 @@ import {
 import { message, QueryTooComplexError } from '../errors/index.ts';
 import type { FieldCollector, SelectedField } from './selected-fields.ts';
 
-/** How often the full introspection that tools ask for fits in: a schema that grows keeps them working. */
+/**
+ * The limit, as a multiple of the full introspection that tools request, so that they keep working as the schema grows.
+ */
 const fullIntrospections = 2.2;
 
-/** The characters around a key and its value: quotes, a colon, a comma, brackets. */
+/** The number of characters around a key and its value: quotes, a colon, a comma, brackets. */
 const punctuation = 6;
 
-/** Adds up the answers of an operation's `__schema` and `__type` fields. */
+/** Adds up the sizes of an operation's `__schema` and `__type` fields. */
 export interface IntrospectionMeter {
-  /** @throws {QueryTooComplexError} when the answers together are longer than is allowed. */
+  /** @throws {QueryTooComplexError} when the answers together exceed the limit. */
   add(field: SelectedField, args: Readonly<Record<string, unknown>>): void;
 }
 
-/** Part of the schema, as introspection describes it. */
+/** A part of the schema as described by introspection. */
 type Description = Readonly<Record<string, unknown>>;
 
 interface DescribedSchema {
-  /** The characters that an operation may ask for. */
+  /** The maximum number of characters of introspection for an operation. */
   readonly maximumCharacters: number;
   readonly schema: Description;
   readonly types: ReadonlyMap<unknown, Description>;
 }
 
-/** All objects of one type at one place of the answer, and what is selected of them. */
+/** All objects of one type at one place in the answer, and the selections on them. */
 interface Place {
   readonly typeName: string;
   readonly selectionSets: readonly SelectionSetNode[];
@@ -38,8 +40,8 @@ interface Place {
 }
 
 /**
- * Creates the meter of one operation. It goes through the schema as execution would, because types differ so much in
- * their numbers of fields and arguments that an estimate would either allow too much or refuse what tools ask for.
+ * Creates the meter of one operation. It walks the schema as execution would: types differ so much in their numbers of
+ * fields and arguments that an estimate would either allow too much or refuse what tools request.
  */
 export function createIntrospectionMeter(
   schema: GraphQLSchema,
@@ -57,7 +59,7 @@ export function createIntrospectionMeter(
     }
   }
 
-  /** Counts the fields of the objects at one place, and returns the places below. */
+  /** Counts the fields of the objects at one place, and returns the places below it. */
   function countPlace(place: Place, types: DescribedSchema['types']): Place[] {
     const type = schema.getType(place.typeName);
     if (!isObjectType(type) || place.objects.length === 0) return [];

@@ -14,9 +14,9 @@ import {
 } from 'graphql';
 import { message, QueryTooComplexError } from '../errors/index.ts';
 
-/** How large a document may be before anything of it is executed. */
+/** The limits that a document must meet before it is executed. */
 export interface QueryLimits {
-  /** Levels of nested fields; graphql-js itself bounds those of introspection. */
+  /** The maximum depth of nested fields; graphql-js itself limits that of introspection. */
   readonly depth: number;
   /** The maximum cost of a query: see query-cost.ts. */
   readonly complexity: number;
@@ -25,22 +25,22 @@ export interface QueryLimits {
 }
 
 /**
- * The maximum length of a name in a document. An alias is in the answer once for each row, and errors repeat the name
- * of their operation.
+ * The maximum length of a name in a document. An answer repeats an alias for each row, and errors repeat the name of
+ * their operation.
  */
 const maximumNameLength = 256;
 
 /**
- * The maximum levels of nesting of anything in a document: fields, fragments, lists, objects, types. The parser and
- * the validation rules recurse for each level.
+ * The maximum nesting of anything in a document: fields, fragments, lists, objects, types. The parser and the
+ * validation rules recurse for each level.
  */
 const maximumNesting = 200;
 
-/** The same for JSON, above all for variables. Fields of any JSON have their own limit, with a clearer message. */
+/** The same for JSON, mainly for variables. JSON fields have their own limit, with a clearer message. */
 export const maximumJsonNesting = 1_024;
 
 /**
- * Parses a document of at most `maxTokens` tokens that nests nothing too deeply.
+ * Parses a document of at most `maxTokens` tokens and a limited depth.
  * @throws {QueryTooComplexError} for a longer or deeper one, and for one with names that are too long.
  */
 export function parseWithinLimit(
@@ -64,7 +64,7 @@ export function parseWithinLimit(
   return document;
 }
 
-/** Refuses documents that nest fields deeper than `maxDepth`. Fragments count where they are spread. */
+/** Refuses documents that nest fields deeper than `maxDepth`. Fragments are counted where they are spread. */
 export function depthRule(maxDepth: number): ValidationRule {
   return maxDepthRule({
     n: maxDepth,
@@ -119,7 +119,7 @@ function countShallowTokens(source: Source, maxTokens: number): number {
     try {
       token = lexer.advance();
     } catch {
-      // The parser reports invalid tokens; it meets this one at the same place.
+      // The parser reports invalid tokens; it will meet this one as well.
       return Number.POSITIVE_INFINITY;
     }
     const { kind, start, end } = token;
@@ -141,8 +141,8 @@ interface Nesting {
 }
 
 /**
- * Refuses documents whose fragments spread each other too deeply, counting what surrounds each spread. A short cycle
- * is left to validation, which names it.
+ * Refuses documents whose fragments spread each other too deeply, including the depth around each spread. Short cycles
+ * are left to validation, which names them.
  */
 function assertShallowFragments({ definitions }: DocumentNode): void {
   const fragments = new Map<string, Nesting>();
@@ -182,14 +182,14 @@ function nestingOf(definition: DefinitionNode): Nesting {
   return { own, spreads };
 }
 
-/** The depth including all spread fragments; `depths` are those of the fragments. */
+/** Returns the depth including all spread fragments, whose own depths are `depths`. */
 function depthOf({ own, spreads }: Nesting, depths: ReadonlyMap<string, number>): number {
   return Math.max(own, ...[...spreads].map(([name, depth]) => depth + (depths.get(name) ?? 0)));
 }
 
 /**
- * Returns the depth of each fragment including all that it spreads, innermost ones first. A loop, because recursion
- * is what has to be avoided here.
+ * Returns the depth of each fragment including the fragments that it spreads, innermost first. It loops, because
+ * recursion is what has to be avoided here.
  */
 function depthsOf(fragments: ReadonlyMap<string, Nesting>): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();

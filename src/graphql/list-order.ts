@@ -2,10 +2,10 @@ import type { InputRef } from '@pothos/core';
 import { earliestMoment } from '../db/storable.ts';
 import { builder } from './builder.ts';
 
-/** Which way a list runs. */
+/** The direction of a list. */
 export type Direction = 'asc' | 'desc';
 
-/** Rows on one side of a value, or at it. */
+/** A condition on a value: less, greater or equal. */
 export type Bound<Value> =
   | { readonly lt: Value }
   | { readonly lte: Value }
@@ -13,29 +13,29 @@ export type Bound<Value> =
   | { readonly gte: Value }
   | { readonly equals: Value };
 
-/** Where a row stands in a list: its value in the column that the list is ordered by, and its key among equals. */
-export interface Place {
+/** A row's position in a list: its value in the column that the list is ordered by, and its key among equals. */
+export interface Position {
   readonly value: string;
   readonly key: string;
 }
 
-/** The condition for rows on one side of a place. `AND` is implied by `OR`; an index can use it. */
-export interface PlaceBound<Where, KeyWhere = IdBound> {
-  readonly AND: Where[];
+/** The condition for rows on one side of a position. `OR` implies `AND`, which an index can use. */
+export interface PositionBound<Where, KeyWhere = IdBound> {
+  readonly AND?: Where[];
   readonly OR: (Where | { readonly AND: (Where | KeyWhere)[] })[];
 }
 
-/** Text before or after some other. */
+/** A condition on text: before or after another. */
 export type KeyBound = { readonly lt: string } | { readonly gt: string };
 
-/** Rows whose id lies before or after another. */
+/** A condition on an id: before or after another. */
 export interface IdBound {
   readonly id: KeyBound;
 }
 
-/** The unique column that puts rows into an order which are equal in the column that a list is ordered by. */
+/** The unique column that breaks ties between rows that are equal in the column that a list is ordered by. */
 export interface KeyColumn<Row, KeyWhere, KeyOrder> {
-  /** What its values look like: without colons, which stand behind them in cursors. */
+  /** The format of its values. They contain no colons, which separate them from the rest of a cursor. */
   readonly pattern: RegExp;
   read(row: Row): string;
   where(bound: KeyBound): KeyWhere;
@@ -50,78 +50,105 @@ export const idKey: KeyColumn<{ readonly id: string }, IdBound, { readonly id: D
   orderBy: (id) => ({ id }),
 };
 
-/** A column that a list can be ordered by. No row has null in it. */
+/** A column that a list can be ordered by. */
 export interface OrderColumn<Row, Where, OrderBy> {
-  /** The column's name, which is loaded with every row and stands in cursors. */
+  /** The column's name. It is loaded with every row and appears in cursors. */
   readonly column: string;
   readonly description: string;
-  /** The row's value as a cursor holds it. */
-  place(row: Row): string;
+  /** Encodes the row's value for a cursor. */
+  cursorValue(row: Row): string;
   orderBy(direction: Direction): OrderBy;
-  /** The rows after a place for a list that runs in `direction`; null when the place holds no value of this column. */
+  /**
+   * Returns the condition for rows after a position in a list that runs in `direction`; null when the position has no
+   * value of this column.
+   */
   after<KeyWhere>(
-    place: Place,
+    position: Position,
     direction: Direction,
     key: Pick<KeyColumn<Row, KeyWhere, unknown>, 'where'>,
-  ): PlaceBound<Where, KeyWhere> | null;
+  ): PositionBound<Where, KeyWhere> | null;
 }
 
-/** What makes up a column: each in the words of the model's own Prisma types. */
+/** The parts of a column, in terms of the model's own Prisma types. */
 export interface ColumnParts<Row, Where, OrderBy, Value> {
   readonly description: string;
-  readonly read: (row: Row) => Value;
+  /** Returns null only for columns with `empty`. */
+  readonly read: (row: Row) => Value | null;
   readonly where: (bound: Bound<Value>) => Where;
   readonly orderBy: (direction: Direction) => OrderBy;
+  /** The conditions for rows without a value, which come after all values, as in PostgreSQL, and for all others. */
+  readonly empty?: { readonly is: Where; readonly isNot: Where };
 }
 
-/** A column of moments, in milliseconds. */
+/** Encodes the values of a column for cursors: exactly, and each in one form. */
+export interface ValueText<Value> {
+  write(value: Value): string;
+  /** Returns null for text that no such column holds, or that PostgreSQL refuses. */
+  parse(text: string): Value | null;
+}
+
+/** Dates and times, in milliseconds. */
+export const momentText: ValueText<Date> = {
+  write: (value) => String(value.getTime()),
+  // Stored values lie between the years 1 and 9999; PostgreSQL accepts all others that 15 digits can express.
+  parse: (text) =>
+    /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
+};
+
+/** Text as it is. */
+export const plainText: ValueText<string> = {
+  write: (value) => value,
+  // PostgreSQL accepts no NUL, and no such column is longer.
+  parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
+};
+
+/** A column of dates and times, in milliseconds. */
 export function dateColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, Date>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => String(value.getTime()),
-    // Stored moments lie between the years 1 and 9999; PostgreSQL takes all others that 15 digits can express.
-    parse: (text) =>
-      /^-?\d{1,15}$/.test(text) && Number(text) >= earliestMoment.getTime() ? new Date(Number(text)) : null,
-  });
+  return orderColumn(column, parts, momentText);
 }
 
-/** A column of text, in its own collation: with the database's, the order would depend on the server. */
+/** A column of text with its own collation: with the database's default, the order would depend on the server. */
 export function textColumn<Row, Where, OrderBy>(
   column: string,
   parts: ColumnParts<Row, Where, OrderBy, string>,
 ): OrderColumn<Row, Where, OrderBy> {
-  return orderColumn(column, parts, {
-    write: (value) => value,
-    // PostgreSQL takes no NUL, and no such column is longer.
-    parse: (text) => (text.length <= 512 && !text.includes('\0') ? text : null),
-  });
+  return orderColumn(column, parts, plainText);
 }
 
-function orderColumn<Row, Where, OrderBy, Value>(
+/** A column of any values. */
+export function orderColumn<Row, Where, OrderBy, Value>(
   column: string,
-  { description, read, where, orderBy }: ColumnParts<Row, Where, OrderBy, Value>,
-  text: { write(value: Value): string; parse(text: string): Value | null },
+  { description, read, where, orderBy, empty }: ColumnParts<Row, Where, OrderBy, Value>,
+  text: ValueText<Value>,
 ): OrderColumn<Row, Where, OrderBy> {
+  // In a nullable column, a sign before each value tells an empty text from null.
+  const [sign, nothing] = empty ? ['=', ''] : ['', null];
   return {
     column,
     description,
     orderBy,
-    place: (row) => text.write(read(row)),
+    cursorValue(row) {
+      const value = read(row);
+      if (value !== null) return `${sign}${text.write(value)}`;
+      if (nothing === null) throw new Error(`A row has nothing in ${column}.`);
+      return nothing;
+    },
     after({ value, key }, direction, keyColumn) {
-      const parsed = text.parse(value);
+      const onwards = keyColumn.where(direction === 'asc' ? { gt: key } : { lt: key });
+      if (empty && value === nothing) {
+        const equals = { AND: [empty.is, onwards] };
+        return direction === 'asc' ? { AND: [empty.is], OR: [equals] } : { OR: [empty.isNot, equals] };
+      }
+      const parsed = value.startsWith(sign) ? text.parse(value.slice(sign.length)) : null;
       if (parsed === null) return null;
-      const equal = where({ equals: parsed });
-      return direction === 'asc'
-        ? {
-            AND: [where({ gte: parsed })],
-            OR: [where({ gt: parsed }), { AND: [equal, keyColumn.where({ gt: key })] }],
-          }
-        : {
-            AND: [where({ lte: parsed })],
-            OR: [where({ lt: parsed }), { AND: [equal, keyColumn.where({ lt: key })] }],
-          };
+      const equals = { AND: [where({ equals: parsed }), onwards] };
+      if (direction === 'desc') return { AND: [where({ lte: parsed })], OR: [where({ lt: parsed }), equals] };
+      return empty
+        ? { OR: [where({ gt: parsed }), equals, empty.is] }
+        : { AND: [where({ gte: parsed })], OR: [where({ gt: parsed }), equals] };
     },
   };
 }
@@ -132,18 +159,18 @@ export interface ChosenOrder<Row, Where, OrderBy> {
   readonly direction: Direction;
 }
 
-/** How a list may be ordered. */
+/** The possible orders of a list. */
 export interface ListOrders<Row, Where, OrderBy> {
   /** The type of the list's `orderBy` argument. */
   readonly input: InputRef<OrderInput>;
-  /** What the argument chooses: newest first when it is absent. */
+  /** Returns the order that the argument chooses; newest first when it is absent. */
   choose(orderBy: OrderInput | null | undefined): ChosenOrder<Row, Where, OrderBy>;
 }
 
-/** The field that every list can be ordered by, either way, with the help of an index. */
+/** The field that every list can be ordered by, in both directions, with an index. */
 const indexedField = 'CREATED_AT';
 
-/** Returns whether an index has the rows in the order that an `orderBy` argument asks for. */
+/** Returns whether an index provides the order of an `orderBy` argument. */
 export function isIndexedOrder(orderBy: unknown): boolean {
   return (
     typeof orderBy === 'object' && orderBy !== null && 'field' in orderBy && orderBy.field === indexedField
@@ -156,10 +183,16 @@ interface OrderInput {
 }
 
 const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Which way a list runs.',
+  description: 'The direction of a list.',
   values: {
-    ASC: { value: 'asc', description: 'Smallest, earliest, or first in the alphabet, first.' },
-    DESC: { value: 'desc', description: 'Largest, latest, or last in the alphabet, first.' },
+    ASC: {
+      value: 'asc',
+      description: 'Ascending: smallest, earliest, or alphabetically first; rows without a value last.',
+    },
+    DESC: {
+      value: 'desc',
+      description: 'Descending: largest, latest, or alphabetically last; rows without a value first.',
+    },
   } as const,
 });
 
@@ -175,15 +208,15 @@ export function listOrders<Row, Where, OrderBy>(
   },
 ): ListOrders<Row, Where, OrderBy> {
   const Field = builder.enumType(`${type}OrderField`, {
-    description: `What a list of type ${type} can be ordered by; equal rows are ordered by id.`,
+    description: `The fields that a list of type ${type} can be ordered by; equal rows are ordered by id.`,
     values: Object.fromEntries(
       Object.entries(columns).map(([field, { description }]) => [field, { value: field, description }]),
     ),
   });
   const input = builder.inputRef<OrderInput>(`${type}Order`).implement({
-    description: `How to order a list of type ${type}.`,
+    description: `The order of a list of type ${type}.`,
     fields: (t) => ({
-      field: t.field({ type: Field, required: true, description: 'What to order by.' }),
+      field: t.field({ type: Field, required: true, description: 'The field to order by.' }),
       direction: t.field({
         type: OrderDirection,
         required: true,

@@ -17,10 +17,10 @@ declare global {
   }
 }
 
-/** Reads the id of an object within its type: the `id.resolve` option of a node type. */
+/** Returns the id of an object within its type: the `id.resolve` option of a node type. */
 type IdReader = (parent: unknown, args: object, context: object) => unknown;
 
-/** Returns how a node type reads its objects' ids; null for other types. */
+/** Returns a node type's reader of its objects' ids; null for other types. */
 export function nodeIdReader(typeOptions: unknown): IdReader | null {
   if (typeof typeOptions !== 'object' || typeOptions === null || !('id' in typeOptions)) return null;
   const { id } = typeOptions;
@@ -31,7 +31,8 @@ export function nodeIdReader(typeOptions: unknown): IdReader | null {
 
 /**
  * Resolves the global ids of nodes without a promise. The relay plugin's own resolver is asynchronous, which makes
- * every object of a page with an id asynchronous. To be the last plugin: it replaces the resolver, others wrap it.
+ * every object of a page with an id asynchronous. It must be the last plugin, because it replaces the resolver that
+ * others wrap.
  */
 class NodeIdsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(

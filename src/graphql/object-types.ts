@@ -6,7 +6,7 @@ import {
   isObjectType,
 } from 'graphql';
 
-/** The types that an object behind a field of that type may have; none for values. */
+/** Returns the possible object types of a field's type; none for scalars and enums. */
 export function objectTypes(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
   if (isAbstractType(type)) return schema.getPossibleTypes(type);
   return isObjectType(type) ? [type] : [];

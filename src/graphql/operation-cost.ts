@@ -6,34 +6,37 @@ import { complexityOf } from './query-cost.ts';
 /** Values of variables, by name. */
 export type VariableValues = Readonly<Record<string, unknown>>;
 
-/** The cost of one operation, which is added up once for all values of its variables that make no difference to it. */
+/** The cost of one operation. It is computed once for all values of its variables that make no difference to it. */
 export interface OperationCost {
   /**
-   * @param coerced the variables as execution gets them.
-   * @param raw the same as the client has sent them.
+   * @param coerced the variables as passed to execution.
+   * @param raw the variables as the client sent them.
    * @throws {QueryTooComplexError} when the operation costs more than `limit`, selects too many fields to add up, or
    * asks for too long a description of the schema.
    */
   assertWithin(limit: number, coerced: Record<string, unknown>, raw: VariableValues): void;
 }
 
-/** The costs that are kept of one operation: a client that pages has few, and one that tries all sizes none kept. */
-const maximumKept = 32;
+/**
+ * The number of costs to cache for one operation. A client that pages needs few; one that tries all sizes gains
+ * nothing.
+ */
+const maximumCached = 32;
 
-/** Clients choose names for introspection as long as they like. */
+/** Clients may choose names of any length for introspection. */
 const maximumSignatureLength = 512;
 
-/** Either the cost, or the reason why there is none. */
-type Verdict = number | QueryTooComplexError;
+/** The cost, or the reason why there is none. */
+type Price = number | QueryTooComplexError;
 
-/** @param influences what counts of each variable: see {@link findCostInfluences}. */
+/** @param influences the part of each variable that counts: see {@link findCostInfluences}. */
 export function createOperationCost(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   influences: () => ReadonlyMap<string, CostInfluence>,
 ): OperationCost {
-  const kept = new Map<string, Verdict>();
+  const cached = new Map<string, Price>();
   const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
   const influenceOf = names.length === 0 ? new Map<string, CostInfluence>() : influences();
   const counting = names.flatMap((name) => {
@@ -41,19 +44,19 @@ export function createOperationCost(
     return influence === undefined ? [] : [{ name, influence }];
   });
 
-  function verdictOn(coerced: Record<string, unknown>, raw: VariableValues): Verdict {
+  function priceOf(coerced: Record<string, unknown>, raw: VariableValues): Price {
     const signature = counting
       .map(({ name, influence }) => signatureOf(name, influence, coerced, raw))
       .join();
-    const known = kept.get(signature);
+    const known = cached.get(signature);
     if (known !== undefined) return known;
-    const verdict = addUp(coerced);
-    if (kept.size === maximumKept) kept.clear();
-    if (signature.length <= maximumSignatureLength) kept.set(signature, verdict);
-    return verdict;
+    const price = addUp(coerced);
+    if (cached.size === maximumCached) cached.clear();
+    if (signature.length <= maximumSignatureLength) cached.set(signature, price);
+    return price;
   }
 
-  function addUp(variables: Record<string, unknown>): Verdict {
+  function addUp(variables: Record<string, unknown>): Price {
     try {
       return complexityOf({ schema, document, operation, variables });
     } catch (error) {
@@ -64,7 +67,7 @@ export function createOperationCost(
 
   return {
     assertWithin(limit, coerced, raw) {
-      const complexity = verdictOn(coerced, raw);
+      const complexity = priceOf(coerced, raw);
       if (typeof complexity !== 'number') throw complexity;
       if (complexity > limit) {
         throw new QueryTooComplexError(message('request.tooCostly', { complexity, limit }), {
@@ -76,7 +79,7 @@ export function createOperationCost(
   };
 }
 
-/** No signature of one value is that of another which could cost more or less. */
+/** Two values have the same signature only if they can't differ in cost. */
 function signatureOf(
   name: string,
   influence: CostInfluence,
@@ -88,6 +91,6 @@ function signatureOf(
   if (value == null) return 'null';
   if (influence === 'presence') return 'present';
   if (influence === 'length' && Array.isArray(value)) return `#${value.length}`;
-  // The client's JSON rather than what scalars have made of it. A variable that it left out has its default.
+  // Uses the client's JSON rather than the scalars' results. An omitted variable has its default.
   return Object.hasOwn(raw, name) ? (JSON.stringify(raw[name]) ?? 'default') : 'default';
 }

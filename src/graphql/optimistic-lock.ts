@@ -1,3 +1,3 @@
-/** What every `expectedUpdatedAt` argument means. */
+/** The description of every `expectedUpdatedAt` argument. */
 export const expectedUpdatedAtArgument =
-  'The `updatedAt` that you have read: when somebody has changed it since, nothing is changed and `CONFLICT` says so.';
+  'The `updatedAt` that you last read. If somebody has changed the row since, nothing is changed and the error is `CONFLICT`.';

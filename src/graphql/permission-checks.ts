@@ -4,7 +4,7 @@ import { ForbiddenError, message } from '../errors/index.ts';
 import type { Context } from './context.ts';
 
 /**
- * Whether the request is in a tenant and its viewer holds the permission.
+ * Returns whether the request is in a tenant and its viewer holds the permission.
  * @throws the exact reason (no token, an expired one, a suspended tenant, …) when it is in none.
  */
 export function holdsPermission(context: Context, permission: PermissionCode): boolean {
@@ -12,7 +12,7 @@ export function holdsPermission(context: Context, permission: PermissionCode): b
 }
 
 /**
- * For where a scope can't stand: fetching an object by its global id, before it is known to exist.
+ * Asserts a permission where no scope can be declared: before fetching an object by its global id.
  * @throws {ForbiddenError} when the viewer lacks the permission, or the reason why there is no viewer.
  */
 export function assertPermission(context: Context, permission: PermissionCode): void {

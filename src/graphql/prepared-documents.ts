@@ -16,11 +16,11 @@ import { isSignIn } from './sign-in-operations.ts';
 import { type PreparedVariable, prepareVariables } from './variable-values.ts';
 
 /**
- * An operation of a valid document, and what is known of it before any request. As long as its document is kept, it
- * is the same object for the same text and the same operation in it.
+ * An operation of a valid document, with everything that can be derived before a request. While its document is cached,
+ * the same text and operation yield the same object.
  */
 export interface PreparedOperation {
-  /** The whole document as the client has sent it. */
+  /** The whole document as the client sent it. */
   readonly text: string;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -30,7 +30,7 @@ export interface PreparedOperation {
   readonly isSignIn: boolean;
 }
 
-/** Documents that are parsed, validated and priced once, and looked up by their text afterwards. */
+/** Documents that are parsed, validated and priced once, and afterwards looked up by their text. */
 export interface PreparedDocuments {
   /**
    * Parses a document within the limits.
@@ -39,31 +39,31 @@ export interface PreparedDocuments {
    */
   parse(text: string): DocumentNode;
   /**
-   * Validates a document of {@link parse}, and keeps it when it is valid.
-   * @returns what is wrong with it.
+   * Validates a document of {@link parse}, and caches it if it is valid.
+   * @returns the errors.
    * @throws {QueryTooComplexError} when it nests fields too deeply.
    */
   validate(document: DocumentNode): readonly GraphQLError[];
   /**
-   * Finds an operation in a document of {@link parse} that is valid; the only one when no name is given.
+   * Returns an operation of a valid document of {@link parse}; the only one when no name is given.
    * @returns null when there is none of that name, or several without a name to choose by.
    */
   operation(document: DocumentNode, name: string | null | undefined): PreparedOperation | null;
 }
 
-/** Memory for all documents together, some 400 of 200 tokens each, and for one document. */
+/** The memory for all documents together, some 400 of 200 tokens each, and for one document. */
 const maximumBytes = 32 * 1_024 * 1_024;
 const maximumDocumentBytes = 1_024 * 1_024;
 
-/** By measurement, a token, its place and its share of the tree take some 340. */
+/** As measured, a token, its location and its share of the tree take some 340 bytes. */
 const bytesPerToken = 400;
 
-/** A character takes up to two. */
+/** A character takes up to two bytes. */
 const bytesPerCharacter = 2;
 
 /**
- * Creates the documents of one schema. They are bounded by bytes, because documents can be of any length; invalid ones
- * are not kept, because they are in the majority.
+ * Creates the documents of one schema. They are limited by bytes, because a document can have any length. Invalid ones
+ * are not cached, because there are more of them.
  */
 export function createPreparedDocuments(schema: GraphQLSchema, limits: QueryLimits): PreparedDocuments {
   const rules = [...specifiedRules, depthRule(limits.depth)];
@@ -73,7 +73,7 @@ export function createPreparedDocuments(schema: GraphQLSchema, limits: QueryLimi
     sizeCalculation: sizeOf,
   });
   const byNode = new WeakMap<DocumentNode, PreparedDocument>();
-  /** A request of an invalid document asks for it twice: on the direct way, and on the ordinary one. */
+  /** A request with an invalid document asks for it twice: on the direct path and on the ordinary one. */
   let latest: PreparedDocument | null = null;
 
   function preparedBy(document: DocumentNode): PreparedDocument {
@@ -103,7 +103,7 @@ export function createPreparedDocuments(schema: GraphQLSchema, limits: QueryLimi
   };
 }
 
-/** A document that was parsed. Validated when asked for, and only once. */
+/** A parsed document. It is validated on demand, and only once. */
 class PreparedDocument {
   readonly #schema: GraphQLSchema;
   readonly text: string;
@@ -149,7 +149,7 @@ class PreparedDocument {
   }
 }
 
-/** Counts comments, too: they are tokens that the document holds on to. */
+/** Counts comments, too, because they are tokens that the document retains. */
 function sizeOf({ document: { loc } }: PreparedDocument, text: string): number {
   let tokens = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;

@@ -24,27 +24,29 @@ import { isIndexedOrder } from './list-order.ts';
 import { createFieldCollector } from './selected-fields.ts';
 
 /**
- * Costs are added up in twentieths of what the limit counts, so that sums are exact. By measurement, a twentieth stands
- * for at most 5 microseconds of processor time, here and in the database together.
+ * Costs are added up in twentieths of the limit's unit, so that sums are exact. As measured, a twentieth stands for at
+ * most 5 microseconds of CPU time, here and in the database together.
  */
 const twentieths = 20;
 
-/** In twentieths: a string, a number or any other value, for each object that shows it. */
+/** In twentieths: a string, a number or any other scalar, for each object that has it. */
 const valueCost = 1;
 
-/** In twentieths: an object of the answer, besides its values. A row of a page is two: the edge, and the node. */
+/**
+ * In twentieths: an object of the answer, besides its values. A row of a page is two objects: the edge and the node.
+ */
 const objectCost = 2;
 
-/** An id of `nodes`: its object is looked up by itself. */
+/** An id of `nodes`: each object is looked up separately. */
 const lookUpCost = 1;
 
-/** A field that an object shows already under another name: aliases would make an answer as long as one likes. */
+/** A field that an object already has under another name, because aliases could make an answer of any length. */
 const repetitionCost = 1;
 
-/** The cost of a mutation's root field: it runs several statements in a transaction, one change at a time. */
+/** The cost of a mutation's root field, which runs several statements in a transaction. */
 const mutationCost = 20;
 
-/** The number of objects in a list that has no page size and does not say how many it has. */
+/** The assumed number of objects in a list without a page size or a declared number. */
 const assumedListSize = 10;
 
 /** One operation of a document, with the values of its variables. */
@@ -56,24 +58,23 @@ export interface PricedOperation {
   readonly variables: Record<string, unknown>;
 }
 
-/** A part still to be added up: all selections on objects of one type at one place. */
+/** A part still to be counted: all selections on objects of one type at one place. */
 interface Part {
   readonly type: GraphQLCompositeType;
   readonly selectionSets: readonly SelectionSetNode[];
-  /** The possible number of objects at that place. */
+  /** The maximum number of objects at that place. */
   readonly objects: number;
   /** In a connection, the rows of its page. */
   readonly pageSize: number;
 }
 
 /**
- * Adds up the cost of an operation: a fixed price for each statement that it runs, and a little for each object and each
- * value that its answer may have, because both the API and the database work in proportion to these. A page of 20 users
- * with their names costs 15: 10 for its statement, and 5 for 20 edges, users and names. Extensions of fields (see
- * costs.ts) say what costs more. `__typename` is free, and introspection has a limit of its own.
- * Which variables can change the cost, and how, is in cost-variables.ts.
- * @throws {QueryTooComplexError} when it selects too many fields to add up, or asks for too long a description of the
- * schema.
+ * Adds up the cost of an operation: a fixed price for each statement that it runs, and a little for each object and
+ * each value that its answer may contain, because the work of the API and of the database is proportional to these. A
+ * page of 20 users with their names costs 15: 10 for its statement, and 5 for 20 edges, users and names. Extensions of
+ * fields (see costs.ts) declare extra costs. `__typename` is free, and introspection has its own limit. See
+ * cost-variables.ts for the variables that can affect the cost.
+ * @throws {QueryTooComplexError} when it selects too many fields to count, or too much introspection.
  */
 export function complexityOf({ schema, document, operation, variables }: PricedOperation): number {
   const root = schema.getRootType(operation.operation);
@@ -112,9 +113,9 @@ const introspectionFields: ReadonlyMap<string, GraphQLField<unknown, unknown>> =
   ['__type', TypeMetaFieldDef],
 ]);
 
-/** The cost of a field itself, in twentieths. */
+/** The own cost of a field, in twentieths. */
 interface Price {
-  /** Once, however many parent objects there are. */
+  /** Once, whatever the number of parent objects. */
   readonly once: number;
   /** For each parent object. */
   readonly each: number;
@@ -142,7 +143,7 @@ function priceOf(
   };
 }
 
-/** The number of objects that a field leads to from each parent object. In a connection, its edges multiply. */
+/** Returns the number of objects that a field leads to from each parent object. In a connection, the edges multiply. */
 function sizeOf(field: GraphQLField<unknown, unknown>, args: Readonly<Record<string, unknown>>): number {
   const isPlainList =
     isListType(getNullableType(field.type)) &&
@@ -159,8 +160,8 @@ function lookUpsOf({ ids }: Readonly<Record<string, unknown>>): number {
 }
 
 /**
- * The cost of the statement that a field runs. Below the root only lists of pages run one: it serves all parent objects,
- * whose rows are priced as objects. What runs one for each parent has to say so with {@link costs}.
+ * Returns the cost of a field's statement. Below the root only paged lists run one: it serves all parent objects, whose
+ * rows are priced as objects. A field that runs one for each parent must declare so with {@link costs}.
  */
 function statementPrice(
   field: GraphQLField<unknown, unknown>,
@@ -178,7 +179,7 @@ function isPaged({ args }: GraphQLField<unknown, unknown>): boolean {
   return args.some(({ name }) => name === 'first');
 }
 
-/** Returns whether a list of pages has to look at rows that it doesn't show: at all of them, if nothing matches. */
+/** Returns whether a paged list may have to read rows that it doesn't return: all of them, if nothing matches. */
 function scans(args: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(args).some(
     ([name, value]) =>
@@ -199,7 +200,7 @@ function argumentsOf(
   try {
     return getArgumentValues(field, node, variables);
   } catch {
-    // The field will fail for the same reason, and load nothing.
+    // The field will fail for the same reason and load nothing.
     return {};
   }
 }
@@ -207,6 +208,6 @@ function argumentsOf(
 function pageSizeOf({ first, last }: Readonly<Record<string, unknown>>): number {
   const size =
     first == null && last == null ? defaultPageSize : Math.max(Number(first ?? 0), Number(last ?? 0));
-  // A size out of bounds is refused with a clearer error when the list is resolved.
+  // Page sizes out of bounds are refused with a clearer error when the list is resolved.
   return Math.min(Math.max(1, size), maximumPageSize);
 }

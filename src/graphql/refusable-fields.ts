@@ -8,7 +8,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { declaredGrant, declaredGuard } from './guards.ts';
-import { rootTypeNames } from './lone-refusals.ts';
+import { rootTypeNames } from './isolated-refusals.ts';
 import { objectTypes } from './object-types.ts';
 import { isRecord, optionsOf } from './plans/pothos-options.ts';
 
@@ -18,8 +18,8 @@ type Scopes = ReadonlySet<string>;
 const grantedPrefix = 'granted:';
 
 /**
- * The fields, as `Type.field`, that are non-null although a guard may refuse them: root fields, fields with a guard of
- * their own, and those that lead to objects whose type has a guard which nobody has passed for sure on the way there.
+ * Returns the fields, as `Type.field`, that are non-null although a guard may refuse them: root fields, fields with
+ * their own guard, and fields that lead to objects whose type has a guard that isn't certain to have passed already.
  */
 export function refusableNonNullFields(schema: GraphQLSchema): string[] {
   const held = scopesHeld(schema);
@@ -30,8 +30,8 @@ export function refusableNonNullFields(schema: GraphQLSchema): string[] {
   );
 }
 
-/** A refusal nulls itself alone. @throws naming every field where it would null more. */
-export function assertRefusalsStayAlone(schema: GraphQLSchema): void {
+/** Asserts that a refusal nulls only the refused field. @throws naming every field where it would null more. */
+export function assertRefusalsIsolated(schema: GraphQLSchema): void {
   const fields = refusableNonNullFields(schema);
   if (fields.length === 0) return;
   throw new Error(
@@ -65,7 +65,7 @@ function areObjectsNonNull(type: GraphQLOutputType): boolean {
   return !isListType(type.ofType) || areObjectsNonNull(type.ofType.ofType);
 }
 
-/** The scopes that whoever reaches an object of each type holds for sure, by whatever way. */
+/** Returns the scopes that every viewer who reaches an object of each type holds for certain, on any path. */
 function scopesHeld(schema: GraphQLSchema): ReadonlyMap<GraphQLObjectType, Scopes> {
   const roots = [...rootTypeNames].flatMap((name) => {
     const type = schema.getType(name);
@@ -88,7 +88,10 @@ function scopesHeld(schema: GraphQLSchema): ReadonlyMap<GraphQLObjectType, Scope
   return held;
 }
 
-/** The scopes of whoever follows a field: those held before, those of the guards passed, and those that the field grants. */
+/**
+ * Returns the scopes of a viewer who follows a field: those held before, those of the guards passed, and those that the
+ * field grants.
+ */
 function scopesBehind(
   parent: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
@@ -101,13 +104,13 @@ function scopesBehind(
     ...onlyAlternative(authScopes),
   ];
   return new Set([
-    // A grant holds for the object that the field leads to, and no further.
+    // A granted scope applies only to the object that the field leads to.
     ...passed.filter((scope) => !scope.startsWith(grantedPrefix)),
     ...grantedScopes(grantScopes).map(granted),
   ]);
 }
 
-/** The scope that whoever has passed a guard holds for sure: a guard with alternatives doesn't tell. */
+/** Returns the scope that a viewer who has passed a guard holds for certain; none for a guard with alternatives. */
 function onlyAlternative(authScopes: unknown): readonly string[] {
   const scopes = alternatives(authScopes);
   return scopes.length === 1 ? scopes : [];
@@ -117,7 +120,7 @@ function grantedScopes(option: unknown): readonly unknown[] {
   return Array.isArray(option) ? option : (declaredGrant(option)?.always ?? []);
 }
 
-/** The scopes of which each alone passes a guard, as far as its declaration tells. */
+/** Returns the scopes each of which passes a guard, as far as its declaration is known. */
 function alternatives(authScopes: unknown): readonly string[] {
   const guard = declaredGuard(authScopes);
   if (guard) {

@@ -15,14 +15,17 @@ import {
 } from 'graphql';
 import { message, QueryTooComplexError } from '../errors/index.ts';
 
-/** Fragments that spread each other can turn few tokens into very many selections, and each takes time to look at. */
+/**
+ * The limit of selections: fragments that spread each other can turn a few tokens into very many selections, each of
+ * which takes time.
+ */
 const maximumSelections = 10_000;
 
-/** A field, with all nodes that select it at one place; it is executed once. */
+/** A field, with all nodes that select it at one place. It is executed once. */
 export interface SelectedField {
   readonly parent: GraphQLCompositeType;
   readonly node: FieldNode;
-  /** The selections on its value, of all nodes together. */
+  /** The selections on its value, from all nodes. */
   readonly selectionSets: readonly SelectionSetNode[];
 }
 
@@ -34,7 +37,7 @@ export type FieldCollector = (
 
 /**
  * Creates the collector for one document.
- * @returns a function that throws {@link QueryTooComplexError} when it has looked at too many selections in all.
+ * @returns a function that throws {@link QueryTooComplexError} after too many selections in all.
  */
 export function createFieldCollector(
   schema: GraphQLSchema,

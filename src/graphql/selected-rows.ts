@@ -1,8 +1,8 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Returns whether the selections on a connection need its rows: anything but `totalCount`, its own or its `pageInfo`'s.
- * Fields that `@skip` and `@include` leave out count as selected.
+ * Returns whether the selections on a connection need its rows: that is, select anything except `totalCount`, its own
+ * or its `pageInfo`'s. Fields that `@skip` and `@include` leave out count as selected.
  */
 export function selectsRows({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>) {
   const selectsOther = (

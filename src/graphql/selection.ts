@@ -3,14 +3,15 @@ import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Selection } from '../db/tenant-client.ts';
 import type { Context } from './context.ts';
 
-/** The columns that every row is loaded with, because node ids and guards are made of them. */
+/** The columns that are loaded with every row, because node ids and guards need them. */
 const rowColumns = ['id'] as const;
 
 /**
- * Returns what to load for the fields that the client asked for, and no more, relations included, so that a page costs
- * one statement however many rows it has.
- * @param path where the rows stand below the field being resolved, e.g. `['edges', 'node']`; the field itself when absent.
- * @param columns what else is needed of each row, such as the column that a list is ordered by.
+ * Returns a selection of exactly the fields that the client requested, relations included, so that a page takes one
+ * statement however many rows it has.
+ * @param path the path to the rows below the field being resolved, e.g. `['edges', 'node']`; the field itself when
+ * absent.
+ * @param columns further columns needed of each row, such as the one that a list is ordered by.
  */
 export function selectionFor(
   context: Context,
@@ -33,18 +34,18 @@ export class SelectionDependsOnRequest extends Error {
   override readonly name = 'SelectionDependsOnRequest';
 }
 
-/** Selections below fields whose nodes are the same for many requests, by path and further columns. */
+/** Cached selections below fields whose nodes are the same for many requests, by path and further columns. */
 const preparedSelections = new WeakMap<readonly FieldNode[], Map<string, Selection>>();
 
 /**
- * Keeps the selections of a field whose nodes are passed to its resolver again and again, and whose arguments and
- * directives below it don't change. {@link selectionFor} throws {@link SelectionDependsOnRequest} for one that does.
+ * Caches the selections of a field whose nodes are passed to its resolver repeatedly, and below which arguments and
+ * directives don't change. {@link selectionFor} throws {@link SelectionDependsOnRequest} if they do.
  */
 export function prepareSelections(nodes: readonly FieldNode[]): void {
   preparedSelections.set(nodes, new Map());
 }
 
-/** Serves whoever only tells contexts apart. */
+/** Works for code that only compares contexts by identity. */
 const unreadableContext = new Proxy(
   {},
   {

@@ -6,13 +6,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** The mutations that begin or prolong a session with proof of their own: a password or a refresh token. */
+/** The mutations that begin or prolong a session with their own credential: a password or a refresh token. */
 const signInFields: ReadonlySet<string> = new Set(['login', 'refreshToken']);
 
 /**
- * Returns whether an operation of a valid document signs in or refreshes, and does nothing else. Every client's auth link
- * sends the access token with it; such a request needs none, and must not be brought into that token's tenant. What
- * `@skip` leaves out counts.
+ * Returns whether an operation of a valid document only signs in or refreshes. Every client's auth link sends the
+ * access token with it; such a request needs none and must not enter that token's tenant. Fields that `@skip` leaves
+ * out count.
  */
 export function isSignIn(document: DocumentNode, operation: OperationDefinitionNode): boolean {
   if (operation.operation !== OperationTypeNode.MUTATION) return false;
@@ -25,7 +25,7 @@ function rootFieldNames({ definitions }: DocumentNode, root: SelectionSetNode): 
   const names = new Set<string>();
   const visited = new Set<SelectionSetNode>();
   const collect = (selectionSet: SelectionSetNode): void => {
-    // A fragment may be spread as often as a document has room for.
+    // A fragment may be spread very many times in a document.
     if (visited.has(selectionSet)) return;
     visited.add(selectionSet);
     for (const selection of selectionSet.selections) {

@@ -8,32 +8,35 @@ interface Success {
   readonly movedCount: number | null;
 }
 
-/** The answer of a mutation that has no object to return. */
+/** The result type of a mutation that has no object to return. */
 export const SuccessResponse = builder.objectRef<Success>('SuccessResponse').implement({
-  description: 'Says that a mutation did what it was asked to.',
+  description: 'Confirms that a mutation has succeeded.',
   fields: (t) => ({
     success: t.boolean({ description: 'Always true: a failure is an error.', resolve: () => true }),
-    message: t.exposeString('message', { nullable: true, description: 'What was done, for people.' }),
+    message: t.exposeString('message', {
+      nullable: true,
+      description: 'A message for people about what was done.',
+    }),
     deletedId: t.exposeID('deletedId', {
       nullable: true,
-      description: 'The global id of what is gone now; null when nothing was deleted.',
+      description: 'The global id of the deleted object; null when nothing was deleted.',
     }),
     movedCount: t.exposeInt('movedCount', {
       nullable: true,
       description:
-        'How many rows `reassignTo` has taken over; null when it was not given, or when you may not read what was deleted.',
+        'The number of rows moved to `reassignTo`; null when it was not given, or when you may not read the deleted object.',
     }),
   }),
 });
 
-/** Says what was done. */
+/** Creates the response of a mutation. */
 export function succeeded(message: string): Success {
   return { message, deletedId: null, movedCount: null };
 }
 
 /**
- * Says what was deleted.
- * @param movedCount how many rows something else has taken over; null when that is not to be told.
+ * Creates the response of a deletion.
+ * @param movedCount the number of rows that were reassigned; null if the viewer may not know it.
  */
 export function deleted(
   typename: string,

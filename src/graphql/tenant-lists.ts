@@ -5,22 +5,22 @@ import type { Context } from './context.ts';
 import type { ChosenOrder } from './list-order.ts';
 import { selectionFor } from './selection.ts';
 
-/** One page of rows, in the words of Prisma's `findMany`; what is selected of each is added to it. */
+/** The query for one page of rows, in terms of Prisma's `findMany`; the selection is added to it. */
 export interface PageQuery<Where, OrderBy> {
   readonly where: ReturnType<Page<Where, OrderBy>['within']>;
   readonly orderBy: Page<Where, OrderBy>['orderBy'];
   readonly take: number;
 }
 
-/** A list of rows of a tenant's database. */
+/** A list of rows in a tenant's database. */
 export interface TenantList<Row, Where, OrderBy> {
   /** The list's name, e.g. `users`; a cursor of another list is refused. */
   readonly name: string;
-  /** The name of the model's delegate in Prisma's client. */
+  /** The name of the model's delegate in the Prisma client. */
   readonly model: string;
   readonly filter: Where;
   readonly order: ChosenOrder<Row, Where, OrderBy>;
-  /** That delegate, for what is not read directly. */
+  /** That delegate, for queries that the row reader doesn't support. */
   readonly delegate: {
     findMany(query: PageQuery<Where, OrderBy>): Promise<Row[]>;
     count(query: { readonly where: Where }): Promise<number>;
@@ -28,7 +28,7 @@ export interface TenantList<Row, Where, OrderBy> {
 }
 
 /**
- * Resolves one page of a list of the request's tenant with what the client asked for of each row.
+ * Resolves one page of a list of the request's tenant, with the fields that the client requested.
  * @throws {ValidationFailedError} as {@link resolveListConnection} does.
  */
 export function resolveTenantList<

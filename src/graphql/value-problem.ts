@@ -2,7 +2,7 @@ import type { ASTNode, GraphQLError } from 'graphql';
 import { type FieldMessage, type FieldProblem, message } from '../errors/index.ts';
 import { argumentPath, variablePath } from './argument-path.ts';
 
-/** As variable-errors.ts names them. */
+/** As named in variable-errors.ts. */
 const variable = /^Variable "\$(\w+)((?:\.\w+)*)" got an invalid value; /;
 const beyondInt = /^Int cannot represent (?:non 32-bit signed integer value|non-integer value: -?Infinity)/;
 const outsideEnum =
@@ -37,7 +37,7 @@ function pathOf(node: ASTNode, variableName: string | undefined, place: string):
     : [...variablePath(node, variableName), ...partsOf(place)];
 }
 
-/** Names don't begin with digits, so that what does is an index. */
+/** Names don't begin with digits, so anything that does is an index. */
 function partsOf(place: string): (string | number)[] {
   const [, ...parts] = place.split('.');
   return parts.map((part) => (/^\d/.test(part) ? Number(part) : part));

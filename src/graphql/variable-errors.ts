@@ -11,13 +11,12 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 
-/** More wouldn't help anybody who reads them. */
+/** More would not help the reader. */
 const maximumErrors = 10;
 
 /**
- * Says what is wrong with variables that {@link coerceVariables} does not take: at most {@link maximumErrors} things, or
- * which values are missing. The engine itself quotes the whole object around each wrong value, which takes long when
- * that is large.
+ * Returns errors for variables that {@link coerceVariables} rejects: at most {@link maximumErrors}, or the missing
+ * values. graphql-js itself quotes the whole object around each wrong value, which takes long when it is large.
  */
 export function variableErrors(
   schema: GraphQLSchema,
@@ -55,7 +54,7 @@ function valueErrors(
           originalError,
         }),
       );
-      // The only way to end it early.
+      // The only way to stop it early.
       if (errors.length === maximum) throw originalError;
     });
   } catch (error) {

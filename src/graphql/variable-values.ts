@@ -30,9 +30,9 @@ export function prepareVariables(
 }
 
 /**
- * Coerces values to the types of their variables (section 6.1.2), as `getVariableValues` does, which makes a message
- * for each wrong value that quotes all around it.
- * @returns null when a value is wrong or missing.
+ * Coerces values to the types of their variables (section 6.1.2) like `getVariableValues`, which however creates a
+ * message for each wrong value that quotes everything around it.
+ * @returns null when a value is invalid or missing.
  */
 export function coerceVariables(
   variables: readonly PreparedVariable[],
@@ -59,7 +59,7 @@ class WrongValue extends Error {
   override readonly name = 'WrongValue';
 }
 
-/** The only way to end the coercion early. */
+/** The only way to stop the coercion early. */
 function refuse(): never {
   throw new WrongValue();
 }

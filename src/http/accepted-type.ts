@@ -1,15 +1,15 @@
 import { LRUCache } from 'lru-cache';
 
-/** The media types that results have. */
+/** The media types of results. */
 export type ResultType = 'application/json' | 'application/graphql-response+json';
 
-/** Clients send few different values; others are looked at anew. */
+/** The number of `Accept` values to remember: clients send few different ones. */
 const known = new LRUCache<string, { readonly type: ResultType | null }>({ max: 500 });
 const maximumKeptLength = 300;
 
 /**
- * The type in which the server library would answer who accepts this: the first of the client's that is one of ours,
- * whatever the quality values say. Null when the library has to find out itself.
+ * Returns the type that the server library would answer with: the client's first one that is ours, ignoring quality
+ * values. Null when it takes the library to tell.
  */
 export function acceptedResultType(accept: string | null): ResultType | null {
   if (accept === null || accept === '' || accept === '*/*' || accept === 'application/json') {

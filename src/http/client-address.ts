@@ -6,8 +6,8 @@ export type TrustsProxy = (address: string) => boolean;
 
 /**
  * Returns the client's address in normal form: the peer's or, as far as trusted proxies have written it, the one in
- * `X-Forwarded-For`. Null when it is unknown: a trusted proxy has passed on no valid address.
- * A trusted proxy's own address never stands for its clients': they would be locked out together.
+ * `X-Forwarded-For`. Null when it is unknown: a trusted proxy has passed on no valid address. A trusted proxy's own
+ * address never stands in for its clients', because they would be locked out together.
  * @param peer the other end of the connection, null if it is unknown.
  * @param forwardedFor the header; several are joined by commas.
  */
@@ -17,7 +17,7 @@ export function clientAddress(
   trusts: TrustsProxy,
 ): string | null {
   if (peer === null || !trusts(peer)) return peer;
-  // Each proxy appends the address that it was called from. Whatever precedes the last untrusted one may be forged.
+  // Each proxy appends the address of its caller. Anything before the last untrusted one may be forged.
   for (const hop of (forwardedFor ?? '').split(',').reverse()) {
     const address = parseAddress(hop);
     if (address === null || !trusts(address)) return address;

@@ -1,28 +1,31 @@
 import type { Answer } from '../graphql/response-cache/response-cache.ts';
 
-/** One request's answer, of which its client may have a copy (RFC 9110, section 13). */
+/** The answer to a request whose client may hold a copy of it (RFC 9110, section 13). */
 export interface ConditionalAnswer {
-  /** Returns whether the client has kept an answer of that entity tag. */
+  /** Returns whether the client holds an answer with that entity tag. */
   holds(etag: string): boolean;
-  /** Notes the answer that is about to be sent. */
+  /** Sets the entity tag of the answer that is about to be sent. */
   note(answer: Answer): void;
-  /** Completes the response: with its entity tag and with who may keep it, and without a body if the client has that. */
+  /** Completes the response: adds its entity tag and caching headers, and drops the body if the client holds it. */
   complete(response: Response): Response;
 }
 
 /**
- * Headers of an answer that has an entity tag. Only the client itself may keep it, and asks before each use, because
- * nobody but the database knows whether it still holds.
+ * Headers of an answer with an entity tag. Only the client itself may cache it, and must revalidate it before each use,
+ * because only the database knows whether it is still current.
  */
 const cacheControl = 'private, no-cache';
 
-/** Headers that an answer with an entity tag depends on, besides those that every answer does. */
+/** Request headers that an answer with an entity tag varies by, besides those that all answers do. */
 const varying = ['Authorization', 'Accept'];
 
-/** Headers about a body that isn't sent. */
+/** Headers that describe a body, which isn't sent. */
 const bodyHeaders = ['content-type', 'content-length', 'content-language'];
 
-/** Creates the conditional answer to a request. Only queries by `GET` have entity tags: nobody keeps answers to a `POST`. */
+/**
+ * Creates the conditional answer to a request. Only queries by `GET` have entity tags, because answers to a `POST`
+ * aren't cached.
+ */
 export function createConditionalAnswer({
   method,
   headers,
@@ -40,7 +43,7 @@ export function createConditionalAnswer({
       response.headers.set('etag', answer.etag);
       response.headers.set('cache-control', cacheControl);
       for (const name of varying) response.headers.append('vary', name);
-      if (answer.kind !== 'held') return response;
+      if (answer.kind !== 'unchanged') return response;
       for (const name of bodyHeaders) response.headers.delete(name);
       return new Response(null, { status: 304, headers: response.headers });
     },
@@ -48,8 +51,8 @@ export function createConditionalAnswer({
 }
 
 /**
- * The tags that an `If-None-Match` names, to be compared weakly, as RFC 9110 wants it for this header: proxies that
- * compress an answer weaken its tag.
+ * The tags in an `If-None-Match`, for weak comparison, which RFC 9110 requires for this header: proxies that compress
+ * an answer weaken its tag.
  */
 export function entityTags(ifNoneMatch: string | null): string[] {
   return (ifNoneMatch ?? '').match(/"[^"]*"/g) ?? [];

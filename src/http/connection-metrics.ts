@@ -2,12 +2,15 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ConnectionStatistics } from '../db/connections/tenant-connections.ts';
 import { follow } from './follow-count.ts';
 
-/** Adds what is counted of the connections to tenants' databases: for all tenants together, who may be thousands. */
+/**
+ * Adds the metrics of connections to tenants' databases. They cover all tenants together, because there may be
+ * thousands.
+ */
 export function registerConnectionMetrics(registry: Registry, statistics: () => ConnectionStatistics): void {
   const registers = [registry];
   new Gauge({
     name: 'tenant_connections',
-    help: 'Connections to tenant databases: open (also opening and ending), of these in use, and requests waiting for one.',
+    help: 'Connections to tenant databases: open (including opening and closing), in use, and requests waiting for one.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -27,7 +30,7 @@ export function registerConnectionMetrics(registry: Registry, statistics: () => 
   });
   new Gauge({
     name: 'tenant_breakers',
-    help: 'Tenants whose database is not asked for now (open), or by a probe only (half-open).',
+    help: 'Tenants whose circuit breaker is open, or half-open with a probe under way.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -46,7 +49,7 @@ export function registerConnectionMetrics(registry: Registry, statistics: () => 
   });
   new Counter({
     name: 'tenant_mismatches_total',
-    help: 'Connections that were closed because the database was not the tenant’s. Anything above 0 is an alarm.',
+    help: 'Connections closed because the database was not the tenant’s. Alert on anything above 0.',
     registers,
     collect() {
       follow(this, statistics().mismatches);

@@ -1,17 +1,17 @@
 /**
- * Most bytes of a request's `Cookie` header for each kind of cookie of ours. nginx and other proxies refuse a header of
- * more than 8 kB by default (large_client_header_buffers), and a browser with such a jar can neither sign in nor out.
- * The rest is for the cookies of the page's own host.
+ * The maximum number of bytes in a request's `Cookie` header for each kind of our cookies. nginx and other proxies
+ * refuse a header of more than 8 kB by default (large_client_header_buffers), and a browser that sends one can neither
+ * sign in nor out. The rest is left for the other cookies of the host.
  */
 export const cookieBudgets = { refresh: 4_864, device: 2_944 } as const;
 
 /**
- * The sign-ins that a browser may begin at the same moment, such as those of tabs that it restores: each answer adds a
- * cookie, and knows nothing of the others'.
+ * The number of sign-ins that a browser may begin at the same moment, such as those of restored tabs: each answer adds
+ * a cookie without knowing of the others.
  */
 const signInsAtOnce = 3;
 
-/** A cookie as a request carries it. */
+/** A cookie of a request. */
 export interface CookiePair {
   readonly name: string;
   readonly value: string;
@@ -21,10 +21,10 @@ export interface CookiePair {
 const bytesOf = ({ name, value }: CookiePair) => name.length + value.length + 3;
 
 /**
- * Finds the cookies that a budget has no room for, less the room for as many more like the first one as can come at
- * the same moment.
- * @param cookies the most wanted first; the first one is kept whatever its size.
- * @returns the names of the first one that no longer fits and of all after it.
+ * Returns the cookies that don't fit a budget, from which room is reserved for further cookies like the first one that
+ * may be set at the same moment.
+ * @param cookies by priority; the first one is kept whatever its size.
+ * @returns the names of the first cookie that doesn't fit and of all that follow.
  */
 export function namesBeyond(budget: number, cookies: readonly CookiePair[]): string[] {
   const [wanted] = cookies;

@@ -2,7 +2,9 @@ import type { CORSOptions } from 'graphql-yoga';
 import type { OriginMatcher } from '../config/allowed-origins.ts';
 import type { PageRequest, RefusedOriginListener } from './refused-origins.ts';
 
-/** Headers that pages may send: those the API reads, and those that common clients and tracers add by themselves. */
+/**
+ * Headers that pages may send: those that the API reads, and those that common clients and tracers add on their own.
+ */
 const requestHeaders = [
   'accept',
   'accept-language',
@@ -52,9 +54,9 @@ const requestHeaders = [
 
 /** The API's permissions for pages of other origins. */
 export interface Cors {
-  /** The server library's options for a request: none if its page may not call the API. */
+  /** Returns the server library's options for a request; none if its page may not call the API. */
   options(request: PageRequest): CORSOptions;
-  /** The headers that the library makes of them, for an answer that is made without it: names and values in turn. */
+  /** Returns the headers that the library would set, for an answer that bypasses it: alternating names and values. */
   answerHeaders(request: PageRequest): readonly string[];
 }
 

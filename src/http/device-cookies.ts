@@ -8,10 +8,10 @@ import type { HeaderReader } from './header-reader.ts';
 const prefix = '__Secure-cxg_device_';
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** Checking each costs a signature verification. */
+/** Each one costs a signature verification. */
 const maximumRead = 8;
 
-/** The device cookies of a request, and the changes to them that the response makes. */
+/** The device cookies of a request, and the changes that the response makes to them. */
 export interface RequestDeviceCookies extends DeviceCookies {
   /** The `Set-Cookie` headers of the response. */
   setCookies(): readonly string[];
@@ -24,10 +24,10 @@ export function createDeviceCookies(headers: HeaderReader): RequestDeviceCookies
   );
   let setCookies: readonly string[] = [];
 
-  /** The `Set-Cookie` headers that remove what does not fit beside the one that is kept. */
+  /** The `Set-Cookie` headers that remove the cookies that don't fit beside `kept`. */
   function removals(kept: CookiePair | null): string[] {
     // Browsers send cookies of the same path in order of creation (RFC 6265, section 5.4): a browser that many people
-    // share forgets those who signed in first.
+    // share forgets the earliest sign-ins first.
     const others = sent.filter((cookie) => cookie.name !== kept?.name).reverse();
     return namesBeyond(cookieBudgets.device, kept ? [kept, ...others] : others).map((name) =>
       stringifySetCookie({ name, value: '', maxAge: 0, ...attributes }),

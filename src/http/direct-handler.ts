@@ -1,15 +1,18 @@
 import type { Logger } from '../logging/logger.ts';
 import { logClientGone, requestIdOf, unexpectedFailure } from './common-answer.ts';
-import type { DirectWay, PlainAnswer, RequestHead } from './direct-way.ts';
+import type { DirectPath, PlainAnswer, RequestHead } from './direct-path.ts';
 import { NodeHeaders } from './header-reader.ts';
 
-/** The direct way as the network has it: what `HttpHandler` adds to the answers of the ordinary way is added here. */
-export interface DirectHandler extends Pick<DirectWay, 'takes'> {
+/**
+ * The direct path as served to the network. It adds the headers that `HttpHandler` adds to answers of the ordinary
+ * path.
+ */
+export interface DirectHandler extends Pick<DirectPath, 'takes'> {
   /**
-   * Begins to answer a request that is taken, or returns null when it has to go the ordinary way.
+   * Begins to answer an accepted request, or returns null when the request has to take the ordinary path.
    * @param address where the request came from.
-   * @param signal tells that the client has given up: it then no longer waits for its turn.
-   * @returns a promise that never rejects; of null when the client has given up.
+   * @param signal aborted when the client has given up; the request then stops waiting for its turn.
+   * @returns a promise that never rejects, and resolves to null when the client has given up.
    */
   answer(
     head: RequestHead,
@@ -17,14 +20,14 @@ export interface DirectHandler extends Pick<DirectWay, 'takes'> {
     address: string | null,
     signal?: AbortSignal,
   ): Promise<PlainAnswer | null> | null;
-  /** Hears of a client that has given up before it had sent its body. */
+  /** Called when a client has given up before sending its whole body. */
   abandoned(head: RequestHead): void;
 }
 
-/** The status of the ordinary way's answer to a body that has not arrived. */
+/** The status that the ordinary path answers when the body never arrives. */
 const bodyMissing = 400;
 
-export function createDirectHandler(way: DirectWay, logger: Logger): DirectHandler {
+export function createDirectHandler(path: DirectPath, logger: Logger): DirectHandler {
   async function complete(
     answering: Promise<PlainAnswer>,
     requestId: string,
@@ -40,16 +43,16 @@ export function createDirectHandler(way: DirectWay, logger: Logger): DirectHandl
       return null;
     }
     headers.push('x-request-id', requestId, 'x-content-type-options', 'nosniff');
-    // An answer may hold anything of a tenant's.
+    // An answer may contain any of a tenant's data.
     headers.push('cache-control', 'no-store', 'content-length', String(Buffer.byteLength(body)));
     return { status, headers, body };
   }
 
   return {
-    takes: way.takes,
+    takes: path.takes,
     answer(head, body, address, signal) {
       const requestId = requestIdOf(new NodeHeaders(head.headers));
-      const answering = way.answer(head, body, { requestId, logger, address }, signal);
+      const answering = path.answer(head, body, { requestId, logger, address }, signal);
       return answering && complete(answering, requestId, signal);
     },
     abandoned({ headers }) {

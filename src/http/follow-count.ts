@@ -1,6 +1,6 @@
 import type { Counter } from 'prom-client';
 
-/** Sets a counter to what was counted elsewhere. */
+/** Sets a counter to a value that is counted elsewhere. */
 export function follow(counter: Counter, count: number): void {
   counter.reset();
   counter.inc(count);

@@ -3,10 +3,10 @@ import { type Message, message, RequestInvalidError } from '../errors/index.ts';
 import { assertShallowJson } from '../graphql/limits.ts';
 import type { HeaderReader } from './header-reader.ts';
 
-/** The parameters of a request to `/graphql`, as its JSON has them. */
+/** The parameters of a request to `/graphql`, as parsed from JSON. */
 export type PostedParameters = Readonly<Record<string, unknown>>;
 
-/** Returns whether a body is JSON in UTF-8, and not compressed. */
+/** Returns whether a body is uncompressed JSON in UTF-8. */
 export function isPlainJson(headers: HeaderReader): boolean {
   const contentType = headers.get('content-type') ?? '';
   const encoding = headers.get('content-encoding');
@@ -24,8 +24,8 @@ export function isPlainJson(headers: HeaderReader): boolean {
 
 /**
  * Reads the JSON object of a body.
- * @throws {GraphQLError} that says what it is instead.
- * @throws {QueryTooComplexError} for one that is nested too deeply.
+ * @throws {GraphQLError} when it isn't one.
+ * @throws {QueryTooComplexError} when it is nested too deeply.
  */
 export function readPosted(body: ArrayBuffer | Uint8Array): PostedParameters {
   const parameters = readJson(decode(body));
@@ -36,7 +36,7 @@ export function readPosted(body: ArrayBuffer | Uint8Array): PostedParameters {
 /**
  * Parses JSON.
  * @throws {GraphQLError} for anything else.
- * @throws {QueryTooComplexError} for what is nested too deeply.
+ * @throws {QueryTooComplexError} for JSON that is nested too deeply.
  */
 export function readJson(text: string): unknown {
   assertShallowJson(text);
@@ -59,7 +59,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Decodes UTF-8 and drops a byte order mark, which some systems put before every text. */
+/** Decodes UTF-8 and drops a byte order mark, which some systems prepend to every text. */
 function decode(bytes: ArrayBuffer | Uint8Array): string {
   try {
     return utf8.decode(bytes);

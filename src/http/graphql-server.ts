@@ -7,7 +7,7 @@ import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import type { ResponseCache } from '../graphql/response-cache/response-cache.ts';
 import { type ConditionalAnswer, createConditionalAnswer } from './conditional-answers.ts';
 import { createCors } from './cors.ts';
-import { createDirectWay, type DirectWay } from './direct-way.ts';
+import { createDirectPath, type DirectPath } from './direct-path.ts';
 import type { Metrics } from './metrics.ts';
 import { createCallPreparation } from './prepare-call.ts';
 import { presentResult } from './present-result.ts';
@@ -20,7 +20,7 @@ import { useJsonAnswers } from './use-json-answers.ts';
 import { usePersistedQueryRefusal } from './use-persisted-query-refusal.ts';
 import { usePreparedOperations } from './use-prepared-operations.ts';
 
-/** What the GraphQL endpoint is made of. */
+/** The dependencies of the GraphQL endpoint. */
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
   readonly execute: ExecuteOperation;
@@ -30,27 +30,27 @@ export interface GraphQLServerOptions {
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
   readonly isAllowedOrigin: OriginMatcher;
-  /** Called for each request of a page that may not use the API. */
+  /** Called for each request from a page that may not use the API. */
   readonly onRefusedOrigin: RefusedOriginListener;
-  /** Headers that pages may send besides the usual ones. */
+  /** Headers that pages may send in addition to the defaults. */
   readonly allowedHeaders: readonly string[];
 }
 
 /** Answers requests to `/graphql`. */
 export interface GraphQLServer {
-  readonly direct: DirectWay;
+  readonly direct: DirectPath;
   fetch(request: Request, facts: ConnectionFacts): Promise<Response>;
 }
 
 interface ServerContext {
   readonly state: RequestState;
-  /** The client's copy of the answer, if it has one. */
+  /** Knows which copy of the answer the client holds, if any. */
   readonly conditional: ConditionalAnswer;
-  /** Headers that the answer is to have besides the library's. */
+  /** Headers to add to the library's. */
   readonly answerHeaders: Headers;
 }
 
-/** Makes the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
+/** Creates the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { isAllowedOrigin } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
@@ -60,19 +60,19 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     schema: options.schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
-    // We have our own health check. The library's would answer every URL that ends like this, and no URL has a
-    // space in it.
+    // Disables the library's health check, since we have our own: it answers every URL that ends like this, and no URL
+    // contains a space.
     healthCheckEndpoint: ' ',
     multipart: false,
     // See useGraphQLParameters.
     maxRequestBodySize: false,
     // See PreparedDocuments.
     parserAndValidationCache: false,
-    // Errors are presented in one place, which needs the request: see useErrorPresentation.
+    // Errors are presented in one place that knows the request: see useErrorPresentation.
     maskedErrors: false,
     logging: false,
     cors: cors.options,
-    // Our own page is answered before: see GraphiQL.
+    // Our own page is served earlier: see GraphiQL.
     graphiql: false,
     plugins: [
       useJsonAnswers(),
@@ -82,7 +82,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       useErrorPresentation(),
     ],
   });
-  const direct = createDirectWay({
+  const direct = createDirectPath({
     prepare: createCallPreparation(documents, options.limits.complexity),
     run,
     cors,
@@ -94,13 +94,13 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   return {
     direct,
     async fetch(request, facts) {
-      options.metrics.countWay('ordinary');
+      options.metrics.countPath('ordinary');
       const state = new RequestState(request.headers, facts, isAllowedOrigin);
       const answerHeaders = new Headers();
       const conditional = createConditionalAnswer(request);
       const response = await yoga.handleRequest(request, { state, conditional, answerHeaders });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
-      // Even when no origin is allowed: a cached response must not serve a page of another origin.
+      // Set even when no origin is allowed, so that a cached response never serves a page of another origin.
       response.headers.set('vary', 'Origin');
       if (response.headers.get('content-type')?.includes('json')) {
         response.headers.set('content-language', state.language);

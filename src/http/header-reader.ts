@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The headers of a request, as far as anything here reads them: a fetch API's `Headers`, or Node.js' own. */
+/** Read access to the headers of a request: the fetch API's `Headers`, or Node.js' own. */
 export interface HeaderReader {
   /** @param name in lower case. */
   get(name: string): string | null;
 }
 
-/** Reads headers as Node.js has parsed them. */
+/** Reads headers as parsed by Node.js. */
 export class NodeHeaders implements HeaderReader {
   readonly #headers: IncomingHttpHeaders;
 

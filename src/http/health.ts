@@ -4,7 +4,7 @@ import { assertCentralIsReady } from '../db/central-readiness.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { TenantClientPoolStatistics } from '../tenancy/tenant-client-pool.ts';
 
-/** What the detailed health check found. */
+/** The result of the detailed health check. */
 export interface HealthReport {
   readonly status: 'healthy' | 'degraded';
   readonly checks: {
@@ -12,12 +12,12 @@ export interface HealthReport {
     readonly redis: 'healthy' | 'unhealthy' | 'absent';
     /** The fault, when Redis is unhealthy. */
     readonly redis_fault?: CacheFault;
-    /** Open tenant clients. */
+    /** The number of open tenant clients. */
     readonly tenant_connections: number;
   };
 }
 
-/** Checks whether everything that all tenants need can be used. The full reasons are in the log. */
+/** Checks everything that all tenants depend on. The log has the full reasons. */
 export async function checkHealth(
   central: CentralClient,
   cache: SharedCache,

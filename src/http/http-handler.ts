@@ -7,29 +7,32 @@ import type { GraphQLServer } from './graphql-server.ts';
 import type { HealthReport } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What the endpoints are made of. */
+/** The dependencies of the endpoints. */
 export interface HttpHandlerOptions {
   readonly name: string;
   readonly version: string;
   readonly graphql: Pick<GraphQLServer, 'fetch'>;
-  /** Null when nobody is shown GraphiQL. */
+  /** Null when GraphiQL is disabled. */
   readonly graphiql: GraphiQL | null;
   readonly metrics: Metrics;
-  /** The bearer token that `/metrics` requires; when undefined, nobody is served. */
+  /** The bearer token that `/metrics` requires; when undefined, `/metrics` is disabled. */
   readonly metricsToken: string | undefined;
-  /** What tokens can be checked with. */
+  /** The keys that verify tokens. */
   readonly publicKeys: PublicKeySet;
   readonly checkHealth: () => Promise<HealthReport>;
   readonly logger: Logger;
 }
 
 /**
- * Answers one HTTP request, whatever its path. It never rejects.
- * @param address where the request came from, for who listens to a network.
+ * Answers an HTTP request to any path. The promise never rejects.
+ * @param address the client's address, if there is a network.
  */
 export type HttpHandler = (request: Request, address?: string | null) => Promise<Response>;
 
-/** Headers about the connection: only the server sets them, as it may be about to close it (RFC 9110, section 7.6.1). */
+/**
+ * Connection headers. Only the server sets them, since it may be about to close the connection (RFC 9110, section
+ * 7.6.1).
+ */
 const connectionHeaders = [
   'connection',
   'keep-alive',
@@ -40,15 +43,15 @@ const connectionHeaders = [
   'upgrade',
 ];
 
-/** The headers of a page that is the same for everybody and that any site may read. */
+/** Headers of a response that is the same for everybody and that any site may read. */
 const publicPageHeaders = {
-  // A key has to be known to verifiers for so long before tokens are signed with it.
+  // Verifiers may cache the keys this long, so a new key must be published for as long before it signs tokens.
   'cache-control': 'public, max-age=300',
   'access-control-allow-origin': '*',
 };
 
 /**
- * Makes the handler of every endpoint: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics`,
+ * Creates the handler of all endpoints: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics`,
  * `/.well-known/jwks.json`, and GraphiQL’s files.
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
@@ -87,8 +90,8 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
     if (pathname === '/graphql') {
       if (options.graphiql?.isFor(request)) return options.graphiql.page(request);
       const response = await options.graphql.fetch(request, { requestId, logger: options.logger, address });
-      // Whatever the library says: an answer may hold anything of a tenant's. One with an entity tag is our own, and
-      // says who may keep it.
+      // Overrides the library: an answer may contain any of a tenant's data. An answer with an entity tag is our own,
+      // with caching headers of its own.
       if (!response.headers.has('etag')) response.headers.delete('cache-control');
       return response;
     }
@@ -121,7 +124,7 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
 }
 
 function notFound(): Response {
-  return Response.json({ error: 'There is nothing here. GET / lists the endpoints.' }, { status: 404 });
+  return Response.json({ error: 'Not found. GET / lists the endpoints.' }, { status: 404 });
 }
 
 function bears(request: Request, token: string): boolean {

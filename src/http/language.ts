@@ -3,11 +3,13 @@ import Negotiator from 'negotiator';
 import { type Language, languages } from '../errors/index.ts';
 import type { HeaderReader } from './header-reader.ts';
 
-/** Browsers send few different values; others are negotiated anew. */
+/** The number of `Accept-Language` values to remember: browsers send few different ones. */
 const negotiated = new LRUCache<string, Language>({ max: 500 });
 const maximumKeptLength = 100;
 
-/** The language that `Accept-Language` prefers among ours (RFC 9110, section 12.5.4); English when none fits. */
+/**
+ * Returns the language of ours that `Accept-Language` prefers (RFC 9110, section 12.5.4); English when none matches.
+ */
 export function preferredLanguage(headers: HeaderReader): Language {
   const accepted = headers.get('accept-language');
   if (accepted === null) return 'en';

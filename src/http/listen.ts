@@ -12,22 +12,22 @@ import { serveDirectly } from './serve-directly.ts';
 export interface ListeningServer {
   readonly port: number;
   /**
-   * Stops accepting, closes idle connections, gives running requests time to finish, telling their clients to open a
-   * new connection afterwards, and resolves when the last one is gone.
+   * Stops accepting connections, closes idle ones, and gives running requests time to finish, asking their clients to
+   * reconnect afterwards. Resolves when the last connection is closed.
    */
   close(): Promise<void>;
 }
 
-/** A client that sends its headers or body slower than this holds a socket for nothing. */
+/** A client that takes longer to send its headers and body is disconnected. */
 const requestTimeoutMilliseconds = 30_000;
 
-/** An answer of which the client reads nothing is held in memory no longer than this. Slow readers read something. */
+/** An answer is held in memory no longer than this while its client reads nothing. Even slow readers read something. */
 const defaultStallMilliseconds = 30_000;
 
-/** Longer than most load balancers keep theirs, so that none sends a request into a connection that is being closed. */
+/** Longer than most load balancers' idle timeout, so that none sends a request on a connection that is being closed. */
 const defaultKeepAliveSeconds = 75;
 
-/** Orchestrators kill a process some 30 seconds after they asked it to stop. */
+/** Orchestrators kill a process some 30 seconds after asking it to stop. */
 const drainMilliseconds = 10_000;
 
 /** A request and its response, as the adapter passes them on. */
@@ -39,7 +39,7 @@ interface Exchange {
 /** An application that can be served. */
 export interface Servable {
   readonly fetch: HttpHandler;
-  /** Answers what it takes without the fetch API; nothing when absent. */
+  /** The direct path, without the fetch API; when absent, all requests take the ordinary path. */
   readonly direct?: DirectHandler;
 }
 
@@ -47,11 +47,11 @@ export interface Servable {
 export interface ListenOptions {
   /** Addresses, networks or names such as `loopback` whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[];
-  /** The time for which an idle connection is kept. */
+  /** The time after which an idle connection is closed. */
   readonly keepAliveSeconds?: number | undefined;
-  /** The time after which a connection is ended when its client reads nothing of an answer. */
+  /** The time after which a connection is closed when its client reads nothing of an answer. */
   readonly stallMilliseconds?: number | undefined;
-  /** Called once with the address of an apparent proxy that isn't trusted: it stands for those of all its clients. */
+  /** Called once with the address of an apparent proxy that isn't trusted, and so passes for all of its clients. */
   readonly onUntrustedProxy?: (address: string) => void;
 }
 
@@ -74,7 +74,7 @@ export async function listen(
   const compiled = proxyAddress.compile([...trustedProxies]);
   const trusts = (address: string) => compiled(address, 0);
   let hasSeenUntrustedProxy = false;
-  /** The address of each connection's other end. A socket forgets it once the client has reset the connection. */
+  /** The address of each connection's peer. A socket forgets it once the client has reset the connection. */
   const peers = new WeakMap<Socket, string>();
 
   function addressOf({ socket, headers }: IncomingMessage): string | null {
@@ -91,7 +91,7 @@ export async function listen(
 
   const adapter = createServerAdapter<Exchange>(async (request, { req, res }) => {
     const response = await fetch(request, addressOf(req));
-    // The adapter takes the limit away when it begins to send, which is before the next turn of the event loop.
+    // The adapter removes the limit when it begins to send, which is before the next iteration of the event loop.
     setImmediate(() => {
       if (!res.writableFinished) req.socket.setTimeout(stallMilliseconds);
     });
@@ -104,11 +104,11 @@ export async function listen(
     response.once('close', () => answering.delete(response));
     endWhenStalled(request, response, stallMilliseconds);
     if (draining) response.setHeader('connection', 'close');
-    const goOrdinaryWay = (): void => void adapter(request, response);
+    const takeOrdinaryPath = (): void => void adapter(request, response);
     if (!normalizeTarget(request)) refuse(response);
     else if (direct?.takes(request))
-      serveDirectly(direct, request, response, addressOf(request), goOrdinaryWay);
-    else goOrdinaryWay();
+      serveDirectly(direct, request, response, addressOf(request), takeOrdinaryPath);
+    else takeOrdinaryPath();
   };
   const server = createServer(
     {
@@ -119,7 +119,7 @@ export async function listen(
   );
   server.on('connection', (socket) => {
     const peer = parseAddress(socket.remoteAddress ?? '');
-    // Without an address it has been reset already: nobody would hear the answers to what was sent before.
+    // Without an address, the connection has already been reset, and nobody would receive an answer.
     if (peer === null) socket.destroy();
     else peers.set(socket, peer);
   });
@@ -148,8 +148,8 @@ export async function listen(
 }
 
 /**
- * Ends the connection when nothing could be sent for a while although something waits to be. Whatever is sent counts
- * for Node.js, be it one piece of a large answer; while the answer is still being prepared, nothing waits.
+ * Closes the connection when pending data could not be sent for a while. Node.js counts every piece that is sent, even
+ * of a large answer; while an answer is still being prepared, nothing is pending.
  */
 function endWhenStalled({ socket }: IncomingMessage, response: ServerResponse, milliseconds: number): void {
   socket.setTimeout(milliseconds);
@@ -161,7 +161,7 @@ function endWhenStalled({ socket }: IncomingMessage, response: ServerResponse, m
 /** Refuses a request whose URL can't be determined. */
 function refuse(response: ServerResponse): void {
   response.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ error: 'The request’s Host or its target is not valid.' }));
+  response.end(JSON.stringify({ error: 'The request has an invalid Host or target.' }));
 }
 
 function addressPort(address: AddressInfo | string | null): number {

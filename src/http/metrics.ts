@@ -11,26 +11,28 @@ import { registerTurnMetrics } from './turn-metrics.ts';
 /** The type of a GraphQL operation; `unknown` when a document has no operation of the requested name. */
 export type OperationType = (typeof operationTypes)[number];
 
-/** What the process counts, for Prometheus. */
+/** The process's metrics, for Prometheus. */
 export interface Metrics {
   /**
    * Times one GraphQL operation and counts it for its tenant.
-   * @param operate gets a callback to name the tenant, once it is known.
+   * @param operate receives a callback to call with the tenant once it is known.
    */
   timeOperation<T>(
     operationType: OperationType,
     operate: (tenantKnown: (tenantKey: string | null) => void) => Promise<T>,
   ): Promise<T>;
-  /** Counts a request to `/graphql` by the way that it goes: see DirectWay. */
-  countWay(way: 'direct' | 'ordinary'): void;
-  /** All figures in Prometheus' text format. */
+  /** Counts a request to `/graphql` by the path that it takes: see DirectPath. */
+  countPath(path: 'direct' | 'ordinary'): void;
+  /** Returns all metrics in Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Memory for the counts of all tenants, some 5,000. Those that have gone longest without a request restart at 0. */
+/**
+ * Memory for the counters of some 5,000 tenants. Beyond that, the least recently active tenants' counters restart at 0.
+ */
 const tenantCountsBytes = 16 * 1_024 * 1_024;
 
-/** The approximate size of one tenant's counts, one for each type of operation. */
+/** The approximate size of one tenant's counters, one for each type of operation. */
 const countsBytes = 3_000;
 
 const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const;
@@ -38,7 +40,7 @@ const operationTypes = ['query', 'mutation', 'subscription', 'unknown'] as const
 /** Counts operations of one type. */
 type CountedOperations = Pick<Counter.Internal, 'inc'>;
 
-/** Makes the process's metrics. Each app has its own registry, so several can live in one process. */
+/** Creates the process's metrics. Each app has its own registry, so that several can live in one process. */
 export function createMetrics(
   tenantClients: () => TenantClientPoolStatistics,
   connections: () => ConnectionStatistics,
@@ -48,7 +50,7 @@ export function createMetrics(
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
-  // Operation names are the client's to choose and would be labels without end, so they are none.
+  // No operation names: clients choose them, so the number of labels would have no bound.
   const requests = new Counter({
     name: 'graphql_requests_total',
     help: 'GraphQL operations executed, by tenant and type.',
@@ -70,18 +72,18 @@ export function createMetrics(
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
-  const ways = new Counter({
+  const paths = new Counter({
     name: 'graphql_http_requests_total',
-    help: 'Requests to /graphql: plain ones, which are answered directly, and those for the server library.',
+    help: 'Requests to /graphql: plain ones, which are answered directly, and all others, which go through the server library.',
     labelNames: ['way'],
     registers: [registry],
   });
-  const countOf = { direct: ways.labels('direct'), ordinary: ways.labels('ordinary') };
-  // Told from the start, so that a rate of either can be computed.
+  const countOf = { direct: paths.labels('direct'), ordinary: paths.labels('ordinary') };
+  // Initialized to 0, so that rates can be computed from the start.
   for (const count of Object.values(countOf)) count.inc(0);
   new Gauge({
     name: 'tenant_clients',
-    help: 'Tenant clients that are open: kept for new leases, or draining after an eviction.',
+    help: 'Open tenant clients: available for leases, or draining after an eviction.',
     labelNames: ['state'],
     registers: [registry],
     collect() {
@@ -94,7 +96,7 @@ export function createMetrics(
   registerConnectionMetrics(registry, connections);
   registerResponseCacheMetrics(registry, responses);
 
-  // Looked up once: finding a series by its labels takes longer than counting in it.
+  // Looked up once, because finding a series by its labels takes longer than incrementing it.
   const durationOf = new Map(operationTypes.map((type) => [type, durations.labels(type)]));
   const countsOf = (tenant: string): ReadonlyMap<OperationType, CountedOperations> => {
     const known = countedTenants.get(tenant);
@@ -118,7 +120,7 @@ export function createMetrics(
         countsOf(tenant).get(operationType)?.inc();
       }
     },
-    countWay: (way) => countOf[way].inc(),
+    countPath: (path) => countOf[path].inc(),
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

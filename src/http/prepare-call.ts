@@ -5,10 +5,13 @@ import { coerceVariables } from '../graphql/variable-values.ts';
 import { isObject, readPosted } from './graphql-parameters.ts';
 import type { OperationCall } from './run-operation.ts';
 
-/** Prepares a call from a request's body; null unless it is in every respect an ordinary one, so that nothing is left to refuse. */
+/**
+ * Prepares a call from a request's body; null unless the request is plain and valid in every respect, so that there is
+ * nothing left to refuse.
+ */
 export type PrepareCall = (body: Uint8Array) => OperationCall | null;
 
-/** @param maximumCost the limit for what an operation costs. */
+/** @param maximumCost the maximum cost of an operation. */
 export function createCallPreparation(documents: PreparedDocuments, maximumCost: number): PrepareCall {
   function prepare(body: Uint8Array): OperationCall | null {
     const parameters = readCallParameters(body);
@@ -27,7 +30,7 @@ export function createCallPreparation(documents: PreparedDocuments, maximumCost:
     try {
       return prepare(body);
     } catch {
-      // Whatever it was, the ordinary way meets it as well, and says it.
+      // The ordinary path meets the same fault, and reports it.
       return null;
     }
   };

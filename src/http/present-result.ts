@@ -4,7 +4,7 @@ import { type ErrorOrigin, presentError } from '../graphql/error-presentation.ts
 /** A result as the client may see it. */
 export interface PresentedResult {
   readonly result: ExecutionResult;
-  /** The seconds after which it is worth trying again, if an error says so. */
+  /** The seconds to wait before retrying, if an error names them. */
   readonly retryAfter: number | null;
 }
 

@@ -8,19 +8,19 @@ import { type CookiePair, cookieBudgets, namesBeyond } from './cookie-budget.ts'
 import type { HeaderReader } from './header-reader.ts';
 
 /**
- * The `__Secure-` prefix lets only secure pages set the cookie (RFC 6265bis, section 4.1.3). By itself, this is the
- * name from before each realm had its own: such a cookie is taken for the realm that its token names.
+ * The `__Secure-` prefix lets only secure pages set the cookie (RFC 6265bis, section 4.1.3). Without a suffix, this is
+ * the name from before each realm had its own: such a cookie belongs to the realm that its token names.
  */
 const commonName = '__Secure-cxg_refresh';
 
-/** A tenant's key begins with a letter and has no hyphen, so that no tenant's cookie has the managers' name. */
+/** Tenant keys begin with a letter and contain no hyphen, so no tenant's cookie can have the managers' name. */
 const managersName = `${commonName}-managers`;
 const tenantName = /^__Secure-cxg_refresh_[a-z][a-z0-9_]*$/;
 
-/** Sent to no other path, and with no request that another site has caused. */
+/** Sent to no other path, and never with cross-site requests. */
 const attributes = { path: '/graphql', httpOnly: true, secure: true, sameSite: 'strict' } as const;
 
-/** The refresh cookies of one request, and the changes to them that the response makes. */
+/** The refresh cookies of one request, and the changes that the response makes to them. */
 export interface RequestRefreshCookies extends RefreshCookies {
   /** The `Set-Cookie` headers of the response. */
   setCookies(): string[];
@@ -33,9 +33,9 @@ interface SentCookie {
 }
 
 /**
- * Creates the refresh cookies of one request. SameSite keeps the browser from sending them for other sites; checking
- * the page's origin as well keeps out other origins of the same site, and covers browsers that don't know SameSite
- * (OWASP, Cross-Site Request Forgery Prevention). Bodies are JSON only, so no form can send one.
+ * Creates the refresh cookies of one request. SameSite stops browsers from sending them cross-site; checking the page's
+ * origin as well keeps out other origins of the same site, and protects browsers without SameSite (OWASP, Cross-Site
+ * Request Forgery Prevention). Bodies are JSON only, so no form can send one.
  */
 export function createRefreshCookies(
   headers: HeaderReader,
@@ -52,10 +52,10 @@ export function createRefreshCookies(
     }
   }
 
-  /** The names of the realm's cookies among those sent, its own before the common one. */
+  /** Returns the names of the cookies sent for the realm, its own before the unsuffixed one. */
   function namesFor(realm: string): string[] {
     const common = sent.get(commonName);
-    // An unreadable one is of no use to any realm, so each realm may replace it.
+    // An unreadable cookie is useless to every realm, so each realm may replace it.
     const isCommon = common && (common.claimed === null || common.claimed.realm === realm);
     return [nameOf(realm), ...(isCommon ? [commonName] : [])].filter((name) => sent.has(name));
   }
@@ -68,7 +68,7 @@ export function createRefreshCookies(
   const forget = (name: string) =>
     answered.set(name, stringifySetCookie({ name, value: '', maxAge: 0, ...attributes }));
 
-  /** Removes what the browser has too much, so that no jar stays too full for the proxies. */
+  /** Removes excess cookies, so that the header stays within what proxies accept. */
   function forgetSurplus(kept: CookiePair | null): void {
     const others = new Map([...sent].filter(([name]) => name !== kept?.name && !answered.has(name)));
     for (const surplus of surplusNames(others, kept)) forget(surplus);
@@ -117,13 +117,13 @@ function readSentCookies(header: string): ReadonlyMap<string, SentCookie> {
 
 /**
  * The cookies to remove: useless ones, and the least recently used ones that don't fit.
- * @param kept the cookie that the answer sets, which is none of the others.
+ * @param kept the cookie that the answer sets, which is not among the others.
  */
 function surplusNames(others: ReadonlyMap<string, SentCookie>, kept: CookiePair | null): string[] {
   const useless: string[] = [];
   const useful: (CookiePair & { usedAt: number })[] = [];
   for (const [name, { value, claimed }] of others) {
-    // A new refresh token is issued whenever its session is used.
+    // A session gets a new refresh token each time it is used, so the newest token is the most recently used.
     if (claimed && claimed.expiresAt > Date.now()) useful.push({ name, value, usedAt: claimed.issuedAt });
     else useless.push(name);
   }

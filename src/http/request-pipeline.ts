@@ -15,7 +15,7 @@ import {
   type EnteredTenant,
   type RequestFacts,
 } from '../graphql/context.ts';
-import type { VersionedAsker } from '../graphql/response-cache/response-cache.ts';
+import type { VersionedRequester } from '../graphql/response-cache/response-cache.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
@@ -23,31 +23,31 @@ import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
 import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
 import { takeTurn } from './request-turns.ts';
 
-/** One request, as far as the pipeline needs to know it. */
+/** The parts of a request that the pipeline needs. */
 export interface PipelineRequest {
   readonly facts: RequestFacts;
   /** The `Authorization` header, or null. */
   readonly authorization: string | null;
   /**
-   * True when nothing is done but to sign in or refresh. Then the access token lets nobody in, keeps nobody out and is not
-   * even verified: it may be of another tenant than the one that is signed in to, and a request is in one at most.
+   * True when the operation only signs in or refreshes. The access token is then ignored and not even verified: it may
+   * belong to another tenant than the one signed in to, and a request is in one tenant at most.
    */
   readonly isSignIn: boolean;
-  /** True when `execute` wants to know the version of the tenant's rows. */
+  /** True when `execute` needs the version of the tenant's rows. */
   readonly wantsVersion: boolean;
-  /** Tells that the client has gone. */
+  /** Aborted when the client has gone. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Leads one request from its token to its tenant's database and back. */
+/** Takes one request from its token to its tenant's database and back. */
 export type RequestPipeline = <Result>(
   request: PipelineRequest,
-  execute: (context: Context, asker: VersionedAsker | null) => Promise<Result>,
+  execute: (context: Context, requester: VersionedRequester | null) => Promise<Result>,
 ) => Promise<Result>;
 
 /**
- * Creates the way that every GraphQL request goes: authenticate, take a turn, find the tenant, lease its client, see that
- * the session goes on, look at the version of the tenant's rows if that is wanted, build the context, execute, and
+ * Creates the pipeline of every GraphQL request: authenticate, wait for a turn, find the tenant, lease its client,
+ * check that the session is active, read the version of the tenant's rows if needed, build the context, execute, and
  * release the lease whatever happened.
  */
 export function createRequestPipeline(
@@ -61,7 +61,7 @@ export function createRequestPipeline(
     let leaveLoop: LeaveLoop | undefined;
 
     async function enter(tenant: DirectoryTenant, asked: string): Promise<EnteredTenant> {
-      // However the tenant was found, nobody gets into another one than they named.
+      // However the tenant was found, it must be the one that was named.
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
@@ -91,15 +91,18 @@ export function createRequestPipeline(
       return viewerOf(grant, session);
     }
 
-    /** Only now: whoever may not come in is told nothing, not even that nothing has changed. */
-    async function lookAtVersion(admission: Admission): Promise<VersionedAsker | null> {
+    /** Only now: an unauthorized client learns nothing, not even that nothing has changed. */
+    async function lookAtVersion(admission: Admission): Promise<VersionedRequester | null> {
       if (!wantsVersion || admission.kind !== 'tenant') return null;
       const { viewer, entered } = admission;
       const { tenant, statements } = entered;
       const version = await readDataVersion(statements).catch((err: unknown) => {
         const failure = databaseFailure(err);
         if (failure) throw failure;
-        facts.logger.warn({ err, requestId: facts.requestId }, 'A version can’t be read: no answer is kept');
+        facts.logger.warn(
+          { err, requestId: facts.requestId },
+          'Can’t read the data version: answers are not cached',
+        );
         return null;
       });
       return version === null ? null : { tenant, viewer, language: facts.language, version };
@@ -110,9 +113,9 @@ export function createRequestPipeline(
       const grant = await authenticated.catch(() => null);
       const turn = takeTurn(turns, { grant, address: facts.address, signal });
       leaveLoop = turn instanceof Promise ? await turn : turn;
-      const { admission, asker } = await admit(authenticated)
-        .then(async (admitted) => ({ admission: admitted, asker: await lookAtVersion(admitted) }))
-        .catch((error: unknown) => ({ admission: refuse(error), asker: null }));
+      const { admission, requester } = await admit(authenticated)
+        .then(async (admitted) => ({ admission: admitted, requester: await lookAtVersion(admitted) }))
+        .catch((error: unknown) => ({ admission: refuse(error), requester: null }));
       const context = createContext({
         facts,
         sessions,
@@ -128,7 +131,7 @@ export function createRequestPipeline(
           return tenant && enter(tenant, tenantKey);
         },
       });
-      return await execute(context, asker);
+      return await execute(context, requester);
     } finally {
       for (const lease of leases) lease.release();
       leaveLoop?.();

@@ -8,10 +8,13 @@ import type { HeaderReader } from './header-reader.ts';
 import { preferredLanguage } from './language.ts';
 import { createRefreshCookies, type RequestRefreshCookies } from './refresh-cookies.ts';
 
-/** Facts about a request that its connection knows. */
+/** Facts about a request that come from its connection. */
 export type ConnectionFacts = Pick<RequestFacts, 'requestId' | 'logger' | 'address'>;
 
-/** The state of one request to `/graphql`, read from its headers on demand: most requests need little of it. */
+/**
+ * The state of one request to `/graphql`. It is read from the headers on demand, because most requests need little of
+ * it.
+ */
 export class RequestState implements RequestFacts {
   readonly requestId: string;
   readonly logger: Logger;
@@ -34,7 +37,10 @@ export class RequestState implements RequestFacts {
     this.#isAllowedOrigin = isAllowedOrigin;
   }
 
-  /** The client's user agent, without characters that no line of text has: it is stored and shown with its sessions. */
+  /**
+   * The client's user agent, without characters that don't belong in a line of text: it is stored and shown with its
+   * sessions.
+   */
   get userAgent(): string | null {
     const sent = this.#headers.get('user-agent') ?? '';
     const name = plainLine(sent.slice(0, 256).replace(/\p{C}/gu, ''));

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
-/** RFC 9112, section 3.2: a name or an address, optionally with a port; nothing that URL parsers read differently. */
+/**
+ * RFC 9112, section 3.2: a name or an address, optionally with a port; nothing that URL parsers interpret differently.
+ */
 const hostForm = /^(?:[\w.~!$&'()+,;=-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i;
 
 /**
@@ -13,7 +15,7 @@ export function normalizeTarget(request: IncomingMessage): boolean {
 }
 
 function hasOneGoodHost({ headers: { host }, rawHeaders }: IncomingMessage): boolean {
-  // Without one, as in HTTP/1.0, or with an empty one, our own address is used.
+  // If it is absent, as in HTTP/1.0, or empty, our own address is used.
   if (host === undefined || host === '') return true;
   const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
   return count === 1 && hostForm.test(host) && URL.canParse(`http://${host}/`);
@@ -27,7 +29,7 @@ function hasGoodTarget(request: IncomingMessage): boolean {
     request.url = `${pathname}${search}`;
     return true;
   }
-  // Asks about the server as a whole.
+  // A request about the server as a whole.
   if (url === '*' && method === 'OPTIONS') {
     request.url = '/';
     return true;

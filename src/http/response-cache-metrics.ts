@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ResponseCacheStatistics } from '../graphql/response-cache/response-cache.ts';
 import { follow } from './follow-count.ts';
 
-/** Adds what is counted of kept answers: for all tenants together, who may be thousands. */
+/** Adds the metrics of the response cache. They cover all tenants together, because there may be thousands. */
 export function registerResponseCacheMetrics(
   registry: Registry,
   statistics: () => ResponseCacheStatistics,
@@ -10,7 +10,7 @@ export function registerResponseCacheMetrics(
   const registers = [registry];
   new Counter({
     name: 'response_cache_hits_total',
-    help: 'Queries answered without executing them, by where the answer was: in the process, in Redis, or with the client (304).',
+    help: 'Queries answered from the cache, by where the answer was: in the process, in Redis, or at the client (304).',
     labelNames: ['place'],
     registers,
     collect() {
@@ -20,7 +20,7 @@ export function registerResponseCacheMetrics(
   });
   new Counter({
     name: 'response_cache_misses_total',
-    help: 'Queries executed because no answer was kept, or the rows had changed since.',
+    help: 'Queries executed because no answer was cached, or the rows had changed since.',
     registers,
     collect() {
       follow(this, statistics().misses);
@@ -28,7 +28,7 @@ export function registerResponseCacheMetrics(
   });
   new Gauge({
     name: 'response_cache_bytes',
-    help: 'Memory of the answers that the process keeps, at most.',
+    help: 'Maximum memory for the answers that the process caches.',
     registers,
     collect() {
       this.set(statistics().bytes);

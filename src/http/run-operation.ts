@@ -9,25 +9,25 @@ import { isObject } from './graphql-parameters.ts';
 import type { Metrics } from './metrics.ts';
 import type { PipelineRequest, RequestPipeline } from './request-pipeline.ts';
 
-/** An operation that is valid, affordable and has good variables. */
+/** A valid operation within the limits, with valid variables. */
 export interface OperationCall {
   readonly operation: PreparedOperation;
-  /** The variables, by the types that the operation declares. */
+  /** The variables, coerced to the types that the operation declares. */
   readonly coerced: VariableValues;
-  /** The same as the client has sent them. */
+  /** The variables as the client sent them. */
   readonly raw: VariableValues;
 }
 
-/** A request, and the answers that its client may have already. */
+/** A request, and the answers that its client may already hold. */
 export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion' | 'isSignIn'> {
-  /** Returns whether the client has an answer of that entity tag. */
+  /** Returns whether the client holds an answer with that entity tag. */
   readonly holds: (etag: string) => boolean;
 }
 
-/** Runs an operation, counted and timed, inside the pipeline. The promise never rejects. */
+/** Runs an operation inside the pipeline, and counts and times it. The promise never rejects. */
 export type RunOperation = (call: OperationCall, request: OperationRequest) => Promise<Answer>;
 
-/** The parts of the operation runner. */
+/** The dependencies of the operation runner. */
 export interface OperationRunnerParts {
   readonly execute: ExecuteOperation;
   readonly pipeline: RequestPipeline;
@@ -44,15 +44,15 @@ export function createOperationRunner({
   return async ({ operation, coerced, raw }, { holds, ...request }) => {
     const { document, operation: definition, isSignIn } = operation;
     const operationName = definition.name?.value ?? null;
-    const wantsVersion = responses.keeps(document, operationName);
+    const wantsVersion = responses.isCacheable(document, operationName);
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
-        pipeline({ ...request, wantsVersion, isSignIn }, async (context, asker) => {
+        pipeline({ ...request, wantsVersion, isSignIn }, async (context, requester) => {
           const question = { document, operationName, variables: declaredOnly(operation, raw) };
-          const answer = await responses.answer(asker, question, holds, async () =>
+          const answer = await responses.answer(requester, question, holds, async () =>
             nameDatabaseFailures(await execute(operation, coerced, raw, context), context.enteredTenantKey),
           );
-          // A sign-in enters its tenant while it is executed.
+          // A sign-in enters its tenant during execution.
           tenantKnown(context.enteredTenantKey);
           return answer;
         }),
@@ -63,29 +63,32 @@ export function createOperationRunner({
   };
 }
 
-/** Others change no answer: each would be kept as an answer of its own, as many as a client thinks of. */
+/**
+ * Undeclared variables don't affect the answer. If they were part of the question, clients could fill the cache with
+ * copies of one answer.
+ */
 function declaredOnly({ variables }: PreparedOperation, raw: VariableValues): VariableValues {
   const declared = variables.filter(({ name }) => Object.hasOwn(raw, name));
   return Object.fromEntries(declared.map(({ name }) => [name, raw[name]]));
 }
 
-/** The result of an operation that a failure has ended as a whole. */
+/** The result of an operation that has failed as a whole. */
 export function asFailedResult(error: unknown): ExecutionResult {
   if (error instanceof GraphQLError) return { errors: [error] };
   const originalError =
-    error instanceof Error ? error : new Error('What was thrown is no error.', { cause: error });
+    error instanceof Error ? error : new Error('The thrown value is not an Error.', { cause: error });
   return { errors: [new GraphQLError(originalError.message, { originalError })] };
 }
 
-/** The data as it is: a copy would be without the key `__proto__`, which an alias may be. */
+/** Passes the data through: a copy would lack the key `__proto__`, which an alias may be. */
 const keptResult = z.object({ data: z.custom<Readonly<Record<string, unknown>>>(isObject) });
 
-/** The result of an answer, for who prints it anew; without data when the client has it. */
+/** Returns the result of an answer, for printing; without data when the client holds it. */
 export function resultOf(answer: Answer): ExecutionResult {
   switch (answer.kind) {
-    case 'held':
+    case 'unchanged':
       return {};
-    case 'kept':
+    case 'cached':
       return answer.result ?? keptResult.parse(JSON.parse(answer.json));
     case 'executed':
       return answer.result;

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DirectHandler } from './direct-handler.ts';
-import type { PlainAnswer } from './direct-way.ts';
+import type { PlainAnswer } from './direct-path.ts';
 
 /**
- * Reads the body of a request that the direct way takes, and answers it.
- * @param address where the request came from.
- * @param goOrdinaryWay is called instead when the request is not plain after all. Its body can then be read again.
+ * Reads the body of a request that the direct path accepts, and answers it.
+ * @param address the client's address.
+ * @param takeOrdinaryPath is called instead when the request turns out not to be plain. Its body can then be read again.
  */
 export function serveDirectly(
   direct: DirectHandler,
   request: IncomingMessage,
   response: ServerResponse,
   address: string | null,
-  goOrdinaryWay: () => void,
+  takeOrdinaryPath: () => void,
 ): void {
   const chunks: Buffer[] = [];
   let missing = Number(request.headers['content-length']);
@@ -26,16 +26,16 @@ export function serveDirectly(
     if (missing > 0) return;
     const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
     const answering = direct.answer(request, body, address, gone.signal);
-    // Not before: whoever reads next should find the stream as if nobody had read it.
+    // Not earlier: the next reader must find the stream as if it had not been read.
     if (answering === null) request.unshift(body);
     request.off('readable', onReadable);
     request.off('close', onClose);
-    if (answering === null) goOrdinaryWay();
+    if (answering === null) takeOrdinaryPath();
     else {
       response.once('close', () => {
         if (!response.writableFinished) gone.abort();
       });
-      // So that the message ends, whose last bytes have been read.
+      // Ends the message, whose last bytes have been read.
       request.resume();
       void answering.then(send);
     }
@@ -51,7 +51,7 @@ export function serveDirectly(
     const { status, headers, body } = answer;
     if (response.getHeaderNames().length === 0) response.writeHead(status, headers);
     else {
-      // Beside headers that were set before, Node.js 20 would send only the last of several cookies.
+      // When headers were set before, Node.js 20 would send only the last of several cookies.
       for (let index = 0; index < headers.length; index += 2) {
         response.appendHeader(headers[index] ?? '', headers[index + 1] ?? '');
       }

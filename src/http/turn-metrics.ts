@@ -1,12 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LoopTurnsStatistics } from '../concurrency/loop-turns.ts';
 
-/** Adds what is counted of requests and their turns at the event loop. */
+/** Adds the metrics of requests that take turns at the event loop. */
 export function registerTurnMetrics(registry: Registry, statistics: () => LoopTurnsStatistics): void {
   const registers = [registry];
   new Gauge({
     name: 'request_turns',
-    help: 'GraphQL requests by state: using the event loop (inside), allowed to at once (limit), waiting for a turn (waiting), refused but not yet answered (held).',
+    help: 'GraphQL requests by state: using the event loop (inside), the maximum that may (limit), waiting for a turn (waiting), refused but not yet answered (held).',
     labelNames: ['state'],
     registers,
     collect() {
@@ -19,7 +19,7 @@ export function registerTurnMetrics(registry: Registry, statistics: () => LoopTu
   });
   new Gauge({
     name: 'request_turns_loop_delay_seconds',
-    help: 'How late the event loop came to what was due when it was last looked at.',
+    help: 'Delay of the event loop at the last measurement.',
     registers,
     collect() {
       this.set(statistics().delayMilliseconds / 1_000);

@@ -5,8 +5,8 @@ import { badRequest, isPlainJson, readJson, readPosted } from './graphql-paramet
 
 /**
  * Reads a request's GraphQL parameters from its query string, or from a JSON body in UTF-8 of at most `bodyLimit`
- * bytes. A form on a stranger's page can send URL-encoded, multipart and plain-text bodies without a preflight; JSON
- * makes the browser send one, and CORS answers it.
+ * bytes. A form on another site's page can send URL-encoded, multipart and plain-text bodies without a preflight; JSON
+ * requires one, which CORS decides.
  */
 export function useGraphQLParameters(bodyLimit: number): Plugin {
   return {
@@ -41,15 +41,14 @@ async function readBody(limit: number, request: Request): Promise<ArrayBuffer | 
   try {
     return await readAtMost(limit, request);
   } catch (error) {
-    // A client that stopped sending doesn't get this answer.
+    // A client that stopped sending won't receive this answer.
     throw error instanceof GraphQLError ? error : badRequest(message('request.bodyMissing'));
   }
 }
 
 /**
- * Accepts or refuses a body of announced length by that length, because Node.js cuts it off there. Only a body of
- * unknown length is counted while it is read: counting all bodies in a stream would cost every request about a tenth
- * of its time.
+ * Checks a body with a `Content-Length` by that alone, because Node.js cuts the body off there. Only bodies of unknown
+ * length are counted while being read: counting all of them would make every request about a tenth slower.
  */
 async function readAtMost(limit: number, request: Request): Promise<ArrayBuffer | Uint8Array> {
   const announced = request.headers.get('content-length');

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** Ranges of `Accept` that JSON is in. */
+/** The `Accept` ranges that include JSON. */
 const jsonRanges: ReadonlySet<string> = new Set([
   '*/*',
   'application/*',
@@ -9,8 +9,8 @@ const jsonRanges: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Answers in JSON, whatever the client accepts (RFC 9110, section 12.4.1). Nothing here streams, but the library would
- * send event streams and multipart answers to those who ask for nothing else.
+ * Answers in JSON whatever the client accepts (RFC 9110, section 12.4.1). Nothing here streams, but the library would
+ * send event streams and multipart answers to clients that accept nothing else.
  */
 export function useJsonAnswers(): Plugin {
   return {
@@ -20,7 +20,7 @@ export function useJsonAnswers(): Plugin {
   };
 }
 
-/** Ignores quality values, as the library does, and ranges in another charset than UTF-8. */
+/** Ignores quality values, as the library does, and ranges in charsets other than UTF-8. */
 function acceptsJson(accept: string): boolean {
   return accept
     .toLowerCase()

@@ -3,8 +3,8 @@ import type { Plugin } from 'graphql-yoga';
 import { PersistedQueryNotSupportedError } from '../errors/index.ts';
 
 /**
- * Tells clients that send a document's hash instead of the document to send the document. They look for this one
- * error in a response that is otherwise successful, and then go on without hashes.
+ * Tells clients that send a document's hash instead of the document to send the document. They look for this one error
+ * in an otherwise successful response, and then stop sending hashes.
  */
 export function usePersistedQueryRefusal(): Plugin {
   return {

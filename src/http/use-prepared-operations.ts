@@ -8,8 +8,8 @@ import type { RequestState } from './request-state.ts';
 import { type RunOperation, resultOf } from './run-operation.ts';
 
 /**
- * Parses, validates and runs operations by way of the prepared documents. Documents that do not parse or validate,
- * wrong variables, and what costs too much are refused before anything is executed.
+ * Parses, validates and runs operations with the prepared documents. Invalid documents, invalid variables and
+ * operations that cost too much are refused before anything is executed.
  */
 export function usePreparedOperations(
   schema: GraphQLSchema,
@@ -31,7 +31,7 @@ export function usePreparedOperations(
       setResultAndStopExecution,
     }) {
       const prepared = documents.operation(document, operationName);
-      // The engine says what is wrong with the name.
+      // graphql-js explains what is wrong with the name.
       if (!prepared) return;
       const raw = variableValues ?? {};
       const coerced = coerceVariables(prepared.variables, raw);

@@ -2,13 +2,13 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** How a process logs: `json` for machines, `text` for people. */
+/** The format of the log: `json` for machines, `text` for people. */
 export interface LoggingOptions {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly format: 'json' | 'text';
 }
 
-/** Keys whose values never reach a log, wherever a caller put them. */
+/** Keys whose values are never logged, at any depth of an entry. */
 const secretKeys = [
   'password',
   'newPassword',
@@ -23,13 +23,16 @@ const secretKeys = [
   'datasourceUrl',
 ];
 
-/** From the entry itself down to `{request: {variables: {input: {…}}}}`. */
+/** Deep enough for `{request: {variables: {input: {…}}}}`. */
 const secretPaths = secretKeys.flatMap((key) => {
   const member = key.startsWith('[') ? key : `.${key}`;
   return [key, ...['*', '*.*', '*.*.*'].map((parents) => `${parents}${member}`)];
 });
 
-/** Makes the process's logger. It writes one JSON object or one line of text for each entry to `destination` (standard output by default). */
+/**
+ * Creates the process's logger, which writes each entry to `destination` (standard output by default) as a JSON object
+ * or a line of text.
+ */
 export function createLogger(options: LoggingOptions, destination?: DestinationStream): Logger {
   const output = destination ?? process.stdout;
   return pino(
@@ -45,7 +48,7 @@ export function createLogger(options: LoggingOptions, destination?: DestinationS
   );
 }
 
-/** Passwords travel inside connection URLs; whatever quotes one in a message loses it here. */
+/** Removes passwords in connection URLs, which messages may quote. */
 const urlPassword = /(\w+:\/\/[^\s:/@]*):[^\s@]*@/g;
 
 function describeError(error: unknown): unknown {

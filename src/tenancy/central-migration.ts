@@ -72,8 +72,11 @@ async function recordMigration(
   const central = createCentralClient(datasourceUrl(owner), () => {}, 'session');
   try {
     const changes = changesBetween(null, { applied });
-    const entry = { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes };
-    await recordOperation({ central, operator }, entry, null);
+    await recordOperation(
+      { central, operator },
+      { action: 'central.migrate_database', entityType: 'Central', entityId: null, changes },
+      null,
+    );
   } finally {
     await central.$disconnect();
   }

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { AuditActor, AuditChanges, AuditEntry } from '../audit/audit-entry.ts';
+import type { AuditActor, AuditChanges, ManagerAuditEntry } from '../audit/audit-entry.ts';
 import { recordManagerAudit } from '../audit/manager-audit.ts';
 import type { CentralDatabase } from '../db/identity-database.ts';
 import { reasonOf } from '../errors/reason.ts';
@@ -60,7 +60,7 @@ export function operatorChanges(operator: Operator): AuditChanges {
  */
 export async function recordOperation(
   { central, operator: named }: RecordingTools,
-  entry: AuditEntry,
+  entry: ManagerAuditEntry,
   tenantKey: string | null,
   stage?: Stage,
 ): Promise<void> {
@@ -81,7 +81,7 @@ export async function recordOperation(
  */
 export async function recordAround<T>(
   tools: RecordingTools,
-  entry: AuditEntry,
+  entry: ManagerAuditEntry,
   tenantKey: string,
   work: () => Promise<T>,
   describe: (result: T) => AuditChanges = () => ({}),

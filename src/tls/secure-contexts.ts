@@ -11,9 +11,9 @@ import {
 
 /** The files of a TLS client. */
 export interface TlsFiles {
-  /** The CAs to trust; absent for those that Node.js trusts. */
+  /** The CAs to trust; absent for Node.js' defaults. */
   readonly ca?: TlsFile | undefined;
-  /** The certificate to show, with those that lead to its CA. */
+  /** The certificate to present, with its chain. */
   readonly cert?: TlsFile | undefined;
   /** The certificate's private key. */
   readonly key?: TlsFile | undefined;
@@ -24,13 +24,16 @@ interface KnownContext {
   readonly context: SecureContext;
 }
 
-/** A provider's bundle of CAs takes some 10 ms to parse, and all of its tenants share it. Settings are few. */
+/**
+ * Cached, because a provider's bundle of CAs takes some 10 ms to parse and all of its tenants share it. There are few
+ * different settings.
+ */
 const contexts = new Map<string, KnownContext>();
 const maximumContexts = 100;
 
 /**
- * Returns the certificates to trust and to show, read anew when one of the files has changed: a renewed certificate
- * needs no restart.
+ * Returns the certificates to trust and to present. They are reread when a file has changed, so that renewing a
+ * certificate needs no restart.
  * @throws {TlsFileError} when a file can't be read, or isn't what it should be.
  */
 export function secureContextOf(files: TlsFiles): SecureContext {
@@ -56,8 +59,8 @@ function createContext({ ca, cert, key }: TlsFiles): SecureContext {
   } catch (error) {
     const names = [cert, key].filter((file) => file !== undefined).map(nameOf);
     const code = codeOf(error);
-    // A renewal replaces one file after the other: the next connection finds the pair.
-    const reason = code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' ? 'they are not a pair' : code;
+    // A renewal replaces one file after the other; the next connection finds the matching pair.
+    const reason = code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' ? 'they do not match' : code;
     throw new TlsFileError(`${names.join(' and ')} can't be used: ${reason}.`, { cause: error });
   }
 }

@@ -1,24 +1,24 @@
 import { z } from 'zod';
 
-/** A TLS connection failed; the message says in an operator's terms why, and what to change. */
+/** Thrown when a TLS connection has failed. The message tells an operator why, and what to change. */
 export class TlsFailure extends Error {
   override readonly name = 'TlsFailure';
 }
 
 /** The names that appear in a failure's message. */
 export interface TlsTerms {
-  /** The other side, such as a host's name. */
+  /** The peer, such as a host name. */
   readonly peer: string;
-  /** The settings that name the CA's file and the client certificate's. */
+  /** The settings for the CA file and the client certificate. */
   readonly caSetting: string;
   readonly certSetting: string;
-  /** Something else that may be done about a certificate that is for another host. */
+  /** A further remedy for a certificate that is for another host. */
   readonly otherHostHint?: string;
 }
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 
-/** OpenSSL's results of a verification (X509_verify_cert_error_string) that have to do with the CA. */
+/** OpenSSL's verification results (X509_verify_cert_error_string) that concern the CA. */
 const unknownAuthority = new Set([
   'CERT_SIGNATURE_FAILURE',
   'CERT_UNTRUSTED',
@@ -30,11 +30,11 @@ const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** The alerts by which a server says what it thinks of our certificate (RFC 8446, section 6.2). */
+/** The alerts by which a server rejects our certificate (RFC 8446, section 6.2). */
 const refusedCertificate =
   /ALERT_(UNKNOWN_CA|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN|REQUIRED)|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 
-/** Explains why a TLS connection failed; null when TLS has nothing to do with the error. */
+/** Explains why a TLS connection failed; null when TLS is not the cause. */
 export function explainTlsFailure(error: unknown, terms: TlsTerms): TlsFailure | null {
   const failure = failureSchema.safeParse(error).data;
   const reason = failure && reasonOf(failure, terms);

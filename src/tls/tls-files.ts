@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { z } from 'zod';
 
-/** A file that a TLS connection needs, and the setting that names it. */
+/** A file for a TLS connection, and the setting that names it. */
 export interface TlsFile {
   /** A parameter such as `sslrootcert`, or a variable such as `REDIS_CACERT`: for messages. */
   readonly setting: string;
   readonly path: string;
 }
 
-/** A fault of a file of a TLS connection. The message names the setting and the file, and quotes nothing of it. */
+/** Thrown for a faulty TLS file. The message names the setting and the file, but doesn't quote its contents. */
 export class TlsFileError extends Error {
   override readonly name = 'TlsFileError';
 }
@@ -20,13 +20,13 @@ const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE
 export function readCertificates(file: TlsFile): string {
   const text = read(file);
   const certificates = text.match(certificatePattern) ?? [];
-  // OpenSSL takes a CA file without any certificate for an empty list, and then trusts nobody.
+  // OpenSSL treats a CA file without certificates as an empty list, and then trusts nobody.
   if (certificates.length === 0) {
     throw new TlsFileError(`${nameOf(file)} holds no certificate in PEM format.`);
   }
   for (const [index, certificate] of certificates.entries()) {
     try {
-      // Node.js would leave out what it can't read.
+      // Node.js would skip certificates that it can't read.
       new X509Certificate(certificate);
     } catch (error) {
       throw new TlsFileError(`${nameOf(file)} can't be used: its certificate ${index + 1} is damaged.`, {
@@ -38,13 +38,14 @@ export function readCertificates(file: TlsFile): string {
 }
 
 /**
- * Reads a private key that nobody else may read; as for libpq, a file of root's may belong to this process's group.
+ * Reads a private key that nobody else can read; like libpq, accepts a file of root's that this process's group can
+ * read.
  * @throws {TlsFileError}
  */
 export function readPrivateKey(file: TlsFile): string {
   const { uid, mode } = statOf(file);
   const forbidden = uid === 0 ? 0o037 : 0o077;
-  // Windows has no such modes.
+  // Windows has no file modes.
   if (process.platform !== 'win32' && (mode & forbidden) !== 0) {
     throw new TlsFileError(
       `${nameOf(file)} can be read by others: its mode must be 0600, or 0640 if root owns it.`,
@@ -56,15 +57,15 @@ export function readPrivateKey(file: TlsFile): string {
   }
   if (text.includes('ENCRYPTED')) {
     throw new TlsFileError(
-      `${nameOf(file)} is encrypted, and nobody can be asked for its password: decrypt it first.`,
+      `${nameOf(file)} is encrypted and there is no way to enter its password: decrypt it first.`,
     );
   }
   return text;
 }
 
 /**
- * Returns what differs when the file was replaced; a mounted secret is replaced by renaming a link, which changes the
- * inode as well.
+ * Returns a value that differs when the file has been replaced. A mounted secret is replaced by renaming a link, which
+ * also changes the inode.
  * @throws {TlsFileError}
  */
 export function versionOf(file: TlsFile): string {
@@ -72,14 +73,14 @@ export function versionOf(file: TlsFile): string {
   return [ino, size, mtimeMs, mode, uid].join(':');
 }
 
-/** The setting and the path of a file, for messages. */
+/** Returns the setting and the path of a file, for messages. */
 export function nameOf({ setting, path }: TlsFile): string {
   return `${setting} ${path}`;
 }
 
 const systemErrorSchema = z.object({ code: z.string() });
 
-/** Returns an error's code, because the message would repeat the path, or quote what the file holds. */
+/** Returns an error's code, because the message would repeat the path or quote the file's contents. */
 export function codeOf(error: unknown): string {
   return systemErrorSchema.safeParse(error).data?.code ?? 'unknown reason';
 }

@@ -2,28 +2,28 @@ import { randomUUID } from 'node:crypto';
 import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { createManager } from '../support/managers.ts';
 
-/** What there is for managers to ask for. None of it is empty. */
+/** The rows that managers' requests ask for. None of them has empty fields. */
 export interface PlatformRows {
-  /** A tenant that is served, and has the setting. */
+  /** An active tenant that has the setting. */
   readonly tenantKey: string;
   readonly configKey: string;
   readonly manager: string;
   readonly job: string;
   /** A record of the managers' audit log that is about the tenant. */
   readonly managerAuditRecord: string;
-  /** Registers one more tenant, without a database, to be changed. */
+  /** Registers another tenant, without a database, to be changed by one request. */
   spareTenant(): Promise<string>;
-  /** Suspends a tenant that has a database: no other can be resumed. */
+  /** Suspends a tenant with a database, because only such a tenant can be resumed. */
   suspendedTenant(): Promise<string>;
-  /** Makes one more manager, to be changed. */
+  /** Creates another manager, to be changed by one request. */
   spareManager(): Promise<string>;
-  /** Makes a failed job, to be taken up again or cleaned up; its tenant is gone. */
+  /** Creates a failed job, to be resumed or cleaned up; its tenant no longer exists. */
   spareJob(): Promise<string>;
-  /** Removes the tenants that have no database. */
+  /** Removes the tenants without a database. */
   removeSpareTenants(): Promise<void>;
 }
 
-/** Puts rows into the central database. */
+/** Creates rows in the central database. */
 export async function createPlatformRows(fleet: TestFleet, { tenantKey }: TestTenant): Promise<PlatformRows> {
   const { central } = fleet.tools;
   const configKey = 'branding.colour';

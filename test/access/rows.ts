@@ -5,27 +5,27 @@ import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { openSession } from '../support/sessions.ts';
 import { createPlatformRows, type PlatformRows } from './platform-rows.ts';
 
-/** What there is to be asked for. None of it is empty: a field must not look allowed because it holds nothing. */
+/** The rows that requests ask for. None of them has empty fields, because an empty field's outcome is unknown. */
 export interface Rows extends Readonly<Record<(typeof entities)[number]['model'], string>> {
-  /** Who has written all rows. */
+  /** The author of all rows. */
   readonly author: string;
-  /** A user with a department, a branch and a role that grants something. */
+  /** A user with a department, a branch and a role with permissions. */
   readonly user: string;
-  /** A user without rights and with a session, whom anybody may manage who may manage users at all. */
+  /** A user with a session but no permissions, whom every viewer who may manage users may manage. */
   readonly subordinate: string;
-  /** A role that grants something, of which some has a row scope. */
+  /** A role with permissions, some of which have a row scope. */
   readonly role: string;
-  /** A department with one above it and one below it. */
+  /** A department with a parent and a child. */
   readonly department: string;
   readonly branch: string;
   readonly auditRecord: string;
-  /** What is not in the tenant, but above it. */
+  /** The rows of the central database. */
   readonly platform: PlatformRows;
-  /** Makes a row to be used up; a user has a session of the same id. */
+  /** Creates a row to be used up by one request; a user gets a session with the same id. */
   spare(type: EntityName, state?: 'live' | 'deleted'): Promise<string>;
 }
 
-/** Puts rows into a tenant and above it. */
+/** Creates rows in a tenant and in the central database. */
 export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<Rows> {
   const { db } = tenant;
   const author = randomUUID();

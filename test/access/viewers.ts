@@ -10,7 +10,7 @@ import { openSession, storeRefreshToken } from '../support/sessions.ts';
 import { accessClaims, refreshClaims, signToken } from '../support/tokens.ts';
 import type { Rows } from './rows.ts';
 
-/** The columns of the table: the kinds of people who ask. */
+/** The columns of the table: the kinds of viewers. */
 export const audiences = [
   'anonymous',
   'no role',
@@ -20,17 +20,17 @@ export const audiences = [
   'manager in the tenant',
 ] as const;
 
-/** One kind of people who ask. */
+/** A kind of viewer. */
 export type Audience = (typeof audiences)[number];
 
-/** Somebody who holds one permission and no other. */
+/** A viewer who holds a single permission. */
 export type PermissionHolder = { readonly only: PermissionCode };
 
-/** Somebody who asks, with an account and a session of their own. */
+/** A viewer with an account and a session of their own. */
 export interface Viewer {
-  /** Absent for who is not signed in. */
+  /** Undefined for an anonymous viewer. */
   readonly token: string | undefined;
-  /** The account: of a user, or of a manager when its tenant is null. */
+  /** The account's id: a user's, or a manager's when the tenant is null. */
   readonly id: string;
   readonly tenantKey: string | null;
   readonly username: string;
@@ -39,15 +39,15 @@ export interface Viewer {
   refreshToken(): Promise<string>;
 }
 
-/** Makes people who ask. */
-export type ViewerMaker = (who: Audience | PermissionHolder) => Promise<Viewer>;
+/** Creates a viewer. */
+export type CreateViewer = (who: Audience | PermissionHolder) => Promise<Viewer>;
 
-/** Prepares to make people of the tenant, each with a new account, and managers. */
+/** Prepares to create viewers, each with a new account: the tenant's users and managers. */
 export async function prepareViewers(
   fleet: TestFleet,
   { db, tenantKey }: TestTenant,
   rows: Rows,
-): Promise<ViewerMaker> {
+): Promise<CreateViewer> {
   const passwordHash = await quickHash(testPassword);
   const { central } = fleet.tools;
   const sign = (claims: object) => signToken({ ...claims }, fleet.secretKey);
@@ -66,7 +66,7 @@ export async function prepareViewers(
     roleIds.set(code, role.id);
   }
 
-  async function makeUser(roleCode: string | null): Promise<Omit<Viewer, 'token'>> {
+  async function createUser(roleCode: string | null): Promise<Omit<Viewer, 'token'>> {
     const id = randomUUID();
     const username = `viewer-${id}`;
     await db.user.create({
@@ -97,7 +97,7 @@ export async function prepareViewers(
     };
   }
 
-  async function makeManager(enteredTenantKey: string | null): Promise<Viewer> {
+  async function createManagerViewer(enteredTenantKey: string | null): Promise<Viewer> {
     const manager = await createManager(central, passwordHash);
     return {
       ...manager,
@@ -121,11 +121,11 @@ export async function prepareViewers(
   }
 
   return async (who) => {
-    if (who === 'manager') return makeManager(null);
-    if (who === 'manager in the tenant') return makeManager(tenantKey);
+    if (who === 'manager') return createManagerViewer(null);
+    if (who === 'manager in the tenant') return createManagerViewer(tenantKey);
     const roleless = who === 'anonymous' || who === 'no role';
-    const user = await makeUser(typeof who === 'object' ? who.only : roleless ? null : who);
-    // The token claims every right: the database decides which of them are given.
+    const user = await createUser(typeof who === 'object' ? who.only : roleless ? null : who);
+    // The token claims every permission; the database decides which of them are granted.
     const token = who === 'anonymous' ? undefined : await sign(accessClaims(tenantKey, user.id));
     return { ...user, token };
   };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findFreePort } from '../../scripts/support/free-port.ts';
+import { findFreePort } from '@cxg/local-processes';
 import type { BenchFleet } from './fleet.ts';
 import { type ServerProcess, startForeignServer } from './server-process.ts';
 import { findStartCommand } from './start-command.ts';

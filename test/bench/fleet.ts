@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { withFleetTools } from '../../scripts/support/fleet-tools.ts';
+import { writeSampleData } from '../../scripts/support/sample-data.ts';
 import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
@@ -11,7 +12,6 @@ import type { Tenant as TenantRow } from '../../src/generated/central/client.ts'
 import { migrateCentralDatabase } from '../../src/tenancy/central-migration.ts';
 import type { FleetTools } from '../../src/tenancy/fleet/open-fleet.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
-import { writeSampleData } from '../../src/tenancy/sample-data.ts';
 import { applicationSecret, scriptTarget, tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource, ownerSecret } from '../../src/tenancy/tenant-owner.ts';
 import { openSession } from '../support/sessions.ts';

@@ -1,11 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type EmbeddedPostgres,
-  removeEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+import { type EmbeddedPostgres, removeEmbeddedPostgres, startEmbeddedPostgres } from '@cxg/embedded-postgres';
 
 const settings = {
   // Three servers with a connection or two for each of 200 tenants.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addPerson, type Person } from '../support/people.ts';
-import { fetchOf } from '../support/ways.ts';
+import { fetchOf } from '../support/request-paths.ts';
 
 /** A tenant with seven branches, `Branch 1` the oldest, and one in Busan before them; each test may change them. */
 export interface Office {

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { documentedSession } from '../support/documented-session.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
+import { fetchOf } from '../support/request-paths.ts';
 import { addUser } from '../support/session-client.ts';
 import { secondsFromNow, signToken } from '../support/tokens.ts';
-import { fetchOf } from '../support/ways.ts';
 import { type BrowserTab, openTab } from './browser-tab.ts';
 
 let fleet: TestFleet;

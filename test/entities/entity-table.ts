@@ -13,6 +13,19 @@ interface Names {
 /** The parts that are tested for every entity, unless it has tests of its own. */
 export type Part = 'inputs' | 'audit' | 'replays' | 'access';
 
+/** A field of another kind than text. */
+export interface TypedField {
+  /** What it can hold, each as the API writes it, from the smallest to the largest. */
+  readonly values: readonly (string | number)[];
+  /** What it refuses. */
+  readonly wrong: readonly (string | number)[];
+  /** The same value in another spelling. */
+  readonly spelling?: readonly [given: string, answered: string];
+  /** Whether its list is filtered by ranges of it, or by several of its values. */
+  readonly filter: 'range' | 'choice';
+  readonly isNullable: boolean;
+}
+
 /** The facts that the tests of every entity need. */
 interface EntityTests {
   /** A row as the database holds it, with the least that it needs. */
@@ -27,6 +40,8 @@ interface EntityTests {
   readonly required?: object;
   /** What a new row holds in fields that can only be changed later. */
   readonly initially?: object;
+  /** Its fields of other kinds than text, which its list can be ordered by. */
+  readonly typed?: Readonly<Record<string, TypedField>>;
   /** The fields of its inputs that name rows, of which type. */
   readonly references: Readonly<Record<string, EntityName>>;
   /** The filters of its list that name rows, of which type. */
@@ -94,8 +109,44 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
   Asset: {
     row: coded,
     label: 'name',
-    orders: ['CODE', 'NAME'],
+    orders: ['CODE', 'NAME', 'STATUS', 'PURCHASED_ON', 'PRICE', 'WARRANTY_MONTHS', 'INVENTORIED_AT'],
     text: { field: 'note', length: 1024 },
+    typed: {
+      status: {
+        values: ['STORED', 'IN_USE', 'REPAIR', 'RETIRED'],
+        wrong: ['LOST', 'stored'],
+        filter: 'choice',
+        isNullable: false,
+      },
+      purchasedOn: {
+        values: ['0001-01-01', '0099-12-31', '1969-12-31', '2024-02-29', '2024-03-01', '9999-12-31'],
+        wrong: ['2023-02-29', '31.01.2026'],
+        filter: 'range',
+        isNullable: true,
+      },
+      price: {
+        values: [
+          '0',
+          '0.0001',
+          '0.1',
+          '900719925474099.3001',
+          '900719925474099.3002',
+          '999999999999999.9999',
+        ],
+        wrong: ['-0.01', '0.00001', '1000000000000000', '1e3'],
+        spelling: ['0012.50000', '12.5'],
+        filter: 'range',
+        isNullable: true,
+      },
+      warrantyMonths: { values: [0, 1, 2, 10, 600], wrong: [-1, 601], filter: 'range', isNullable: true },
+      inventoriedAt: {
+        values: ['0001-01-01T00:00:00.000Z', '2026-03-29T01:00:00.001Z', '2026-03-29T01:00:00.002Z'],
+        wrong: ['2026-03-29', '2026-02-30T00:00:00Z'],
+        spelling: ['2026-03-29T03:00:00.001+02:00', '2026-03-29T01:00:00.001Z'],
+        filter: 'range',
+        isNullable: true,
+      },
+    },
     references: { holderId: 'User', branchId: 'Branch' },
     filters: { holderId: 'User', branchId: 'Branch' },
     dependents: {},
@@ -140,6 +191,20 @@ export const testedFor = (part: Part): readonly TestedEntity[] =>
 
 /** Entities with their names before them, for the titles of tests. */
 export const byName = (list: readonly TestedEntity[]) => list.map((entity) => [entity.name, entity] as const);
+
+/** A value of a field as Prisma takes it. */
+export const storedValue = (value: string | number | null) =>
+  typeof value === 'string' && /^\d{4}-/.test(value) ? new Date(value) : value;
+
+/** Values for the fields of other kinds than text: for one row after the other, several alike, some without any. */
+export function typedValues({ typed = {} }: EntityTests, index: number): object {
+  return Object.fromEntries(
+    Object.entries(typed).map(([field, { values, isNullable }]) => {
+      const all = [...values, ...(isNullable ? [null, null] : [])];
+      return [field, storedValue(all[(index * 5) % all.length] ?? null)];
+    }),
+  );
+}
 
 /** Adds a row past the application. @param more columns besides its names. @returns its id. */
 export async function addRow(

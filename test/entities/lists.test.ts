@@ -5,7 +5,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { createListReader, type ListReader } from '../support/list-pages.ts';
 import { addAdministrator, addPerson } from '../support/people.ts';
-import { addRow, type TestedEntity, testedEntities } from './entity-table.ts';
+import { addRow, type TestedEntity, testedEntities, typedValues } from './entity-table.ts';
 
 const directions = ['ASC', 'DESC'] as const;
 type Direction = (typeof directions)[number];
@@ -22,7 +22,7 @@ let reader: ListReader;
 
 /** Adds rows of these names, several at each moment. Codes sort as the names do. @returns their ids. */
 async function addRows(
-  { name }: TestedEntity,
+  entity: TestedEntity,
   names: readonly string[],
   { db }: TestTenant = acme,
 ): Promise<string[]> {
@@ -31,7 +31,14 @@ async function addRows(
     const id = randomUUID();
     const createdAt = new Date(Date.UTC(2026, 0, 1, 0, Math.floor(index / 4)));
     const updatedAt = new Date(Date.UTC(2026, 1, 1, 0, -(index % 5)));
-    await addRow(db, name, { id, label, code: `${label.toLowerCase()}.${id}`, createdAt, updatedAt });
+    await addRow(db, entity.name, {
+      ...typedValues(entity, index),
+      id,
+      label,
+      code: `${label.toLowerCase()}.${id}`,
+      createdAt,
+      updatedAt,
+    });
     ids.push(id);
   }
   return ids;

@@ -12,7 +12,7 @@ import { makeNeighbours, type Neighbours, owners, reached } from './neighbours.t
 let fleet: TestFleet;
 let acme: TestTenant;
 let admin: Person;
-/** Without kept answers: what it takes to make one. */
+/** Without cached answers: what it takes to make one. */
 let making: GraphQLClient;
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ it('a row out of scope that others are changing is not waited for', async () => 
   });
 });
 
-describe('a kept answer', () => {
+describe('a cached answer', () => {
   const list = (tag: string) =>
     `{ assets(search: "${tag}", orderBy: { field: NAME }) { edges { node { uuid } } totalCount } }`;
 

@@ -106,7 +106,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
     );
     expect(errors).toEqual([]);
     const [{ node }] = data.auditLog.edges;
-    expect(node.action).toBe('branch.delete');
+    expect(node.action).toBe('BRANCH_DELETE');
     const moved = node.changes.find(({ field }: { field: string }) => field === 'movedAssets');
     if (hiddenFrom(reader).length === 0) {
       expect(moved).toMatchObject({ before: null, redacted: false });
@@ -181,7 +181,7 @@ describe.each([...rowScopes, 'manager'] as const)(
 
     it('finds and counts what was done to these assets alone, with its values', async () => {
       const { us, by } = await withRecords(reader);
-      for (const args of [by, `${by}, entityType: "Asset"`, `${by}, action: "asset.*"`]) {
+      for (const args of [by, `${by}, entityType: ASSET`, `${by}, actions: [ASSET_CREATE, ASSET_UPDATE]`]) {
         const { about, totalCount, edges } = await records(us, args);
         expect(about.toSorted()).toEqual(idsOf(us).sort());
         expect(totalCount).toBe(visible.length);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import type { SharedCache } from '../../src/cache/shared-cache.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import { type RotationTools, rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { invalidateTenant } from '../../src/tenancy/tenant-directory.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
 import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';

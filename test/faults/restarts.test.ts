@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../tools/support/redis-server.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';

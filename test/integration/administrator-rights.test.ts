@@ -6,12 +6,12 @@ import { withdrawOwnEntries } from '../../src/db/database-entry.ts';
 import { closeLargeObjects, closePublicSchema } from '../../src/db/public-privileges.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import {
   type ProvisioningTools,
   provisionTenant,
   removeUnfinishedTenant,
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
 import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';

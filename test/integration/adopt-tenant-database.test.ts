@@ -104,8 +104,8 @@ describe('another tenant’s dump, restored as a tenant’s database', () => {
       token: session.accessToken,
     });
     expect(data.auditLog.edges).toEqual([
-      { node: { action: 'session.begin' } },
-      { node: { action: 'tenant.adopt_database' } },
+      { node: { action: 'SESSION_BEGIN' } },
+      { node: { action: 'TENANT_ADOPT_DATABASE' } },
     ]);
     const stranger = {
       ...(await tenantDatasource(await rowOf('acme'), fleet.tools.secrets)),

@@ -62,7 +62,11 @@ describe('auditLog', () => {
 
   const edgesSchema = z.array(
     z.object({
-      node: z.looseObject({ uuid: z.string(), action: z.string(), requestId: z.string().nullable() }),
+      node: z.looseObject({
+        uuid: z.string(),
+        action: z.string().nullable(),
+        requestId: z.string().nullable(),
+      }),
     }),
   );
   const nodes = async (args: string, variables?: Variables) => {
@@ -77,23 +81,22 @@ describe('auditLog', () => {
   const all = Array.from({ length: 25 }, (_, index) => index);
 
   it.each([
-    ['action: "user.update"', (index: number) => index % 5 === 1],
-    ['action: "user.*"', (index: number) => index % 5 < 2],
-    ['action: "*"', () => true],
-    ['action: "user_*"', () => false],
-    ['action: "%"', () => false],
-    ['action: "USER.UPDATE"', () => false],
-    ['entityType: "Role"', (index: number) => index % 5 === 3],
+    ['actions: [USER_UPDATE]', (index: number) => index % 5 === 1],
+    ['actions: USER_UPDATE', (index: number) => index % 5 === 1],
+    ['actions: [USER_UPDATE, USER_CREATE, USER_UPDATE]', (index: number) => index % 5 < 2],
+    ['actions: [USER_DELETE]', () => false],
+    ['actions: []', () => false],
+    ['entityType: ROLE', (index: number) => index % 5 === 3],
     [`entityId: "${entity}"`, (index: number) => index === 7],
     ['byManagers: true', (index: number) => index % 2 === 1],
     ['byManagers: false', (index: number) => index % 2 === 0],
-    ['byManagers: null, action: null, from: null', () => true],
+    ['byManagers: null, actions: null, entityType: null, from: null', () => true],
     ['from: "2026-06-01T00:02:00Z"', (index: number) => index >= 10],
     ['to: "2026-06-01T00:02:00Z"', (index: number) => index < 10],
     ['from: "2026-06-01T00:01:00Z", to: "2026-06-01T00:02:00Z"', (index: number) => index >= 5 && index < 10],
     ['from: "2026-06-01T00:01:00Z", to: "2026-06-01T00:01:00Z"', () => false],
     [
-      'action: "user.*", byManagers: true, from: "2026-06-01T00:02:00Z"',
+      'actions: [USER_CREATE, USER_UPDATE], byManagers: true, from: "2026-06-01T00:02:00Z"',
       (index: number) => index % 5 < 2 && index % 2 === 1 && index >= 10,
     ],
   ])('shows with %s those it asks for', async (args, isShown) => {
@@ -108,10 +111,6 @@ describe('auditLog', () => {
   });
 
   it.each([
-    ['action: ""', 'action'],
-    ['action: "a\\u0000b"', 'action'],
-    [`action: "${'x'.repeat(65)}"`, 'action'],
-    ['entityType: " "', 'entityType'],
     ['userId: "nobody"', 'userId'],
     ['from: "2026-06-02T00:00:00Z", to: "2026-06-01T00:00:00Z"', 'to'],
     ['first: 101', 'first'],
@@ -189,6 +188,34 @@ describe('auditLog', () => {
     expect(node.data.node).toEqual(record);
   });
 
+  it('shows a record of another version, without what this one has no name for', async () => {
+    const { id } = await beta.db.auditRecord.create({
+      data: { action: 'robot.oil', entityType: 'Robot', entityId: entity, changes: {} },
+    });
+    const fields = 'action entityType entityId uuid';
+    const { data, errors } = await fleet.graphql(
+      `{ auditLog(first: 1) { edges { node { ${fields} } } }
+         node(id: "${encodeGlobalId('AuditRecord', id)}") { ... on AuditRecord { ${fields} } } }`,
+      { token: reader.token },
+    );
+    expect(errors).toEqual([]);
+    expect(data.node).toEqual({
+      action: null,
+      entityType: null,
+      entityId: encodeGlobalId('Robot', entity),
+      uuid: id,
+    });
+    expect(data.auditLog.edges).toEqual([{ node: data.node }]);
+    await removeRecord(id);
+  });
+
+  /** Removes a record, which only the owner can, and not without switching the guard off. */
+  async function removeRecord(id: string): Promise<void> {
+    await beta.runAsOwner('ALTER TABLE sys.audit_log DISABLE TRIGGER USER');
+    await beta.runAsOwner(`DELETE FROM sys.audit_log WHERE id = '${id}'`);
+    await beta.runAsOwner('ALTER TABLE sys.audit_log ENABLE TRIGGER USER');
+  }
+
   describe('what a change held', () => {
     const held = { before: 'secret-before', after: 'secret-after' };
     const seen = { ...held, redacted: false };
@@ -214,13 +241,11 @@ describe('auditLog', () => {
       });
       const node = '... on AuditRecord { changes { field before after redacted } }';
       const { data, errors } = await fleet.graphql(
-        `{ node(id: "${encodeGlobalId('AuditRecord', id)}") { ${node} } auditLog(first: 1, action: "thing.update") { edges { node { ${node} } } } }`,
+        `{ node(id: "${encodeGlobalId('AuditRecord', id)}") { ${node} } auditLog(first: 1) { edges { node { ${node} } } } }`,
         { token },
       );
       expect(errors).toEqual([]);
-      await beta.runAsOwner('ALTER TABLE sys.audit_log DISABLE TRIGGER USER');
-      await beta.runAsOwner(`DELETE FROM sys.audit_log WHERE id = '${id}'`);
-      await beta.runAsOwner('ALTER TABLE sys.audit_log ENABLE TRIGGER USER');
+      await removeRecord(id);
       expect(data.auditLog.edges[0].node.changes).toEqual(data.node.changes);
       return data.node.changes;
     }

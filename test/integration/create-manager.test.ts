@@ -214,11 +214,11 @@ describe('create-manager', { timeout: 60_000 }, () => {
        CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse()`,
     );
     const tell = vi.fn(async () => {});
-    const { central } = fleet.tools;
-    await expect(resetManagerPassword(central, 'told', 'tests', tell)).rejects.toThrow('no room');
+    const tools = { central: fleet.tools.central, invalidateManagers: tell };
+    await expect(resetManagerPassword(tools, 'told', 'tests')).rejects.toThrow('no room');
     await fleet.runAsCentralOwner('DROP FUNCTION refuse CASCADE');
     expect(tell).toHaveBeenCalledTimes(1);
-    await expect(resetManagerPassword(central, 'told', 'tests', tell)).resolves.toBeDefined();
+    await expect(resetManagerPassword(tools, 'told', 'tests')).resolves.toBeDefined();
     expect(tell).toHaveBeenCalledTimes(2);
   });
 
@@ -257,13 +257,13 @@ describe('create-manager', { timeout: 60_000 }, () => {
   });
 
   it('finds a manager of --reset-password and --unlock by a name from before folding', async () => {
-    const { central } = fleet.tools;
+    const tools = { central: fleet.tools.central, invalidateManagers: async () => {} };
     const username = 'ｏｌｄ＿ｗｉｄｅ';
-    await central.manager.create({
+    await tools.central.manager.create({
       data: { username, email: 'old-wide@example.com', fullName: 'Old', passwordHash: 'none', lockCount: 1 },
     });
-    expect(await unlockManager(central, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toEqual({ username, unlocked: true });
-    expect(await resetManagerPassword(central, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toMatchObject({ username });
+    expect(await unlockManager(tools, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toEqual({ username, unlocked: true });
+    expect(await resetManagerPassword(tools, 'Ｏｌｄ＿Ｗｉｄｅ', 'tests')).toMatchObject({ username });
   });
 
   it('takes a one-time password no longer once its time is over', async () => {

@@ -7,7 +7,7 @@ import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 
-/** Tables that no kept answer is made from (see response-cache.test.ts), and those of the version and of Prisma. */
+/** Tables that no cached answer is made from (see response-cache.test.ts), and those of the version and of Prisma. */
 const unwatched = [
   'public._prisma_migrations',
   'sys.data_versions',
@@ -62,7 +62,7 @@ async function raises(...statements: string[]): Promise<boolean> {
 }
 
 describe('the version of a tenant database', () => {
-  it('is raised by every table but those that no kept answer is made from', async () => {
+  it('is raised by every table but those that no cached answer is made from', async () => {
     const { rows } = await reader.query(
       `SELECT format('%s.%s', nspname, relname) AS name,
          EXISTS (
@@ -78,7 +78,7 @@ describe('the version of a tenant database', () => {
     const forgotten = tables.filter(({ name, watched }) => !watched && !unwatched.includes(name));
     expect(
       forgotten.map(({ name }) => name),
-      `Changes of these tables leave kept answers as they are. Their migration has to call sys.watch_changes for each.`,
+      `Changes of these tables leave cached answers as they are. Their migration has to call sys.watch_changes for each.`,
     ).toEqual([]);
   });
 

@@ -3,14 +3,14 @@ import { access, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeEmbeddedPostgres } from '@cxg/embedded-postgres';
+import { listProcesses } from '@cxg/local-processes';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
-import { removeEmbeddedPostgres } from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 import { createGraphQLClient } from '../support/graphql-client.ts';
-import { listProcesses } from '../support/process-list.ts';
 import { linkProject, runScript, startPackageScript, startScript } from '../support/run-script.ts';
 
 const administratorSchema = z.object({ administrator: z.object({ password: z.string() }) });
@@ -28,7 +28,7 @@ describe('the development server', { timeout: 60_000 }, () => {
   });
 
   async function run(environment: Record<string, string> = {}) {
-    const server = startScript('scripts/dev.ts', { API_PORT: '0', ...environment }, folder);
+    const server = startScript('tools/dev.ts', { API_PORT: '0', ...environment }, folder);
     const [, url] = await server.waitFor(/(http:\S+)\/graphql/);
     const graphql = createGraphQLClient((request) =>
       fetch(new Request(request.url.replace('http://api.test', url ?? ''), request)),
@@ -115,7 +115,7 @@ describe('the development server', { timeout: 60_000 }, () => {
 
   it('leaves no process behind when it is stopped halfway through its start', async () => {
     const halfway = await mkdtemp(join(tmpdir(), 'development-server-halfway-'));
-    const server = startScript('scripts/dev.ts', { API_PORT: '0' }, halfway);
+    const server = startScript('tools/dev.ts', { API_PORT: '0' }, halfway);
     await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
     expect(await server.stop('SIGINT')).toBe(0);
     expect(server.output()).toBe('\nStopping …\n');

@@ -27,6 +27,19 @@ describe('a value outside of an enum is refused, and its place named', () => {
       ['input', 'plan'],
       'TenantPlan',
     ],
+    ['in a list', '{ auditLog(actions: [USER_EAT]) { totalCount } }', ['actions', 0], 'AuditAction'],
+    [
+      'as the text that it used to be',
+      '{ auditLog(entityType: "User") { totalCount } }',
+      ['entityType'],
+      'AuditEntityType',
+    ],
+    [
+      'as the pattern that it used to be',
+      '{ managerAuditLog(actions: "tenant.*") { totalCount } }',
+      ['actions'],
+      'ManagerAuditAction',
+    ],
     [
       'in an order',
       '{ users(orderBy: { field: SHOE_SIZE }) { totalCount } }',

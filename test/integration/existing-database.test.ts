@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import {
   DatabaseNotReadyError,
   examineExistingDatabase,
@@ -13,9 +14,8 @@ import {
   provisionTenant,
   removeUnfinishedTenant,
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
+import { reencryptCredentials } from '../../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { repairTenantDatabase } from '../../src/tenancy/restore/repair-tenant-database.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
-import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
 import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';

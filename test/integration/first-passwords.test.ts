@@ -13,7 +13,7 @@ import {
 import { forgetFirstPasswords } from '../../src/tenancy/provisioning/first-passwords.ts';
 import { provisionTenant, removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningRequest } from '../../src/tenancy/provisioning/provisioning-request.ts';
-import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+import { reencryptCredentials } from '../../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';

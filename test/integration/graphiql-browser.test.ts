@@ -31,7 +31,7 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
     acme = await fleet.provision('acme01', { companyName: 'ACME Corporation' });
     await addUser(acme, 'john', { fullName: 'John Doe' });
     await fleet.signInManager('operator');
-    // All of it the ordinary way, where it is seen.
+    // Everything takes the ordinary path, where the test can observe it.
     api = await listen(
       {
         async fetch(request, address) {
@@ -134,7 +134,7 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
     await reads('Sign-in failed. Check the tenant', 'problem');
     expect(await page.isVisible('#newPassword')).toBe(false);
     await signIn('acme01', 'novice');
-    await reads('This password is for one sign-in only. Choose a new one.', 'problem');
+    await reads('This password can be used only once. Choose a new one.', 'problem');
     await page.fill('#newPassword', 'Fresh-Passw0rd!');
     await page.click('#sign-in > button');
     await reads('Novice (novice)', 'identity');
@@ -181,8 +181,8 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
   it('signs a manager in, who names no tenant', async () => {
     await open();
     await signIn('', 'operator');
-    await reads('(operator) · Manager of the platform', 'identity');
+    await reads('(operator) · Platform manager', 'identity');
     await page.reload();
-    await reads('(operator) · Manager of the platform', 'identity');
+    await reads('(operator) · Platform manager', 'identity');
   });
 });

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/app.ts';
-import type { RequestHead } from '../../src/http/direct-way.ts';
+import type { RequestHead } from '../../src/http/direct-path.ts';
 import { type ListeningServer, listen, type Servable } from '../../src/http/listen.ts';
 import { createAppWithoutDatabases } from '../support/app-without-databases.ts';
 import { rawPost, rawRequest, sendRaw } from '../support/raw-http.ts';
-import { served } from '../support/ways.ts';
+import { served } from '../support/request-paths.ts';
 
 let app: App;
 let log: readonly string[];

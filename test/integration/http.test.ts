@@ -7,8 +7,8 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { metricsToken, readMetrics } from '../support/metrics.ts';
 import { rawPost } from '../support/raw-http.ts';
+import { fetchOf, served } from '../support/request-paths.ts';
 import { lockUser } from '../support/row-locks.ts';
-import { fetchOf, served } from '../support/ways.ts';
 
 let fleet: TestFleet;
 let tenant: TestTenant;

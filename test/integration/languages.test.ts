@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
+import { fetchOf } from '../support/request-paths.ts';
 import { issueAdminToken } from '../support/tokens.ts';
-import { fetchOf } from '../support/ways.ts';
 
 let fleet: TestFleet;
 let token: string;

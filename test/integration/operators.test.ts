@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyPassword } from '../../src/auth/password.ts';
 import { isPublishedPassword, samplePassword } from '../../src/auth/published-passwords.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import { provisionTenant, removeUnfinishedTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import type { ProvisioningTools } from '../../src/tenancy/provisioning/provisioning-tools.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
-import { reencryptCredentials } from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+import { reencryptCredentials } from '../../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
@@ -178,7 +178,7 @@ describe('what an operator does is in the central audit log, with their name:', 
 
   it('as managers see it', async () => {
     const { data, errors } = await fleet.graphql(
-      '{ managerAuditLog(tenantKey: "acme01", action: "tenant.move_*") { edges { node { operator managerUsername manager { id } } } } }',
+      '{ managerAuditLog(tenantKey: "acme01", actions: TENANT_MOVE_DATABASE) { edges { node { operator managerUsername manager { id } } } } }',
       { token: manager },
     );
     expect(errors).toEqual([]);

@@ -85,9 +85,9 @@ describe('whatever is unclear', () => {
   it('is left to graphql-js when a resolver throws: it knows the path', async () => {
     await acme.runAsOwner(
       `INSERT INTO sys.audit_log (id, action, entity_type, changes)
-       VALUES (gen_random_uuid(), 'broken', 'User', '{"name": 1}')`,
+       VALUES (gen_random_uuid(), 'timestamps.repair', 'User', '{"name": 1}')`,
     );
-    const query = '{ auditLog(action: "broken") { edges { node { changes { field } } } } }';
+    const query = '{ auditLog(actions: TIMESTAMPS_REPAIR) { edges { node { changes { field } } } } }';
     const { errors } = await graphql(query, { token });
     expect(errors.map(({ path }) => path)).toEqual([['auditLog', 'edges', 0, 'node', 'changes']]);
     expect(way).toBe('graphql-js');

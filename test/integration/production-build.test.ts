@@ -2,9 +2,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { buildPrograms } from '../../scripts/support/build/build.ts';
-import { outdatedBy, recordName, recordOf } from '../../scripts/support/build/build-state.ts';
-import { projectFolder } from '../../scripts/support/build/bundle.ts';
+import { buildPrograms } from '../../tools/build/build-programs.ts';
+import { outdatedBy, recordName, recordOf } from '../../tools/build/build-state.ts';
+import { projectFolder } from '../../tools/build/bundle.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { startNode } from '../support/run-script.ts';
 

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startRedisServer } from '../../scripts/support/redis-server.ts';
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import { createLocalCache, type SharedCache } from '../../src/cache/shared-cache.ts';
 import { createCentralClient } from '../../src/db/central-client.ts';
 import { checkHealth } from '../../src/http/health.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { startRedisServer } from '../../tools/support/redis-server.ts';
 import { createCentralDatabase } from '../support/central-database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 

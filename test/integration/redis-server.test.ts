@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { startRedisServer } from '../../scripts/support/redis-server.ts';
+import { startRedisServer } from '../../tools/support/redis-server.ts';
 import { describeWithRedis } from '../support/redis.ts';
 
-const redisServer = new URL('../../scripts/support/redis-server.ts', import.meta.url).href;
+const redisServer = new URL('../../tools/support/redis-server.ts', import.meta.url).href;
 
 // Redis may be a container or a given server, with no redis-server on this machine.
 const ownServer = await startRedisServer();

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from '@cxg/local-processes';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findFreePort } from '../../scripts/support/free-port.ts';
-import { startRedisServer } from '../../scripts/support/redis-server.ts';
 import { createRedisCache } from '../../src/cache/redis-cache.ts';
 import type { SharedCache } from '../../src/cache/shared-cache.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { TlsFiles } from '../../src/tls/secure-contexts.ts';
+import { startRedisServer } from '../../tools/support/redis-server.ts';
 import { type CertificateAuthority, createCertificateAuthority } from '../support/certificates.ts';
 
 const server = await startRedisServer();
@@ -109,13 +109,8 @@ describe.skipIf(!speaksTls)('a Redis that speaks TLS', () => {
   });
 
   it.each<[string, TlsFiles, string | undefined, RegExp]>([
-    ['a port with TLS', {}, `redis://localhost:${tlsPort}`, /REDIS_URL has to begin with rediss:/],
-    [
-      'a port without',
-      { ca },
-      server?.url.replace('redis:', 'rediss:'),
-      /REDIS_URL has to begin with redis:/,
-    ],
+    ['a port with TLS', {}, `redis://localhost:${tlsPort}`, /REDIS_URL must begin with rediss:/],
+    ['a port without', { ca }, server?.url.replace('redis:', 'rediss:'), /REDIS_URL must begin with redis:/],
   ])('is asked at %s in the other way, and the log gives the hint', async (_what, tls, url, hint) => {
     const { cache, log } = open(tls, url);
     await vi.waitFor(() => expect(cache.fault()).toBe('unreachable'), { timeout: 5_000 });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
+import { fetchOf, served } from '../support/request-paths.ts';
 import {
   addUser,
   createSessionClient,
@@ -12,7 +13,6 @@ import {
   type SessionClient,
 } from '../support/session-client.ts';
 import { refreshClaims, secondsFromNow, signToken } from '../support/tokens.ts';
-import { fetchOf, served } from '../support/ways.ts';
 
 const spa = 'https://app.example.com';
 

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readAccess } from '../../src/db/access-snapshot.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import {
   type RepairOptions,
@@ -9,7 +10,6 @@ import {
   repairTenantDatabase,
 } from '../../src/tenancy/restore/repair-tenant-database.ts';
 import type { NamedPlace } from '../../src/tenancy/restore/restored-place.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { tenantRoles } from '../../src/tenancy/sign-in-roles.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prisma } from '../../src/generated/central/client.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import {
   type ProvisioningTools,
   provisionTenant,
   removeUnfinishedTenant,
 } from '../../src/tenancy/provisioning/provision-tenant.ts';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';
 import { repairFleetTimestamps } from '../../src/tenancy/timestamps/repair-fleet.ts';

@@ -76,7 +76,7 @@ it('shows no outdated answer in two processes, while others write a thousand tim
   expect(reads).toBeGreaterThan(50);
 });
 
-it('has shown kept answers, too', async () => {
+it('has shown cached answers, too', async () => {
   for (const { app, graphql } of processes) {
     for (let times = 0; times < 2; times++)
       await graphql('{ branches { edges { node { id } } } }', { token });

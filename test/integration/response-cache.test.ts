@@ -43,7 +43,7 @@ async function askForBranches(graphql = fleet.graphql) {
 
 const versionAlone = [expect.stringMatching(/^SELECT version, .* FROM sys\.data_versions$/)];
 
-describe('an answer that is kept', () => {
+describe('a cached answer', () => {
   it('takes one statement, and the same bytes as one that is made', async () => {
     await tenant.runAsOwner(addBranch());
     const made = await getQuery(fleet.app, branches, token);
@@ -122,7 +122,7 @@ describe('an answer that is kept', () => {
   });
 });
 
-describe('what is never kept', () => {
+describe('what is never cached', () => {
   it('is an answer with an error, or a part of it', async () => {
     const refused = '{ branches { edges { node { id } } } roles(first: 1000) { edges { node { id } } } }';
     const ask = () =>

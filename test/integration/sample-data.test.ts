@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureDemoManager, hasOtherAccounts } from '../../src/tenancy/demo-manager.ts';
-import { demoAuthor, ensureDemoTenants } from '../../src/tenancy/demo-tenants.ts';
-import { writeSampleData } from '../../src/tenancy/sample-data.ts';
+import { writeSampleData } from '../../scripts/support/sample-data.ts';
+import { ensureDemoManager, hasOtherAccounts } from '../../tools/support/demo-manager.ts';
+import { demoAuthor, ensureDemoTenants } from '../../tools/support/demo-tenants.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
 describe('sample data', () => {
@@ -74,7 +74,7 @@ describe('the demo', () => {
   it('knows a platform where only it is, and one with a manager of its own', async () => {
     const { central } = fleet.tools;
     await central.tenant.updateMany({ data: { createdBy: demoAuthor } });
-    await ensureDemoManager(central);
+    await ensureDemoManager({ central, invalidateManagers: async () => {} });
     expect(await hasOtherAccounts(central)).toBe(false);
     await fleet.signInManager('somebody');
     expect(await hasOtherAccounts(central)).toBe(true);

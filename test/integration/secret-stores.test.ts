@@ -7,7 +7,7 @@ import { readFirstAdministrator } from '../../src/tenancy/provisioning/registrat
 import {
   type ReencryptionOptions,
   reencryptCredentials,
-} from '../../src/tenancy/rotation/reencrypt-credentials.ts';
+} from '../../src/tenancy/reencryption/reencrypt-credentials.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { credentialsKeyId } from '../../src/tenancy/secrets/credentials-envelope.ts';
 import { createTenantSecrets } from '../../src/tenancy/secrets/tenant-secrets.ts';

@@ -1,7 +1,7 @@
+import { listProcesses } from '@cxg/local-processes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
-import { listProcesses } from '../support/process-list.ts';
 import { runScript, startPackageScript, startScript } from '../support/run-script.ts';
 
 let fleet: TestFleet;

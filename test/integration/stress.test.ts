@@ -22,7 +22,7 @@ afterAll(async () => {
 
 async function stress(...args: string[]) {
   const outcome = await runScript(
-    'scripts/stress.ts',
+    'tools/stress.ts',
     ['--url', `http://127.0.0.1:${server.port}/graphql`, '--json', '--password-stdin', ...args],
     {},
     testPassword,

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 describe('a warm tenant', () => {
-  // Without scripts/support/patch-prisma-client.ts it is four times the bound, and grows with the schema.
+  // Without tools/build/patch-prisma-client.ts it is four times the bound, and grows with the schema.
   it('takes 0.3 MB of heap or less', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,

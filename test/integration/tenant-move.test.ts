@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { moveTenant } from '../../src/tenancy/rotation/move-tenant.ts';
+import { moveTenant } from '../../src/tenancy/move/move-tenant.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { askForName, provisionNamed } from '../support/named-tenants.ts';
 import { runScript } from '../support/run-script.ts';

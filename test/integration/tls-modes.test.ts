@@ -4,10 +4,10 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { findOnPath } from '../../scripts/support/find-on-path.ts';
 import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import type { SslMode, TlsSettings } from '../../src/config/tls-settings.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { findOnPath } from '../../tools/support/find-on-path.ts';
 import { type CertificateAuthority, createCertificateAuthority } from '../support/certificates.ts';
 import { startTlsPostgres, type TlsPostgres } from '../support/tls-postgres.ts';
 
@@ -189,7 +189,7 @@ describe('a message', () => {
       garbage: `sslrootcert ${garbage} can't be used: its certificate 1 is damaged.`,
       key: `sslkey ${open} can be read by others: its mode must be 0600, or 0640 if root owns it.`,
       swapped: `sslkey ${swapped} holds no private key in PEM format.`,
-      stranger: `sslcert ${files.cert} and sslkey ${files.otherKey} can't be used: they are not a pair.`,
+      stranger: `sslcert ${files.cert} and sslkey ${files.otherKey} can't be used: they do not match.`,
     });
     expect(JSON.stringify(failures)).not.toContain('hunter2');
   });

@@ -81,7 +81,7 @@ describe('a tenant’s key', () => {
     });
     expect(inside).toEqual([]);
     const { data: log } = await fleet.graphql(
-      '{ managerAuditLog(action: "tenant.enter", tenantKey: "Acme01") { edges { node { entityId } } } }',
+      '{ managerAuditLog(actions: TENANT_ENTER, tenantKey: "Acme01") { edges { node { entityId } } } }',
       { token: managerToken },
     );
     expect(log.managerAuditLog.edges).toEqual([{ node: { entityId: 'acme01' } }]);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { z } from 'zod';
-import { bundleOptions } from '../../scripts/support/build/bundle.ts';
+import { bundleOptions } from '../../tools/build/bundle.ts';
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -11,6 +11,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const programs = [
   'src/main.ts',
   'scripts/*.ts',
+  'tools/*.ts',
   'test/support/*-and-die.ts',
   'test/support/flood-documents.ts',
   'test/support/panic-the-engine.ts',
@@ -38,13 +39,18 @@ export async function compilePrograms(): Promise<string> {
       entryPoints: programs,
       entryNames: 'programs/[name]',
       outExtension: { '.js': '.mjs' },
-      external: [...options.external, ...Object.keys(devDependencies), 'esbuild'],
+      external: [...options.external, ...Object.keys(devDependencies).filter(isFromNpm), 'esbuild'],
     });
     return folder;
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;
   }
+}
+
+/** Packages of this project are TypeScript. */
+function isFromNpm(name: string): boolean {
+  return !name.startsWith('@cxg/');
 }
 
 /** The path of a compiled program, which is named by its source. */

@@ -2,14 +2,12 @@ import { lstat, mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
-  removeEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import {
   FolderInUseError,
   hasUnreleasedClaim,
-} from '../../scripts/support/embedded-postgres/folder-ownership.ts';
-import { type RedisServer, startRedisServer } from '../../scripts/support/redis-server.ts';
+  removeEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '@cxg/embedded-postgres';
+import { type RedisServer, startRedisServer } from '../../tools/support/redis-server.ts';
 import {
   type TestServices,
   testIcuLocale,

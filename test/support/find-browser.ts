@@ -1,4 +1,4 @@
-import { findOnPath } from '../../scripts/support/find-on-path.ts';
+import { findOnPath } from '../../tools/support/find-on-path.ts';
 
 /** The machine's Chromium, under the first of its names on PATH; null without one. */
 export async function findBrowser(): Promise<string | null> {

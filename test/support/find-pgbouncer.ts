@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findOnPath } from '../../scripts/support/find-on-path.ts';
+import { findOnPath } from '../../tools/support/find-on-path.ts';
 
 /** Debian installs it where only root looks. */
 const usualPlace = '/usr/sbin/pgbouncer';

@@ -20,9 +20,9 @@ import { createComparingExecutor } from './comparing-executor.ts';
 import { createGraphQLClient, type GraphQLClient } from './graphql-client.ts';
 import { metricsToken } from './metrics.ts';
 import { quickHash } from './quick-hash.ts';
+import { fetchOf } from './request-paths.ts';
 import { openSession } from './sessions.ts';
 import { makeTenantFromTemplate } from './tenant-from-template.ts';
-import { fetchOf } from './ways.ts';
 
 /** Everybody's password in the tests. */
 export const testPassword = 'Password123!';
@@ -185,7 +185,8 @@ export async function createTestFleet(
     async signInManager(username = 'operator') {
       if (!(await centralClient.manager.findUnique({ where: { username } }))) {
         const manager = { username, email: `${username}@example.com`, fullName: `Manager ${username}` };
-        await createManager(centralClient, { ...manager, password: testPassword }, 'tests');
+        const managerTools = { central: centralClient, invalidateManagers: async () => {} };
+        await createManager(managerTools, { ...manager, password: testPassword }, 'tests');
         const passwordHash = await quickHash(testPassword);
         await centralClient.manager.update({ where: { username }, data: { passwordHash } });
       }

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts';
 
-/** Sends a query by `GET`, as a client does that keeps answers. */
+/** Sends a query by `GET`, as a caching client does. */
 export function getQuery(
   { fetch }: Pick<App, 'fetch'>,
   query: string,

@@ -5,7 +5,7 @@ import {
   type EmbeddedPostgresOptions,
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
+} from '@cxg/embedded-postgres';
 import { testPostgresInstallation, testPostgresSettings } from './test-services.ts';
 import { volatileFolder } from './volatile-folder.ts';
 

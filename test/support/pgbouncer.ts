@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOnFreePort } from '@cxg/local-processes';
 import pg from 'pg';
-import { startOnFreePort } from '../../scripts/support/free-port.ts';
-import { startServerProcess } from '../../scripts/support/server-process.ts';
 import type { Datasource } from '../../src/config/datasource.ts';
+import { startServerProcess } from '../../tools/support/server-process.ts';
 
 /** A PgBouncer of a test's own, in front of one server. */
 export interface PgBouncer {

@@ -86,7 +86,16 @@ export function startPackageScript(
 
 /** Fills an empty folder so that npm takes it for the project, while whatever is written there stays there. */
 export async function linkProject(folder: string): Promise<void> {
-  const parts = ['package.json', 'node_modules', 'src', 'scripts', 'prisma', 'prisma-central'];
+  const parts = [
+    'package.json',
+    'node_modules',
+    'src',
+    'scripts',
+    'tools',
+    'packages',
+    'prisma',
+    'prisma-central',
+  ];
   await Promise.all(parts.map((part) => symlink(join(projectFolder, part), join(folder, part))));
 }
 

@@ -33,6 +33,10 @@ function sampleOf(name: string, type: GraphQLInputType): string {
       return JSON.stringify(uuid);
     case 'DateTime':
       return '"2026-01-31T09:30:00.000Z"';
+    case 'Date':
+      return '"2026-01-31"';
+    case 'Decimal':
+      return '"1.5"';
     case 'Boolean':
       return 'true';
     case 'Int':

@@ -6,11 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
-import {
-  removeEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../scripts/support/embedded-postgres/embedded-postgres.ts';
-import { accountForPostgres } from '../../scripts/support/embedded-postgres/operating-account.ts';
+import { accountForPostgres, removeEmbeddedPostgres, startEmbeddedPostgres } from '@cxg/embedded-postgres';
 import { type Datasource, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { type CertificateAuthority, createCertificateAuthority, type Subject } from './certificates.ts';

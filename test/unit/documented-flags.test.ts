@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
 const textOf = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
-/** The source of a script, with what it imports from scripts/support, where flags that scripts share are declared. */
+/** The source of a script, with what it imports from a folder support, where flags that scripts share are declared. */
 function sourceOf(script: string): string {
-  const source = textOf(`scripts/${script}.ts`);
-  const shared = [...source.matchAll(/from '\.\/(support\/[a-z-]+\.ts)'/g)].map(([, path]) => path);
-  return [source, ...shared.map((path) => textOf(`scripts/${path}`))].join('\n');
+  const source = textOf(script);
+  const shared = [...source.matchAll(/from '(\.{1,2}\/[a-z/]*support\/[a-z-]+\.ts)'/g)].map(([, path = '']) =>
+    textOf(join(dirname(script), path)),
+  );
+  return [source, ...shared].join('\n');
 }
 
 const flagsIn = (text: string) => [
@@ -26,7 +29,7 @@ const mentions = documents.flatMap((path) =>
     .replaceAll(/\\\n\s*/g, ' ')
     .split('\n')
     .flatMap((line) => {
-      const scripts = new Set([...line.matchAll(/scripts\/([a-z-]+)\.ts/g)].map(([, name = '']) => name));
+      const scripts = new Set(line.match(/(?:scripts|tools)\/[a-z-]+\.ts/g));
       const [script] = scripts;
       if (script === undefined || scripts.size > 1) return [];
       return flagsIn(line).map((flag) => ({ path, script, flag }));

@@ -1,6 +1,9 @@
 -- CreateSchema
 CREATE SCHEMA IF NOT EXISTS "hrm";
 
+-- CreateEnum
+CREATE TYPE "hrm"."asset_status" AS ENUM ('STORED', 'IN_USE', 'REPAIR', 'RETIRED');
+
 -- CreateTable
 CREATE TABLE "hrm"."assets" (
     "id" UUID NOT NULL,
@@ -8,6 +11,11 @@ CREATE TABLE "hrm"."assets" (
     "name" VARCHAR(128) COLLATE "und-x-icu" NOT NULL,
     "serial_number" VARCHAR(128) COLLATE "und-x-icu",
     "note" VARCHAR(1024),
+    "status" "hrm"."asset_status" NOT NULL DEFAULT 'STORED',
+    "purchased_on" DATE,
+    "price" DECIMAL(19,4),
+    "warranty_months" INTEGER,
+    "inventoried_at" TIMESTAMPTZ(3),
     "holder_id" UUID,
     "branch_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { SharedCache } from '../../cache/index.ts';
 import type { Reach, ViewerRole } from '../viewer.ts';
 
-/** What the database says of a session that goes on: who it belongs to, and what they may do now. */
+/** An active session, as the database has it: its account, and the current rights of that. */
 export interface LiveSession {
   readonly userId: string;
   readonly username: string;
@@ -26,7 +26,7 @@ export interface LiveSessions {
     sessionId: string,
     load: () => Promise<LiveSession | null>,
   ): Promise<LiveSession | null>;
-  /** Makes every process look at the realm's sessions anew: to be called after each change that may take rights away. */
+  /** Has every process read the realm's sessions again; after each change that may take rights away. */
   invalidate(realm: string): Promise<void>;
   /** Returns a check that tells whether nobody has announced a change in the realm since now. */
   watch(realm: string): () => boolean;
@@ -62,7 +62,7 @@ export function invalidateSessions(shared: SharedCache, realm: string): Promise<
   return shared.invalidate(`${keyPrefix}${realm}`);
 }
 
-/** Makes the memory of live sessions. `freshSeconds` bounds what a process believes that was not told of a change. */
+/** Creates the memory of live sessions. `freshSeconds` bounds what a process believes that was not told of a change. */
 export function createLiveSessions(shared: SharedCache, freshSeconds: number): LiveSessions {
   /** Sessions are believed while they carry their realm's current mark; a realm without a mark gets a new one. */
   const marks = new LRUCache<string, symbol>({

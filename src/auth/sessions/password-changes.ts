@@ -7,7 +7,7 @@ import { forgetAttempts } from './account-attempts.ts';
 /** So many of an account's passwords, the current one included, may not be chosen again. */
 const passwordHistoryLength = 5;
 
-/** Whether the password is the account's current one, or among the last {@link passwordHistoryLength}. */
+/** Returns whether the password is the account's current one, or among the last {@link passwordHistoryLength}. */
 export async function wasUsedLately(
   { sql, tables }: IdentityDatabase,
   account: { readonly id: string; readonly passwordHash: string },

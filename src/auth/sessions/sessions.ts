@@ -4,7 +4,7 @@ import { Prisma } from '../../generated/tenant/client.ts';
 import type { IssuedRefreshToken } from '../token-issuer.ts';
 import { hashRefreshToken } from './refresh-token-hash.ts';
 
-/** Where a session was begun: shown to its owner, who recognises it by this. */
+/** The device and the address that a session was begun with: its owner recognises it by these. */
 export interface SessionOrigin {
   /** The `User-Agent` header. */
   readonly userAgent: string | null;
@@ -64,7 +64,7 @@ export async function beginSession(
  */
 const reuseGraceSeconds = 10;
 
-/** What came of presenting a refresh token. */
+/** The outcome of presenting a refresh token. */
 export type RotationOutcome = 'rotated' | 'reused' | 'unknown';
 
 /**

@@ -1,21 +1,15 @@
-import type { AuditActor, AuditEntry } from '../../audit/audit-entry.ts';
+import type { SignInAction } from '../../audit/audit-actions.ts';
+import type { AuditActor, AuditChanges } from '../../audit/audit-entry.ts';
 import { recordManagerAudit } from '../../audit/manager-audit.ts';
 import { recordAudit } from '../../audit/tenant-audit.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
 import { changeLimits } from '../../db/identity-lock.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import { AppError, message, UnauthenticatedError } from '../../errors/index.ts';
+import { message, UnauthenticatedError } from '../../errors/index.ts';
 import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../rights.ts';
+import { announcingEnds, type SessionChanges, sessionChanges } from '../sessions/announcing-ends.ts';
 import { type LiveSessions, managersRealm } from '../sessions/live-sessions.ts';
-import {
-  beginSession,
-  type RevocationReason,
-  type RevokedSessions,
-  revokeSessions,
-  type SessionOrigin,
-} from '../sessions/sessions.ts';
-import type { IssuedRefreshToken } from '../token-issuer.ts';
 import type { Viewer } from '../viewer.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
@@ -24,25 +18,22 @@ export interface Realm {
   readonly name: string;
   /** Null for managers. */
   readonly tenantKey: string | null;
-  readonly accountType: 'User' | 'Manager';
   readonly identity: IdentityDatabase;
   /** Runs `work` in one transaction. If that ends sessions, every process is told as soon as it is committed. */
   transaction<T>(work: (transaction: RealmTransaction) => Promise<T>): Promise<T>;
 }
 
+/** An event of an account or a session of the realm, for its audit log. */
+export interface RealmAuditEntry {
+  readonly action: SignInAction;
+  readonly entityId: string;
+  readonly changes?: AuditChanges;
+}
+
 /** A change of accounts and sessions, and its record in the realm's audit log, in one transaction. */
-export interface RealmTransaction {
-  readonly identity: IdentityDatabase;
-  record(actor: AuditActor, entry: AuditEntry): Promise<void>;
-  /** See {@link beginSession}. */
-  beginSession(
-    session: { readonly id: string; readonly accountId: string },
-    token: IssuedRefreshToken,
-    origin: SessionOrigin,
-  ): Promise<string[]>;
-  /** See {@link revokeSessions}. */
-  revokeSessions(which: RevokedSessions, reason: RevocationReason): Promise<string[]>;
-  /** What an account may do now. */
+export interface RealmTransaction extends SessionChanges {
+  record(actor: AuditActor, entry: RealmAuditEntry): Promise<void>;
+  /** Reads the current rights of an account. */
   rightsOf(accountId: string): Promise<Rights>;
 }
 
@@ -51,12 +42,12 @@ export function tenantRealm(db: TenantClient, tenantKey: string, live: LiveSessi
   return {
     name: tenantKey,
     tenantKey,
-    accountType: 'User',
     identity: tenantIdentity(db),
     transaction: (work) =>
-      makeEndsHeard(
+      announcingEnds(
         () => live.invalidate(tenantKey),
-        (onEnd) => db.$transaction((transaction) => work(inTenant(transaction, onEnd)), changeLimits),
+        (sessionsOf) =>
+          db.$transaction((transaction) => work(inTenant(transaction, sessionsOf)), changeLimits),
       ),
   };
 }
@@ -73,9 +64,8 @@ export function tenantRealmInTurn(
   return {
     name: tenantKey,
     tenantKey,
-    accountType: 'User',
     identity: tenantIdentity(db),
-    transaction: (work) => change((transaction) => work(inTenant(transaction, () => {}))),
+    transaction: (work) => change((transaction) => work(inTenant(transaction, sessionChanges))),
   };
 }
 
@@ -87,19 +77,24 @@ export function managerRealm(central: CentralClient, live: LiveSessions, viewer:
   return {
     name: managersRealm,
     tenantKey: null,
-    accountType: 'Manager',
     identity: managerIdentity(central),
     transaction: (work) =>
-      makeEndsHeard(
+      announcingEnds(
         () => live.invalidate(managersRealm),
-        (onEnd) =>
+        (sessionsOf) =>
           central.$transaction(async (transaction) => {
             if (viewer && !(await readLiveManagerSession(transaction, viewer.sessionId))) {
               throw new UnauthenticatedError(message('auth.sessionEnded'));
             }
             return work({
-              ...sessionChanges(managerIdentity(transaction), onEnd),
-              record: (actor, entry) => recordManagerAudit(transaction, actor, entry, null),
+              ...sessionsOf(managerIdentity(transaction)),
+              record: (actor, entry) =>
+                recordManagerAudit(
+                  transaction,
+                  actor,
+                  { ...entry, entityType: typeOf(entry, 'Manager') },
+                  null,
+                ),
               rightsOf: async () => managerRights,
             });
           }, changeLimits),
@@ -107,46 +102,21 @@ export function managerRealm(central: CentralClient, live: LiveSessions, viewer:
   };
 }
 
-function inTenant(transaction: TenantTransaction, onEnd: () => void): RealmTransaction {
+function inTenant(
+  transaction: TenantTransaction,
+  sessionsOf: (identity: IdentityDatabase) => SessionChanges,
+): RealmTransaction {
   return {
-    ...sessionChanges(tenantIdentity(transaction), onEnd),
-    record: (actor, entry) => recordAudit(transaction, actor, entry),
+    ...sessionsOf(tenantIdentity(transaction)),
+    record: (actor, entry) =>
+      recordAudit(transaction, actor, { ...entry, entityType: typeOf(entry, 'User') }),
     rightsOf: (accountId) => rightsOfUser(transaction, accountId),
   };
 }
 
-/** @param onEnd called when sessions have ended. */
-function sessionChanges(
-  identity: IdentityDatabase,
-  onEnd: () => void,
-): Pick<RealmTransaction, 'identity' | 'beginSession' | 'revokeSessions'> {
-  const noteEnds = (ended: string[]): string[] => {
-    if (ended.length > 0) onEnd();
-    return ended;
-  };
-  return {
-    identity,
-    beginSession: async (...session) => noteEnds(await beginSession(identity, ...session)),
-    revokeSessions: async (...which) => noteEnds(await revokeSessions(identity, ...which)),
-  };
-}
-
-/** Runs a transaction, and announces when it has ended sessions or may have: the answer to a commit can be lost. */
-async function makeEndsHeard<T>(
-  tell: () => Promise<void>,
-  run: (onEnd: () => void) => Promise<T>,
-): Promise<T> {
-  let ended = false;
-  try {
-    const result = await run(() => {
-      ended = true;
-    });
-    if (ended) await tell();
-    return result;
-  } catch (error) {
-    if (ended && !(error instanceof AppError)) await tell();
-    throw error;
-  }
+/** The type of what an entry is about: an account of that type, or a session. */
+function typeOf<AccountType>({ action }: RealmAuditEntry, accountType: AccountType): AccountType | 'Session' {
+  return action.startsWith('account.') ? accountType : 'Session';
 }
 
 async function rightsOfUser(db: TenantDatabase, userId: string): Promise<Rights> {

@@ -47,7 +47,7 @@ export async function refreshSession(
       await revokeSessions({ sessionId: claims.sid, accountId: claims.sub }, 'reuse');
       await record(
         { viewer: null, requestId: tools.requestId, address: tools.origin.address },
-        { action: 'session.reuse', entityType: 'Session', entityId: claims.sid },
+        { action: 'session.reuse', entityId: claims.sid },
       );
       return null;
     }
@@ -71,7 +71,7 @@ export async function endSessionOfToken(
     for (const entityId of ended) {
       await record(
         { viewer: null, requestId: tools.requestId, address: tools.origin.address },
-        { action: 'session.end', entityType: 'Session', entityId },
+        { action: 'session.end', entityId },
       );
     }
   });
@@ -82,7 +82,7 @@ export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
   const { sessionId, userId } = actor.viewer;
   await realm.transaction(async ({ record, revokeSessions }) => {
     for (const entityId of await revokeSessions({ sessionId, accountId: userId }, 'logout')) {
-      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+      await record(actor, { action: 'session.end', entityId });
     }
   });
 }
@@ -96,7 +96,7 @@ export async function endAllSessions(realm: Realm, actor: Actor, accountId: stri
     );
     await forgetDevices(identity, accountId);
     for (const entityId of ended) {
-      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+      await record(actor, { action: 'session.end', entityId });
     }
     return ended.length;
   });
@@ -115,7 +115,7 @@ export async function endSession(
   await realm.transaction(async ({ record, revokeSessions }) => {
     const [ended] = await revokeSessions({ sessionId, accountId }, 'revoked');
     if (ended === undefined) throw new NotFoundError('Session');
-    await record(actor, { action: 'session.end', entityType: 'Session', entityId: ended });
+    await record(actor, { action: 'session.end', entityId: ended });
   });
 }
 

@@ -8,7 +8,7 @@ import type { SignInGate } from '../sign-in-gate.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import type { TokenVerifier } from '../token-verifier.ts';
 
-/** What sign-in and refresh need besides a tenant's database. */
+/** The dependencies of signing in and refreshing, besides a tenant's database. */
 export interface SessionSettings {
   readonly issuer: TokenIssuer;
   readonly verifier: TokenVerifier;
@@ -18,6 +18,6 @@ export interface SessionSettings {
   readonly gate: SignInGate;
   readonly passwords: PasswordQueue;
   readonly live: LiveSessions;
-  /** Where managers and their sessions are kept. */
+  /** The database of managers and their sessions. */
   readonly central: CentralClient;
 }

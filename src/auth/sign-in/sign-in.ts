@@ -21,7 +21,7 @@ import type { TokenIssuer } from '../token-issuer.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Realm, RealmTransaction } from './realm.ts';
 
-/** What a sign-in needs besides the realm. */
+/** The dependencies of a sign-in, besides the realm. */
 export interface SignInTools {
   readonly issuer: TokenIssuer;
   readonly deviceTokens: DeviceTokens;
@@ -31,7 +31,7 @@ export interface SignInTools {
   readonly requestId: string;
 }
 
-/** Who has signed in or refreshed, and the tokens for it. */
+/** The viewer who has signed in or refreshed, and their tokens. */
 export interface SignedIn {
   readonly viewer: Viewer;
   readonly accessToken: string;
@@ -43,7 +43,7 @@ export interface SignedIn {
   readonly device: IssuedDeviceToken | null;
 }
 
-/** What somebody brings to sign in. */
+/** The username and password of a sign-in. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -110,7 +110,6 @@ export async function checkPassword(
           { viewer: null, requestId: tools.requestId, address: tools.origin.address },
           {
             action: 'account.lock',
-            entityType: realm.accountType,
             entityId: account.id,
             changes: {
               lockCount: { before: lock.lockCount - 1, after: lock.lockCount },
@@ -166,16 +165,15 @@ export async function startSession(
     const signedIn = await viewerOf(realm, transaction, account, sessionId);
     const actor = actorOf(signedIn, tools);
     for (const entityId of pushedOut) {
-      await record(actor, { action: 'session.end', entityType: 'Session', entityId });
+      await record(actor, { action: 'session.end', entityId });
     }
     if (newHash !== null) {
       await record(actor, {
         action: 'account.change_password',
-        entityType: realm.accountType,
         entityId: account.id,
       });
     }
-    await record(actor, { action: 'session.begin', entityType: 'Session', entityId: sessionId });
+    await record(actor, { action: 'session.begin', entityId: sessionId });
     return { viewer: signedIn, generation: deviceGeneration };
   });
   const device = await tools.deviceTokens.issue({
@@ -221,7 +219,7 @@ export async function signedInWith(
   };
 }
 
-/** What the audit log is told of somebody who is signing in. */
+/** Somebody who is signing in, as the audit log names them. */
 function actorOf(viewer: Viewer, { origin, requestId }: SignInTools): AuditActor {
   return { viewer, requestId, address: origin.address };
 }

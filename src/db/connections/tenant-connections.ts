@@ -92,7 +92,7 @@ const accountsBytes = 16 * 1_024 * 1_024;
 /** The approximate size of an account without its URL; most of it is the breaker. */
 const accountBytes = 1_000;
 
-/** A transaction of ours may take so long (see turns.ts), whatever its statements may. */
+/** A transaction of ours may take so long (see identity-lock.ts), whatever its statements may. */
 const longestTransactionMilliseconds = 15_000;
 
 /** For the way to the server and back. */

@@ -98,7 +98,7 @@ function compareWithAny(
   values: unknown,
   parameters: Parameters,
 ): string | null {
-  if (type !== 'String' || !Array.isArray(values)) return null;
+  if ((type !== 'String' && type !== 'Enum') || !Array.isArray(values)) return null;
   const texts = values.map((value) => parameterText(type, value));
   return texts.every((text) => text !== null)
     ? `${name} = ANY (${parameters.add(arrayLiteral(texts))})`

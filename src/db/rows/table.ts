@@ -1,10 +1,14 @@
 /** The types of columns that rows are read with. */
-export type ColumnType = 'String' | 'Boolean' | 'Int' | 'DateTime' | 'Json';
+export type ColumnType = 'String' | 'Boolean' | 'Int' | 'Decimal' | 'DateTime' | 'Date' | 'Enum' | 'Json';
 
 /** A column of one value. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** Whether it may be empty. */
+  readonly isNullable?: boolean;
+  /** The values of an enum, in their order. */
+  readonly values?: readonly string[];
 }
 
 /** A reference to at most one row of another table. */

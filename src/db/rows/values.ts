@@ -1,3 +1,5 @@
+import { Prisma } from '../../generated/tenant/client.ts';
+import { readDay, writeDay } from '../days.ts';
 import { writeMoment } from '../exact-moments.ts';
 import type { ColumnType } from './table.ts';
 
@@ -8,8 +10,11 @@ const readers: Readonly<Record<ColumnType, ReadText>> = {
   String: (text) => text,
   Boolean: (text) => text === 't',
   Int: Number,
+  Decimal: (text) => new Prisma.Decimal(text),
   // In UTC already: see database-client.ts.
   DateTime: (text) => new Date(`${text.slice(0, -'+00'.length).replace(' ', 'T')}Z`),
+  Date: readDay,
+  Enum: (text) => text,
   Json: (text): unknown => JSON.parse(text),
 };
 
@@ -22,14 +27,23 @@ export function readerOf(type: ColumnType): ReadText {
 export function parameterText(type: ColumnType, value: unknown): string | null {
   switch (type) {
     case 'String':
+    case 'Enum':
       return typeof value === 'string' ? value : null;
     case 'Boolean':
       return typeof value === 'boolean' ? String(value) : null;
     case 'Int':
       return Number.isInteger(value) ? String(value) : null;
+    case 'Decimal':
+      return Prisma.Decimal.isDecimal(value) && value.isFinite() ? value.toFixed() : null;
     case 'DateTime':
-      return value instanceof Date && !Number.isNaN(value.getTime()) ? writeMoment(value) : null;
+      return isMoment(value) ? writeMoment(value) : null;
+    case 'Date':
+      return isMoment(value) ? writeDay(value) : null;
     case 'Json':
       return null;
   }
+}
+
+function isMoment(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime());
 }

@@ -2,10 +2,10 @@ import { english } from './english.ts';
 import { korean } from './korean.ts';
 import type { Message, MessageKey } from './message.ts';
 
-/** The languages that the API speaks, the one for everybody else first. */
+/** The supported languages; the first one is the default. */
 export const languages = ['en', 'ko'] as const;
 
-/** One language, as `Accept-Language` names it. */
+/** A language tag as in `Accept-Language`. */
 export type Language = (typeof languages)[number];
 
 /** Every text in every language. */
@@ -14,7 +14,7 @@ const catalogue = { en: english, ko: korean } as const satisfies Record<
   Readonly<Record<MessageKey, string>>
 >;
 
-/** Puts a message into words. */
+/** Renders a message. */
 export function say({ key, facts }: Message, language: Language): string {
   return catalogue[language][key].replace(/\{(\w+)\}/g, (_braces, name: string) => {
     const fact = facts[name] ?? '';
@@ -23,12 +23,12 @@ export function say({ key, facts }: Message, language: Language): string {
   });
 }
 
-/** Puts several messages into words, equal sentences once. */
+/** Renders several messages without repeating equal sentences. */
 export function sayAll(said: readonly Message[], language: Language): string {
   return [...new Set(said.map((sentence) => say(sentence, language)))].join(' ');
 }
 
-/** Whether the catalogue has a text of that name. */
+/** Returns whether the catalogue has a text of that name. */
 export function isMessageKey(name: string): name is MessageKey {
   return Object.hasOwn(english, name);
 }

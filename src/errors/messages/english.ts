@@ -1,11 +1,11 @@
 import type { EntityName, Resource } from '../../catalogue/entities.ts';
 
-/** What every entity of the catalogue is called. */
+/** The noun for each entity of the catalogue. */
 type EntityWord = `type.${EntityName}` | `resource.${Resource}` | `dependents.${EntityName}`;
 
 /**
- * Everything that the API says to people, in English: the catalogue that other languages translate. A name in braces
- * is replaced by the fact of that name.
+ * All texts that the API shows to people, in English: the catalogue that other languages translate. A name in braces is
+ * a placeholder.
  */
 export const english = {
   'auth.credentials':
@@ -153,8 +153,11 @@ export const english = {
   'field.invalid': 'Invalid value.',
   'field.controlCharacters': 'Remove control characters.',
   'field.reservedName': 'The name __proto__ can’t be used here. Choose another one.',
-  'field.halfCharacter': 'This contains half a character. Type or paste it again.',
+  'field.halfCharacter': 'This contains an incomplete character. Type or paste it again.',
   'field.dateTime': 'Use a date and time between the years 1 and 9999, such as 2026-01-31T09:30:00.000Z.',
+  'field.date': 'Use a day between the years 1 and 9999, such as 2026-01-31.',
+  'field.decimal': 'Use a decimal number, such as 1290000.5.',
+  'field.decimalDigits': 'Use at most {whole} digits before the decimal point and {fraction} after it.',
   'field.numberRange': 'Use a whole number from {minimum} to {maximum}.',
   'field.numberTooLarge': 'This number is too large to store.',
   'field.email': 'Not an email address.',
@@ -169,7 +172,7 @@ export const english = {
   'field.jsonTooLarge': 'Use at most {maximum} bytes of JSON.',
   'field.publicSettingsTooLarge':
     'A tenant’s public settings may have at most {maximum} bytes of JSON in total.',
-  'field.jsonTooDeep': 'Nest at most {maximum} arrays and objects.',
+  'field.jsonTooDeep': 'Nest arrays and objects at most {maximum} levels deep.',
   'field.givenName': 'Use at most 63 bytes, without control characters.',
   'field.identifier': 'Use 1 to 63 letters, digits, _, $ and -, starting with a letter or _.',
   'field.host': 'Not a host name or address.',
@@ -182,6 +185,7 @@ export const english = {
   'field.cursor': 'Not a cursor of this list. Use a cursor returned by this list, or omit it.',
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either "first" or "last", not both.',
+  'field.range': 'The end is below the start.',
   'field.timeRange': 'The end is before the start.',
   'field.noSuch': 'There is no such {type}.',
   'field.noSuchPermission': 'Unknown permission: {permissions}.',

@@ -1,14 +1,18 @@
+import { z } from 'zod';
 import type { EntityName } from '../../catalogue/entities.ts';
-import type { ColumnOf } from '../../entities/entity.ts';
+import type { ColumnOf, Entity } from '../../entities/entity.ts';
 import { parseId } from '../global-id.ts';
+import { columnOf } from './entity-column.ts';
+import { rangeInput, withinRange } from './range-inputs.ts';
 
 /** An argument of a list that lets only some rows through, by a column of the list's entity. */
 export interface ListFilter<Column extends string> {
-  readonly type: 'Boolean' | 'ID';
+  /** Ranges are of the column's own type. */
+  readonly type: 'Boolean' | 'ID' | 'range' | readonly [Readonly<Record<string, string>>];
   readonly description: string;
   readonly column: Column;
-  /** The condition for that column, in Prisma's words. */
-  readonly condition: (value: string | boolean, argument: string) => unknown;
+  /** The condition for that column, in Prisma's words; null for none. */
+  readonly condition: (value: unknown, argument: string, entity: Pick<Entity, 'model'>) => unknown;
 }
 
 /** The filters of an entity's list, by argument. A wrong column is a compile error. */
@@ -29,24 +33,61 @@ export function byReference<Column extends string>(
     type: 'ID',
     description: `${description} A global id or a UUID.`,
     column,
-    condition: (value, argument) => parseId(references, String(value), [argument]),
+    condition: (value, argument) => ({ equals: parseId(references, String(value), [argument]) }),
   };
 }
 
 /** Rows in which a column is empty or, with false, rows in which it is not. */
 export function byEmptiness<Column extends string>(column: Column, description: string): ListFilter<Column> {
-  return { type: 'Boolean', description, column, condition: (value) => (value ? null : { not: null }) };
+  return {
+    type: 'Boolean',
+    description,
+    column,
+    condition: (value) => (value ? { equals: null } : { not: null }),
+  };
+}
+
+/** Rows with one of several values of an enum. */
+export function byChoice<Column extends string>(
+  column: Column,
+  values: Readonly<Record<string, string>>,
+  description: string,
+): ListFilter<Column> {
+  return {
+    type: [values],
+    description,
+    column,
+    condition: (chosen) => ({ in: [...new Set(z.array(z.string()).parse(chosen))] }),
+  };
+}
+
+/** Rows whose number, day or moment lies in a range. */
+export function byRange<Column extends string>(column: Column, description: string): ListFilter<Column> {
+  return {
+    type: 'range',
+    description,
+    column,
+    condition: (range, argument, { model }) => withinRange(columnOf(model, column).type, range, argument),
+  };
+}
+
+/** The type of a filter's argument. */
+export function argumentTypeOf({ model }: Pick<Entity, 'model'>, { type, column }: ListFilter<string>) {
+  if (type === 'range') return rangeInput(columnOf(model, column).type);
+  if (typeof type === 'string') return type;
+  const several: [Readonly<Record<string, string>>] = [...type];
+  return several;
 }
 
 /** The conditions for the arguments that were given. */
 export function conditionsOf(
+  entity: Pick<Entity, 'model'>,
   filters: Readonly<Record<string, ListFilter<string>>>,
   args: Readonly<Record<string, unknown>>,
 ): object[] {
   return Object.entries(filters).flatMap(([argument, { column, condition }]) => {
     const value = args[argument];
-    return typeof value === 'string' || typeof value === 'boolean'
-      ? [{ [column]: condition(value, argument) }]
-      : [];
+    const found = value == null ? null : condition(value, argument, entity);
+    return found == null ? [] : [{ [column]: found }];
   });
 }

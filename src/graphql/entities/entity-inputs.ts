@@ -6,18 +6,24 @@ import { wordsFor } from './entity-words.ts';
 
 /** Declares what a new row of an entity is made of. */
 export function creationInput<Name extends EntityName>(entity: Entity<Name>) {
-  const fields = entity.columns.filter(([, { creation }]) => typeof creation === 'string');
+  const fields = entity.columns.filter(([, { creation }]) => creation !== 'later');
   const inputName: string = `${entity.name}CreateInput`;
   return builder.inputType(inputName, {
     description: `A new ${wordsFor(entity).one}.`,
     fields: (t) =>
       Object.fromEntries(
-        fields.map(([column, { type, creation, references, description }]) => [
+        fields.map(([column, { type, creation, initial, references, description }]) => [
           column,
           t.field({
             type,
             required: creation === 'required',
-            description: references ? `${description} ${idForms}` : description,
+            description: [
+              description,
+              references ? idForms : '',
+              initial === null ? '' : `\`${initial}\` when it is absent.`,
+            ]
+              .filter(Boolean)
+              .join(' '),
           }),
         ]),
       ),

@@ -9,8 +9,8 @@ import { parseId } from '../global-id.ts';
 import { assertPermission } from '../permission-checks.ts';
 import { selectionFor } from '../selection.ts';
 import { resolveTenantList } from '../tenant-lists.ts';
-import { conditionsOf, type ListFilters } from './entity-filters.ts';
-import { entityOrders, type TextOrders } from './entity-orders.ts';
+import { argumentTypeOf, conditionsOf, type ListFilters } from './entity-filters.ts';
+import { type EntityOrders, entityOrders } from './entity-orders.ts';
 import { wordsFor } from './entity-words.ts';
 
 /** A GraphQL type whose objects are rows of an entity. */
@@ -20,7 +20,7 @@ export type EntityRef = OutputRef<{ readonly id: string }>;
 export interface EntityListOptions<Name extends EntityName> {
   /** The description of the `search` argument. */
   readonly search: string;
-  readonly orders: TextOrders<Name>;
+  readonly orders: EntityOrders<Name>;
   readonly filters?: ListFilters<Name>;
 }
 
@@ -66,11 +66,11 @@ function entityQuery<Name extends EntityName>(entity: Entity<Name>, type: Entity
 export function entityList<Name extends EntityName>(
   entity: Entity<Name>,
   type: EntityRef,
-  { search, orders: textOrders, filters = {} }: EntityListOptions<Name>,
+  { search, orders: ownOrders, filters = {} }: EntityListOptions<Name>,
 ) {
   const { name, model, resource } = entity;
   const { one, many } = wordsFor(entity);
-  const orders = entityOrders(entity, textOrders);
+  const orders = entityOrders(entity, ownOrders);
   const edge = builder.edgeObject({ type, name: `${name}Edge`, description: `One ${one} in a page.` });
   const connection = builder.connectionObject(
     { type, name: `${name}Connection`, description: `One page of ${many}.` },
@@ -85,9 +85,9 @@ export function entityList<Name extends EntityName>(
         args: {
           search: t.arg.string({ description: search }),
           ...Object.fromEntries(
-            Object.entries(filters).map(([argument, { type: argumentType, description }]) => [
+            Object.entries(filters).map(([argument, filter]) => [
               argument,
-              t.arg({ type: argumentType, description }),
+              t.arg({ type: argumentTypeOf(entity, filter), description: filter.description }),
             ]),
           ),
           deleted: t.arg.boolean({
@@ -101,7 +101,7 @@ export function entityList<Name extends EntityName>(
           return resolveTenantList<EntityRow, object, object>(args, context, info, {
             name: resource,
             model,
-            filter: entityFilter(entity, context.viewer, args, conditionsOf(filters, { ...args })),
+            filter: entityFilter(entity, context.viewer, args, conditionsOf(entity, filters, { ...args })),
             order: orders.choose(args.orderBy),
             delegate: entity.delegate(context.db),
           });

@@ -1,11 +1,11 @@
 import type { DefaultConnectionArguments } from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { EntityName } from '../../catalogue/entities.ts';
-import type { Entity, EntityRow, TextColumnOf } from '../../entities/entity.ts';
+import type { Entity, EntityRow, OrderableColumnOf } from '../../entities/entity.ts';
 import { visibleRows } from '../../entities/row-scope.ts';
 import { nestedPage, resolveListConnection } from '../connections.ts';
 import type { Context } from '../context.ts';
-import { textColumn } from '../list-order.ts';
+import { entityColumn } from './entity-column.ts';
 
 /** What the statement of the row above has loaded of a nested list. */
 interface LoadedList<Row> {
@@ -17,22 +17,17 @@ interface LoadedList<Row> {
 type Row = Pick<EntityRow, 'id'>;
 
 /**
- * The live rows of an entity that stand below another row, in the order of a column of text. Their pages are loaded in
+ * The live rows of an entity that stand below another row, in the order of a column. Their pages are loaded in
  * the statement of the rows above, with no row that doesn't exist for the viewer.
  * @param name of the list: a cursor of another one is refused.
  */
 export function nestedList<Name extends EntityName>(
   entity: Entity<Name>,
   name: string,
-  column: TextColumnOf<Name>,
+  column: OrderableColumnOf<Name>,
 ) {
   const order = {
-    column: textColumn<Row, object, object>(column, {
-      description: '',
-      read: (row) => String(Reflect.get(row, column)),
-      where: (bound) => ({ [column]: bound }),
-      orderBy: (direction) => ({ [column]: direction }),
-    }),
+    column: entityColumn<Row>(entity, column, ''),
     direction: 'asc',
   } as const;
   const listIn = ({ tenant }: Context) => ({ name: `${name}:${tenant.tenantKey}`, order });

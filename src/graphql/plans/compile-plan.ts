@@ -26,11 +26,11 @@ export interface RootFieldPlan {
 
 /** One operation, prepared for viewers with the same permissions. */
 export interface OperationPlan {
-  /** The key of the answer for each `__typename` of the root, and a plan for every other field. */
+  /** The response key of each `__typename` of the root, and a plan for every other field. */
   readonly fields: readonly (RootFieldPlan | { readonly key: string; readonly typename: string })[];
 }
 
-/** The input of a plan's compilation, besides the operation. */
+/** The input for compiling a plan, besides the operation. */
 export interface PlanSource {
   readonly schema: GraphQLSchema;
   readonly fragments: Fragments;
@@ -38,10 +38,10 @@ export interface PlanSource {
 }
 
 /**
- * Prepares a query for viewers who hold the permissions of `viewer`: who may read what is decided here, and each object
- * of the answer becomes one reader.
- * @returns null when something has to be left to graphql-js and scope-auth: a field that may be refused, one with a
- * resolver of its own, an abstract type, arguments below the root, or directives with variables.
+ * Compiles a query for viewers who hold the permissions of `viewer`. Authorization is decided here, and each object of
+ * the answer gets a reader.
+ * @returns null when the query needs graphql-js and scope-auth: for a field that may be refused or has its own
+ * resolver, an abstract type, arguments below the root, or directives with variables.
  */
 export function compilePlan(
   source: PlanSource,
@@ -70,9 +70,9 @@ export function compilePlan(
 
 /** A place in the answer. */
 interface Place {
-  /** The scopes that the field which leads there grants. */
+  /** The scopes granted by the field that leads there. */
   readonly granted: readonly string[];
-  /** The path of the answer, as long as there is just one such place and it is never null; otherwise null. */
+  /** The response path while there is exactly one such place and it is never null; otherwise null. */
   readonly path: readonly string[] | null;
 }
 
@@ -107,7 +107,7 @@ function compileObject(
   if (!selected) return null;
   const fields: FieldPlan[] = [];
   for (const [key, fieldNodes] of selected) {
-    // Assigned to an object, it would be no key.
+    // As a property of an object, it would not be a key.
     if (key === '__proto__') return null;
     const field = compileField(source, type, key, fieldNodes, holder, place);
     if (!field) return null;

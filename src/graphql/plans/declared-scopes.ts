@@ -2,26 +2,26 @@ import { isPermissionCode } from '../../auth/permissions.ts';
 import { hasPermission, type Viewer } from '../../auth/viewer.ts';
 import { declaredGrant, declaredGuard } from '../guards.ts';
 
-/** Reads the user that an object is about. */
+/** Returns the user that an object is about. */
 export type SelfReader = (row: never) => string;
 
 /**
- * The verdict on an object's fields, before any row is known: `allowed`; a reader where it depends on whether the row
- * is about the viewer; or `unclear`, which leaves the decision to scope-auth.
+ * The decision on an object's fields before any row is known: `allowed`; a reader if it depends on whether the row is
+ * about the viewer; or `unclear`, which leaves the decision to scope-auth.
  */
-export type Verdict = 'allowed' | 'unclear' | SelfReader;
+export type ScopeDecision = 'allowed' | 'unclear' | SelfReader;
 
-/** Somebody in a tenant, and the scopes that the field which led to an object grants them. */
+/** A viewer in a tenant, with the scopes granted by the field that led to an object. */
 export interface ScopeHolder {
   readonly viewer: Viewer;
   readonly granted: readonly string[];
 }
 
 /**
- * Decides a type's or a field's `authScopes` from its declaration, the one that scope-auth evaluates for each row.
- * A refusal is `unclear` as well: scope-auth makes the error.
+ * Evaluates the declaration of a type's or a field's `authScopes`, which scope-auth evaluates for each row. A refusal
+ * is `unclear` as well, because scope-auth creates the error.
  */
-export function decideScopes(authScopes: unknown, holder: ScopeHolder): Verdict {
+export function decideScopes(authScopes: unknown, holder: ScopeHolder): ScopeDecision {
   if (authScopes === undefined) return 'allowed';
   const guard = declaredGuard(authScopes);
   if (!guard) return isScopeMap(authScopes) && isAllowed(authScopes, holder) ? 'allowed' : 'unclear';
@@ -30,14 +30,14 @@ export function decideScopes(authScopes: unknown, holder: ScopeHolder): Verdict 
   return guard.self ?? 'unclear';
 }
 
-/** The scopes that a field's `grantScopes` option grants whatever the row. */
+/** Returns the scopes that a field's `grantScopes` option grants for every row. */
 export function scopesGranted(option: unknown): readonly string[] {
   if (Array.isArray(option)) return option;
   return declaredGrant(option)?.always ?? [];
 }
 
-/** The scopes that are understood, with the shape of their values. Others, such as `manager`, are left to scope-auth. */
-const understoodScopes: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** The supported scopes, with the shape of their values. Others, such as `manager`, are left to scope-auth. */
+const supportedScopes: Readonly<Record<string, (value: unknown) => boolean>> = {
   permission: isPermissionCode,
   inTenant: (value) => value === true,
   signedIn: (value) => value === true,
@@ -49,7 +49,7 @@ const understoodScopes: Readonly<Record<string, (value: unknown) => boolean>> = 
 
 type ScopeMap = Readonly<Record<string, unknown>>;
 
-/** Any one scope of a map is enough, except in `$all`. */
+/** Any one scope of a map suffices, except in `$all`. */
 function isAllowed(map: ScopeMap, holder: ScopeHolder): boolean {
   return Object.entries(map).some(([name, value]) => holds(name, value, holder));
 }
@@ -76,13 +76,13 @@ function holds(name: string, value: unknown, holder: ScopeHolder): boolean {
   }
 }
 
-/** Returns whether the option's meaning is known here: a map of understood scopes, or one made by a helper of guards.ts. */
-export function isUnderstoodGuard(authScopes: unknown): boolean {
+/** Returns whether the option is supported here: a map of supported scopes, or one created by a helper in guards.ts. */
+export function isSupportedGuard(authScopes: unknown): boolean {
   return authScopes === undefined || declaredGuard(authScopes) !== undefined || isScopeMap(authScopes);
 }
 
 /** The same for `grantScopes`. */
-export function isUnderstoodGrant(option: unknown): boolean {
+export function isSupportedGrant(option: unknown): boolean {
   const isList = Array.isArray(option) && option.every((scope) => typeof scope === 'string');
   return option === undefined || isList || declaredGrant(option) !== undefined;
 }
@@ -91,6 +91,6 @@ function isScopeMap(value: unknown): value is ScopeMap {
   return (
     typeof value === 'object' &&
     value !== null &&
-    Object.entries(value).every(([name, inner]) => understoodScopes[name]?.(inner) ?? false)
+    Object.entries(value).every(([name, inner]) => supportedScopes[name]?.(inner) ?? false)
   );
 }

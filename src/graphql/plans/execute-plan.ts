@@ -25,11 +25,11 @@ export interface PlanExecution {
 }
 
 /**
- * Executes a plan: each root field through its guards and its resolver, one after the other as query-turns.ts has them,
- * and everything below through the plan's readers.
- * @throws {GiveUp} when the plan does not fit what was loaded, or when one of several root fields fails: graphql-js
- * begins all of them at once, and which errors it tells, and in which order, follows from when each one fails. Nothing
- * has been answered then.
+ * Executes a plan: each root field with its guards and its resolver, one after another as in serial-queries.ts, and
+ * everything below with the plan's readers.
+ * @throws {GiveUp} when the plan does not fit the loaded data, or when one of several root fields fails: graphql-js
+ * starts all of them at once, and which errors it reports, in which order, depends on when each one fails. Nothing has
+ * been answered at that point.
  */
 export async function executePlan(plan: OperationPlan, execution: PlanExecution): Promise<ExecutionResult> {
   const { context } = execution;
@@ -51,7 +51,7 @@ export async function executePlan(plan: OperationPlan, execution: PlanExecution)
   return errors.length === 0 ? { data } : { errors, data };
 }
 
-/** The answer's part of one root field; null with an error. */
+/** Returns the result of one root field; null with an error. */
 interface RootFieldResult {
   readonly value: unknown;
   readonly error: GraphQLError | null;

@@ -6,12 +6,12 @@ import { nodeIdReader } from '../node-ids.ts';
 import { isRecord, optionsOf } from './pothos-options.ts';
 import { GiveUp, type LoadedObject } from './readers.ts';
 
-/** Reads what a field's resolver would return for a loaded parent, which may be a promise. */
+/** Returns what a field's resolver would return for a loaded parent, possibly a promise. */
 export type FieldReader = (parent: LoadedObject, context: Context) => unknown;
 
 /**
- * Creates the reader of a field whose value is in its parent: an exposed column, a relation or the count of one, a node
- * id, a part of a connection; or whose resolver looks at nothing but its parent and the context.
+ * Creates the reader of a field whose value is in its parent (an exposed column, a relation or its count, a node id, a
+ * part of a connection) or whose resolver reads only its parent and the context.
  * @returns null for any other field.
  */
 export function createFieldReader(
@@ -31,7 +31,7 @@ export function createFieldReader(
   return property !== null && readsProperty(resolve, property) ? readProperty(property) : null;
 }
 
-/** The property of the parent that an exposed column, a relation or a part of a connection shows. */
+/** Returns the property of the parent behind an exposed column, a relation or a part of a connection. */
 function propertyOf(
   { name: parentName }: GraphQLObjectType,
   { name, extensions }: GraphQLField<unknown, unknown>,
@@ -45,7 +45,7 @@ function propertyOf(
   return isPart ? name : null;
 }
 
-/** Tries whether a resolver returns a property of its parent, and looks at nothing else, before it is trusted to. */
+/** Tests whether a resolver returns a property of its parent and reads nothing else. */
 function readsProperty(resolve: Resolver, property: string): boolean {
   try {
     return [{}, null].every((value) => {
@@ -59,11 +59,11 @@ function readsProperty(resolve: Resolver, property: string): boolean {
   }
 }
 
-/** Throws for every property that the object does not have. */
+/** Throws for every property that is missing from the object. */
 function readableOnly(object: object): object {
   return new Proxy(object, {
     get(target, property) {
-      if (!Object.hasOwn(target, property)) throw new Error(`${String(property)} is not to be read.`);
+      if (!Object.hasOwn(target, property)) throw new Error(`${String(property)} must not be read.`);
       return Reflect.get(target, property);
     },
   });
@@ -77,7 +77,7 @@ function readCount(relation: string): FieldReader {
   return ({ _count: counts }) => (isRecord(counts) ? counts[relation] : undefined);
 }
 
-/** The relation that a field counts, as the Prisma plugin's `relationCount` declares it. */
+/** Returns the relation that a field counts, as declared by the Prisma plugin's `relationCount`. */
 function countedRelation({ extensions }: GraphQLField<unknown, unknown>): string | null {
   const select: unknown = extensions.pothosPrismaSelect;
   if (!isRecord(select) || !isRecord(select._count) || !isRecord(select._count.select)) return null;
@@ -90,15 +90,15 @@ function countedRelation({ extensions }: GraphQLField<unknown, unknown>): string
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
-/** The resolver that a field was declared with, below the wrappers of plugins. */
+/** Returns the resolver that a field was declared with, without the plugins' wrappers. */
 function originalResolver({ extensions }: GraphQLField<unknown, unknown>): Resolver | null {
   const resolve: unknown = extensions.pothosOriginalResolve;
   return typeof resolve === 'function' ? (...args) => Reflect.apply(resolve, undefined, args) : null;
 }
 
 /**
- * Calls a resolver that looks at its parent and the context alone.
- * @throws {GiveUp} when it throws: the error belongs to a path that only graphql-js knows.
+ * Calls a resolver that reads only its parent and the context.
+ * @throws {GiveUp} when it throws, because only graphql-js knows the error's path.
  */
 function callWithoutInfo(resolve: Resolver, row: object, context: unknown): unknown {
   try {

@@ -9,15 +9,15 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** The nodes that select one field of an object, which execution merges. */
+/** The nodes that select one field of an object; execution merges them. */
 export type SelectedFields = ReadonlyMap<string, readonly FieldNode[]>;
 
 /** Fragments by name, as graphql-js passes them to resolvers. */
 export type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
 /**
- * Collects the fields of an object by the keys of the answer, in their order, like graphql-js when it executes.
- * @returns null when a directive decides with a variable's value.
+ * Collects the fields of an object by response key, in the order of graphql-js.
+ * @returns null when a directive depends on a variable.
  */
 export function collectFields(
   schema: GraphQLSchema,
@@ -60,7 +60,7 @@ export function collectFields(
   return isStatic ? fields : null;
 }
 
-/** @returns null when that depends on a variable. */
+/** @returns null when it depends on a variable. */
 function decideDirectives(directives: readonly DirectiveNode[]): boolean | null {
   for (const { name, arguments: args } of directives) {
     const value = args?.find((argument) => argument.name.value === 'if')?.value;

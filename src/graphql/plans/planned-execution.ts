@@ -21,7 +21,7 @@ import { GiveUp } from './readers.ts';
 /**
  * Executes an operation by its plan.
  * @param variables the coerced values.
- * @returns null when there is no plan, or it does not fit: graphql-js has to execute the operation, of which nothing has
+ * @returns null when there is no plan, or it does not fit. graphql-js then has to execute the operation; nothing has
  * been changed or answered.
  */
 export type ExecuteByPlan = (
@@ -34,27 +34,27 @@ export type ExecuteByPlan = (
 const maximumBytes = 32 * 1_024 * 1_024;
 
 /**
- * The approximate size of a plan, for each character of its document: a field takes some 400 bytes, and as much again in
- * what lists are read by.
+ * The approximate size of a plan for each character of its document: a field takes some 400 bytes, and as much again
+ * for reading lists.
  */
 const bytesPerCharacter = 80;
 
-/** An operation's own number, and its document's fragments. */
+/** The operation's number, and its document's fragments. */
 interface KnownOperation {
   readonly number: number;
   readonly fragments: Fragments;
 }
 
 /**
- * Prepares queries of people who are signed in in a tenant: guards that depend on no row are decided once for an
- * operation and a set of permissions, and objects are read without graphql-js, which takes more than half of a page's
- * time. Whatever is unclear is left to graphql-js.
+ * Compiles queries of viewers in a tenant. Guards that depend on no row are evaluated once per operation and set of
+ * permissions, and objects are read without graphql-js, which takes more than half of a page's time. Everything else is
+ * left to graphql-js.
  */
 export function createPlannedExecution(schema: GraphQLSchema): ExecuteByPlan {
   const root = schema.getQueryType();
   const operations = new WeakMap<OperationDefinitionNode, KnownOperation>();
   let operationCount = 0;
-  /** By operation and permissions; without a plan where graphql-js has to execute the operation. */
+  /** By operation and permissions; no plan if graphql-js has to execute the operation. */
   const plans = new LRUCache<string, { readonly plan: OperationPlan | null }>({ maxSize: maximumBytes });
 
   function know({ document, operation }: PreparedOperation): KnownOperation {
@@ -72,7 +72,7 @@ export function createPlannedExecution(schema: GraphQLSchema): ExecuteByPlan {
   return async (prepared, variables, context) => {
     const { operation } = prepared;
     if (!root || operation.operation !== OperationTypeNode.QUERY) return null;
-    // Everybody else is told why by the guards.
+    // For everybody else, the guards give the reason.
     if (!context.isSignedIn || context.enteredTenantKey === null) return null;
     const { viewer } = context;
     const { number, fragments } = know(prepared);
@@ -94,10 +94,10 @@ export function createPlannedExecution(schema: GraphQLSchema): ExecuteByPlan {
   };
 }
 
-/** Viewers stay the same objects from request to request, until their rights are read anew. */
+/** A viewer stays the same object from request to request until their rights are reread. */
 const permissionsKeys = new WeakMap<Viewer, string>();
 
-/** Tells viewers apart whose guards may decide differently: see hasPermission. */
+/** Distinguishes viewers for whom guards may decide differently: see hasPermission. */
 function permissionsKey(viewer: Viewer): string {
   const known = permissionsKeys.get(viewer);
   if (known !== undefined) return known;

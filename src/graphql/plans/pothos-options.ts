@@ -3,7 +3,7 @@ import type { GraphQLField, GraphQLNamedType } from 'graphql';
 /** The options that a type or a field was declared with. */
 export type PothosOptions = Readonly<Record<string, unknown>>;
 
-/** Reads the options that Pothos keeps with each type and field; empty for those that it did not make. */
+/** Returns the options that Pothos keeps with each type and field; empty for those that it did not create. */
 export function optionsOf({ extensions }: GraphQLNamedType | GraphQLField<unknown, unknown>): PothosOptions {
   const options: unknown = extensions.pothosOptions;
   return isRecord(options) ? options : {};

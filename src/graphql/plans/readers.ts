@@ -9,20 +9,20 @@ export type LoadedObject = Readonly<Record<string, unknown>>;
 /** One execution of a plan. */
 export interface Run {
   readonly context: Context;
-  /** The user that asks. */
+  /** The viewer's id. */
   readonly viewerId: string;
-  /** Values that were not there at once, such as counts. */
+  /** Values that were not available at once, such as counts. */
   readonly pending: PendingValue[];
 }
 
-/** A value that is still to be put into its object. */
+/** A pending value of an object. */
 export interface PendingValue {
   readonly field: DeferrableField;
   readonly value: Promise<unknown>;
   readonly put: (value: unknown) => void;
 }
 
-/** A field that may resolve later, at the one place that it has in the answer. */
+/** A field that may resolve later, at its only place in the answer. */
 export interface DeferrableField {
   readonly nodes: readonly FieldNode[];
   readonly path: readonly string[];
@@ -30,23 +30,23 @@ export interface DeferrableField {
 }
 
 /**
- * Turns what a resolver returned into its part of the answer.
- * @throws {GiveUp} for anything but the expected.
+ * Turns a resolver's result into its part of the answer.
+ * @throws {GiveUp} for anything unexpected.
  */
 export type ValueReader = (value: unknown, run: Run) => unknown;
 
 /** A field of an object's plan. */
 export interface FieldPlan {
   readonly key: string;
-  /** Reads the field's part of the answer, or a promise of the resolver's value. */
+  /** Returns the field's part of the answer, or a promise of the resolver's value. */
   readonly read: (parent: LoadedObject, run: Run) => unknown;
-  /** Null when a promise can't be waited for at this place. */
+  /** Null when a promise can't be awaited at this place. */
   readonly deferred: DeferrableField | null;
 }
 
 /**
- * The plan does not fit what was loaded, or the viewer may not see it: graphql-js has to execute the operation, and
- * makes the errors.
+ * The plan does not fit the loaded data, or the viewer may not read it: graphql-js has to execute the operation and
+ * creates the errors.
  */
 export class GiveUp extends Error {
   override readonly name = 'GiveUp';
@@ -79,7 +79,7 @@ function serialize(type: GraphQLLeafType, value: unknown): unknown {
 export function readNonNull(read: ValueReader): ValueReader {
   return (value, run) => {
     const result = read(value, run);
-    if (result === null) throw new GiveUp('A value is null that must not be.');
+    if (result === null) throw new GiveUp('A non-null value is null.');
     return result;
   };
 }
@@ -95,7 +95,7 @@ export function readList(read: ValueReader): ValueReader {
 
 /**
  * Reads objects of one type.
- * @param self reads the user that an object is about, where only they may see it; null where all may.
+ * @param self returns the user that an object is about, if only they may read it; null if everybody may.
  */
 export function readObjects(fields: readonly FieldPlan[], self: SelfReader | null): ValueReader {
   return (value, run) => {
@@ -109,7 +109,7 @@ export function readObjects(fields: readonly FieldPlan[], self: SelfReader | nul
       const part = read(value, run);
       answer[key] = part;
       if (!(part instanceof Promise)) continue;
-      // Whoever waits for it hears of its failure; nobody does after something else has failed.
+      // Awaiting it reports a failure; after another failure nobody awaits it.
       part.catch(() => undefined);
       if (!deferred) throw new GiveUp('A value is still to come.');
       run.pending.push({ field: deferred, value: part, put: (later) => (answer[key] = later) });

@@ -4,14 +4,14 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { Language } from '../../errors/index.ts';
 import type { DirectoryTenant } from '../../tenancy/tenant.ts';
 
-/** A request that has been let into a tenant: the viewer, the tenant and the language. */
-export interface Asker {
+/** A request admitted to a tenant: the viewer, the tenant and the language. */
+export interface Requester {
   readonly tenant: Pick<DirectoryTenant, 'id' | 'tenantKey'>;
   readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions' | 'reach'>;
   readonly language: Language;
 }
 
-/** An operation of a document as it was parsed, with the variables as they were sent. */
+/** An operation of a parsed document, with the variables as sent. */
 export interface Question {
   readonly document: DocumentNode;
   readonly operationName: string | null;
@@ -19,11 +19,15 @@ export interface Question {
 }
 
 /**
- * A key for everything that an answer follows from but the rows: equal for two requests only if the same rows give
- * them the same answer.
- * @param build what tells this program, and its schema, from every other.
+ * Returns a key of everything that an answer depends on except the rows: two requests have equal keys only if the same
+ * rows give them the same answer.
+ * @param build identifies this program, including its schema.
  */
-export function answerKey(build: string, { tenant, viewer, language }: Asker, question: Question): string {
+export function answerKey(
+  build: string,
+  { tenant, viewer, language }: Requester,
+  question: Question,
+): string {
   return digest(
     JSON.stringify([
       build,
@@ -40,11 +44,13 @@ export function answerKey(build: string, { tenant, viewer, language }: Asker, qu
   );
 }
 
-/** Viewers stay the same objects from request to request, until their rights are read anew. */
-const knownRights = new WeakMap<Asker['viewer'], string>();
+/** A viewer stays the same object from request to request until their rights are reread. */
+const knownRights = new WeakMap<Requester['viewer'], string>();
 
-/** The viewer's rights as text: equal only for equal permissions and scopes that reach the same owners. */
-function rightsOf(viewer: Asker['viewer']): string {
+/**
+ * Returns the viewer's rights as text: equal only for equal permissions and for scopes that include the same owners.
+ */
+function rightsOf(viewer: Requester['viewer']): string {
   const known = knownRights.get(viewer);
   if (known !== undefined) return known;
   const { permissions, reach } = viewer;
@@ -58,14 +64,14 @@ function rightsOf(viewer: Asker['viewer']): string {
 }
 
 /**
- * The entity tag of an answer to that question from that version of the rows (RFC 9110, section 8.8.3). It tells
- * nothing of either to who knows neither.
+ * Returns the entity tag of an answer to that question from that version of the rows (RFC 9110, section 8.8.3). It
+ * reveals neither of them.
  */
 export function entityTag(key: string, version: string): string {
   return `"${digest(`${key} ${version}`)}"`;
 }
 
-/** Objects whose properties have another order are equal. */
+/** Objects are equal regardless of the order of their properties. */
 function sortProperties(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -1,16 +1,19 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Hides answers from whoever can read the shared cache, and tells the fleet's own from what others have put there. */
+/**
+ * Encrypts answers against anybody who can read the shared cache, and authenticates them against anybody who can write
+ * to it.
+ */
 export interface AnswerSeal {
-  /** The name to store a key's answer under. It tells nothing of the key. */
+  /** Returns the name to store a key's answer under. It reveals nothing about the key. */
   nameOf(key: string): string;
   /** Encrypts a text for one key alone. */
   seal(key: string, text: string): string;
-  /** Opens what was sealed for that key; returns null for everything else. */
+  /** Decrypts a text that was encrypted for that key; null for anything else. */
   open(key: string, sealed: string): string | null;
 }
 
-/** Separates these keys from all others that are derived from the same secret. */
+/** Separates these keys from all others derived from the same secret. */
 const nameLabel = 'cxg-graphql-api/response-cache/name/v1';
 const textLabel = 'cxg-graphql-api/response-cache/text/v1';
 
@@ -20,9 +23,9 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Creates the seal: AES-256-GCM with a key for each answer's key, so that random nonces suffice however many there are,
- * and with the answer's key as associated data. All are derived from the key that encrypts the tenants' credentials,
- * which the cache does not have.
+ * Creates the seal: AES-256-GCM with a separate key for each answer, so that random nonces suffice for any number of
+ * answers, and with the answer's key as associated data. All keys are derived from the key that encrypts the tenants'
+ * credentials, which the cache does not have.
  */
 export function createAnswerSeal(encryptionKey: Uint8Array): AnswerSeal {
   const nameKey = derive(encryptionKey, nameLabel);

@@ -1,55 +1,55 @@
 import { hash } from 'node:crypto';
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, printSchema } from 'graphql';
 import type { SharedCache } from '../../cache/index.ts';
-import { type Asker, answerKey, entityTag, type Question } from './answer-key.ts';
+import { answerKey, entityTag, type Question, type Requester } from './answer-key.ts';
 import { createAnswerSeal } from './answer-seal.ts';
-import { createKeepableCheck } from './keepable-operations.ts';
-import { createKeptAnswers } from './kept-answers.ts';
+import { createCacheableCheck } from './cacheable-operations.ts';
+import { createCachedAnswers } from './cached-answers.ts';
 import { createSharedAnswers } from './shared-answers.ts';
 
-/** A request that has been let into a tenant, and the version of that tenant's rows, read since the request came. */
-export interface VersionedAsker extends Asker {
+/** A request admitted to a tenant, and the version of that tenant's rows, read after the request arrived. */
+export interface VersionedRequester extends Requester {
   readonly version: string;
 }
 
 /** The answer to a question. */
 export type Answer =
-  /** It is what the client has kept under this entity tag. */
-  | { readonly kind: 'held'; readonly etag: string }
+  /** It equals the copy that the client holds under this entity tag. */
+  | { readonly kind: 'unchanged'; readonly etag: string }
   /**
-   * It holds for everybody who asks the same of the same version; `etag` names it. `result` is what `json` was printed
-   * from, and null when it was not made for this request.
+   * It is the same for everybody who asks the same question about the same version; `etag` identifies it. `json` was
+   * printed from `result`, which is null if it was not computed for this request.
    */
   | {
-      readonly kind: 'kept';
+      readonly kind: 'cached';
       readonly json: string;
       readonly etag: string;
       readonly result: ExecutionResult | null;
     }
-  /** It holds for this request alone. */
+  /** It is for this request only. */
   | { readonly kind: 'executed'; readonly result: ExecutionResult };
 
-/** Keeps the answers of queries for as long as the rows stay that they were made from. */
+/** Caches the answers to queries for as long as the underlying rows stay the same. */
 export interface ResponseCache {
-  /** Returns whether {@link ResponseCache.answer} wants to know the version, for an operation of a valid document. */
-  keeps(document: DocumentNode, operationName: string | null): boolean;
+  /** Returns whether {@link ResponseCache.answer} needs the version, for an operation of a valid document. */
+  isCacheable(document: DocumentNode, operationName: string | null): boolean;
   /**
-   * Answers a question from what is kept, or by `execute`, which does all that it would without a cache. To be called
-   * when token, session, tenant and rights have been looked at, and for a question within all limits.
+   * Answers a question from the cache, or by `execute`, which does everything that it would without a cache. Call it
+   * only after token, session, tenant and rights have been checked, and for a question within all limits.
    *
-   * Why a kept answer is never outdated: its version was read before any of its rows, and it is given only to a request
-   * for which a statement that began after the request has found the same version. Whoever changes rows makes another
-   * version visible together with them, and versions never come back, so no change became visible between those two
-   * statements. What the answer had read by then is what the request would have read. What it read later, because it
-   * was still being made, it read while the request was under way, as the request itself might have. So rows that are
-   * newer than the version, or of several versions, are shown only to those who asked before the change was done, and
-   * to nobody after it, because the version is gone.
+   * A cached answer is never outdated. Its version was read before any of its rows, and it is returned only to a
+   * request for which a statement that began after the request found the same version. A change of rows becomes visible
+   * together with a new version, and versions never recur, so no change became visible between those two statements.
+   * The rows that the answer had read by then are those that the request would have read. Rows that it read later,
+   * because it was still being computed, it read while the request was in progress, as the request itself might have.
+   * So rows newer than the version, or of several versions, are shown only to requests that began before the change was
+   * complete, and to none after it, because the version is gone.
    *
-   * @param asker null for a request that is in no tenant, or whose operation the cache doesn't keep.
-   * @param holds tells whether the client has an answer of that entity tag.
+   * @param requester null for a request that is in no tenant, or whose operation isn't cacheable.
+   * @param holds returns whether the client holds an answer with that entity tag.
    */
   answer(
-    asker: VersionedAsker | null,
+    requester: VersionedRequester | null,
     question: Question,
     holds: (etag: string) => boolean,
     execute: () => Promise<ExecutionResult>,
@@ -57,38 +57,38 @@ export interface ResponseCache {
   statistics(): ResponseCacheStatistics;
 }
 
-/** Bytes kept, and hits and misses since the start. */
+/** The bytes in use, and the hits and misses since the start. */
 export interface ResponseCacheStatistics {
   readonly hits: Readonly<Record<AnswerPlace, number>>;
   readonly misses: number;
   readonly bytes: number;
 }
 
-/** The place where an answer was found: with the client, in this process, or in Redis. */
+/** The place where an answer was found: at the client, in this process, or in Redis. */
 export type AnswerPlace = (typeof answerPlaces)[number];
 
 const answerPlaces = ['client', 'process', 'redis'] as const;
 
-/** The parts of the cache. */
+/** The dependencies of the cache. */
 export interface ResponseCacheOptions {
   readonly schema: GraphQLSchema;
-  /** Returns what tells this program from every other that may have answered before: another might answer otherwise. */
+  /** Returns an identifier of this program, because another version may answer differently. */
   readonly build: () => string;
-  /** Seconds for which an answer is kept; 0 keeps none. */
+  /** Seconds after which an answer expires; 0 disables the cache. */
   readonly ttlSeconds: number;
-  /** The cache in which processes share answers; null when they don't. */
+  /** The cache in which processes share answers; null if they don't. */
   readonly shared: SharedCache | null;
-  /** The secret that seals shared answers. */
+  /** The secret that encrypts shared answers. */
   readonly encryptionKey: Uint8Array;
-  /** Called, every ten minutes at most, for a shared answer that is not the fleet's. */
+  /** Called, at most every ten minutes, for a shared answer that is not the fleet's. */
   readonly onForgery: () => void;
 }
 
 /** Creates the cache. */
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { schema, ttlSeconds } = options;
-  const isKeepable = createKeepableCheck(schema);
-  const kept = createKeptAnswers(ttlSeconds);
+  const isCacheable = createCacheableCheck(schema);
+  const cached = createCachedAnswers(ttlSeconds);
   const shared =
     options.shared &&
     createSharedAnswers(options.shared, {
@@ -96,7 +96,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       seal: createAnswerSeal(options.encryptionKey),
       onForgery: options.onForgery,
     });
-  /** Not before it is needed: a process should serve soon after its start. */
+  /** Deferred until needed, because a process should serve soon after its start. */
   let known: string | undefined;
   const build = (): string => {
     known ??= hash('sha256', JSON.stringify([options.build(), printSchema(schema)]), 'base64url');
@@ -106,7 +106,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   let misses = 0;
 
   async function find(key: string, version: string): Promise<string | null> {
-    const own = kept.find(key);
+    const own = cached.find(key);
     if (own?.version === version) {
       hits.process++;
       return own.json;
@@ -114,31 +114,31 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     const others = (await shared?.find(key)) ?? null;
     if (others?.version !== version) return null;
     hits.redis++;
-    kept.keep(key, others);
+    cached.store(key, others);
     return others.json;
   }
 
   return {
-    keeps: (document, operationName) => ttlSeconds > 0 && isKeepable(document, operationName),
-    async answer(asker, question, holds, execute) {
-      if (!asker) return { kind: 'executed', result: await execute() };
-      const { version } = asker;
-      const key = answerKey(build(), asker, question);
+    isCacheable: (document, operationName) => ttlSeconds > 0 && isCacheable(document, operationName),
+    async answer(requester, question, holds, execute) {
+      if (!requester) return { kind: 'executed', result: await execute() };
+      const { version } = requester;
+      const key = answerKey(build(), requester, question);
       const etag = entityTag(key, version);
       if (holds(etag)) {
         hits.client++;
-        return { kind: 'held', etag };
+        return { kind: 'unchanged', etag };
       }
       const found = await find(key, version);
-      if (found !== null) return { kind: 'kept', json: found, etag, result: null };
+      if (found !== null) return { kind: 'cached', json: found, etag, result: null };
       misses++;
       const result = await execute();
       if (result.errors) return { kind: 'executed', result };
       const json = JSON.stringify(result);
-      kept.keep(key, { version, json });
-      shared?.keep(key, { version, json });
-      return { kind: 'kept', json, etag, result };
+      cached.store(key, { version, json });
+      shared?.store(key, { version, json });
+      return { kind: 'cached', json, etag, result };
     },
-    statistics: () => ({ hits: { ...hits }, misses, bytes: kept.bytes() }),
+    statistics: () => ({ hits: { ...hits }, misses, bytes: cached.bytes() }),
   };
 }

@@ -1,40 +1,42 @@
 import { z } from 'zod';
 import type { SharedCache } from '../../cache/index.ts';
 import type { AnswerSeal } from './answer-seal.ts';
-import type { KeptAnswer } from './kept-answers.ts';
+import type { CachedAnswer } from './cached-answers.ts';
 
-/** Answers that all processes of the fleet have given, in Redis. */
+/** The answers of all processes of the fleet, in Redis. */
 export interface SharedAnswers {
-  /** The answer to that key, of whatever version; null when there is none, or none to be had at once. */
-  find(key: string): Promise<KeptAnswer | null>;
-  /** Stores an answer, unless that can't be done at once. */
-  keep(key: string, answer: KeptAnswer): void;
+  /**
+   * Returns the answer for that key, of any version; null when there is none, or Redis is not immediately available.
+   */
+  find(key: string): Promise<CachedAnswer | null>;
+  /** Stores an answer, if Redis is immediately available. */
+  store(key: string, answer: CachedAnswer): void;
 }
 
-/** The use of Redis for answers. */
+/** The settings for sharing answers in Redis. */
 export interface SharedAnswersOptions {
-  /** Seconds after which an answer is no longer taken. */
+  /** Seconds after which an answer expires. */
   readonly ttlSeconds: number;
   readonly seal: AnswerSeal;
-  /** Called, every ten minutes at most, for an entry that is not the fleet's. */
+  /** Called, at most every ten minutes, for an entry that is not the fleet's. */
   readonly onForgery: () => void;
 }
 
-/** Making an answer takes some milliseconds: a Redis that needs longer is of no use here. */
+/** Computing an answer takes some milliseconds, so a slower Redis is useless here. */
 const patienceMilliseconds = 15;
 
-/** A Redis that was too slow is left alone for this long. */
+/** A Redis that was too slow is not used for this long. */
 const restMilliseconds = 1_000;
 
-/** A longer entry would hold up what processes tell each other on the same connection. */
+/** A longer entry would delay the processes' messages on the same connection. */
 const maximumCharacters = 256 * 1_024;
 
-/** The pause between reports, since whoever writes to the cache could fill the log as well. */
+/** The interval between reports, since anybody who can write to the cache could otherwise fill the log. */
 const forgeryPauseMilliseconds = 600_000;
 
 const entrySchema = z.tuple([z.string(), z.string()]);
 
-/** Creates the shared answers over a cache that others may be able to read and to write. */
+/** Creates the shared answers on a cache that others may be able to read and write. */
 export function createSharedAnswers(
   cache: SharedCache,
   { ttlSeconds, seal, onForgery }: SharedAnswersOptions,
@@ -45,7 +47,7 @@ export function createSharedAnswers(
   const isUsable = () => cache.fault() === null && performance.now() >= restsUntil;
   const nameOf = (key: string) => `answer:${seal.nameOf(key)}`;
 
-  function open(key: string, sealed: string): KeptAnswer | null {
+  function open(key: string, sealed: string): CachedAnswer | null {
     const text = seal.open(key, sealed);
     if (text === null) {
       if (performance.now() >= nextForgeryAt) {
@@ -68,7 +70,7 @@ export function createSharedAnswers(
       }
       return found.value === null || found.ageSeconds >= ttlSeconds ? null : open(key, found.value);
     },
-    keep(key, { version, json }) {
+    store(key, { version, json }) {
       if (!isUsable() || json.length > maximumCharacters) return;
       void cache.write(nameOf(key), seal.seal(key, JSON.stringify([version, json])), '');
     },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The files that GraphiQL's page loads. */
+/** The files that the GraphiQL page loads. */
 export const fileNames = [
   'page.js',
   'page.css',
@@ -12,12 +12,12 @@ export const fileNames = [
   'favicon.ico',
 ] as const;
 
-/** One of the files, before its name says which version it is. */
+/** One of the files, before its name includes its version. */
 export type FileName = (typeof fileNames)[number];
 
 /**
- * Makes the files from the package and our own sources. The build does this once, and puts in this module's place one
- * that reads the results.
+ * Builds the files from the package and our own sources. The production build does this once, and replaces this module
+ * by one that reads the results.
  */
 export async function readFiles(): Promise<Readonly<Record<FileName, Uint8Array>>> {
   const [graphiql, own] = await Promise.all([import('@graphql-yoga/render-graphiql/graphiql'), bundlePage()]);

@@ -9,19 +9,19 @@ import { createStaticFiles, type ServedFile, type StaticFiles } from './static-f
 /** The parts of a request that the page and its files depend on. */
 type PageRequest = Pick<Request, 'method' | 'headers'>;
 
-/** GraphiQL with a bar to sign in: a page, and the files that it loads from this server alone. */
+/** GraphiQL with a sign-in bar: a page and its files, all of which this server hosts. */
 export interface GraphiQL {
-  /** Returns whether a request to `/graphql` comes from somebody who browses to it. */
+  /** Returns whether a request to `/graphql` is a browser's navigation to the page. */
   isFor(request: PageRequest): boolean;
   page(request: PageRequest): Promise<Response>;
-  /** The file at that path; null when there is none. */
+  /** Returns the file at that path; null when there is none. */
   file(pathname: string): Promise<ServedFile | null>;
 }
 
-/** Beside `/graphql` rather than below it, so that the session's cookies don't go along. */
+/** Not below `/graphql`, so that browsers don't send the session's cookies. */
 const folder = 'graphiql/';
 
-/** Makes GraphiQL. Its files are read when it is first asked for. */
+/** Creates GraphiQL. Its files are read on first use. */
 export function createGraphiQL(): GraphiQL {
   let loaded: Promise<StaticFiles<FileName>> | null = null;
 
@@ -51,7 +51,7 @@ export function createGraphiQL(): GraphiQL {
   };
 }
 
-/** The page says which versions of the files it needs: a copy is asked about before each use. */
+/** The page names the versions of its files, so a cached copy is revalidated before each use. */
 function pageResponse(html: string, language: Language, method: string, held: readonly string[]): Response {
   const etag = `"${createHash('sha256').update(html).digest('hex').slice(0, 16)}"`;
   const headers = {

@@ -4,23 +4,23 @@ const english = {
   name: 'CXG GraphQL API',
   noScript: 'This page needs JavaScript.',
   tenant: 'Tenant',
-  tenantHint: 'Empty for a manager of the platform',
+  tenantHint: 'Leave empty for platform managers',
   username: 'Username',
   password: 'Password',
   newPassword: 'New password',
   signIn: 'Sign in',
   signOut: 'Sign out',
   examples: 'Examples',
-  examplesHint: 'Opens the examples again that were closed or changed',
-  checkingSession: 'Looking for your session…',
-  manager: 'Manager of the platform',
+  examplesHint: 'Reopen the examples that you closed or changed',
+  checkingSession: 'Checking your session…',
+  manager: 'Platform manager',
   sessionEnded: 'This session has ended. Sign in again.',
-  mustChangePassword: 'This password is for one sign-in only. Choose a new one.',
+  mustChangePassword: 'This password can be used only once. Choose a new one.',
   unreachable: 'The server can’t be reached. Try again later.',
-  unreadable: 'The server’s answer can’t be read. Try again later.',
+  unreadable: 'The server sent an unexpected answer. Try again later.',
 } as const;
 
-/** The texts of GraphiQL's page, besides GraphiQL's own. */
+/** The page's texts besides GraphiQL's own. */
 export type PageTexts = Readonly<Record<keyof typeof english, string>>;
 
 const korean: PageTexts = {

@@ -3,7 +3,7 @@ import type { PageData } from './browser/page-data.ts';
 import type { FileName } from './file-sources.ts';
 import { pageTexts } from './page-texts.ts';
 
-/** The page's content security policy. The editor styles elements, and its style sheet embeds fonts and images. */
+/** The page's content security policy. The editor sets inline styles, and its style sheet embeds fonts and images. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,8 +18,8 @@ export const contentSecurityPolicy = [
 ].join('; ');
 
 /**
- * Renders GraphiQL's page in a language.
- * @param addressOf the address of a file as the page names it.
+ * Renders the GraphiQL page in a language.
+ * @param addressOf returns a file's URL relative to the page.
  */
 export function renderPage(language: Language, addressOf: (file: FileName) => string): string {
   const texts = pageTexts[language];
@@ -70,7 +70,7 @@ ${field('password', texts.password, 'current-password', ' type="password" requir
 `;
 }
 
-/** JSON that does not end the element that it stands in, whatever it says. */
+/** Prints JSON so that no value can close the element that embeds it. */
 function asScriptData(data: PageData): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

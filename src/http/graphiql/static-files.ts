@@ -5,24 +5,24 @@ import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { entityTags } from '../conditional-answers.ts';
 
-/** Files of which each name stands for one content for ever. */
+/** Files whose names change with their contents. */
 export interface StaticFiles<Name extends string> {
   /** The name under which a file is served. */
   servedName(name: Name): string;
-  /** What is served under that name; null when there is nothing. */
+  /** Returns the file of that name; null when there is none. */
   find(servedName: string): ServedFile | null;
 }
 
 /** Answers a request for a file. */
 export type ServedFile = (request: Pick<Request, 'method' | 'headers'>) => Promise<Response>;
 
-/** The encodings that a body may have, the smallest one first. */
+/** The supported encodings, the smallest result first. */
 const encodings = ['br', 'gzip', 'identity'] as const;
 type Encoding = (typeof encodings)[number];
 
 type Encoder = (contents: Uint8Array) => Promise<Uint8Array>;
 
-/** A better quality than 5 saves 4% more, and the first visitor waits four times as long. */
+/** A higher quality than 5 saves only 4% more and makes the first visitor wait four times as long. */
 const brotliOptions = { params: { [zlib.BROTLI_PARAM_QUALITY]: 5 } };
 
 const encoders: Readonly<Record<Encoding, Encoder>> = {
@@ -37,10 +37,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
 };
 
-/** Says how long a copy is good, of contents whose name says which they are. */
+/** A year: the name changes with the contents. */
 const forEver = 'public, max-age=31536000, immutable';
 
-/** Makes files known by names that hold a digest of their contents. Each is compressed once, when first asked for. */
+/** Serves files under names that include a digest of their contents. Each is compressed once, on first use. */
 export function createStaticFiles<Name extends string>(
   contents: Readonly<Record<Name, Uint8Array>>,
 ): StaticFiles<Name> {
@@ -74,7 +74,7 @@ function createServedFile(
 
   return async ({ method, headers }) => {
     const encoding = acceptedEncoding(headers.get('accept-encoding'));
-    // One for every encoding, and therefore weak (RFC 9110, section 8.8.1).
+    // Weak, because all encodings share it (RFC 9110, section 8.8.1).
     const etag = `W/"${digest}"`;
     const common = { etag, vary: 'Accept-Encoding', 'cache-control': forEver };
     if (entityTags(headers.get('if-none-match')).includes(`"${digest}"`)) {
@@ -93,7 +93,7 @@ function createServedFile(
   };
 }
 
-/** The smallest that the client takes. Who names no encoding, or none of ours, gets the contents as they are. */
+/** Returns the smallest encoding that the client accepts; `identity` when it accepts none of ours. */
 function acceptedEncoding(acceptEncoding: string | null): Encoding {
   if (acceptEncoding === null) return 'identity';
   const negotiator = new Negotiator({ headers: { 'accept-encoding': acceptEncoding } });

@@ -1,4 +1,5 @@
-import { byReference } from '../../graphql/entities/entity-filters.ts';
+import { AssetStatus } from '../../generated/tenant/enums.ts';
+import { byChoice, byRange, byReference } from '../../graphql/entities/entity-filters.ts';
 import { entityQueries } from '../../graphql/entities/entity-queries.ts';
 import { assets } from './asset.service.ts';
 import { AssetType } from './asset.type.ts';
@@ -9,9 +10,19 @@ export const assetPage = entityQueries(assets, AssetType, {
   orders: {
     CODE: ['code', 'The number on its label.'],
     NAME: ['name', 'What it is, for people.'],
+    STATUS: ['status', 'Where it is in its life: stored, in use, in repair, retired.'],
+    PURCHASED_ON: ['purchasedOn', 'The day on which it was bought.'],
+    PRICE: ['price', 'What it cost.'],
+    WARRANTY_MONTHS: ['warrantyMonths', 'The length of its warranty.'],
+    INVENTORIED_AT: ['inventoriedAt', 'When it was last found in an inventory.'],
   },
   filters: {
     holderId: byReference('holderId', 'User', 'Only assets that this user has.'),
+    status: byChoice('status', AssetStatus, 'Only assets with one of these.'),
+    purchasedOn: byRange('purchasedOn', 'Only assets that were bought on these days.'),
+    price: byRange('price', 'Only assets that cost so much.'),
+    warrantyMonths: byRange('warrantyMonths', 'Only assets with so long a warranty.'),
+    inventoriedAt: byRange('inventoriedAt', 'Only assets that were last found in an inventory then.'),
     branchId: byReference('branchId', 'Branch', 'Only assets that are kept at this branch.'),
   },
 });

@@ -1,5 +1,18 @@
 import { defineEntity } from '../../entities/entity.ts';
-import { code, optionalReference, optionalText, text } from '../../entities/fields.ts';
+import {
+  choice,
+  code,
+  date,
+  decimal,
+  initially,
+  integer,
+  moment,
+  optional,
+  optionalReference,
+  optionalText,
+  text,
+} from '../../entities/fields.ts';
+import { AssetStatus } from '../../generated/tenant/enums.ts';
 
 /** The things that the company owns and hands out. */
 export const assets = defineEntity('Asset', {
@@ -12,6 +25,13 @@ export const assets = defineEntity('Asset', {
     name: text(128, { description: 'What it is, for people.' }),
     serialNumber: optionalText(128, { description: 'The manufacturer’s number.' }),
     note: optionalText(1024, { description: 'Anything else about it.' }),
+    status: initially('STORED', choice(AssetStatus, { description: 'Where it is in its life.' })),
+    purchasedOn: optional(date({ description: 'The day on which it was bought.' })),
+    price: optional(
+      decimal(19, 4, { minimum: 0, description: 'What it cost, in the currency of the books.' }),
+    ),
+    warrantyMonths: optional(integer(0, 600, { description: 'The length of its warranty, in months.' })),
+    inventoriedAt: optional(moment({ description: 'When it was last found in an inventory.' })),
     holderId: optionalReference('User', { description: 'Who has it.' }),
     branchId: optionalReference('Branch', { description: 'The branch where it is kept.' }),
   },

@@ -6,6 +6,7 @@ import { builder } from '../../graphql/builder.ts';
 import { optionalId, optionalIdOfAny } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders } from '../../graphql/list-order.ts';
 import { resolveTenantList } from '../../graphql/tenant-lists.ts';
+import { AuditActionEnum, AuditEntityTypeEnum } from './audit.enums.ts';
 import { AuditRecordType } from './audit.type.ts';
 
 const orders = listOrders<
@@ -29,11 +30,14 @@ builder.queryField('auditLog', (t) =>
       description:
         'What was changed in the tenant, newest first unless ordered otherwise. Needs `audit:read`.',
       args: {
-        action: t.arg.string({
-          description:
-            'Only this action, e.g. `user.update`, or with `*` at the end all that begin so, e.g. `user.*`.',
+        actions: t.arg({
+          type: [AuditActionEnum],
+          description: 'Only these actions. An empty list lets none through.',
         }),
-        entityType: t.arg.string({ description: 'Only changes of this type, e.g. `User`.' }),
+        entityType: t.arg({
+          type: AuditEntityTypeEnum,
+          description: 'Only what was about this type, e.g. all changes of users.',
+        }),
         entityId: t.arg.id({ description: 'Only changes of this very object: its global id or UUID.' }),
         userId: t.arg.id({ description: 'Only what this user has done: a global id or a UUID.' }),
         byManagers: t.arg.boolean({

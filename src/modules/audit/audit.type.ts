@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { tenantAuditActions, tenantEntityTypes } from '../../audit/audit-actions.ts';
 import { mayReadChange, visibleRecords } from '../../audit/audit-visibility.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
+import { knownCode } from '../../graphql/code-enums.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { countsAs } from '../../graphql/costs.ts';
 import { optionalGlobalId } from '../../graphql/global-id.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+import { AuditActionEnum, AuditEntityTypeEnum, nullWhenUnknown } from './audit.enums.ts';
 
 /** One field of a record. */
 interface AuditChange {
@@ -58,6 +61,9 @@ export function readChanges(stored: unknown, mayRead: (field: string) => boolean
   );
 }
 
+const actionCodes = tenantAuditActions.map(({ code }) => code);
+const entityTypeCodes = tenantEntityTypes.map(({ code }) => code);
+
 export const AuditRecordType = builder.prismaNode('AuditRecord', {
   description:
     'One change of the tenant: who, what and when. Never changed, never deleted. Needs `audit:read`.',
@@ -72,8 +78,22 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
-    action: t.exposeString('action', { description: 'What was done, e.g. `user.update`.' }),
-    entityType: t.exposeString('entityType', { description: 'The type of what was changed, e.g. `User`.' }),
+    action: t.field({
+      type: AuditActionEnum,
+      nullable: true,
+      description: `What was done; ${nullWhenUnknown}`,
+      extensions: { ...contextOnly, ...fromRows },
+      select: { action: true },
+      resolve: ({ action }) => knownCode(actionCodes, action),
+    }),
+    entityType: t.field({
+      type: AuditEntityTypeEnum,
+      nullable: true,
+      description: `The type of what it was done to; ${nullWhenUnknown}`,
+      extensions: { ...contextOnly, ...fromRows },
+      select: { entityType: true },
+      resolve: ({ entityType }) => knownCode(entityTypeCodes, entityType),
+    }),
     entityId: t.id({
       nullable: true,
       description: 'The global id of what was changed.',

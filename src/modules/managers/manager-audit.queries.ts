@@ -5,6 +5,7 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { optionalId } from '../../graphql/global-id.ts';
 import { dateColumn } from '../../graphql/list-order.ts';
+import { ManagerAuditActionEnum, ManagerAuditEntityTypeEnum } from './manager-audit.enums.ts';
 import { ManagerAuditRecordType } from './manager-audit.type.ts';
 
 const createdAtColumn = dateColumn<
@@ -25,9 +26,13 @@ builder.queryField('managerAuditLog', (t) =>
       extensions: fromOutside,
       description: 'What managers have done, newest first. Only for managers.',
       args: {
-        action: t.arg.string({
-          description:
-            'Only this action, e.g. `tenant.suspend`, or with `*` at the end all that begin so, e.g. `tenant.*`.',
+        actions: t.arg({
+          type: [ManagerAuditActionEnum],
+          description: 'Only these actions. An empty list lets none through.',
+        }),
+        entityType: t.arg({
+          type: ManagerAuditEntityTypeEnum,
+          description: 'Only what was about this type, e.g. all changes of managers.',
         }),
         tenantKey: t.arg.string({ description: 'Only what was about this tenant.' }),
         managerId: t.arg.id({ description: 'Only what this manager has done: a global id or a UUID.' }),
@@ -44,8 +49,8 @@ builder.queryField('managerAuditLog', (t) =>
           name: 'managerAuditLog',
           order: { column: createdAtColumn, direction: 'desc' },
           findMany: ({ within, orderBy, take }) =>
-            platform.central.auditRecord.findMany({ where: within(filter), orderBy, take }),
-          count: () => platform.central.auditRecord.count({ where: filter }),
+            platform.auditLog.list({ where: within(filter), orderBy, take }),
+          count: () => platform.auditLog.count(filter),
         });
       },
     },

@@ -1,10 +1,17 @@
-import { loadManagerAuditRecords, operatorIn } from '../../audit/manager-audit-log.ts';
+import { managerAuditActions, managerEntityTypes } from '../../audit/audit-actions.ts';
+import { operatorIn } from '../../audit/manager-audit-log.ts';
 import type { AuditRecord } from '../../generated/central/client.ts';
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
+import { knownCode } from '../../graphql/code-enums.ts';
 import { costsStatement } from '../../graphql/costs.ts';
+import { nullWhenUnknown } from '../audit/audit.enums.ts';
 import { AuditChangeType, changesOfRecord, readChanges } from '../audit/audit.type.ts';
 import { ManagerType } from './manager.type.ts';
+import { ManagerAuditActionEnum, ManagerAuditEntityTypeEnum } from './manager-audit.enums.ts';
+
+const actionCodes = managerAuditActions.map(({ code }) => code);
+const entityTypeCodes = managerEntityTypes.map(({ code }) => code);
 
 export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord', {
   extensions: fromOutside,
@@ -12,12 +19,22 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
   id: { resolve: ({ id }: AuditRecord) => id, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.
-  load: async (ids: string[], { platform }) => loadManagerAuditRecords(platform.central, ids),
+  load: async (ids: string[], { platform }) => platform.auditLog.load(ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
-    action: t.exposeString('action', { description: 'What was done, e.g. `tenant.suspend`.' }),
-    entityType: t.exposeString('entityType', { description: 'The type of what was changed, e.g. `Tenant`.' }),
+    action: t.field({
+      type: ManagerAuditActionEnum,
+      nullable: true,
+      description: `What was done; ${nullWhenUnknown}`,
+      resolve: ({ action }) => knownCode(actionCodes, action),
+    }),
+    entityType: t.field({
+      type: ManagerAuditEntityTypeEnum,
+      nullable: true,
+      description: `The type of what it was done to; ${nullWhenUnknown}`,
+      resolve: ({ entityType }) => knownCode(entityTypeCodes, entityType),
+    }),
     entityId: t.exposeString('entityId', {
       nullable: true,
       description: 'What was changed: a tenant’s key, or a UUID.',

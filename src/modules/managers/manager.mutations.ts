@@ -1,16 +1,8 @@
-import { managersRealm } from '../../auth/sessions/live-sessions.ts';
-import { textSchema } from '../../db/text.ts';
-import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
-import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
-import { disableManager, enableManager } from '../../tenancy/platform/manager-access.ts';
-import {
-  type ManagerCredentials,
-  type ResetCredentials,
-  resetOtherManagersPassword,
-} from '../../tenancy/platform/manager-accounts.ts';
+import { reportFieldsIn } from '../../graphql/report-fields.ts';
+import type { ManagerCredentials, ResetCredentials } from '../../tenancy/platform/manager-accounts.ts';
 import { ManagerType } from './manager.type.ts';
 
 const managerIdArgument = 'The manager’s global id or UUID.';
@@ -58,7 +50,9 @@ builder.mutationField('createManager', (t) =>
     args: { input: t.arg({ type: ManagerCreateInput, required: true, description: 'The new manager.' }) },
     authScopes: { manager: true },
     resolve: (_root, { input }, context) =>
-      context.platform.createManager(context.actor, input, passwordsOf(context)),
+      reportFieldsIn('input', () =>
+        context.platform.managers.create(context.actor, input, passwordsOf(context)),
+      ),
   }),
 );
 
@@ -73,11 +67,8 @@ builder.mutationField('disableManager', (t) =>
       reason: t.arg.string({ description: 'Why, for the managers’ audit log; 1 to 500 characters.' }),
     },
     authScopes: { manager: true },
-    resolve: (_root, { managerId, reason }, context) => {
-      const id = parseId('Manager', managerId, ['managerId']);
-      const why = parseInput(textSchema(500).nullish(), reason, ['reason']) ?? null;
-      return disableManager(context.platform.central, context.actor, id, why, tellOf(context));
-    },
+    resolve: (_root, { managerId, reason }, { platform, actor }) =>
+      platform.managers.disable(actor, parseId('Manager', managerId, ['managerId']), reason),
   }),
 );
 
@@ -90,7 +81,7 @@ builder.mutationField('enableManager', (t) =>
     args: { managerId: t.arg.id({ required: true, description: managerIdArgument }) },
     authScopes: { manager: true },
     resolve: (_root, { managerId }, { platform, actor }) =>
-      enableManager(platform.central, actor, parseId('Manager', managerId, ['managerId'])),
+      platform.managers.enable(actor, parseId('Manager', managerId, ['managerId'])),
   }),
 );
 
@@ -118,13 +109,7 @@ builder.mutationField('resetManagerPassword', (t) =>
     authScopes: { manager: true },
     resolve: (_root, { managerId }, context) => {
       const id = parseId('Manager', managerId, ['managerId']);
-      const { platform, actor } = context;
-      return resetOtherManagersPassword(platform.central, actor, id, passwordsOf(context), tellOf(context));
+      return context.platform.managers.resetPassword(context.actor, id, passwordsOf(context));
     },
   }),
 );
-
-/** Has every process read the managers' sessions again. */
-function tellOf({ sessions }: Context): () => Promise<void> {
-  return () => sessions.live.invalidate(managersRealm);
-}

@@ -4,7 +4,7 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { dateColumn, listOrders, textColumn } from '../../graphql/list-order.ts';
-import { findManager, listManagers, type ManagerRow, managerFilter } from './manager.service.ts';
+import { type ManagerRow, managerFilter } from '../../tenancy/platform/managers.ts';
 import { ManagerType } from './manager.type.ts';
 
 builder.queryField('currentManager', (t) =>
@@ -26,7 +26,7 @@ builder.queryField('manager', (t) =>
     args: { managerId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { manager: true },
     resolve: (_root, { managerId }, { platform }) =>
-      findManager(platform.central, parseId('Manager', managerId, ['managerId'])),
+      platform.managers.find(parseId('Manager', managerId, ['managerId'])),
   }),
 );
 
@@ -88,8 +88,8 @@ builder.queryField('managers', (t) =>
           name: 'managers',
           order: orders.choose(args.orderBy),
           findMany: ({ within, orderBy, take }) =>
-            listManagers(platform.central, { where: within(filter), orderBy, take }),
-          count: () => platform.central.manager.count({ where: filter }),
+            platform.managers.list({ where: within(filter), orderBy, take }),
+          count: () => platform.managers.count(filter),
         });
       },
     },

@@ -1,6 +1,6 @@
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { loadManagers, type ManagerRow } from './manager.service.ts';
+import type { ManagerRow } from '../../tenancy/platform/managers.ts';
 
 export const ManagerType = builder.loadableNode('Manager', {
   extensions: fromOutside,
@@ -9,7 +9,7 @@ export const ManagerType = builder.loadableNode('Manager', {
   // Asked first, because the other one throws for a manager who has entered a tenant.
   authScopes: { $any: { $granted: 'oneself', manager: true } },
   // Async, because a loader has to reject where `platform` throws.
-  load: async (ids: string[], { platform }) => loadManagers(platform.central, ids),
+  load: async (ids: string[], { platform }) => platform.managers.load(ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     username: t.exposeString('username', { description: 'The name to sign in with.' }),

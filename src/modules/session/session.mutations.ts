@@ -273,7 +273,7 @@ function isInCookie({ refreshCookies, viewer }: Context, realm: string): boolean
   return claimed === null ? refreshCookies.isPresent(realm) : claimed.sessionId === viewer.sessionId;
 }
 
-/** Makes the one who has signed in the viewer of the rest of the request, and puts the refresh token where it belongs. */
+/** Turns the one who has signed in into the viewer of the request, and puts the refresh token where it belongs. */
 function welcome(
   context: Context,
   realm: Realm,

@@ -37,7 +37,7 @@ export const SessionType = builder.objectRef<ListedSession>('Session').implement
   }),
 });
 
-/** What a client gets when it signs in or refreshes. */
+/** The tokens that a client gets when it signs in or refreshes. */
 interface Welcome {
   readonly accessToken: string;
   readonly refreshToken: string | null;

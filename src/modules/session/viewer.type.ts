@@ -5,7 +5,7 @@ import { fromOutside, fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { loadManagers } from '../managers/manager.service.ts';
+import { loadManagers } from '../../tenancy/platform/managers.ts';
 import { ManagerType } from '../managers/manager.type.ts';
 import { ViewerTenantType, viewerTenant } from '../tenants/viewer-tenant.type.ts';
 import { findUser } from '../users/user.service.ts';

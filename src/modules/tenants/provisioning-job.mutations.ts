@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { parseId } from '../../graphql/global-id.ts';
+import { reportFieldsIn } from '../../graphql/report-fields.ts';
 import type { RequestedTenant } from '../../tenancy/platform/provisioning-jobs.ts';
 import { ProvisioningJobType } from './provisioning-job.type.ts';
 import { TenantPlan } from './tenant.type.ts';
@@ -51,7 +52,7 @@ builder.mutationField('provisionTenant', (t) =>
     authScopes: { manager: true },
     resolve: (_root, { input }, { platform, actor }) => {
       const given = Object.entries(input).filter(([, value]) => value !== null);
-      return platform.requestTenant(actor, Object.fromEntries(given));
+      return reportFieldsIn('input', () => platform.jobs.request(actor, Object.fromEntries(given)));
     },
   }),
 );
@@ -64,7 +65,7 @@ builder.mutationField('resumeProvisioning', (t) =>
     args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { manager: true },
     resolve: (_root, { jobId }, { platform, actor }) =>
-      platform.resumeJob(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
+      platform.jobs.resume(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
   }),
 );
 
@@ -77,6 +78,6 @@ builder.mutationField('cleanUpProvisioning', (t) =>
     args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { manager: true },
     resolve: (_root, { jobId }, { platform, actor }) =>
-      platform.cleanUpJob(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
+      platform.jobs.cleanUp(actor, parseId('ProvisioningJob', jobId, ['jobId'])),
   }),
 );

@@ -4,9 +4,9 @@ import { builder } from '../../graphql/builder.ts';
 import { resolveListConnection } from '../../graphql/connections.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { dateColumn } from '../../graphql/list-order.ts';
+import type { JobRow } from '../../tenancy/platform/job-list.ts';
 import { inState } from '../../tenancy/platform/job-state.ts';
 import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
-import type { ProvisioningJobRow } from './provisioning-job.service.ts';
 import { ProvisioningJobStatus, ProvisioningJobType } from './provisioning-job.type.ts';
 
 builder.queryField('provisioningJob', (t) =>
@@ -22,7 +22,7 @@ builder.queryField('provisioningJob', (t) =>
 );
 
 const createdAtColumn = dateColumn<
-  ProvisioningJobRow,
+  JobRow,
   Prisma.ProvisioningJobWhereInput,
   Prisma.ProvisioningJobOrderByWithRelationInput
 >('createdAt', {
@@ -54,8 +54,8 @@ builder.queryField('provisioningJobs', (t) =>
           name: 'provisioningJobs',
           order: { column: createdAtColumn, direction: 'desc' },
           findMany: ({ within, orderBy, take }) =>
-            platform.central.provisioningJob.findMany({ where: within(filter), orderBy, take }),
-          count: () => platform.central.provisioningJob.count({ where: filter }),
+            platform.jobs.list({ where: within(filter), orderBy, take }),
+          count: () => platform.jobs.count(filter),
         });
       },
     },

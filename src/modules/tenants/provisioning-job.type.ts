@@ -2,11 +2,10 @@ import { ProvisioningJobStatus as jobStatuses } from '../../generated/central/en
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costsStatement, countsAs } from '../../graphql/costs.ts';
-import { canCleanUp } from '../../tenancy/platform/job-clean-up.ts';
+import type { JobRow } from '../../tenancy/platform/job-list.ts';
 import { jobState } from '../../tenancy/platform/job-state.ts';
 import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.ts';
 import { ManagerType } from '../managers/manager.type.ts';
-import { loadJobs, type ProvisioningJobRow } from './provisioning-job.service.ts';
 
 export const ProvisioningJobStatus = builder.enumType('ProvisioningJobStatus', {
   description: 'How far the making of a tenant is.',
@@ -42,10 +41,10 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
   extensions: fromOutside,
   description:
     'The making of a tenant. It goes on when the process that works on it dies. Only for managers.',
-  id: { resolve: ({ id }: ProvisioningJobRow) => id, description: 'The global id.' },
+  id: { resolve: ({ id }: JobRow) => id, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.
-  load: async (ids: string[], { platform }) => loadJobs(platform.central, ids),
+  load: async (ids: string[], { platform }) => platform.jobs.load(ids),
   fields: (t) => ({
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     tenantKey: t.exposeString('tenantKey', { description: 'The key of the tenant.' }),
@@ -73,7 +72,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
       type: 'Boolean',
       description:
         'Whether `cleanUpProvisioning` would remove what it has made: it has failed, and nothing has put its tenant into service since.',
-      load: async (jobs: ProvisioningJobRow[], { platform }) => canCleanUp(platform.central, jobs),
+      load: async (jobs: JobRow[], { platform }) => platform.jobs.canCleanUp(jobs),
       resolve: (job) => job,
     }),
     manager: t.field({

@@ -1,8 +1,6 @@
 import { message } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
-import { heard } from './tenant-announcements.ts';
-import { deleteTenantConfig, setTenantConfig } from './tenant-config.service.ts';
 import { TenantConfigType, tenantConfigName } from './tenant-config.type.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
@@ -30,8 +28,7 @@ builder.mutationField('setTenantConfig', (t) =>
     },
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, key, ...change }, { platform, actor }) => {
-      const tenant = readTenantKey(tenantKey);
-      return heard(platform, tenant, () => setTenantConfig(platform.central, actor, tenant, key, change));
+      return platform.configs.set(actor, readTenantKey(tenantKey), key, change);
     },
   }),
 );
@@ -49,9 +46,7 @@ builder.mutationField('deleteTenantConfig', (t) =>
     resolve: async (_root, { tenantKey, key }, context) => {
       const { platform, actor } = context;
       const tenant = readTenantKey(tenantKey);
-      const name = await heard(platform, tenant, () =>
-        deleteTenantConfig(platform.central, actor, tenant, key),
-      );
+      const name = await platform.configs.delete(actor, tenant, key);
       return deleted(
         'TenantConfig',
         tenantConfigName(tenant, name),

@@ -1,6 +1,5 @@
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { findTenantConfig, listTenantConfigs } from './tenant-config.service.ts';
 import { TenantConfigType } from './tenant-config.type.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
 
@@ -17,7 +16,7 @@ builder.queryField('tenantConfig', (t) =>
     },
     authScopes: { manager: true },
     resolve: (_root, { tenantKey, key }, { platform }) =>
-      findTenantConfig(platform.central, readTenantKey(tenantKey), key),
+      platform.configs.find(readTenantKey(tenantKey), key),
   }),
 );
 
@@ -29,7 +28,6 @@ builder.queryField('tenantConfigs', (t) =>
       'All settings of a tenant by key, without what the platform keeps for itself. Only for managers. `TENANT_NOT_FOUND` when there is no such tenant.',
     args: { tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }) },
     authScopes: { manager: true },
-    resolve: (_root, { tenantKey }, { platform }) =>
-      listTenantConfigs(platform.central, readTenantKey(tenantKey)),
+    resolve: (_root, { tenantKey }, { platform }) => platform.configs.list(readTenantKey(tenantKey)),
   }),
 );

@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
-import type { TenantConfigRow } from './tenant-config.service.ts';
+import type { TenantConfigRow } from '../../tenancy/platform/tenant-configs.ts';
 
 /** The identity of a setting: its tenant's key and its own. Neither contains a slash. */
 export function tenantConfigName(tenantKey: string, key: string): string {

@@ -8,5 +8,5 @@ export function readTenantKey(tenantKey: string): string {
   return data;
 }
 
-/** What every argument that names a tenant means. */
+/** The description of every argument that names a tenant. */
 export const tenantKeyArgument = 'The tenant’s key, e.g. `acme01`.';

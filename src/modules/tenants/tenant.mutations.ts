@@ -1,14 +1,8 @@
-import { textSchema } from '../../db/text.ts';
-import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
-import { tenantChangesSchema } from '../../tenancy/provisioning/provisioning-request.ts';
+import { reportFieldsIn } from '../../graphql/report-fields.ts';
 import { TenantPlan, TenantType } from './tenant.type.ts';
-import { heard } from './tenant-announcements.ts';
-import { resumeTenant, suspendTenant, updateTenant } from './tenant-changes.service.ts';
 import { readTenantKey, tenantKeyArgument } from './tenant-key-argument.ts';
-
-const reasonSchema = textSchema(500);
 
 const TenantUpdateInput = builder.inputType('TenantUpdateInput', {
   description: 'What to change of a tenant: an absent field stays as it is. None can be cleared.',
@@ -33,10 +27,7 @@ builder.mutationField('updateTenant', (t) =>
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, input, expectedUpdatedAt }, { platform, actor }) => {
       const key = readTenantKey(tenantKey);
-      const changes = parseInput(tenantChangesSchema, input, ['input']);
-      return heard(platform, key, () =>
-        updateTenant(platform.central, actor, key, changes, expectedUpdatedAt),
-      );
+      return reportFieldsIn('input', () => platform.tenants.update(actor, key, input, expectedUpdatedAt));
     },
   }),
 );
@@ -52,9 +43,7 @@ builder.mutationField('suspendTenant', (t) =>
     },
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, reason }, { platform, actor }) => {
-      const key = readTenantKey(tenantKey);
-      const why = parseInput(reasonSchema, reason, ['reason']);
-      return heard(platform, key, () => suspendTenant(platform.central, actor, key, why));
+      return platform.tenants.suspend(actor, readTenantKey(tenantKey), reason);
     },
   }),
 );
@@ -67,14 +56,12 @@ builder.mutationField('resumeTenant', (t) =>
     args: { tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }) },
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey }, { platform, actor }) => {
-      const key = readTenantKey(tenantKey);
-      const schemaVersion = await platform.checkResumable(key);
-      return heard(platform, key, () => resumeTenant(platform.central, actor, key, schemaVersion));
+      return platform.tenants.resume(actor, readTenantKey(tenantKey));
     },
   }),
 );
 
-/** How long a manager may stay in a tenant with one token. Each entry is recorded, so a stay should not be long. */
+/** The longest that a manager stays in a tenant with one token. Each entry is recorded, so a stay should not be long. */
 const entrySeconds = 900;
 
 interface TenantEntry {
@@ -114,9 +101,8 @@ builder.mutationField('enterTenant', (t) =>
     },
     authScopes: { manager: true },
     resolve: async (_root, { tenantKey, reason }, { platform, actor, viewer, sessions }) => {
-      const why = parseInput(reasonSchema, reason, ['reason']);
       const key = readTenantKey(tenantKey);
-      await platform.recordEntry(actor, key, why);
+      await platform.tenants.enter(actor, key, reason);
       const token = await sessions.issuer.issueAccessToken({ ...viewer, tenantKey: key }, entrySeconds);
       return { ...token, tenantKey: key };
     },

@@ -10,8 +10,8 @@ import {
   listOrders,
   textColumn,
 } from '../../graphql/list-order.ts';
+import { type ManagedTenant, tenantFilter } from '../../tenancy/platform/tenants.ts';
 import { tenantKeySchema } from '../../tenancy/tenant-key.ts';
-import { listTenants, type ManagedTenant, tenantFilter } from './tenant.service.ts';
 import { TenantPlan, TenantStatus, TenantType } from './tenant.type.ts';
 import { tenantKeyArgument } from './tenant-key-argument.ts';
 
@@ -89,8 +89,8 @@ builder.queryField('tenants', (t) =>
             name: 'tenants',
             order: orders.choose(args.orderBy),
             findMany: ({ within, orderBy, take }) =>
-              listTenants(platform.central, { where: within(filter), orderBy, take }),
-            count: () => platform.central.tenant.count({ where: filter }),
+              platform.tenants.list({ where: within(filter), orderBy, take }),
+            count: () => platform.tenants.count(filter),
           },
           tenantKeyColumn,
         );

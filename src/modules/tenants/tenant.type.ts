@@ -3,7 +3,7 @@ import { TenantStatus as tenantStatuses } from '../../generated/central/enums.ts
 import { fromOutside } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs } from '../../graphql/costs.ts';
-import { loadTenants, type ManagedTenant } from './tenant.service.ts';
+import type { ManagedTenant } from '../../tenancy/platform/tenants.ts';
 
 export const TenantStatus = builder.enumType('TenantStatus', {
   description: 'Where a tenant is in its life. Only active ones are served.',
@@ -34,7 +34,7 @@ export const TenantType = builder.loadableNode('Tenant', {
   id: { resolve: ({ tenantKey }: ManagedTenant) => tenantKey, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.
-  load: async (tenantKeys: string[], { platform }) => loadTenants(platform.central, tenantKeys),
+  load: async (tenantKeys: string[], { platform }) => platform.tenants.load(tenantKeys),
   fields: (t) => ({
     tenantKey: t.exposeString('tenantKey', { description: 'How clients and tokens name it, e.g. `acme01`.' }),
     companyName: t.exposeString('companyName', { description: 'The company’s name.' }),
@@ -55,7 +55,7 @@ export const TenantType = builder.loadableNode('Tenant', {
       description:
         'How many active users it has, counted in its own database; null when that does not answer. Costs 7 for each tenant.',
       extensions: costs(7),
-      load: async (tenantKeys: string[], { platform }) => platform.countSeats(tenantKeys),
+      load: async (tenantKeys: string[], { platform }) => platform.tenants.countSeats(tenantKeys),
       resolve: ({ tenantKey }) => tenantKey,
     }),
     schemaVersion: t.exposeString('schemaVersion', {

@@ -90,7 +90,7 @@ export async function canCleanUp(
 }
 
 /**
- * Whether the job's tenant has been removed and its key belongs to a later one. A job is recorded in the transaction
+ * Returns whether the job's tenant has been removed and its key belongs to a later one. A job is recorded in the transaction
  * that registers its tenant, and after it.
  */
 export async function isReplaced(central: CentralDatabase, { tenantKey, createdAt }: Job): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { ConflictError, message } from '../../errors/index.ts';
 import type { Prisma, ProvisioningJob, ProvisioningJobStatus } from '../../generated/central/client.ts';
 
-/** How far a job is, or its clean-up. */
+/** The progress of a job, or of its clean-up. */
 export type JobState = ProvisioningJobStatus | 'cleaning_up' | 'cleaned_up';
 
 /** The columns that determine a job's state. */

@@ -4,10 +4,10 @@ import { changesBetween } from '../../audit/audit-entry.ts';
 import { emailSchema, storedForms } from '../../auth/email-addresses.ts';
 import { generatePassword, hashPassword, passwordSchema } from '../../auth/password.ts';
 import type { Passwords } from '../../auth/password-queue.ts';
+import { isPublishedPassword } from '../../auth/published-passwords.ts';
 import { forgetAttempts } from '../../auth/sessions/account-attempts.ts';
 import { type Account, findAccount, findTypedAccount } from '../../auth/sessions/accounts.ts';
 import { storePassword } from '../../auth/sessions/password-changes.ts';
-import { revokeSessions } from '../../auth/sessions/sessions.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -20,10 +20,13 @@ import {
   ForbiddenError,
   message,
   NotFoundError,
+  parseInput,
+  ValidationFailedError,
 } from '../../errors/index.ts';
-import { changeManagers, type ManagerEditor, type ManagerRow } from './manager-changes.ts';
+import { changeManagers, type ManagerEditor, type ManagerTools } from './manager-changes.ts';
+import { type ManagerRow, managerColumns } from './managers.ts';
 
-/** What a new manager is. */
+/** The input for a new manager. */
 export const newManagerSchema = z.object({
   username: usernameSchema,
   email: emailSchema,
@@ -55,7 +58,7 @@ export class ManagerAccountError extends Error {
   override readonly name = 'ManagerAccountError';
 }
 
-/** How long a made-up password waits for its one sign-in. */
+/** A made-up password waits this long for its one sign-in. */
 const oneTimePasswordHours = 72;
 
 /** Hashes a password: at once in a script, in its turn in a server. */
@@ -64,22 +67,22 @@ type Hasher = Pick<Passwords, 'hash'>;
 const unqueued: Hasher = { hash: hashPassword };
 
 /**
- * Makes a manager.
+ * Creates a manager.
  * @throws {ConflictError} when there is one of that username or email, deleted ones included.
  */
 export async function createManager(
-  central: CentralClient,
+  tools: ManagerTools,
   { username, email, fullName, password }: NewManager,
   editor: ManagerEditor,
   passwords: Hasher = unqueued,
 ): Promise<ManagerCredentials> {
-  await assertNamesAreFree(central, username, email);
+  await assertNamesAreFree(tools.central, username, email);
   const oneTime = password == null ? makeOneTimePassword() : null;
   const passwordHash = await passwords.hash(password ?? oneTime?.oneTimePassword ?? '');
   const id = randomUUID();
   const { oneTimePassword, expiresAt } = oneTime ?? { oneTimePassword: null, expiresAt: null };
   try {
-    return await changeManagers(central, editor, async ({ transaction, record }) => {
+    return await changeManagers(tools, editor, async ({ transaction, record }) => {
       const manager = await transaction.manager.create({
         data: {
           id,
@@ -90,6 +93,7 @@ export async function createManager(
           mustChangePassword: oneTime !== null,
           passwordExpiresAt: expiresAt,
         },
+        select: managerColumns,
       });
       await record('manager.create', id, changesBetween(null, { username, email, fullName }));
       return { ...manager, oneTimePassword, expiresAt };
@@ -101,6 +105,26 @@ export async function createManager(
       ? emailTaken(email, { cause: error })
       : usernameTaken(username, { cause: error });
   }
+}
+
+/**
+ * Runs {@link createManager} in a manager's name.
+ * @param input what they say of the new one, to be checked.
+ * @param production whether passwords from the documentation are refused.
+ * @throws {ValidationFailedError} naming every field that is wrong.
+ */
+export async function createManagerFor(
+  tools: ManagerTools,
+  actor: Actor,
+  input: object,
+  passwords: Hasher,
+  production: boolean,
+): Promise<ManagerCredentials> {
+  const manager = parseInput(newManagerSchema, input, []);
+  if (production && manager.password != null && isPublishedPassword(manager.password)) {
+    throw new ValidationFailedError([{ path: ['password'], message: message('password.common') }]);
+  }
+  return createManager(tools, manager, actor, passwords);
 }
 
 /** Runs before anything is hashed; the unique indexes have the last word. */
@@ -122,7 +146,7 @@ function emailTaken(email: string, options?: ErrorOptions): ConflictError {
 }
 
 function taken(field: 'username' | 'email', said: FieldMessage, options?: ErrorOptions): ConflictError {
-  return new ConflictError({ reason: 'TAKEN', fields: [{ path: ['input', field], message: said }] }, options);
+  return new ConflictError({ reason: 'TAKEN', fields: [{ path: [field], message: said }] }, options);
 }
 
 /**
@@ -132,11 +156,11 @@ function taken(field: 'username' | 'email', said: FieldMessage, options?: ErrorO
  * @throws {ManagerAccountError} when there is no such manager.
  */
 export async function unlockManager(
-  central: CentralClient,
+  tools: ManagerTools,
   typed: string,
   operator: string,
 ): Promise<{ readonly username: string; readonly unlocked: boolean }> {
-  return changeManagers(central, operator, async ({ transaction, record }) => {
+  return changeManagers(tools, operator, async ({ transaction, record }) => {
     const { id, username } = await findTyped(transaction, typed);
     if (!(await forgetAttempts(managerIdentity(transaction), id))) return { username, unlocked: false };
     await record('manager.unlock', id);
@@ -154,16 +178,14 @@ async function findTyped(central: CentralDatabase, typed: string): Promise<Accou
 /**
  * Gives a manager a single-use password: the next sign-in must also send a new one. Their sessions end.
  * @param typed the username, as somebody types it.
- * @param tell has every process read the managers' sessions again.
  * @throws {ManagerAccountError} when there is no such manager.
  */
 export function resetManagerPassword(
-  central: CentralClient,
+  tools: ManagerTools,
   typed: string,
   operator: string,
-  tell: () => Promise<void> = async () => {},
 ): Promise<ResetCredentials> {
-  return resetPassword(central, operator, (database) => findTyped(database, typed), unqueued, tell);
+  return resetPassword(tools, operator, (database) => findTyped(database, typed), unqueued);
 }
 
 /**
@@ -172,11 +194,10 @@ export function resetManagerPassword(
  * @throws {ForbiddenError} for oneself.
  */
 export async function resetOtherManagersPassword(
-  central: CentralClient,
+  tools: ManagerTools,
   actor: Actor,
   managerId: string,
   passwords: Hasher,
-  tell: () => Promise<void>,
 ): Promise<ResetCredentials> {
   if (managerId === actor.viewer.userId) throw new ForbiddenError(message('forbidden.resetOwnPassword'));
   const find = async (database: CentralDatabase) => {
@@ -184,24 +205,22 @@ export async function resetOtherManagersPassword(
     if (!account) throw new NotFoundError('Manager');
     return account;
   };
-  return resetPassword(central, actor, find, passwords, tell);
+  return resetPassword(tools, actor, find, passwords);
 }
 
 async function resetPassword(
-  central: CentralClient,
+  tools: ManagerTools,
   editor: ManagerEditor,
   find: (database: CentralDatabase) => Promise<Account>,
   passwords: Hasher,
-  tell: () => Promise<void>,
 ): Promise<ResetCredentials> {
-  await find(central);
+  await find(tools.central);
   const oneTime = makeOneTimePassword();
   const passwordHash = await passwords.hash(oneTime.oneTimePassword);
-  const reset = changeManagers(central, editor, async ({ transaction, record }) => {
-    const identity = managerIdentity(transaction);
+  return changeManagers(tools, editor, async ({ transaction, sessions, record }) => {
     const account = await find(transaction);
     const { id } = account;
-    const stored = await storePassword(identity, account, {
+    const stored = await storePassword(sessions.identity, account, {
       passwordHash,
       temporaryUntil: oneTime.expiresAt,
     });
@@ -209,13 +228,11 @@ async function resetPassword(
       const { updatedAt } = await transaction.manager.findUniqueOrThrow({ where: { id } });
       throw new ConflictError({ reason: 'STALE', updatedAt });
     }
-    await revokeSessions(identity, { accountId: id }, 'password');
+    await sessions.revokeSessions({ accountId: id }, 'password');
     await record('manager.reset_password', id);
-    const manager = await transaction.manager.findUniqueOrThrow({ where: { id } });
+    const manager = await transaction.manager.findUniqueOrThrow({ where: { id }, select: managerColumns });
     return { ...manager, ...oneTime };
   });
-  // Also if the answer was lost: the sessions may have ended.
-  return reset.finally(tell);
 }
 
 function makeOneTimePassword(): OneTimePassword {

@@ -30,7 +30,7 @@ export interface RequestedTenant {
   readonly administratorPassword: string | null;
 }
 
-/** What a manager says of a new tenant. Where its database goes is the platform's to decide. */
+/** The input for a new tenant. The platform decides where its database goes. */
 const requestSchema = provisioningRequestSchema.pick({
   tenantKey: true,
   companyName: true,
@@ -41,7 +41,7 @@ const requestSchema = provisioningRequestSchema.pick({
   adminPassword: true,
 });
 
-const keyPath = ['input', 'tenantKey'];
+const keyPath = ['tenantKey'];
 
 /**
  * Registers a tenant and the job of making it, in one transaction: whatever happens to this process, some process
@@ -54,11 +54,9 @@ export async function requestTenant(
   actor: Actor,
   input: object,
 ): Promise<RequestedTenant> {
-  const { adminPassword, ...request } = parseInput(requestSchema, input, ['input']);
+  const { adminPassword, ...request } = parseInput(requestSchema, input, []);
   if (tools.production && adminPassword !== undefined && isPublishedPassword(adminPassword)) {
-    throw new ValidationFailedError([
-      { path: ['input', 'adminPassword'], message: message('password.common') },
-    ]);
+    throw new ValidationFailedError([{ path: ['adminPassword'], message: message('password.common') }]);
   }
   const { tenantKey } = request;
   // The lock of provisioning itself, so that neither a script nor another manager registers the key meanwhile.
@@ -118,7 +116,7 @@ function takenKey(said: FieldMessage): ConflictError {
 }
 
 /**
- * Makes a failed job unfinished again.
+ * Queues a failed job again.
  * @throws {NotFoundError} when there is no such job.
  * @throws {ConflictError} when it has not failed, or another job is making the tenant.
  */

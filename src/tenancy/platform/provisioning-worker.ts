@@ -7,7 +7,10 @@ import { assertAdministrationIsProtected } from '../tenant-tls.ts';
 import { inState } from './job-state.ts';
 import { runJob, StoppedError } from './run-job.ts';
 
-/** Makes the tenants that managers have asked for, and removes what failed jobs have left when managers say so. Each process has one; a job that one dies with, another finishes. */
+/**
+ * The worker on provisioning jobs: it provisions the tenants that managers have asked for, and removes what failed jobs
+ * have left when managers say so. Each process has one; a job that one dies with, another finishes.
+ */
 export interface ProvisioningWorker {
   /**
    * Works on every unfinished job that no other process holds, one after the other. A process whose administrator may
@@ -27,7 +30,7 @@ const lookIntervalMilliseconds = 10_000;
 const waiting = { OR: [{ finishedAt: null }, inState('cleaning_up')] };
 
 /**
- * Makes the worker. It does nothing before it is asked to.
+ * Creates the worker. It does nothing before it is asked to.
  * @param onStep hears of each finished step once it is recorded, and is awaited.
  */
 export function createProvisioningWorker(

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
-import { type AuditChanges, changesBetween } from '../../audit/audit-entry.ts';
+import {
+  type AuditChanges,
+  changesBetween,
+  type ManagerAuditEntry,
+  type TenantAuditEntry,
+} from '../../audit/audit-entry.ts';
 import { holdManagerSession } from '../../auth/sessions/hold-session.ts';
 import type { Actor } from '../../auth/viewer.ts';
 import type { CentralClient } from '../../db/central-client.ts';
@@ -8,6 +13,8 @@ import { databaseFailure } from '../../db/database-errors.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { changeLimits } from '../../db/identity-lock.ts';
 import type { TenantClient } from '../../db/tenant-client.ts';
+import { reasonSchema } from '../../db/text.ts';
+import { parseInput } from '../../errors/index.ts';
 import type { TenantEntry } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { outdatedSchemaFailure } from '../outdated-schema.ts';
@@ -23,6 +30,8 @@ import { assertServed, type TenantAccess } from '../tenant-access.ts';
 export interface TenantEntries {
   /**
    * Records in both logs that a manager enters a tenant.
+   * @param reason why; 1 to 500 characters.
+   * @throws {ValidationFailedError} for a reason that is none.
    * @throws {TenantNotFoundError} when there is no such tenant.
    * @throws {TenantSuspendedError} when it is suspended.
    * @throws {TenantUnavailableError} when its database does not answer. Neither log has a record then; or both will
@@ -106,10 +115,11 @@ export function createTenantEntries(
 
   return {
     async record(actor, tenantKey, reason) {
+      const why = parseInput(reasonSchema, reason, ['reason']);
       const tenant = await tenants.find(tenantKey);
       assertServed(tenant);
       await inTenant(tenant, async (db) => {
-        const entry = await announce(central, actor, tenantKey, reason);
+        const entry = await announce(central, actor, tenantKey, why);
         await recordInTenant(central, db, entry, logger);
         await writeToCentral(central, entry);
       });
@@ -214,6 +224,8 @@ function recordOf(entry: TenantEntry) {
   const { id, managerId, managerUsername, requestId, address, reason, createdAt } = entry;
   const isLate = Date.now() - createdAt.getTime() > lateMilliseconds;
   const changes: AuditChanges = changesBetween(null, { reason, ...(isLate ? { askedAt: createdAt } : {}) });
-  const what = { action: 'tenant.enter', entityType: 'Tenant', changes };
+  const what = { action: 'tenant.enter', entityType: 'Tenant', changes } as const satisfies Partial<
+    TenantAuditEntry & ManagerAuditEntry
+  >;
   return { id, managerId, managerUsername, requestId, address, ...what };
 }

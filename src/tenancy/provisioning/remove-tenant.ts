@@ -45,7 +45,7 @@ export async function removeUnfinishedTenant(
         `Tenant ${tenantKey} is ${tenant.status}: only an unfinished tenant can be cleaned up.`,
       );
     }
-    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey };
+    const entry = { action: 'tenant.remove_unfinished', entityType: 'Tenant', entityId: tenantKey } as const;
     await recordOperation(tools, entry, tenantKey, 'begun');
     const left = await removeDatabaseAndSecrets(tools, tenant).catch(async (error: unknown) => {
       const reason = `Tenant ${tenantKey} can't be cleaned up: ${reasonOf(error)}${remedyOf(error, tenant)}`;

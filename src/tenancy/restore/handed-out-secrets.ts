@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { AuditEntry } from '../../audit/audit-entry.ts';
+import type { TenantAuditEntry } from '../../audit/audit-entry.ts';
 import { auditActorOf, type Operator, operatorChanges } from '../operator.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -26,7 +26,7 @@ export async function endHandedOutSecrets(client: pg.Client): Promise<EndedSecre
     )[0].count;
   // A policy in the dump would hide rows: it makes these statements fail instead.
   await client.query('SET LOCAL row_security TO off');
-  // As every other change of people (see turns.ts).
+  // As every other change of people (see identity-lock.ts).
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('cxg.identity', 0))`);
   // With their refresh tokens.
   const sessions = await count(
@@ -63,7 +63,7 @@ async function assertNoneLeft(client: pg.Client): Promise<void> {
 export async function recordInTenant(
   client: pg.Client,
   operator: Operator,
-  { action, entityType, changes = {} }: Omit<AuditEntry, 'entityId'>,
+  { action, entityType, changes = {} }: Omit<TenantAuditEntry, 'entityId'>,
 ): Promise<void> {
   const { viewer, requestId } = auditActorOf(operator);
   await client.query(

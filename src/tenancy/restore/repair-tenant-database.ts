@@ -159,9 +159,9 @@ function assertOwnMarker(
 async function endSessionsAt(tools: RestoreTools, restoration: Restoration): Promise<EndedSecrets> {
   return asOwner(tools, restoration, async (client) => {
     const ended = await endHandedOutSecrets(client);
-    const entry = { action: 'tenant.end_sessions', entityType: 'Tenant' };
     await recordInTenant(client, operatorOf(tools), {
-      ...entry,
+      action: 'tenant.end_sessions',
+      entityType: 'Tenant',
       changes: changesBetween(null, { ...ended }),
     });
     return ended;

@@ -36,7 +36,7 @@ import {
   rotationSteps,
 } from './rotation-record.ts';
 
-/** What changing credentials works with. */
+/** The tools of rotations and moves. */
 export interface RotationTools {
   readonly central: CentralClient;
   readonly centralDatabaseUrl: string;
@@ -51,7 +51,7 @@ export interface RotationTools {
   readonly operator?: Operator | undefined;
 }
 
-/** How credentials are changed. */
+/** Settings of a rotation. */
 export interface RotationOptions {
   readonly purpose: RotationPurpose;
   /**
@@ -63,7 +63,7 @@ export interface RotationOptions {
   readonly drainSeconds: number;
 }
 
-/** What has become of it, and the proof. */
+/** The outcome of a rotation, and the proof. */
 export interface RotationOutcome {
   /** The role that signed in before. */
   readonly from: string;
@@ -71,7 +71,7 @@ export interface RotationOutcome {
   readonly to: string;
   /** Sessions of the old role that were ended, because they did not end by themselves. */
   readonly terminated: number;
-  /** What the server says of the old role at the end: it can't sign in, and has no session. */
+  /** The server's view of the old role at the end: it can't sign in, and has no session. */
   readonly old: RoleSignIns;
 }
 

@@ -13,7 +13,7 @@ import {
 import { RotationError, rolesAreProvided } from './rotation-error.ts';
 import { findUnfinishedRotation } from './rotation-record.ts';
 
-/** How the credentials of many tenants are changed. */
+/** Settings of the rotation of many tenants. */
 export interface FleetRotationOptions extends RotationOptions {
   /** Only these tenants; all in service when empty. */
   readonly tenantKeys: readonly string[];
@@ -29,11 +29,11 @@ export interface FleetRotationOptions extends RotationOptions {
   readonly dryRun: boolean;
 }
 
-/** How one tenant came out of it. */
+/** The outcome for one tenant. */
 export interface RotationReport {
   readonly tenantKey: string;
   /**
-   * `recent` for one that has changed since the given time, `skipped` for one that was not come to, `left-out` for one
+   * `recent` for one that has changed since the given time, `skipped` for one that the run did not reach, `left-out` for one
    * that is not in service, or whose roles are its operator's.
    */
   readonly status: 'rotated' | 'pending' | 'recent' | 'failed' | 'skipped' | 'left-out';

@@ -7,7 +7,7 @@ import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { RotationError } from './rotation-error.ts';
 
-/** Whose credentials change. */
+/** The role whose credentials change. */
 export type RotationPurpose = 'application' | 'owner';
 
 /** The steps of a rotation, in their order. Each can be run again after it was cut off anywhere. */
@@ -19,11 +19,11 @@ export type RotationStep = (typeof rotationSteps)[number];
 /** A rotation that has begun. */
 export interface Rotation {
   readonly id: string;
-  /** Who signs in until then. */
+  /** The role that signs in until then. */
   readonly from: string;
-  /** Who signs in from then on. */
+  /** The role that signs in from then on. */
   readonly to: string;
-  /** Where the new password is. */
+  /** The reference to the new password. */
   readonly reference: string;
   /** The last step that has finished. */
   readonly step: RotationStep;

@@ -1,12 +1,12 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { RowScope } from '../../../src/auth/row-scopes.ts';
-import { type Asker, answerKey } from '../../../src/graphql/response-cache/answer-key.ts';
+import { answerKey, type Requester } from '../../../src/graphql/response-cache/answer-key.ts';
 
 const question = { document: parse('{ me { id } }'), operationName: null, variables: {} };
 
 const keyFor = (scopes: readonly (readonly [string, RowScope])[], colleagueIds: readonly string[] = []) => {
-  const viewer: Asker['viewer'] = {
+  const viewer: Requester['viewer'] = {
     userId: 'user',
     role: 'tenant_user',
     permissions: new Set(scopes.map(([permission]) => permission)),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createCountOnce } from '../../../src/graphql/count-once.ts';
-import { createTurns } from '../../../src/graphql/turns.ts';
+import { createSerialQueue } from '../../../src/graphql/serial-queue.ts';
 
 describe('what one request counts', () => {
   it('is counted once for each name', async () => {
-    const countOnce = createCountOnce(createTurns());
+    const countOnce = createCountOnce(createSerialQueue());
     let counted = 0;
     const count = async () => ++counted;
     await expect(
@@ -13,7 +13,7 @@ describe('what one request counts', () => {
   });
 
   it('is counted one after the other, also after one has failed', async () => {
-    const countOnce = createCountOnce(createTurns());
+    const countOnce = createCountOnce(createSerialQueue());
     let underWay = 0;
     let most = 0;
     const count = (name: string) => async () => {
@@ -29,7 +29,7 @@ describe('what one request counts', () => {
   });
 
   it('is no other request’s', async () => {
-    await createCountOnce(createTurns())('a', async () => 1);
-    await expect(createCountOnce(createTurns())('a', async () => 2)).resolves.toBe(2);
+    await createCountOnce(createSerialQueue())('a', async () => 1);
+    await expect(createCountOnce(createSerialQueue())('a', async () => 2)).resolves.toBe(2);
   });
 });

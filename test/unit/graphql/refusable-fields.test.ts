@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { guardObjects } from '../../../src/graphql/guards.ts';
-import { assertRefusalsStayAlone, refusableNonNullFields } from '../../../src/graphql/refusable-fields.ts';
+import { assertRefusalsIsolated, refusableNonNullFields } from '../../../src/graphql/refusable-fields.ts';
 import { schema } from '../../../src/schema.ts';
 
 type Fields = Readonly<
@@ -109,6 +109,6 @@ describe('the schema', () => {
 
   it('does not start with one', () => {
     const query = object('Query', { secret: { type: required(GraphQLString) } });
-    expect(() => assertRefusalsStayAlone(new GraphQLSchema({ query }))).toThrow('Query.secret');
+    expect(() => assertRefusalsIsolated(new GraphQLSchema({ query }))).toThrow('Query.secret');
   });
 });

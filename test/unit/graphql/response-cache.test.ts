@@ -5,7 +5,7 @@ import { noReach } from '../../../src/auth/viewer.ts';
 import type { SharedCache } from '../../../src/cache/index.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createAnswerSeal } from '../../../src/graphql/response-cache/answer-seal.ts';
-import { createKeptAnswers } from '../../../src/graphql/response-cache/kept-answers.ts';
+import { createCachedAnswers } from '../../../src/graphql/response-cache/cached-answers.ts';
 import {
   type Answer,
   createResponseCache,
@@ -21,7 +21,7 @@ class AskedTenant {
   version: string = randomUUID();
 
   ask(cache: ResponseCache, execute = () => this.#execute()): Promise<Answer> {
-    const asker = {
+    const requester = {
       tenant: { id: 1, tenantKey: 'acme01' },
       viewer: {
         userId: 'user',
@@ -33,7 +33,7 @@ class AskedTenant {
       version: this.version,
     };
     return cache.answer(
-      asker,
+      requester,
       question,
       () => false,
       async () => execute(),
@@ -78,11 +78,11 @@ describe('an answer', () => {
     const tenant = new AskedTenant();
     const first = tenant.version;
     await tenant.ask(cache);
-    expect(await tenant.ask(cache)).toMatchObject({ kind: 'kept', result: null });
+    expect(await tenant.ask(cache)).toMatchObject({ kind: 'cached', result: null });
     tenant.version = randomUUID();
     expect(await tenant.ask(cache)).toMatchObject({ result: { data: { me: { id: tenant.version } } } });
     tenant.version = first;
-    expect(await tenant.ask(cache)).toMatchObject({ kind: 'kept', result: { data: {} } });
+    expect(await tenant.ask(cache)).toMatchObject({ kind: 'cached', result: { data: {} } });
   });
 
   it('is not kept with an error in it', async () => {
@@ -90,7 +90,7 @@ describe('an answer', () => {
     const tenant = new AskedTenant();
     const failing = () => ({ data: { me: null }, errors: [new GraphQLError('No.')] });
     expect((await tenant.ask(cache, failing)).kind).toBe('executed');
-    expect(await tenant.ask(cache)).toMatchObject({ kind: 'kept', result: { data: {} } });
+    expect(await tenant.ask(cache)).toMatchObject({ kind: 'cached', result: { data: {} } });
   });
 });
 
@@ -99,7 +99,7 @@ describe('answers in Redis', () => {
     const { cache: shared } = sharedCacheOf();
     const tenant = new AskedTenant();
     await tenant.ask(cacheOf({ shared }));
-    expect(await tenant.ask(cacheOf({ shared }))).toMatchObject({ kind: 'kept', result: null });
+    expect(await tenant.ask(cacheOf({ shared }))).toMatchObject({ kind: 'cached', result: null });
     expect(await tenant.ask(cacheOf({ shared, build: () => 'another' }))).toMatchObject({ result: {} });
   });
 
@@ -150,20 +150,20 @@ describe('answers in Redis', () => {
     }
     expect(reads).toBe(1);
     const away = sharedCacheOf({ read: () => never, fault: () => 'unreachable' });
-    expect(await tenant.ask(cacheOf({ shared: away.cache }))).toMatchObject({ kind: 'kept' });
+    expect(await tenant.ask(cacheOf({ shared: away.cache }))).toMatchObject({ kind: 'cached' });
     expect(away.entries.size).toBe(0);
   });
 });
 
 describe('the memory of answers', () => {
   it('is bounded in bytes, and no answer takes much of it', () => {
-    const answers = createKeptAnswers(60);
+    const answers = createCachedAnswers(60);
     const json = 'x'.repeat(200_000);
-    for (let count = 0; count < 200; count++) answers.keep(String(count), { version: 'one', json });
+    for (let count = 0; count < 200; count++) answers.store(String(count), { version: 'one', json });
     expect(answers.bytes()).toBeGreaterThan(30 * 1_024 * 1_024);
     expect(answers.bytes()).toBeLessThanOrEqual(32 * 1_024 * 1_024);
     expect(answers.find('0')).toBeUndefined();
-    answers.keep('long', { version: 'one', json: 'x'.repeat(600_000) });
+    answers.store('long', { version: 'one', json: 'x'.repeat(600_000) });
     expect(answers.find('long')).toBeUndefined();
     expect(answers.find('199')).toEqual({ version: 'one', json });
   });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { AccessGrant } from '../../../src/auth/viewer.ts';
 import { LoopBusyError, type LoopTurns } from '../../../src/concurrency/loop-turns.ts';
 import { TenantBusyError } from '../../../src/errors/index.ts';
-import { type Asker, takeTurn } from '../../../src/http/request-turns.ts';
+import { type Requester, takeTurn } from '../../../src/http/request-turns.ts';
 
 const grantOf = (tenantKey: string | null): AccessGrant => ({
   userId: 'boss',
@@ -20,13 +20,13 @@ function turnsThat(enter: LoopTurns['enter']): LoopTurns {
   };
 }
 
-function groupOf(asker: Asker): string {
+function groupOf(requester: Requester): string {
   let entered = '';
   const turns = turnsThat((group) => {
     entered = group;
     return () => {};
   });
-  takeTurn(turns, asker);
+  takeTurn(turns, requester);
   return entered;
 }
 

@@ -18,25 +18,25 @@ const answerSchema = z
   })
   .check(z.refine(({ data, errors }) => Boolean(data) || errors.length > 0));
 
-/** An answer of the API, reduced to the parts that the page reads. */
+/** The parts of the API's answer that the page reads. */
 export type Answer = z.infer<typeof answerSchema>;
 
-/** Returns whether the API has answered this, rather than something in front of it. */
+/** Returns whether the answer is from the API rather than from a proxy in front of it. */
 export function isAnswer(body: unknown): boolean {
   return answerSchema.safeParse(body).success;
 }
 
-/** Reads an answer of the API. @throws when it is of something else. */
+/** Reads an answer of the API. @throws when it isn't one. */
 export function readAnswer(body: unknown): Answer {
   return answerSchema.parse(body);
 }
 
-/** Returns whether an error of the answer has that code. */
+/** Returns whether an error in the answer has that code. */
 export function hasCode(answer: Answer, code: string): boolean {
   return answer.errors.some(({ extensions }) => extensions.code === code);
 }
 
-/** Returns whether nothing was done, and only because the token had expired. */
+/** Returns whether nothing was executed, solely because the token had expired. */
 export function hasOnlyExpired({ data, errors }: Answer): boolean {
   const nothingDone = Object.values(data ?? {}).every((value) => value === null);
   return (
@@ -44,7 +44,7 @@ export function hasOnlyExpired({ data, errors }: Answer): boolean {
   );
 }
 
-/** The API's sentences about its errors. Those about single fields say more than the one about all of them. */
+/** The API's error messages. Those for single fields say more than the one for all of them. */
 export function sentencesOf({ errors }: Answer): string {
   const sentences = errors.flatMap(({ message, extensions: { fields = [] } }) =>
     fields.length > 0 ? fields.map((field) => field.message) : [message],

@@ -1,4 +1,4 @@
-/** The queries that a visitor finds. GraphiQL names their tabs by the operations. */
+/** The example queries. GraphiQL names their tabs after the operations. */
 export const examples: readonly string[] = [
   `query Viewer {
   viewer {

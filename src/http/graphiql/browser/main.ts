@@ -35,7 +35,7 @@ declare global {
   }
 }
 
-// Otherwise it tries whether the page may compile code, which the page may not.
+// Without this, it tests whether the page may compile code, which the content security policy forbids.
 z.config({ jitless: true });
 
 const { texts, workers } = pageDataSchema.parse(
@@ -47,12 +47,12 @@ const tenantName = 'cxg-tenant';
 const endpoint = location.pathname;
 const storage = createPageStorage(sessionStorage, localStorage);
 
-/** The tenant stands in the address, so that a reload finds it; the browser's last one where the address has none. */
+/** The tenant key is in the URL, so that a reload keeps it; without one, the browser's last tenant is used. */
 function rememberedTenant(): string | null {
   return (new URL(location.href).searchParams.get('tenant') ?? localStorage.getItem(tenantName)) || null;
 }
 
-/** For a manager, the tenant is empty. */
+/** Empty for a manager. */
 function rememberTenant(tenantKey: string | null): void {
   const url = new URL(location.href);
   url.searchParams.set('tenant', tenantKey ?? '');
@@ -73,7 +73,7 @@ async function post(request: GraphQLRequest, headers: Readonly<Record<string, st
   return body;
 }
 
-/** Only pages that came over a safe connection have locks. */
+/** Only secure contexts have locks. */
 const alone = <T>(name: string, work: () => Promise<T>): Promise<T> =>
   isSecureContext ? navigator.locks.request(name, work) : work();
 
@@ -93,7 +93,7 @@ const session = createPageSession({
 bar.connect(session);
 void session.resume();
 
-/** A query that a link brings opens in a tab. It is taken out of the address, or each reload would open another. */
+/** A query in the link opens in a tab. It is removed from the URL, or each reload would open another tab. */
 function takeQueryFromAddress(): string | null {
   const url = new URL(location.href);
   const query = url.searchParams.get('query');
@@ -129,11 +129,11 @@ addEventListener('DOMContentLoaded', () => {
     storage,
     initialQuery: query ?? contents.query,
     initialVariables: query === null ? contents.variables : '',
-    // They may hold tokens.
+    // Headers may hold tokens.
     shouldPersistHeaders: false,
     showPersistHeadersSettings: false,
     fetcher: (request, options) => session.send(request, options?.headers),
-    // The library's own would write the query into the address, from where it gets into logs.
+    // The library's default would write the query into the URL, and so into logs.
     onEditQuery: () => {},
     onTabChange: (state) => {
       tabs = state;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /** The data that the page's script reads from the page. */
 export const pageDataSchema = z.object({
-  /** What it says by itself, in the page's language. */
+  /** The script's own texts, in the page's language. */
   texts: z.object({
     checkingSession: z.string(),
     manager: z.string(),
@@ -11,7 +11,7 @@ export const pageDataSchema = z.object({
     unreachable: z.string(),
     unreadable: z.string(),
   }),
-  /** The addresses of the editor's workers, by what they are for. */
+  /** The URLs of the editor's workers, by purpose. */
   workers: z.object({ editorWorkerService: z.string(), json: z.string(), graphql: z.string() }),
 });
 

@@ -1,7 +1,7 @@
-/** GraphiQL's storage, which can be closed for good. */
+/** GraphiQL's storage, which can be made read-only for good. */
 export interface PageStorage
   extends Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'clear' | 'length'> {
-  /** Lets no write through from now on. */
+  /** Ignores all later writes. */
   close(): void;
 }
 
@@ -9,8 +9,8 @@ export interface PageStorage
 const prefix = 'cxg-';
 
 /**
- * Creates a storage in which each of the browser's tabs finds its own again, and a new one what was written last: what
- * is open in one tab is not replaced by another.
+ * Creates a storage that keeps a copy for each browser tab, so that tabs don't overwrite each other. A new tab starts
+ * with what was written last.
  */
 export function createPageStorage(ofTab: Storage, ofBrowser: Storage): PageStorage {
   let open = true;

@@ -25,10 +25,10 @@ export interface Identity {
   readonly tenant: { readonly key: string; readonly companyName: string } | null;
 }
 
-/** The state of the page's session. `problem` is a sentence for whoever looks at it, or empty. */
+/** The state of the page's session. `problem` is a sentence for the user, or empty. */
 export interface SessionState {
   readonly status: 'unknown' | 'signedOut' | 'signedIn';
-  /** Null when nobody is signed in, or while it is not known who. */
+  /** Null when nobody is signed in, or while that is not known yet. */
   readonly identity: Identity | null;
   readonly problem: string;
 }
@@ -38,51 +38,51 @@ export type SignInOutcome = 'signedIn' | 'mustChangePassword' | 'refused';
 
 /** A session's interface to its browser. */
 export interface SessionOptions {
-  /** Sends the body as JSON to the API. Rejects with a sentence when there is no answer of the API's. */
+  /** Sends the body to the API as JSON. Rejects with a sentence for the user when the API does not answer. */
   post(request: GraphQLRequest, headers: Readonly<Record<string, string>>): Promise<unknown>;
-  /** Runs `work` while no other tab of the browser runs its own under that name. */
+  /** Runs `work` while holding the lock of that name, which all tabs of the browser share. */
   alone<T>(name: string, work: () => Promise<T>): Promise<T>;
   now(): number;
   onChange(state: SessionState): void;
-  /** What to say when a session has ended. The API's sentences about it are for developers. */
+  /** The texts for a session that has ended. The API's own messages about that are for developers. */
   readonly sessionEnded: string;
   /**
-   * Whether the browser keeps the cookie. Where it doesn't, over plain HTTP from another machine, the refresh token
+   * True if the browser stores the cookie. It doesn't over plain HTTP from another machine; the refresh token then
    * stays in memory, and the session ends with the page.
    */
   readonly hasCookies: boolean;
-  /** The tenant whose session an earlier page may have left in the cookie; null for the managers. */
+  /** The tenant whose session an earlier page may have left in the cookie; null for managers. */
   readonly tenantKey: string | null;
 }
 
-/** The session of one page. Its tokens are nowhere but in memory and, to go on with, in the cookie. */
+/** The session of one page. Its tokens exist only in memory, and the refresh token also in the cookie. */
 export interface PageSession {
-  /** The tenant that was signed in to last; null for the managers. */
+  /** The tenant of the last sign-in; null for managers. */
   readonly tenantKey: string | null;
-  /** Goes on with the session that an earlier page has left, if there is one. */
+  /** Resumes the session that an earlier page has left, if there is one. */
   resume(): Promise<void>;
   signIn(credentials: Credentials): Promise<SignInOutcome>;
   signOut(): Promise<void>;
-  /** Sends a request with the session's token, unless it brings a token of its own, and resolves with the answer. */
+  /** Sends a request with the session's token unless it has its own, and resolves with the answer. */
   send(request: GraphQLRequest, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
-/** A token is refreshed so long before it expires: clocks differ, and requests take their time. */
+/** A token is refreshed this long before it expires, because clocks differ and requests take time. */
 const refreshAheadMilliseconds = 30_000;
 
-/** Answers to a refresh after which there is nothing to go on with; after others, the session may be there later. */
+/** Error codes of a refresh that mean that the session is gone. After any other failure, it may still be there. */
 const finalCodes = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_NOT_FOUND', 'VALIDATION_FAILED'];
 
 type Refreshed = 'refreshed' | 'ended' | 'failed';
 
 interface Tokens {
   readonly accessToken: string;
-  /** Null when it is in the cookie. */
+  /** Null when the token is in the cookie. */
   readonly refreshToken: string | null;
   readonly refreshAt: number;
 }
 
-/** Creates the session of a page that has just been loaded. */
+/** Creates the session of a newly loaded page. */
 export function createPageSession(options: SessionOptions): PageSession {
   const { post, alone, now, hasCookies } = options;
   let { tenantKey } = options;
@@ -109,12 +109,12 @@ export function createPageSession(options: SessionOptions): PageSession {
 
   function keep(payload: unknown): void {
     const { accessToken, expiresIn, refreshToken } = payloadSchema.parse(payload);
-    // A short-lived token is refreshed before each request of its second half.
+    // A short-lived token is refreshed before requests in the second half of its life.
     const ahead = Math.min(refreshAheadMilliseconds, expiresIn * 500);
     tokens = { accessToken, refreshToken, refreshAt: now() + expiresIn * 1_000 - ahead };
   }
 
-  /** Tabs that share the cookie refresh one after the other. Calls that meet share one refresh. */
+  /** Tabs that share the cookie refresh one after another. Concurrent calls share one refresh. */
   function refresh(): Promise<Refreshed> {
     refreshing ??= alone(`cxg-refresh ${tenantKey ?? ''}`, refreshOnce)
       .catch((error: unknown) => {
@@ -138,7 +138,7 @@ export function createPageSession(options: SessionOptions): PageSession {
     }
     if (finalCodes.some((code) => hasCode(answer, code))) {
       const ended = hasCode(answer, 'UNAUTHENTICATED') ? options.sessionEnded : sentencesOf(answer);
-      // Where nobody was signed in, there is nothing to tell.
+      // If nobody was signed in, there is nothing to report.
       end(tokens ? ended : '');
       return 'ended';
     }
@@ -174,7 +174,7 @@ export function createPageSession(options: SessionOptions): PageSession {
     return 'signedIn';
   }
 
-  /** A session that was not found because the server did not answer may be found by now. */
+  /** An earlier lookup may have failed only because the server did not answer. */
   const needsRefresh = () => (tokens ? now() >= tokens.refreshAt : state.status === 'unknown');
 
   async function sendWithToken(
@@ -188,7 +188,7 @@ export function createPageSession(options: SessionOptions): PageSession {
     if (hasOnlyExpired(answer) && (await refresh()) === 'refreshed') {
       return post(request, { ...headers, ...bearer() });
     }
-    // A field's own refusal may have this code. The session has ended only if it can't be refreshed.
+    // A single field may be refused with this code. The session has ended only if it can't be refreshed.
     if (hasCode(answer, 'UNAUTHENTICATED')) await refresh();
     return body;
   }

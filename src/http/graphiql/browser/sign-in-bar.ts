@@ -2,14 +2,14 @@ import { element } from './elements.ts';
 import type { PageData } from './page-data.ts';
 import type { Identity, PageSession, SessionState } from './session.ts';
 
-/** The bar above GraphiQL: who is signed in, or the form to do so. */
+/** The bar above GraphiQL. It shows who is signed in, or the sign-in form. */
 export interface SignInBar {
   show(state: SessionState): void;
-  /** Makes the form and the button work. */
+  /** Attaches the form's and the button's handlers. */
   connect(session: PageSession): void;
 }
 
-/** Finds the bar in the page. */
+/** Returns the page's bar. */
 export function createSignInBar(texts: PageData['texts']): SignInBar {
   const problem = element('problem', HTMLParagraphElement);
   const identity = element('identity', HTMLParagraphElement);
@@ -47,7 +47,7 @@ export function createSignInBar(texts: PageData['texts']): SignInBar {
     }
   }
 
-  /** One at a time: a second press must not send the password twice. */
+  /** One at a time, so that a double click doesn't send the password twice. */
   async function whileDisabled(work: () => Promise<void>): Promise<void> {
     const buttons = [...form.querySelectorAll('button'), signOut];
     for (const button of buttons) button.disabled = true;

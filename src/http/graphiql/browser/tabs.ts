@@ -17,16 +17,16 @@ const tabStateSchema = z.object({
   tabs: z.tuple([tabSchema], tabSchema),
 });
 
-/** GraphiQL's tabs, as it keeps them itself. */
+/** GraphiQL's tabs in its own storage format. */
 export type TabState = z.infer<typeof tabStateSchema>;
 
-/** The text that a tab is opened with. */
+/** The initial text of a tab. */
 export interface TabContents {
   readonly query: string;
   readonly variables: string;
 }
 
-/** Reads what GraphiQL has kept; null when it is nothing of use. */
+/** Reads the tabs that GraphiQL has stored; null when they can't be used. */
 export function readTabState(kept: string | null): TabState | null {
   try {
     return tabStateSchema.parse(JSON.parse(kept ?? ''));
@@ -35,7 +35,7 @@ export function readTabState(kept: string | null): TabState | null {
   }
 }
 
-/** Adds those examples that are in no tab as they are, and turns to the first one. */
+/** Adds the examples that no tab contains unchanged, and selects the first one. */
 export function withExamples(state: TabState | null, examples: readonly string[]): TabState | null {
   const tabs = (state?.tabs ?? []).filter(({ query }) => query !== null && query.trim() !== '');
   const missing = examples.filter((example) => tabs.every(({ query }) => query !== example));
@@ -46,8 +46,8 @@ export function withExamples(state: TabState | null, examples: readonly string[]
 }
 
 /**
- * The contents of the tab that was last looked at. GraphiQL turns to the tab that has the initial contents, and opens
- * an empty one if it is given none.
+ * The contents of the last active tab. GraphiQL selects the tab with the initial contents, and opens an empty one if it
+ * is given none.
  */
 export function activeContents({ tabs, activeTabIndex }: TabState): TabContents {
   const { query, variables } = tabs[activeTabIndex] ?? tabs[0];

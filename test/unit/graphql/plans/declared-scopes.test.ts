@@ -4,8 +4,8 @@ import { noReach, type ViewerRole } from '../../../../src/auth/viewer.ts';
 import { grantScopes, guardObjects } from '../../../../src/graphql/guards.ts';
 import {
   decideScopes,
-  isUnderstoodGrant,
-  isUnderstoodGuard,
+  isSupportedGrant,
+  isSupportedGuard,
   scopesGranted,
 } from '../../../../src/graphql/plans/declared-scopes.ts';
 
@@ -57,7 +57,7 @@ describe('a guard that is a map', () => {
     'users:read',
   ])('is left to scope-auth, and refused at the start, when it is %j', (map) => {
     expect(decide(map, ['users:read'], ['x'])).toBe('unclear');
-    expect(isUnderstoodGuard(map)).toBe(false);
+    expect(isSupportedGuard(map)).toBe(false);
   });
 });
 
@@ -80,7 +80,7 @@ describe('a guard that is a function', () => {
 
   it('is left to scope-auth, and refused at the start, when it was declared elsewhere', () => {
     expect(decide(() => true, ['users:read'])).toBe('unclear');
-    expect(isUnderstoodGuard(() => true)).toBe(false);
+    expect(isSupportedGuard(() => true)).toBe(false);
   });
 });
 
@@ -103,9 +103,9 @@ describe('the scopes that a field grants', () => {
   });
 
   it('are refused at the start when they were declared elsewhere', () => {
-    expect(isUnderstoodGrant(grant)).toBe(true);
-    expect(isUnderstoodGrant(['permissions'])).toBe(true);
-    expect(isUnderstoodGrant(() => ['reference'])).toBe(false);
-    expect(isUnderstoodGrant([1])).toBe(false);
+    expect(isSupportedGrant(grant)).toBe(true);
+    expect(isSupportedGrant(['permissions'])).toBe(true);
+    expect(isSupportedGrant(() => ['reference'])).toBe(false);
+    expect(isSupportedGrant([1])).toBe(false);
   });
 });

@@ -1,0 +1,14 @@
+import { managerAuditActions, managerEntityTypes } from '../../audit/audit-actions.ts';
+import { builder } from '../../graphql/builder.ts';
+import { valuesOfCodes } from '../../graphql/code-enums.ts';
+
+export const ManagerAuditActionEnum = builder.enumType('ManagerAuditAction', {
+  description:
+    'What managers and operators can do, and what can happen to their accounts. A client has to bear values that are added later.',
+  values: valuesOfCodes(managerAuditActions),
+});
+
+export const ManagerAuditEntityTypeEnum = builder.enumType('ManagerAuditEntityType', {
+  description: 'The types of what the managers’ audit log is about.',
+  values: valuesOfCodes(managerEntityTypes),
+});

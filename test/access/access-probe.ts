@@ -1,0 +1,190 @@
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql';
+import { rootFields } from '../support/full-operation.ts';
+import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
+import type { RootRequest, TypePath } from './root-request.ts';
+import { nothingIn } from './root-requests.ts';
+import type { Rows } from './rows.ts';
+import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers.ts';
+
+/** The error codes that refuse a viewer for who they are. */
+const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];
+
+/**
+ * The outcome of a request: `allowed`, `nothing` where there is nothing for the viewer, or the code of a refusal. It is
+ * in parentheses when the path to the field was already refused.
+ */
+export type Outcome = string;
+
+/** Sends real requests and returns their outcomes. */
+export interface AccessProbe {
+  /** Returns the outcome of a request for a root field. */
+  rootField(coordinate: string, request: RootRequest, who: Audience | PermissionHolder): Promise<Outcome>;
+  /** Returns the outcomes of the fields of the type at the end of a path, by field name. */
+  fieldsOf(
+    type: GraphQLObjectType,
+    path: TypePath,
+    who: Audience | PermissionHolder,
+  ): Promise<Record<string, Outcome>>;
+}
+
+/** Creates a probe of an application with rows in it. */
+export function createAccessProbe(
+  schema: GraphQLSchema,
+  graphql: GraphQLClient,
+  rows: Rows,
+  createViewer: CreateViewer,
+): AccessProbe {
+  const readers = new Map<string, Promise<Viewer>>();
+
+  /** Viewers of queries are reused. A mutation gets a new viewer, because it may end the viewer's session. */
+  function viewerFor(root: string, who: Audience | PermissionHolder): Promise<Viewer> {
+    if (root.startsWith('Mutation.')) return createViewer(who);
+    const name = JSON.stringify(who);
+    const known = readers.get(name) ?? createViewer(who);
+    readers.set(name, known);
+    return known;
+  }
+
+  async function ask(
+    root: string,
+    request: RootRequest,
+    selection: string,
+    who: Audience | PermissionHolder,
+  ): Promise<ClientAnswer> {
+    const field = rootFields(schema).get(root);
+    if (!field) throw new Error(`The schema has no field ${root}`);
+    const viewer = await viewerFor(root, who);
+    const variables = { ...(await request.variables(rows, viewer)) };
+    const given = field.args.filter(({ name }) => name in variables);
+    const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
+    const declared = list(given.map(({ name, type }) => `$${name}: ${String(type)}`));
+    const passed = list(given.map(({ name }) => `${name}: $${name}`));
+    const kind = root.startsWith('Mutation.') ? 'mutation' : 'query';
+    const answer = await graphql(`${kind} ${declared} { ${field.name}${passed} ${selection} }`, {
+      token: request.alone ? undefined : viewer.token,
+      variables,
+    });
+    const wrong = answer.codes.filter((code) => !refusals.includes(code));
+    if (wrong.length > 0) {
+      throw new Error(`${root} ${selection} as ${JSON.stringify(who)}: ${JSON.stringify(answer.errors)}`);
+    }
+    return answer;
+  }
+
+  const isExpected = (who: Audience | PermissionHolder, nothingFor: readonly Audience[] = []) =>
+    typeof who === 'string' && nothingFor.includes(who);
+
+  /** Derives a field's outcome from its value. */
+  function outcomeOf(
+    coordinate: string,
+    type: GraphQLOutputType,
+    value: unknown,
+    who: Audience | PermissionHolder,
+    nothingFor: readonly Audience[] = [],
+  ): Outcome {
+    if (value !== null || isLeafType(getNamedType(type))) return 'allowed';
+    if (isExpected(who, nothingFor)) return 'nothing';
+    throw new Error(`${coordinate} is empty for ${JSON.stringify(who)}: its outcome is unknown.`);
+  }
+
+  return {
+    async rootField(coordinate, request, who) {
+      const field = rootFields(schema).get(coordinate);
+      if (!field) throw new Error(`The schema has no field ${coordinate}`);
+      const { data, codes } = await ask(coordinate, request, smallestSelection(field.type), who);
+      if (codes[0] !== undefined) return codes[0];
+      return outcomeOf(coordinate, field.type, firstOf(data[field.name]), who, request.nothingFor);
+    },
+
+    async fieldsOf(type, { root, request, fields, nothingFor }, who) {
+      const all = Object.values(type.getFields());
+      const unreachable = all.find(({ args }) => args.some(isRequiredArgument));
+      if (unreachable) throw new Error(`${type.name}.${unreachable.name} needs arguments`);
+      const rootName = root.replace(/^\w+\./, '');
+      const steps = [rootName, ...fields];
+
+      const askFor = (asked: readonly GraphQLField<unknown, unknown>[]) =>
+        ask(
+          root,
+          request,
+          fields.reduceRight(
+            (inner, name) => `{ ${name} ${inner} }`,
+            `{ __typename ${asked.map(({ name, type: fieldType }) => `${name} ${smallestSelection(fieldType)}`).join(' ')} }`,
+          ),
+          who,
+        );
+      const read = (data: unknown) =>
+        steps.reduce<unknown>((value, name) => firstOf(propertyOf(value, name)), data);
+
+      async function probe(
+        asked: readonly GraphQLField<unknown, unknown>[],
+      ): Promise<Record<string, Outcome> | 'one of them is refused'> {
+        const { data, errors } = await askFor(asked);
+        const [error] = errors;
+        if (error) {
+          const depth = (error.path ?? []).filter((step) => typeof step === 'string').length;
+          if (depth <= steps.length) {
+            return Object.fromEntries(asked.map(({ name }) => [name, `(${error.extensions.code})`]));
+          }
+          const [alone] = asked;
+          return alone && asked.length === 1
+            ? { [alone.name]: error.extensions.code }
+            : 'one of them is refused';
+        }
+        const parent = read(data);
+        if (parent === null || parent === undefined) {
+          if (isExpected(who, nothingFor)) {
+            return Object.fromEntries(asked.map(({ name }) => [name, '(nothing)']));
+          }
+          throw new Error(`There is no ${type.name} at ${steps.join('.')} for ${JSON.stringify(who)}`);
+        }
+        return Object.fromEntries(
+          asked.map(({ name, type: fieldType }) => {
+            const coordinate = `${type.name}.${name}`;
+            const value = firstOf(propertyOf(parent, name));
+            return [name, outcomeOf(coordinate, fieldType, value, who, nothingIn[coordinate])];
+          }),
+        );
+      }
+
+      const together = await probe(all);
+      if (together !== 'one of them is refused') return together;
+      const outcomes: Record<string, Outcome> = {};
+      for (const field of all) Object.assign(outcomes, await probe([field]));
+      return outcomes;
+    },
+  };
+}
+
+/** Returns the smallest selection that shows whether a field's object may be read: one scalar of it. */
+function smallestSelection(outputType: GraphQLOutputType): string {
+  const type = getNamedType(outputType);
+  if (isInterfaceType(type)) return '{ id }';
+  if (!isObjectType(type)) return '';
+  const fields = Object.values(type.getFields());
+  const leaf =
+    fields.find(({ name }) => name === 'uuid') ??
+    fields.find((field) => isLeafType(getNamedType(field.type)));
+  if (leaf) return `{ ${leaf.name} }`;
+  const [first] = fields;
+  return first ? `{ ${first.name} ${smallestSelection(first.type)} }` : '';
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Returns the first item of a list; null for an empty one. */
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? (value[0] ?? null) : value;
+}

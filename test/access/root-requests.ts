@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { encodeGlobalId } from '../../src/graphql/global-id.ts';
+import { type TestedEntity, testedEntities, testedEntity, testedFor } from '../entities/entity-table.ts';
+import { managerChanges, platformPaths, platformRequests } from './platform-requests.ts';
+import { type RootRequest, rootRequest, type TypePath, typePath } from './root-request.ts';
+import type { Audience } from './viewers.ts';
+
+const plain = rootRequest('', () => ({}));
+const users = ['no role', 'tenant_user', 'tenant_admin'] as const;
+const inNoTenant = ['manager', 'manager in the tenant'] as const;
+
+const me = rootRequest('', () => ({}), { nothingFor: ['manager in the tenant'] });
+const anotherUser = rootRequest('another', ({ user }) => ({ userId: user }));
+const anotherUsersSessions = rootRequest('another’s', ({ subordinate }) => ({ userId: subordinate }));
+const oneUsersRecords = rootRequest('', ({ user }) => ({ entityId: user }));
+const resetting = rootRequest('', async ({ spare }) => ({ userId: await spare('User') }));
+const signingIn = rootRequest(
+  '',
+  (_rows, { tenantKey, username, password }) => ({ input: { tenantKey, username, password } }),
+  { alone: true },
+);
+const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
+  token === undefined ? { refreshToken: await refreshToken() } : {},
+);
+
+const deleted = rootRequest('deleted ones', () => ({ deleted: true }));
+const newRow = () => ({ code: `new-${randomUUID()}`, name: 'New' });
+
+/** Returns the request for an entity's row. */
+const one = ({ model, idArgument }: TestedEntity) =>
+  rootRequest('', (rows) => ({ [idArgument]: rows[model] }));
+
+const oneRole = one(testedEntity('Role'));
+const oneDepartment = one(testedEntity('Department'));
+const oneBranch = one(testedEntity('Branch'));
+const oneAsset = one(testedEntity('Asset'));
+
+/** Returns the requests for an entity's operations, by coordinate. */
+function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
+  const { name, model, resource, idArgument, label, required } = entity;
+  return {
+    [`Query.${model}`]: [one(entity)],
+    [`Query.${resource}`]: [plain, deleted],
+    [`Mutation.create${name}`]: [rootRequest('', () => ({ input: { ...newRow(), ...required } }))],
+    [`Mutation.update${name}`]: [
+      rootRequest('', async (rows) => ({
+        [idArgument]: await rows.spare(name),
+        input: { [label]: 'Changed' },
+      })),
+    ],
+    [`Mutation.delete${name}`]: [rootRequest('', async (rows) => ({ [idArgument]: await rows.spare(name) }))],
+    [`Mutation.restore${name}`]: [
+      rootRequest('', async (rows) => ({ [idArgument]: await rows.spare(name, 'deleted') })),
+    ],
+  };
+}
+
+/** Returns the paths to an entity's row and to the pages of its list. */
+const entityPaths = (entity: TestedEntity): Record<string, TypePath[]> => ({
+  [entity.name]: [typePath(`Query.${entity.model}`, one(entity))],
+  [`${entity.name}Connection`]: [typePath(`Query.${entity.resource}`, plain)],
+  [`${entity.name}Edge`]: [typePath(`Query.${entity.resource}`, plain, ['edges'])],
+});
+
+/** The requests for root fields that need arguments, or whose arguments decide who may use them. */
+export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
+  'Query.me': [me],
+  'Query.user': [
+    rootRequest('oneself', (_rows, { id }) => ({ userId: id }), { nothingFor: ['manager in the tenant'] }),
+    anotherUser,
+  ],
+  'Query.users': [plain, deleted],
+  'Query.node': [
+    rootRequest('oneself', (_rows, { id }) => ({ id: encodeGlobalId('User', id) }), {
+      nothingFor: ['manager in the tenant'],
+    }),
+    rootRequest('another user', ({ user }) => ({ id: encodeGlobalId('User', user) })),
+    rootRequest('a role', ({ role }) => ({ id: encodeGlobalId('Role', role) })),
+    rootRequest('a department', ({ department }) => ({ id: encodeGlobalId('Department', department) })),
+    rootRequest('a branch', ({ branch }) => ({ id: encodeGlobalId('Branch', branch) })),
+    rootRequest('an asset', ({ asset }) => ({ id: encodeGlobalId('Asset', asset) })),
+    rootRequest('a tenant', ({ platform }) => ({ id: encodeGlobalId('Tenant', platform.tenantKey) })),
+    rootRequest('a manager', ({ platform }) => ({ id: encodeGlobalId('Manager', platform.manager) })),
+    rootRequest('a provisioning job', ({ platform }) => ({
+      id: encodeGlobalId('ProvisioningJob', platform.job),
+    })),
+    rootRequest('a record of the managers’ audit log', ({ platform }) => ({
+      id: encodeGlobalId('ManagerAuditRecord', platform.managerAuditRecord),
+    })),
+    rootRequest('a record of the audit log', ({ auditRecord }) => ({
+      id: encodeGlobalId('AuditRecord', auditRecord),
+    })),
+  ],
+  'Query.nodes': [rootRequest('another user', ({ user }) => ({ ids: [encodeGlobalId('User', user)] }))],
+  'Query.sessions': [rootRequest('one’s own', () => ({})), anotherUsersSessions],
+
+  'Mutation.createUser': [
+    rootRequest('', () => ({
+      input: {
+        username: `new-${randomUUID()}`,
+        email: `${randomUUID()}@example.com`,
+        password: 'Password123!',
+        fullName: 'New',
+      },
+    })),
+  ],
+  'Mutation.updateUser': [
+    rootRequest('another', async ({ spare }) => ({
+      userId: await spare('User'),
+      input: { position: 'Head' },
+    })),
+  ],
+  'Mutation.deleteUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
+  'Mutation.restoreUser': [
+    rootRequest('', async ({ spare }) => ({ userId: await spare('User', 'deleted') })),
+  ],
+  'Mutation.resetPassword': [resetting],
+  'Mutation.unlockUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
+  ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityRequests(entity)))),
+
+  ...platformRequests,
+
+  'Mutation.login': [signingIn],
+  'Mutation.refreshToken': [
+    rootRequest('', async (_rows, { refreshToken }) => ({ refreshToken: await refreshToken() }), {
+      alone: true,
+    }),
+  ],
+  'Mutation.logout': [signingOut],
+  'Mutation.logoutEverywhere': [
+    rootRequest('oneself', () => ({})),
+    rootRequest('another', async ({ spare }) => ({ userId: await spare('User') })),
+  ],
+  'Mutation.revokeSession': [
+    rootRequest('one’s own', (_rows, { id }) => ({ sessionId: id })),
+    rootRequest('another’s', async ({ spare }) => {
+      const id = await spare('User');
+      return { sessionId: id, userId: id };
+    }),
+  ],
+  'Mutation.changePassword': [
+    rootRequest('', (_rows, { password }) => ({
+      input: { currentPassword: password, newPassword: 'Another-Password123!' },
+    })),
+  ],
+};
+
+const withoutOwnRole = ['no role', 'manager in the tenant'] as const;
+
+/** The paths to each object type's fields; several where they differ in who may use them. */
+export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
+  ...Object.fromEntries(testedEntities.flatMap((entity) => Object.entries(entityPaths(entity)))),
+  User: [
+    typePath('Query.user', anotherUser),
+    typePath('Query.me', me),
+    typePath('Query.viewer', plain, ['user'], inNoTenant),
+  ],
+  Manager: [typePath('Query.currentManager', plain), typePath('Query.viewer', plain, ['manager'], users)],
+  Role: [
+    typePath('Query.role', oneRole),
+    typePath('Query.user', anotherUser, ['role']),
+    typePath('Query.me', me, ['role'], withoutOwnRole),
+  ],
+  Permission: [
+    typePath('Query.permissions', plain),
+    typePath('Query.role', oneRole, ['permissions']),
+    typePath('Query.me', me, ['role', 'permissions'], withoutOwnRole),
+  ],
+  PermissionScope: [typePath('Query.role', oneRole, ['scopes'])],
+  Department: [
+    typePath('Query.department', oneDepartment),
+    typePath('Query.user', anotherUser, ['department']),
+  ],
+  Branch: [
+    typePath('Query.branch', oneBranch),
+    typePath('Query.user', anotherUser, ['branch']),
+    typePath('Query.asset', oneAsset, ['branch']),
+  ],
+  AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
+  AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
+  Session: [
+    typePath('Query.sessions', plain),
+    typePath('Query.sessions', anotherUsersSessions),
+    typePath('Mutation.login', signingIn, ['session']),
+  ],
+  AuthPayload: [typePath('Mutation.login', signingIn)],
+  Viewer: [typePath('Query.viewer', plain)],
+  ViewerTenant: [
+    typePath('Query.viewer', plain, ['tenant'], ['manager']),
+    typePath('Mutation.login', signingIn, ['tenant'], inNoTenant),
+  ],
+  TenantSetting: [typePath('Query.viewer', plain, ['tenant', 'settings'], ['manager'])],
+  ResetPasswordPayload: [typePath('Mutation.resetPassword', resetting)],
+  SuccessResponse: [typePath('Mutation.logout', signingOut)],
+  PageInfo: [typePath('Query.users', plain, ['pageInfo'])],
+  AuditLogConnection: [typePath('Query.auditLog', oneUsersRecords)],
+  AuditLogEdge: [typePath('Query.auditLog', oneUsersRecords, ['edges'])],
+  ...platformPaths,
+};
+
+/** The fields that are null or empty for some viewers who may read them, by coordinate. */
+export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
+  'AuthPayload.tenant': inNoTenant,
+  'AuthPayload.user': inNoTenant,
+  'Role.scopes': ['tenant_user'],
+  'User.role': ['no role'],
+  'Viewer.manager': users,
+  'Viewer.tenant': ['manager'],
+  'Viewer.user': inNoTenant,
+};

@@ -1,0 +1,158 @@
+import { FolderInUseError } from '@cxg/embedded-postgres';
+import { withFleetTools } from '../scripts/support/fleet-tools.ts';
+import {
+  announceServer,
+  dataFolder,
+  findRunningServer,
+  type ServerAnnouncement,
+} from '../scripts/support/running-server.ts';
+import { print, runScript, script, UsageError } from '../scripts/support/script.ts';
+import { createApp } from '../src/app.ts';
+import { readFleetConfiguration, readServerConfiguration, sharedVariables } from '../src/config/environment.ts';
+import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
+import { isProduction, readCentralMigrationConfiguration } from '../src/config/script-environment.ts';
+import { onStopRequest } from '../src/config/stop-requests.ts';
+import { type ListeningServer, listen } from '../src/http/listen.ts';
+import { describePortTaken } from '../src/http/port-taken.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { migrateCentralDatabase } from '../src/tenancy/central-migration.ts';
+import { demoManager, ensureDemoManager, hasOtherAccounts } from './support/demo-manager.ts';
+import { demoPassword, demoTenants, ensureDemoTenants } from './support/demo-tenants.ts';
+import { startDevelopmentDatabase } from './support/development-database.ts';
+import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
+import { developmentSecrets } from './support/development-secrets.ts';
+
+const program = script(
+  'dev',
+  `Runs everything on this machine: PostgreSQL from npm with its data under .data/, the central database, two
+demo tenants, a demo manager, and the server with GraphiQL. With CENTRAL_ADMIN_DATABASE_URL it uses that server instead,
+and adds the demo only where there are no other tenants and managers.
+
+While it runs, the scripts find it and work on its databases. It ignores database URLs and keys in .env, and lists
+what it ignores.`,
+);
+
+/** Stops of what is running, last started first. */
+const running: (() => Promise<void>)[] = [];
+
+/** By which the scripts of this folder find the server. */
+let announcement: ServerAnnouncement | null = null;
+
+await runScript(program, async () => {
+  // Not the signal's name: what comes first is either the server or nothing.
+  const stopRequested = new Promise<void>((resolve) => onStopRequest(() => resolve()));
+  const starting = start();
+  try {
+    const started = await Promise.race([starting, stopRequested]);
+    if (started) {
+      printWelcome(started);
+      await stopRequested;
+    }
+    print('\nStopping …');
+  } finally {
+    await announcement?.stopping();
+    // Stopped halfway, the start goes on and opens more: only what has been opened can be closed.
+    await starting.catch(() => undefined);
+    while (running.length > 0) await running.pop()?.();
+  }
+  return 0;
+});
+
+/** A server that listens, and whether the demo accounts are there to sign in with. */
+interface Started {
+  readonly server: ListeningServer;
+  readonly hasDemo: boolean;
+  /** The variables in `.env` that don't count. */
+  readonly ignored: readonly string[];
+}
+
+async function start(): Promise<Started> {
+  if (isProduction()) {
+    throw new UsageError(
+      'ENVIRONMENT is production: the demo accounts have a password that everybody knows, and are for development.',
+    );
+  }
+  const sources = environmentSources();
+  const embedded = namesCentralDatabase(sources)
+    ? null
+    : await startDevelopmentDatabase(dataFolder).catch(explainInUse);
+  if (embedded) running.push(() => embedded.stop());
+  // First of all, so that it also explains why that server can't be used.
+  else print(describeNamedDatabase(sources));
+  const announced = await announceServer(embedded !== null);
+  announcement = announced;
+  // Last: until then it says that the server is stopping.
+  if (announced) running.unshift(() => announced.withdraw());
+  const secrets = await developmentSecrets(`${dataFolder}/secrets.json`);
+  const { environment, ignored } = developmentEnvironment(sources, secrets, embedded?.environment ?? null);
+  const configuration = readServerConfiguration(environment);
+  const { owner, application } = readCentralMigrationConfiguration(environment);
+  await migrateCentralDatabase(owner, application);
+  const hasDemo = await withFleetTools(async (tools) => {
+    await embedded?.relocateTenants(tools.central);
+    // Everybody knows the demo's password.
+    if (!embedded && (await hasOtherAccounts(tools.central))) return false;
+    await ensureDemoTenants(tools);
+    await ensureDemoManager(tools);
+    return true;
+  }, readFleetConfiguration(environment));
+
+  const app = createApp(configuration, createLogger(configuration.logging));
+  running.push(() => app.close());
+  await app.ready();
+  const { host, port, trustedProxies, keepAliveSeconds } = configuration;
+  const server = await listen(app, host, port, {
+    trustedProxies,
+    keepAliveSeconds,
+  }).catch((error: unknown) => {
+    const problem = describePortTaken(error, port);
+    throw problem === null ? error : new UsageError(problem);
+  });
+  running.push(() => server.close());
+  const shared = Object.entries(environment).filter(([name]) => sharedVariables.includes(name));
+  await announced?.serving(endpointOf(server), Object.fromEntries(shared));
+  return { server, hasDemo, ignored };
+}
+
+function describeNamedDatabase({ own }: EnvironmentSources): string {
+  const place = isSet(own.CENTRAL_ADMIN_DATABASE_URL) ? 'the environment' : '.env';
+  return `Using the server of CENTRAL_ADMIN_DATABASE_URL in ${place}; without it, PostgreSQL from npm.`;
+}
+
+/** @throws {UsageError} when it is this folder's server that has the database; PostgreSQL's folder may be elsewhere. */
+async function explainInUse(error: unknown): Promise<never> {
+  const server = error instanceof FolderInUseError ? await findRunningServer() : 'none';
+  if (server === 'none' || server === 'elsewhere') throw error;
+  throw new UsageError('The development server of this folder is running already: use it, or stop it first.');
+}
+
+function endpointOf({ port }: ListeningServer): string {
+  return `http://localhost:${port}/graphql`;
+}
+
+function printWelcome({ server, hasDemo, ignored }: Started): void {
+  print(`
+  GraphQL and GraphiQL   ${endpointOf(server)}
+  Health                 http://localhost:${server.port}/health/detailed
+`);
+  if (ignored.length > 0) {
+    print(`  Ignored in .env: ${ignored.join(', ')}. The development database has its own under ${dataFolder}/.
+`);
+  }
+  if (hasDemo) printDemo();
+  else {
+    print(`  The database of CENTRAL_ADMIN_DATABASE_URL has tenants or managers that are not the demo's: no demo data was added.
+`);
+  }
+  print('  Ctrl-C stops everything; the data stays where it is.\n');
+}
+
+function printDemo(): void {
+  print(`\
+  Sign in at the top of GraphiQL, or with the mutation login(input: {tenantKey, username, password}):
+${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
+    username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
+    password ${demoPassword}
+  Managers of the platform leave the tenantKey out: username ${demoManager.username}, the same password
+`);
+}
