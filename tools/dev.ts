@@ -8,7 +8,11 @@ import {
 } from '../scripts/support/running-server.ts';
 import { print, runScript, script, UsageError } from '../scripts/support/script.ts';
 import { createApp } from '../src/app.ts';
-import { readFleetConfiguration, readServerConfiguration, sharedVariables } from '../src/config/environment.ts';
+import {
+  readFleetConfiguration,
+  readServerConfiguration,
+  sharedVariables,
+} from '../src/config/environment.ts';
 import { type EnvironmentSources, environmentSources, isSet } from '../src/config/process-environment.ts';
 import { isProduction, readCentralMigrationConfiguration } from '../src/config/script-environment.ts';
 import { onStopRequest } from '../src/config/stop-requests.ts';
