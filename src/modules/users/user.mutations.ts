@@ -9,7 +9,7 @@ import { deleted, SuccessResponse } from '../../graphql/success-response.ts';
 import {
   createUser,
   deleteUser,
-  makeTemporaryPassword,
+  makeOneTimePassword,
   prepareUser,
   resetPassword,
   restoreUser,
@@ -119,14 +119,14 @@ builder.mutationField('restoreUser', (t) =>
 
 /** A password to hand over. */
 interface HandedOutPassword {
-  readonly temporaryPassword: string;
+  readonly oneTimePassword: string;
   readonly expiresAt: Date;
 }
 
 const ResetPasswordPayload = builder.objectRef<HandedOutPassword>('ResetPasswordPayload').implement({
   description: 'A password to hand over to its user.',
   fields: (t) => ({
-    temporaryPassword: t.exposeString('temporaryPassword', {
+    temporaryPassword: t.exposeString('oneTimePassword', {
       description: 'Single-use: the next `login` must also send `newPassword`. Shown only here.',
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it has to be used.' }),
@@ -142,7 +142,7 @@ builder.mutationField('resetPassword', (t) =>
     authScopes: { permission: 'users:write' },
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
-      const password = await makeTemporaryPassword(context.db, context.viewer, id, passwordsOf(context));
+      const password = await makeOneTimePassword(context.db, context.viewer, id, passwordsOf(context));
       await context.changeIdentity((transaction, actor) => resetPassword(transaction, actor, id, password));
       return password;
     },
