@@ -41,7 +41,7 @@ const datasourcesBytes = 4 * 1_024 * 1_024;
  */
 const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 
-/** Makes the tenant access over its parts. `limitsOf` says how much of its database a tenant may take. */
+/** Creates the tenant access over its parts. `limitsOf` returns how much of its database a tenant may take. */
 export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,

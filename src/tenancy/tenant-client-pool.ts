@@ -23,12 +23,12 @@ export interface TenantClientLease extends OpenedTenant {
   release(): void;
 }
 
-/** What a client is opened for: a tenant, its database, and how much of that it may take. */
+/** The purpose of a client: a tenant, its database, and how much of that it may take. */
 export interface ClientTarget extends TenantTarget {
   readonly limits: ConnectionLimits;
 }
 
-/** How many clients the pool keeps, and for how long. */
+/** The number of clients that the pool keeps, and the time for which it does. */
 export interface TenantClientPoolOptions {
   /** Clients kept open. More exist only while more are leased at once. */
   readonly capacity: number;
@@ -36,7 +36,7 @@ export interface TenantClientPoolOptions {
   readonly idleSeconds: number;
 }
 
-/** How many clients there are, and in what state. */
+/** The number of clients in each state, and of their leases. */
 export interface TenantClientPoolStatistics {
   /** Clients that new leases may get. */
   readonly kept: number;

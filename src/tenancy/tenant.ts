@@ -8,7 +8,7 @@ import { type AddressColumns, directAddress, type ServerAddress, servingAddress 
 import { assertTenantIsProtected } from './tenant-tls.ts';
 
 /**
- * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
+ * The part of a tenant's row that serving a request takes. The password stays sealed, and the database's
  * owner is left out: no request acts as it.
  */
 const tenantSchema = z.object({
@@ -50,7 +50,7 @@ type SignInColumns = AddressColumns &
   Pick<DirectoryTenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
 
 /**
- * Where the tenant's database is and how the application signs in to it, the password read.
+ * Returns the tenant's database and the application's credentials there, the password read.
  * @param address for requests by default; scripts, whose sessions have settings of their own, connect directly.
  * @throws {UnusableServerError} before that, when TLS is missing on the way there, and required.
  * @throws {CredentialsError} when there is no such password.

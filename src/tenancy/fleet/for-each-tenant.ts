@@ -51,7 +51,7 @@ export async function* tenantPages<Row extends { readonly tenantKey: string }>(
   }
 }
 
-/** How a fleet is walked. */
+/** The size of a walk's steps, and its end. */
 export interface WalkOptions {
   /** Tenants read at a time. */
   readonly pageSize: number;

@@ -160,7 +160,7 @@ async function passwordEnd(
 }
 
 /**
- * Tells whether the account has signed in, has another password by now, or is gone; then another account may have its
+ * Returns whether the account has signed in, has another password by now, or is gone; then another account may have its
  * name. Records of earlier versions don't have the account's id: there it is the first one that has had the name.
  */
 async function wasUsed(
