@@ -9,16 +9,16 @@ import { parseFlags, print, printJson, runScript, wholeNumber } from './support/
 const program = addRestoredPlace(
   operatorScript(
     'adopt-tenant-database',
-    `Makes a database that was restored from another tenant's dump a tenant's own. Until then, its requests are answered
+    `Turns a database that was restored from another tenant's dump into a tenant's own. Until then, its requests are answered
 TENANT_MISMATCH. The other tenant has to be named, too, so that nobody does this by mistake; it keeps its own database.
 Roles, owners and privileges are set first, as by repair-tenant-database. People in it keep the passwords they have
 chosen; sessions, known devices and one-time passwords that were handed out to them end.`,
   )
-    .option('--tenant-key <key>', 'the tenant whose database it is to be (needed)')
-    .option('--marked-as <key>', 'the tenant that it is marked as (needed)')
+    .option('--tenant-key <key>', 'the tenant that should own the database (required)')
+    .option('--marked-as <key>', 'the tenant that it is currently marked as (required)')
     .option(
       '--marked-id <id>',
-      'the id that it is marked with, when no tenant of today has that key and id',
+      'the id in its marker, if no current tenant has that key and id',
       wholeNumber(1, 2_147_483_647),
     ),
 );
@@ -46,14 +46,14 @@ function printOutcome(
 ): void {
   switch (outcome) {
     case 'nothing-to-do':
-      print(`The database at ${place} is tenant ${tenantKey}'s already; nothing was changed.`);
+      print(`The database at ${place} already belongs to tenant ${tenantKey}; nothing was changed.`);
       break;
     case 'incomplete':
-      print(`The database at ${place} is not tenant ${tenantKey}'s yet.`);
+      print(`The database at ${place} does not belong to tenant ${tenantKey} yet.`);
       break;
     case 'adopted':
       print(
-        `The database at ${place} was marked as that of tenant ${from?.tenantKey} (id ${from?.id}) and is now tenant ${tenantKey}'s.`,
+        `The database at ${place} belonged to tenant ${from?.tenantKey} (id ${from?.id}) and now belongs to tenant ${tenantKey}.`,
       );
   }
   if (migrations.length > 0) print(`  migrations: ${migrations.join(', ')}`);

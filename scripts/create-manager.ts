@@ -16,22 +16,19 @@ import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'create-manager',
-  `Creates a manager of the platform, who signs in with the mutation login without a tenantKey.
+  `Creates a platform manager, who signs in with the mutation login without a tenantKey.
 
 Without a password, one is generated, single-use and valid for 72 hours, and shown once. A password may also come from
 MANAGER_PASSWORD, or as JSON {"password": "…"} on standard input with --password-stdin, so that it doesn't appear in a
 process list.`,
 )
-  .option('--username <name>', 'the name to sign in with (needed)')
-  .option('--email <address>', 'the email address (needed for a new manager)')
-  .option('--full-name <name>', 'the name to show (needed for a new manager)')
+  .option('--username <name>', 'the username (required)')
+  .option('--email <address>', 'the email address (required for a new manager)')
+  .option('--full-name <name>', 'the display name (required for a new manager)')
   .option('--password <password>', 'the password (better: MANAGER_PASSWORD or --password-stdin)')
   .option('--password-stdin', 'read the password from standard input')
-  .option(
-    '--reset-password',
-    'give an existing manager a one-time password; their sessions end, and nothing else is changed',
-  )
-  .option('--unlock', 'unlock an existing manager who was locked by failed sign-ins');
+  .option('--reset-password', 'set a one-time password for an existing manager and end their sessions')
+  .option('--unlock', 'unlock an existing manager after failed sign-ins');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
@@ -48,7 +45,7 @@ await runScript(program, async () => {
   if (unlock) {
     const { username, unlocked } = await unlockOne(flags);
     if (json) printJson({ outcome: unlocked ? 'unlocked' : 'unchanged', username });
-    else print(unlocked ? `Manager ${username} may sign in again.` : `Manager ${username} was not locked.`);
+    else print(unlocked ? `Manager ${username} can sign in again.` : `Manager ${username} was not locked.`);
     return 0;
   }
   const credentials = resetPassword ? await reset(flags) : await create(flags, passwordStdin);
@@ -81,7 +78,7 @@ async function unlockOne(flags: Readonly<Record<string, unknown>>) {
   return withScriptTools(program, (tools) => unlockManager(tools, username, operator));
 }
 
-/** Reads the username, and refuses other flags beside the option. */
+/** Reads the username, and refuses other flags with the option. */
 function usernameAlone(option: string, flags: Readonly<Record<string, unknown>>, ...more: string[]): string {
   for (const flag of ['email', 'fullName', 'password', 'passwordStdin', ...more]) {
     if (flags[flag] !== undefined) {

@@ -7,7 +7,7 @@ import { collect, counted, print, printJson, runScript, wholeNumber } from './su
 
 const program = operatorScript(
   'migrate-all-tenants',
-  `Brings the databases of all active and suspended tenants to the newest schema: what "prisma migrate deploy" does, for
+  `Migrates the databases of all active and suspended tenants, as "prisma migrate deploy" does, for
 each, as the role that owns the database. The privileges of the application's role are set again afterwards. A tenant
 that has a single role, from before there were two, gets its owner first. What roles may do on their servers beyond their
 tenants' databases is revoked as far as the administrator may, and listed where it may not.
@@ -20,10 +20,10 @@ archived ones, are listed with the reason, and do not count as failures.`,
     'wasm (in this process, fast) or cli (a "prisma migrate deploy" for each tenant)',
     'wasm',
   )
-  .option('--concurrency <count>', 'tenants migrated at a time', wholeNumber(1, 64), 4)
+  .option('--concurrency <count>', 'number of tenants to migrate in parallel', wholeNumber(1, 64), 4)
   .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect, [])
-  .option('--skip-suspended', 'leave out suspended tenants: they can’t be resumed before they are migrated')
-  .option('--dry-run', 'only list what each tenant lacks, and change nothing');
+  .option('--skip-suspended', 'skip suspended tenants; they can’t be resumed before they are migrated')
+  .option('--dry-run', 'only list what each tenant lacks');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),

@@ -7,7 +7,7 @@ import { findScriptDatabase } from './support/script-database.ts';
 
 const program = operatorScript(
   'migrate-central',
-  `Brings the central database to the newest schema as its owner, the role of CENTRAL_MIGRATION_DATABASE_URL, and
+  `Migrates the central database as its owner, the role of CENTRAL_MIGRATION_DATABASE_URL, and
 grants the role of CENTRAL_ADMIN_DATABASE_URL what servers and scripts need and no more. Both roles must exist.
 Without CENTRAL_MIGRATION_DATABASE_URL one role is both. Run again, it changes nothing.`,
 );
@@ -27,8 +27,8 @@ await runScript(program, async () => {
     print(`The central database ${owner.database} is up to date.`);
     print(
       application === owner.user
-        ? `${application} owns it and works in it: only a trigger keeps its audit log as it is.`
-        : `${owner.user} owns it, and ${application} works in it.`,
+        ? `${application} both owns and uses it: only a trigger protects its audit log.`
+        : `${owner.user} owns it, and ${application} uses it.`,
     );
     for (const remark of remarks) print(remark);
   }

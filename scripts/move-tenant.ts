@@ -27,7 +27,7 @@ import { readJsonFromStandardInput } from './support/standard-input.ts';
 
 const program = operatorScript(
   'move-tenant',
-  `Repoints a tenant to a database that has already been moved, while requests go on: those that run finish where they
+  `Repoints a tenant to a database that has already been moved, while requests continue: running ones finish where they
 began. It moves no data: the database and its roles must be there already, and it checks first that the tenant can sign
 in and finds its own data. While two copies can be written to, suspend the tenant or make the old one read-only.
 
@@ -37,26 +37,23 @@ It also gives a tenant other roles, or their new passwords, if an operator has c
 provision-tenant does, and gets its privileges before requests use it; the old one stays valid until the operator
 drops it.`,
 )
-  .option('--tenant-key <key>', 'the tenant (needed)')
-  .option('--db-host <host>', 'the database server (default: as it is)')
-  .option('--db-port <port>', 'its port (default: as it is)', wholeNumber(1, 65_535))
-  .option('--db-name <name>', 'the database (default: as it is)')
+  .option('--tenant-key <key>', 'the tenant (required)')
+  .option('--db-host <host>', 'the database server (default: unchanged)')
+  .option('--db-port <port>', 'its port (default: unchanged)', wholeNumber(1, 65_535))
+  .option('--db-name <name>', 'the database (default: unchanged)')
   .option(
     '--db-direct-host <host>',
-    'the server itself, if --db-host is a connection pooler; none if it is not',
+    'the server behind the connection pooler in --db-host; none without a pooler',
   )
   .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
-  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: as it is)`)
-  .option('--db-sslrootcert <file>', 'the CA that signs the server’s certificate; none for no file')
-  .option('--db-sslcert <file>', 'a client certificate; none for no file')
-  .option('--db-sslkey <file>', 'its private key; none for no file')
-  .option(
-    '--db-user <role>',
-    'the operator’s role that requests sign in as from now on, or that has a new password',
-  )
-  .option('--db-owner-user <role>', 'the same for the role that migrations sign in as')
+  .option('--db-sslmode <mode>', `the TLS mode: ${sslModes.join(', ')} (default: unchanged)`)
+  .option('--db-sslrootcert <file>', 'the CA file of the server’s certificate, or none')
+  .option('--db-sslcert <file>', 'a client certificate, or none')
+  .option('--db-sslkey <file>', 'its private key, or none')
+  .option('--db-user <role>', 'the operator-created role for requests, new or with a new password')
+  .option('--db-owner-user <role>', 'the same for the role for migrations')
   .option('--passwords-stdin', 'read the passwords from standard input')
-  .option('--trust', 'continue although nothing proves that the data there is the tenant’s');
+  .option('--trust', 'continue without proof that the data there is the tenant’s');
 
 const { shape: address } = databaseAddressSchema;
 const orNone = <T extends z.ZodType>(schema: T) =>
@@ -94,12 +91,12 @@ const passwordsSchema = z.strictObject({
 const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…"}';
 
 const proofs = {
-  marker: 'the database says that it is this tenant’s',
+  marker: 'the marker in the database is this tenant’s',
   'first-user': 'both have the same first user',
   trusted: 'not proven',
 } as const;
 
-/** The columns that the addresses in the first line don't show, by their names for people. */
+/** The columns that the addresses in the first line don't show, with their display names. */
 const settings: Readonly<Record<string, string>> = {
   dbDirectHost: 'direct host',
   dbDirectPort: 'direct port',
@@ -115,7 +112,7 @@ await runScript(program, async () => {
   const roles = await readRoles(passwordsStdin);
   if (Object.keys(place).length === 0 && Object.keys(roles).length === 0) {
     throw new UsageError(
-      'Say what changes: --db-host, --db-port, --db-name, --db-direct-host, --db-direct-port, --db-sslmode, --db-sslrootcert, --db-sslcert, --db-sslkey, --db-user or --db-owner-user.',
+      'Give at least one of --db-host, --db-port, --db-name, --db-direct-host, --db-direct-port, --db-sslmode, --db-sslrootcert, --db-sslcert, --db-sslkey, --db-user or --db-owner-user.',
     );
   }
   try {
@@ -133,7 +130,7 @@ await runScript(program, async () => {
   }
 });
 
-/** The roles that are named, each with its password. */
+/** The roles to use, each with its password. */
 async function readRoles(passwordsStdin: boolean): Promise<NewRoles> {
   const given = parseFlags(rolesSchema, {
     ...readProvisioningPasswords(),
@@ -151,7 +148,7 @@ async function readRoles(passwordsStdin: boolean): Promise<NewRoles> {
   };
 }
 
-/** @throws {UsageError} when the role is named without its password. */
+/** @throws {UsageError} when a role lacks its password. */
 function namedRole(
   purpose: keyof NewRoles,
   user: string | undefined,
@@ -165,9 +162,9 @@ function namedRole(
 
 function printOutcome(tenantKey: string, outcome: MoveOutcome, roles: NewRoles, seconds: number): void {
   const { moved, from, to, proof, changes } = outcome;
-  if (!moved) print(`Tenant ${tenantKey} is at ${to} already; nothing was changed.`);
+  if (!moved) print(`Tenant ${tenantKey} is already at ${to}; nothing was changed.`);
   else {
-    const place = from === to ? `is at ${to} as before` : `was at ${from} and is now at ${to}`;
+    const place = from === to ? `is still at ${to}` : `was at ${from} and is now at ${to}`;
     print(`Tenant ${tenantKey} ${place} (${proofs[proof]}).`);
     for (const [column, { before, after }] of Object.entries(changes)) {
       const name = settings[column];

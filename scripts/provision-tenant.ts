@@ -42,51 +42,45 @@ Whatever is missing is listed first, as statements for psql and with who may run
 until it is there. The passwords of both roles are required: DB_PASSWORD and DB_OWNER_PASSWORD, or "dbPassword" and
 "dbOwnerPassword" on standard input.`,
 )
-  .option('--tenant-key <key>', 'how clients and operators name the tenant, e.g. acme01 (needed)')
-  .option('--company-name <name>', 'the company (needed unless --cleanup is given)')
+  .option('--tenant-key <key>', 'the tenant’s key, e.g. acme01 (required)')
+  .option('--company-name <name>', 'the company (required unless --cleanup is given)')
   .option('--plan <plan>', 'starter, pro or enterprise (default: starter)')
   .option('--max-users <count>', 'seats of the plan (default: 50)', wholeNumber(1, 100_000))
   .option('--db-host <host>', "the database server (default: the tenant administrator's)")
   .option('--db-port <port>', 'its port', wholeNumber(1, 65_535))
   .option('--db-name <name>', 'the database (default: tenant_<key>)')
-  .option('--db-direct-host <host>', 'the server itself, if --db-host is a connection pooler')
+  .option('--db-direct-host <host>', 'the server behind the connection pooler in --db-host')
   .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
-  .option('--db-sslmode <mode>', `the use of TLS: ${sslModes.join(', ')} (default: TENANT_DATABASE_SSLMODE)`)
-  .option(
-    '--db-sslrootcert <file>',
-    'the CA that signs the server’s certificate (an absolute path, or system)',
-  )
+  .option('--db-sslmode <mode>', `the TLS mode: ${sslModes.join(', ')} (default: TENANT_DATABASE_SSLMODE)`)
+  .option('--db-sslrootcert <file>', 'the CA file of the server’s certificate (an absolute path, or system)')
   .option('--db-sslcert <file>', 'a client certificate (an absolute path)')
   .option('--db-sslkey <file>', 'its private key')
   .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>-owner owns it")
   .option('--db-password <password>', "the role's password (better: DB_PASSWORD or --passwords-stdin)")
   .option('--admin-username <name>', 'the first administrator (default: admin)')
-  .option('--admin-email <address>', "the first administrator's address")
+  .option('--admin-email <address>', "the first administrator's email address")
   .option(
     '--admin-password <password>',
-    'the password to sign in with first (better: ADMIN_PASSWORD or --passwords-stdin)',
+    'the first administrator’s password (better: ADMIN_PASSWORD or --passwords-stdin)',
   )
   .option(
     '--existing-database',
-    'take a database and roles that an operator has made; needs --db-host, --db-name, --db-user and --db-owner-user',
+    'use a database and roles that an operator has created; requires --db-host, --db-name, --db-user and --db-owner-user',
   )
-  .option(
-    '--db-owner-user <role>',
-    'with --existing-database: the role that owns it, and that migrations sign in as',
-  )
+  .option('--db-owner-user <role>', 'with --existing-database: the role that owns it and runs migrations')
   .option(
     '--dry-run',
-    'with --existing-database: only list what is missing; without passwords, show the statements that make everything',
+    'with --existing-database: only list what is missing; without passwords, print the statements that create everything',
   )
   .option('--passwords-stdin', 'read the passwords from standard input')
-  .option('--show-password', "show the first administrator's password at the end, if it is still kept")
+  .option('--show-password', "print the first administrator's password at the end, if it is still stored")
   .option(
     '--reset-admin-password',
-    'give an administrator of a finished tenant a one-time password, and show it; their sessions end',
+    'set and print a one-time password for an administrator of a finished tenant, and end their sessions',
   )
   .option(
     '--cleanup',
-    'remove what an unfinished run has made: database, roles and record; of an existing database, what is in it',
+    'remove what an unfinished run has created: database, roles and record; of an existing database, only its contents',
   );
 
 const switchesSchema = z.object({
@@ -117,7 +111,7 @@ const passwordsSchema = z.strictObject({
 
 const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…", "adminPassword": "…"}';
 
-/** The flags that the statements which make a database and its roles need. */
+/** The flags required to print the statements that create a database and its roles. */
 const namesSchema = existingDatabaseSchema.pick({ dbName: true, dbUser: true, dbOwnerUser: true });
 
 await runScript(program, async () => {
@@ -127,7 +121,7 @@ await runScript(program, async () => {
   if (resetAdminPassword) return resetPassword(flags, json);
   if (cleanup) return removeUnfinished(parseFlags(cleanupSchema, flags).tenantKey, json);
   if (!existingDatabase && (dryRun || flags.dbOwnerUser !== undefined)) {
-    throw new UsageError('--dry-run and --db-owner-user go with --existing-database.');
+    throw new UsageError('--dry-run and --db-owner-user require --existing-database.');
   }
 
   const passwords = {
@@ -165,14 +159,14 @@ async function provision(
     }
     return 0;
   } catch (error) {
-    // Also when an unfinished tenant is gone on with, whose record says that its database is an operator's.
+    // Also when resuming an unfinished tenant whose record says that its database is an operator's.
     if (!(error instanceof DatabaseNotReadyError)) throw error;
     printNotReady(program, error);
     return 1;
   }
 }
 
-/** Prints the statements that make a database and its roles. Nothing is connected to. */
+/** Prints the statements that create a database and its roles, without connecting to anything. */
 function showSetUp(flags: Readonly<Record<string, unknown>>, json: boolean): number {
   const { dbName, dbUser, dbOwnerUser } = parseFlags(namesSchema, flags);
   const setUp = setUpScript({ database: dbName, owner: dbOwnerUser, application: dbUser });
@@ -207,7 +201,7 @@ function assertBothPasswords(passwords: Readonly<Record<string, unknown>>): void
 
 function printRemarks(remarks: readonly Finding[]): void {
   if (remarks.length === 0) return;
-  print('Nothing depends on these, but they should be fixed:');
+  print('These do not prevent provisioning, but should be fixed:');
   print(findingsAsScript(remarks));
 }
 
@@ -255,7 +249,7 @@ function printOutcome(
   print(
     outcome === 'provisioned'
       ? `Tenant ${tenant.tenantKey} (${tenant.companyName}) is in service.`
-      : `Tenant ${tenant.tenantKey} (${tenant.companyName}) exists already and is ${tenant.status}; nothing was changed.`,
+      : `Tenant ${tenant.tenantKey} (${tenant.companyName}) already exists and is ${tenant.status}; nothing was changed.`,
   );
   if (!administrator) return;
   print(`Its first administrator is ${administrator.username}.`);
@@ -272,18 +266,18 @@ function describePassword(
   { password, passwordState, passwordIsGenerated }: FirstAdministrator,
   tenantKey: string,
 ): string {
-  const another = `Give another one with --tenant-key ${tenantKey} --reset-admin-password.`;
+  const another = `Set another one with --tenant-key ${tenantKey} --reset-admin-password.`;
   switch (passwordState) {
     case 'kept':
       return `Its first password is ${password}`;
     case 'used':
-      return `Its first password has been used, or replaced, and is no longer kept. ${another}`;
+      return `Its first password has been used or replaced and is no longer stored. ${another}`;
     case 'expired':
       return passwordIsGenerated
         ? `Its first password has expired. ${another}`
-        : `Its first password is good, but was kept for 72 hours only. ${another}`;
+        : `Its first password is valid, but was stored for 72 hours only. ${another}`;
     case 'unknown':
-      return 'Its first password is not shown: whether it has been used can’t be found out right now.';
+      return 'Its first password is not shown: the database can’t be asked right now whether it has been used.';
   }
 }
 

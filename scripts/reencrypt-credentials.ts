@@ -13,11 +13,11 @@ const program = operatorScript(
 moves tenants' passwords from the central database to Vault and back. The passwords stay the same, and requests go on.
 Reports how many secrets each key still encrypts: a key with none is no longer needed. Run again, it continues.`,
 )
-  .option('--to <place>', 'vault or database: bring the secrets there')
+  .option('--to <place>', 'vault or database: move the secrets there')
   .option('--tenant-key <key>', 'only this tenant’s (repeatable)', collect, [])
-  .option('--batch-size <count>', 'tenants read at a time', wholeNumber(1, 1_000), 100)
-  .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 4)
-  .option('--dry-run', 'only count, and change nothing');
+  .option('--batch-size <count>', 'number of tenants to read at a time', wholeNumber(1, 1_000), 100)
+  .option('--concurrency <count>', 'number of tenants of a batch in parallel', wholeNumber(1, 64), 4)
+  .option('--dry-run', 'only count');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
@@ -46,7 +46,7 @@ function printReport(report: ReencryptionReport, dryRun: boolean): void {
   const { tenants, changed, overtaken, sealedBy, sealingKeyId, failures } = report;
   for (const { tenantKey, error } of failures) print(`${tenantKey}: ${error}`);
   print(
-    `${tenants} tenants: ${changed} secrets ${dryRun ? 'to be ' : ''}stored anew, ${failures.length} failed.`,
+    `${tenants} tenants: ${changed} secrets ${dryRun ? 'to be ' : ''}re-encrypted or moved, ${failures.length} failed.`,
   );
   if (overtaken > 0) print(`${overtaken} were changed by somebody else in the meantime: run it again.`);
   for (const [place, count] of Object.entries(sealedBy).sort()) {
@@ -54,7 +54,7 @@ function printReport(report: ReencryptionReport, dryRun: boolean): void {
       place === 'vault'
         ? 'in Vault'
         : place === sealingKeyId
-          ? `the key ${place}, of now`
+          ? `the current key ${place}`
           : `the key ${place}`;
     print(`  ${String(count).padStart(6)}  ${which}`);
   }

@@ -12,14 +12,11 @@ const program = addRestoredPlace(
 owner and that of everything in it, what the application may do, and the roles' settings. The public and other tenants'
 roles lose what they may do there, and migrations that the dump has not had are applied. It works on the tenant's
 place, or on another before move-tenant sends its requests there. Run again, it changes nothing.`,
-  ).option('--tenant-key <key>', 'the tenant (needed)'),
+  ).option('--tenant-key <key>', 'the tenant (required)'),
 )
-  .option(
-    '--end-sessions',
-    'end the sessions that a dump has brought back, known devices and one-time passwords too',
-  )
-  .option('--trust', 'continue although the database has no marker that says whose it is')
-  .option('--dry-run', 'only say what would be done, and change nothing');
+  .option('--end-sessions', 'end the sessions, known devices and one-time passwords in the dump')
+  .option('--trust', 'continue although the database has no marker of its tenant')
+  .option('--dry-run', 'only print what would be done');
 
 const switchesSchema = z.object({
   json: z.boolean().default(false),
@@ -43,7 +40,7 @@ function printOutcome(tenantKey: string, outcome: RepairOutcome): void {
   const { place, ended, statements, remarks } = outcome;
   switch (outcome.outcome) {
     case 'nothing-to-do':
-      print(`The database of tenant ${tenantKey} at ${place} is as it should be; nothing was changed.`);
+      print(`The database of tenant ${tenantKey} at ${place} needs no repair; nothing was changed.`);
       break;
     case 'planned':
       print(`To be done to the database of tenant ${tenantKey} at ${place}:`);

@@ -8,7 +8,7 @@ import { withScriptTools } from './support/script-database.ts';
 
 const program = operatorScript(
   'repair-timestamps',
-  `Reports which databases hold timestamps that an older version wrote while the TimeZone of the server, the database or
+  `Reports databases with timestamps that an older version wrote while the TimeZone of the server, the database or
 the role was not UTC, and with --apply corrects them: each database in one transaction, all of its timestamps or none.
 Stop all servers first, and start none of the new version before. Correct timestamps stay as they are, also when it is
 run again.`,
@@ -20,7 +20,7 @@ run again.`,
     collect,
     [],
   )
-  .option('--zone <name>', 'the zone that it was, e.g. America/New_York, if it has daylight saving time');
+  .option('--zone <name>', 'the former time zone, e.g. America/New_York, if it has daylight saving time');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),

@@ -15,21 +15,25 @@ a little longer than that.`,
 )
   .option('--tenant-key <key>', 'this tenant (repeatable)', collect, [])
   .option('--all', 'all tenants in service')
-  .option('--owner', 'the role that migrations sign in as, instead of the application’s')
+  .option('--owner', 'rotate the role for migrations instead of the application’s')
   .option(
     '--batch-size <count>',
-    'tenants after each of which failures are counted',
+    'number of tenants after which failures are counted',
     wholeNumber(1, 1_000),
     20,
   )
-  .option('--concurrency <count>', 'tenants of a batch at a time', wholeNumber(1, 64), 8)
+  .option('--concurrency <count>', 'number of tenants of a batch in parallel', wholeNumber(1, 64), 8)
   .option('--max-failures <percent>', 'stop when more of them have failed', wholeNumber(0, 100), 10)
-  .option('--skip-rotated-since <time>', 'leave out those that were rotated since then, to continue a run')
-  .option('--grace-seconds <seconds>', 'how long the old role stays good at least', wholeNumber(0, 3_600))
-  .option('--drain-seconds <seconds>', 'how long to wait for its sessions', wholeNumber(0, 86_400), 120)
-  .option('--dry-run', 'only say what would be done, and change nothing');
+  .option('--skip-rotated-since <time>', 'skip tenants that were rotated since then, to continue a run')
+  .option(
+    '--grace-seconds <seconds>',
+    'minimum time for which the old role stays valid',
+    wholeNumber(0, 3_600),
+  )
+  .option('--drain-seconds <seconds>', 'maximum time to wait for its sessions', wholeNumber(0, 86_400), 120)
+  .option('--dry-run', 'only print what would be done');
 
-/** Beyond the time of the caches: a look-up that has begun before the change takes its time. */
+/** In addition to the caches' lifetimes, because a lookup that began before the change takes time. */
 const graceMarginSeconds = 2;
 
 /** Migrations read the owner's password right before they sign in. */
@@ -111,7 +115,7 @@ function printReports(reports: readonly RotationReport[], since: Date, unfinishe
   print(
     `${counted(reports.length - leftOut, 'tenant')}: ${count('rotated')} rotated, ${count('failed')} failed, ${count('skipped')} skipped${leftOut > 0 ? `; ${leftOut} left out` : ''}.`,
   );
-  if (unfinished > 0) print(`To go on, run it again with --skip-rotated-since ${since.toISOString()}`);
+  if (unfinished > 0) print(`To continue, run it again with --skip-rotated-since ${since.toISOString()}`);
 }
 
 function describe({ outcome, plan, error, reason }: RotationReport): string {

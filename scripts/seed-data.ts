@@ -17,11 +17,11 @@ rows that are there already are left as they are. Users for whom the plan has no
 Every sample user's password is "Password123!", so with ENVIRONMENT=production it wants --allow-production. Each
 user then has a password of their own instead, which is good for one sign-in within 72 hours.`,
 )
-  .option('--tenant-key <key>', 'the tenant (needed)')
-  .option('--users <count>', 'how many users', wholeNumber(0, 10_000), 50)
-  .option('--seed <number>', 'which data to generate', wholeNumber(0, 2_147_483_647), 1)
-  .option('--allow-production', 'write it although ENVIRONMENT is production')
-  .option('--show-passwords', 'show each user’s own password; they are not stored');
+  .option('--tenant-key <key>', 'the tenant (required)')
+  .option('--users <count>', 'number of users', wholeNumber(0, 10_000), 50)
+  .option('--seed <number>', 'seed of the generated data', wholeNumber(0, 2_147_483_647), 1)
+  .option('--allow-production', 'allow it with ENVIRONMENT=production')
+  .option('--show-passwords', 'print each user’s own password; they are not stored');
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
@@ -39,9 +39,7 @@ await runScript(program, async () => {
   );
   const production = isProduction();
   if (production && !allowProduction) {
-    throw new UsageError(
-      'ENVIRONMENT is production: sample data is written there only with --allow-production.',
-    );
+    throw new UsageError('ENVIRONMENT is production: sample data requires --allow-production.');
   }
   let people: readonly SampleUser[] = [];
   const added = await withOperatorTools(program, async (tools) => {

@@ -36,14 +36,14 @@ While it runs, the scripts find it and work on its databases. It ignores databas
 what it ignores.`,
 );
 
-/** Stops of what is running, last started first. */
+/** The functions that stop what was started, latest first. */
 const running: (() => Promise<void>)[] = [];
 
-/** By which the scripts of this folder find the server. */
+/** Lets the scripts of this folder find the server. */
 let announcement: ServerAnnouncement | null = null;
 
 await runScript(program, async () => {
-  // Not the signal's name: what comes first is either the server or nothing.
+  // Ignores the signal's name, which is the first argument.
   const stopRequested = new Promise<void>((resolve) => onStopRequest(() => resolve()));
   const starting = start();
   try {
@@ -55,25 +55,25 @@ await runScript(program, async () => {
     print('\nStopping …');
   } finally {
     await announcement?.stopping();
-    // Stopped halfway, the start goes on and opens more: only what has been opened can be closed.
+    // If it is stopped halfway, the start continues and opens more: only what has been opened can be closed.
     await starting.catch(() => undefined);
     while (running.length > 0) await running.pop()?.();
   }
   return 0;
 });
 
-/** A server that listens, and whether the demo accounts are there to sign in with. */
+/** A listening server, and whether it has the demo accounts. */
 interface Started {
   readonly server: ListeningServer;
   readonly hasDemo: boolean;
-  /** The variables in `.env` that don't count. */
+  /** The ignored variables in `.env`. */
   readonly ignored: readonly string[];
 }
 
 async function start(): Promise<Started> {
   if (isProduction()) {
     throw new UsageError(
-      'ENVIRONMENT is production: the demo accounts have a password that everybody knows, and are for development.',
+      'ENVIRONMENT is production: the demo accounts have a well-known password and are for development only.',
     );
   }
   const sources = environmentSources();
@@ -81,11 +81,11 @@ async function start(): Promise<Started> {
     ? null
     : await startDevelopmentDatabase(dataFolder).catch(explainInUse);
   if (embedded) running.push(() => embedded.stop());
-  // First of all, so that it also explains why that server can't be used.
+  // First, because it also explains why that server can't be used.
   else print(describeNamedDatabase(sources));
   const announced = await announceServer(embedded !== null);
   announcement = announced;
-  // Last: until then it says that the server is stopping.
+  // Last, because until then it reports that the server is stopping.
   if (announced) running.unshift(() => announced.withdraw());
   const secrets = await developmentSecrets(`${dataFolder}/secrets.json`);
   const { environment, ignored } = developmentEnvironment(sources, secrets, embedded?.environment ?? null);
@@ -94,7 +94,7 @@ async function start(): Promise<Started> {
   await migrateCentralDatabase(owner, application);
   const hasDemo = await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
-    // Everybody knows the demo's password.
+    // The demo's password is well known.
     if (!embedded && (await hasOtherAccounts(tools.central))) return false;
     await ensureDemoTenants(tools);
     await ensureDemoManager(tools);
@@ -127,7 +127,7 @@ function describeNamedDatabase({ own }: EnvironmentSources): string {
 async function explainInUse(error: unknown): Promise<never> {
   const server = error instanceof FolderInUseError ? await findRunningServer() : 'none';
   if (server === 'none' || server === 'elsewhere') throw error;
-  throw new UsageError('The development server of this folder is running already: use it, or stop it first.');
+  throw new UsageError('The development server of this folder is already running: use it, or stop it first.');
 }
 
 function endpointOf({ port }: ListeningServer): string {
@@ -148,7 +148,7 @@ function printWelcome({ server, hasDemo, ignored }: Started): void {
     print(`  The database of CENTRAL_ADMIN_DATABASE_URL has tenants or managers that are not the demo's: no demo data was added.
 `);
   }
-  print('  Ctrl-C stops everything; the data stays where it is.\n');
+  print('  Ctrl-C stops everything; the data is kept.\n');
 }
 
 function printDemo(): void {

@@ -25,7 +25,7 @@ exit code to 1. The password comes from STRESS_PASSWORD, or from standard input 
 )
   .option(
     '--tenant <key[:username]>',
-    'a tenant and who signs in (default: admin); repeatable (needed)',
+    'a tenant and its user (default: admin); repeatable (required)',
     collect,
     [],
   )
@@ -33,11 +33,11 @@ exit code to 1. The password comes from STRESS_PASSWORD, or from standard input 
     '--url <url>',
     `the GraphQL endpoint (default: that of the running development server, or ${usualUrl})`,
   )
-  .option('--rate <count>', 'requests a second, all tenants together', wholeNumber(1, 5_000), 50)
+  .option('--rate <count>', 'requests per second for all tenants together', wholeNumber(1, 5_000), 50)
   .option('--seconds <count>', 'how long', wholeNumber(1, 600), 10)
   .option(
     '--in-flight <count>',
-    'requests under way at once; what is due beyond is skipped',
+    'maximum number of concurrent requests; others are skipped',
     wholeNumber(1, 5_000),
     200,
   )
@@ -45,7 +45,7 @@ exit code to 1. The password comes from STRESS_PASSWORD, or from standard input 
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenant: z.array(z.string()).min(1, '--tenant: name at least one.'),
+  tenant: z.array(z.string()).min(1, 'Give at least one --tenant.'),
   url: z.url({ protocol: /^https?$/, error: '--url must be the URL of a GraphQL endpoint.' }).optional(),
   rate: z.int(),
   seconds: z.int(),
@@ -53,7 +53,7 @@ const flagsSchema = z.object({
   passwordStdin: z.boolean().default(false),
 });
 
-/** A tenant, a token for it, and the user that its answers have to name. */
+/** A tenant, a token for it, and the user that its answers must name. */
 interface Visitor {
   readonly tenantKey: string;
   readonly token: string;
@@ -77,7 +77,9 @@ await runScript(program, async () => {
   );
   const password = passwordStdin ? (await readStandardInput()).replace(/\r?\n$/, '') : readStressPassword();
   if (!password)
-    throw new UsageError('Give the password in STRESS_PASSWORD, or on standard input with --password-stdin.');
+    throw new UsageError(
+      'Set the password in STRESS_PASSWORD, or pass it on standard input with --password-stdin.',
+    );
   const url = flags.url ?? (await findDevelopmentEndpoint(program)) ?? usualUrl;
   const visitors: Visitor[] = [];
   for (const entry of tenant) visitors.push(await signIn(url, entry, password));

@@ -6,13 +6,13 @@ export type AccessSnapshot = ReadonlyMap<string, string>;
 
 const entriesSchema = z.array(z.object({ name: z.string(), access: z.string() }));
 
-/** Writes a list of privileges so that its order makes no difference. An absent one stands for the default. */
+/** Formats a list of privileges independently of its order. An absent one means the default. */
 const readable = (acl: string, type: string, owner: string) =>
   `(SELECT string_agg(format('%s=%s/%s', grantee::regrole, privilege_type, is_grantable), ' '
                       ORDER BY grantee, privilege_type)
     FROM aclexplode(coalesce(${acl}, acldefault(${type}, ${owner}))))`;
 
-/** Reads it for the connected database, without what comes with the server. */
+/** Reads the snapshot of the connected database, without objects that come with the server. */
 export async function readAccess(client: pg.Client): Promise<AccessSnapshot> {
   const { rows } = await client.query(
     `SELECT name, coalesce(access, '') AS access FROM (
@@ -48,7 +48,7 @@ export async function readAccess(client: pg.Client): Promise<AccessSnapshot> {
   return new Map(entriesSchema.parse(rows).map(({ name, access }) => [name, access]));
 }
 
-/** The names of what differs between two snapshots, in order. */
+/** Returns the sorted names of the objects that differ between two snapshots. */
 export function differencesBetween(before: AccessSnapshot, after: AccessSnapshot): string[] {
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))

@@ -12,32 +12,32 @@ import { withExactDecimals } from './exact-decimals.ts';
 import { writeMoment } from './exact-moments.ts';
 
 /**
- * Prisma's adapter, except that it writes each moment with its UTC offset (without one, PostgreSQL takes it for a time in
- * the session's zone) and reads the decimals of related rows with all their digits. Offsets of what it reads are the
- * client's job (see database-client.ts).
+ * Prisma's adapter, except that it writes each timestamp with its UTC offset (without one, PostgreSQL interprets it in the
+ * session's time zone) and reads the decimals of related rows with all their digits. The client handles the offsets of
+ * timestamps that are read (see database-client.ts).
  */
 export class AdapterFactory extends PrismaPg {
   override async connect() {
     const adapter = exactly(await super.connect());
     const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
-      // Always explicit, whatever `default_transaction_isolation` is: after waiting for a lock, a transaction has
-      // to see what was committed in the meantime.
+      // Always explicit, whatever `default_transaction_isolation` is: after waiting for a lock, a transaction must see
+      // what was committed in the meantime.
       startTransaction: async (isolationLevel: IsolationLevel = 'READ COMMITTED') =>
         exactly(await startTransaction(isolationLevel)),
     });
   }
 }
 
-/** Listeners for connections that die while idle, or in a transaction. */
+/** Listeners for connections that fail while idle or in a transaction. */
 export interface ErrorListeners {
   readonly onPoolError?: (error: Error) => void;
   readonly onConnectionError?: (error: Error) => void;
 }
 
 /**
- * Ends its pool together with the client, and opens another one when the client is used again. Left to itself, the
- * library would then open one of its own, which knows nothing of what `openPool` does.
+ * Ends its pool together with the client, and opens another one when the client is used again. By default, the library
+ * would then open its own pool, without what `openPool` sets up.
  */
 export class PooledAdapterFactory extends AdapterFactory {
   readonly #openPool: () => pg.Pool;
@@ -69,13 +69,13 @@ function exactly<T extends SqlQueryable>(queryable: T): T {
   });
 }
 
-/** Types of a date or a time of day, which the adapter itself writes, without an offset. */
+/** The types of a date or a time of day, which the adapter itself writes without an offset. */
 const withoutMoment = new Set(['DATE', 'TIME', 'TIMETZ']);
 
 const isMoment = ({ scalarType, dbType = '' }: ArgType) =>
   scalarType === 'datetime' && !withoutMoment.has(dbType);
 
-/** The type of a formatted moment: the adapter leaves strings as they are. */
+/** The type of a formatted timestamp: the adapter leaves strings as they are. */
 const writtenType = { scalarType: 'string', arity: 'scalar' } satisfies ArgType;
 
 function withExactMoments(query: SqlQuery): SqlQuery {

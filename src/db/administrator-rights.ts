@@ -4,7 +4,7 @@ import { readStanding } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
-/** An administrator lacks a right on its server; the message says what to run. */
+/** Thrown when an administrator lacks a right on its server. The message says which statement to run. */
 export class AdministratorRightsError extends Error {
   override readonly name = 'AdministratorRightsError';
 }
@@ -21,8 +21,8 @@ export async function assertMakesTenants(client: pg.Client): Promise<void> {
 }
 
 /**
- * Asserts that the connected role may change the roles with that mark. Since PostgreSQL 16, a role with CREATEROLE
- * may only change those that it has created since then, or was given to administer.
+ * Asserts that the connected role may change the roles with that mark. Since PostgreSQL 16, a role with CREATEROLE may
+ * only change roles that it has created since then or has ADMIN OPTION on.
  * @throws {AdministratorRightsError}
  */
 export async function assertAdministers(client: pg.Client, mark: string): Promise<void> {
@@ -35,7 +35,7 @@ export async function assertAdministers(client: pg.Client, mark: string): Promis
   );
 }
 
-/** Finds the roles with that mark which an administrator who may create roles can't change. Any role may look. */
+/** Returns the roles with that mark that an administrator with CREATEROLE can't change. Any role may query this. */
 export async function findUnadministeredRoles(
   client: pg.Client,
   administrator: string,

@@ -4,8 +4,9 @@ import { poolable, withConnection } from './with-connection.ts';
 
 /**
  * Runs `work` while this process alone holds the lock of that name on the database. The lock belongs to a transaction,
- * which a pooler keeps on one connection to the server, and it goes with the connection, so a process that dies leaves
- * none behind. Whatever the server's default isolation is, the transaction keeps no snapshot that a vacuum would wait for.
+ * which a pooler keeps on one server connection. It is released with the connection, so a process that dies leaves no
+ * lock behind. Regardless of the server's default isolation, the transaction holds no snapshot that would block a
+ * vacuum.
  * @returns null, without running `work`, when another process holds the lock.
  */
 export async function withExclusiveLock<T>(
@@ -20,12 +21,12 @@ export async function withExclusiveLock<T>(
        SELECT set_config(name, '0', true) FROM pg_settings
        WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
     );
-    // Not with a bound value: its portal would keep the statement's snapshot until the transaction ends.
+    // Without bound values, whose portal would hold the statement's snapshot until the transaction ends.
     const { rows } = await client.query<{ locked: boolean }>(
       `SELECT pg_try_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 0)) AS locked`,
     );
     const result = rows[0]?.locked ? { result: await work() } : null;
-    // Left open, a transaction costs the pooler its connection. What was done stays done if this one is lost by now.
+    // An open transaction would cost the pooler its connection. If this one is already lost, the work stays done.
     await client.query('ROLLBACK').catch(() => undefined);
     return result;
   });

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { Datasource } from '../config/datasource.ts';
 import { withConnection } from './with-connection.ts';
 
-/** Where a database keeps the application's tables, and which of those are only ever added to. */
+/** The schemas of the application's tables, and the tables with restricted privileges. */
 export interface ApplicationTables {
-  /** `owned`: all schemas of the database's owner but `public`, where Prisma's record of migrations is. */
+  /** `owned`: all schemas of the database's owner except `public`, which has Prisma's migrations table. */
   readonly schemas: 'owned' | 'public';
-  /** Tables whose rows the application may add and read, but neither change nor remove. */
+  /** Tables whose rows the application may insert and read, but not update or delete. */
   readonly appendOnly: readonly string[];
   /** Tables that the application may only read. */
   readonly readOnly: readonly string[];
@@ -33,8 +33,8 @@ const namesSchema = z.array(z.object({ name: z.string() }));
 const { escapeIdentifier } = pg;
 
 /**
- * Gives the application's role what it may do in a database, and takes everything else from it and from the
- * public. To be run after each migration; run again, it changes nothing.
+ * Grants the application's role its privileges in a database, and revokes everything else from it and from PUBLIC. Must
+ * run after each migration; it is idempotent.
  * @param owner the role that owns the database and everything in it.
  */
 export async function applyApplicationPrivileges(
@@ -49,9 +49,9 @@ export async function applyApplicationPrivileges(
 }
 
 /**
- * The same on a connection that acts as the owner already, while nobody migrates the database. It takes effect at
- * once, so that no request finds the application's role without its privileges.
- * @param strangers roles that lose all that they may do in the database.
+ * Does the same on a connection that already acts as the owner, while nobody migrates the database. It takes effect
+ * atomically, so that no request finds the application's role without its privileges.
+ * @param strangers roles that lose all privileges in the database.
  */
 export async function grantToApplication(
   client: pg.Client,
@@ -71,7 +71,7 @@ export async function grantToApplication(
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
         `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`,
         `GRANT EXECUTE ON ALL ROUTINES IN SCHEMA ${schema} TO ${role}`,
-        // A new table can be used from the moment on at which its migration commits.
+        // Makes a new table usable as soon as its migration commits.
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role}`,
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT USAGE ON SEQUENCES TO ${role}`,
         `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT EXECUTE ON ROUTINES TO ${role}`,
@@ -83,7 +83,7 @@ export async function grantToApplication(
   );
 }
 
-/** Takes everything from the public in a database that its owner alone works in. */
+/** Revokes everything from PUBLIC in a database that only its owner uses. */
 export async function closeToPublic(owner: Datasource, tables: ApplicationTables): Promise<void> {
   await withConnection(owner, async (client) => {
     await keepMigrationsOut(client);
@@ -91,19 +91,19 @@ export async function closeToPublic(owner: Datasource, tables: ApplicationTables
   });
 }
 
-/** Takes everything from the public, and from strangers, in a tenant's database whose application owns it. */
+/** Revokes everything from PUBLIC and from strangers in a tenant's database that its application owns. */
 export async function closeToOthers(client: pg.Client, strangers: readonly string[]): Promise<void> {
   const roles = ['PUBLIC', ...strangers.map(escapeIdentifier)].join(', ');
   await client.query(revocations(await survey(client, tenantTables), roles).join(';\n'));
 }
 
-/** Names, quoted where they need it. */
+/** Returns names, quoted where necessary. */
 interface Survey {
   readonly database: string;
   readonly schemas: readonly string[];
   readonly appendOnly: readonly string[];
   readonly readOnly: readonly string[];
-  /** Prisma's record of migrations, where that is among the application's tables. */
+  /** Prisma's migrations table, where it is among the application's tables. */
   readonly migrationRecords: readonly string[];
 }
 
@@ -135,7 +135,7 @@ async function survey(
   };
 }
 
-/** `CASCADE`: together with what somebody may have passed on of it. */
+/** `CASCADE` also revokes privileges that were granted onwards. */
 function revocations({ database, schemas }: Survey, roles: string): string[] {
   return [
     `REVOKE ALL ON DATABASE ${database} FROM ${roles} CASCADE`,

@@ -15,7 +15,10 @@ export type CentralClient = PrismaClient<never, typeof centralSecretColumns>;
 /** One interactive transaction in the central database. */
 export type CentralTransaction = Omit<CentralClient, ITXClientDenyList>;
 
-/** Connections of one client. The central database answers one short look-up per cold tenant: few serve many tenants. */
+/**
+ * The connections of one client. The central database answers one short query per cold tenant, so a few serve many
+ * tenants.
+ */
 export const centralConnections = 10;
 
 const centralLimits = { concurrency: centralConnections, statementTimeoutSeconds: 15 };
@@ -23,14 +26,14 @@ const centralLimits = { concurrency: centralConnections, statementTimeoutSeconds
 const connectTimeoutMilliseconds = 3_000;
 
 /**
- * One connection is kept. Others are few, and end soon: on a server that allows few, those of tenants, of other
- * processes and of scripts have to fit in as well.
+ * One connection stays open. Others are few and end soon: on a server that allows few, the connections of tenants,
+ * other processes and scripts must fit in as well.
  */
 const kept = { min: 1, idleTimeoutMillis: 2_000 };
 
 /**
- * Creates the client of the central database. It connects with its first query, and again after every failure.
- * @param limitsBelongTo `session` for the database's owner, which connects directly, and whose role gets no limits.
+ * Creates the client of the central database. It connects on its first query, and again after every failure.
+ * @param limitsBelongTo `session` for the database's owner, which connects directly and whose role gets no limits.
  */
 export function createCentralClient(
   url: string,

@@ -2,7 +2,7 @@ import { reasonOf } from '../errors/reason.ts';
 import type { CentralClient } from './central-client.ts';
 import { isMissingPrivilege, isMissingTable, isSchemaMissing } from './database-errors.ts';
 
-/** The central database can't be used; the message says what to do. */
+/** Thrown when the central database can't be used. The message says what to do. */
 export class CentralDatabaseError extends Error {
   override readonly name = 'CentralDatabaseError';
 }
@@ -14,7 +14,7 @@ export class CentralDatabaseError extends Error {
 export async function assertCentralIsReady(central: CentralClient): Promise<void> {
   let hasTenants = false;
   try {
-    // With all columns: migrations have added some, and later ones tables.
+    // Selects all columns, because later migrations have added some, and tables.
     await central.tenant.findFirst();
     hasTenants = true;
     await central.tenantConfig.findFirst({ select: { isPublic: true } });
@@ -32,7 +32,7 @@ function describe(error: unknown, hasTenants: boolean): string {
     return 'The central database lacks migrations of this version: apply them with "npm run migrate:central".';
   }
   if (isMissingPrivilege(error)) {
-    return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: "npm run migrate:central" gives it what it needs.';
+    return 'The role of CENTRAL_ADMIN_DATABASE_URL lacks privileges in the central database: grant them with "npm run migrate:central".';
   }
   return `The database of CENTRAL_ADMIN_DATABASE_URL can't be used: ${reasonOf(error)}`;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Datasource } from '../config/datasource.ts';
 import { withConnection } from './with-connection.ts';
 
-/** The roles that are named as the central database's do not fit it; the message says what to do. */
+/** Thrown when the configured roles don't fit the central database. The message says what to do. */
 export class CentralRolesError extends Error {
   override readonly name = 'CentralRolesError';
 }
@@ -23,8 +23,8 @@ const applicationSchema = z.array(
 type Application = z.output<typeof applicationSchema>[number];
 
 /**
- * Makes sure that `owner` owns the database, and that `application`, unless it is the same role, can't: the owner's
- * privileges are all that stands between the application and what it may not do.
+ * Asserts that `owner` owns the database and that `application`, unless it is the same role, can't act as the owner:
+ * only the owner's privileges keep the application from what it must not do.
  * @throws {CentralRolesError}
  */
 export async function checkCentralRoles(owner: Datasource, application: string): Promise<void> {
@@ -41,7 +41,7 @@ export async function checkCentralRoles(owner: Datasource, application: string):
   const twoRoles = application !== user;
   if (twoRoles && !role) {
     throw new CentralRolesError(
-      `There is no role ${application} for the application: make it first, with CREATE ROLE ${quoted(application)} LOGIN PASSWORD '…'.`,
+      `The application's role ${application} does not exist: create it first, with CREATE ROLE ${quoted(application)} LOGIN PASSWORD '…'.`,
     );
   }
   if (twoRoles && role?.owns) {
@@ -62,7 +62,10 @@ export async function checkCentralRoles(owner: Datasource, application: string):
   }
 }
 
-/** Returns what to run as a superuser against a role that has power over the owner, or over what it owns; null for one without. */
+/**
+ * Returns what a superuser has to run to remove a role's power over the owner or its objects; null for a role without
+ * such power.
+ */
 function remedyOf(role: Application, application: string, owner: string): string | null {
   const [power] = role.powers;
   if (role.superuser) return `run ALTER ROLE ${application} NOSUPERUSER.`;
@@ -92,8 +95,8 @@ const databaseQuery = `
 /**
  * Default privileges apply to future objects and aren't objects themselves. PostgreSQL counts a superuser as a member
  * of every role, and a role's administrators as members of it. Before PostgreSQL 16, a role with CREATEROLE could
- * administer every role except superusers. Who may write all data may change the audit log, and who may run programs or
- * write files on the server may do anything.
+ * administer every role except superusers. A role that may write all data can change the audit log, and one that may
+ * run programs or write files on the server can do anything.
  */
 const applicationQuery = `
   SELECT EXISTS (

@@ -1,20 +1,20 @@
 import type pg from 'pg';
 
-/** The order of names in every database, which comes with ICU and is no country's. */
+/** The collation for names in every database: ICU's language-neutral one. */
 const orderOfNames = 'und-x-icu';
 
-/** A server has no ICU. The message is for operators. */
+/** Thrown when a server has no ICU. The message is for operators. */
 export class MissingCollationError extends Error {
   override readonly name = 'MissingCollationError';
 
   constructor() {
     super(
-      `The PostgreSQL server has no collation ${orderOfNames}, which names are ordered and searched by: it was built without ICU. Use one with ICU, as Linux distributions, container images and cloud providers have it.`,
+      `The PostgreSQL server has no collation ${orderOfNames}, which is needed to sort and search names: it was built without ICU. Use a build with ICU, such as those of Linux distributions, container images and cloud providers.`,
     );
   }
 }
 
-/** Asserts that migrations will find the collations that they use. @throws {MissingCollationError} */
+/** Asserts that the collations used by migrations exist. @throws {MissingCollationError} */
 export async function assertCollations(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SELECT 1 FROM pg_collation WHERE collname = $1', [orderOfNames]);
   if (rows.length === 0) throw new MissingCollationError();

@@ -4,8 +4,8 @@ import { isSchemaMissing } from './database-errors.ts';
 import type { TenantStatements } from './tenant-statements.ts';
 
 /**
- * Another server, or the same after a restart, may lack changes that were seen before: those that its disk, or the
- * standby that took its place, never got. Then a version would come back, so the server's start is part of it.
+ * Another server, or the same one after a restart, may lack changes that were visible before, because its disk or the
+ * promoted standby never received them. A version could then recur, so the server's start time is part of it.
  */
 const statement = {
   name: 'data_version',
@@ -15,18 +15,18 @@ const statement = {
 const rowsSchema = z.array(z.object({ version: z.uuid(), started: z.string() }));
 
 /**
- * A database that has no versions is not asked again for so long: each time, the server would log an error. It is only
- * without cached answers meanwhile.
+ * A database without versions is not queried again for this long, because the server would log an error each time.
+ * Meanwhile, its answers are not cached.
  */
 const unversionedMilliseconds = 10_000;
 
-/** The look-ups of each client; a process has one client per tenant. */
+/** The lookups of each client; a process has one client per tenant. */
 const lookUps = new WeakMap<TenantStatements, () => Promise<string | null>>();
 
 /**
- * Reads the version of what a tenant's database holds: it is another one as soon as anybody has changed rows there.
- * Calls of the same moment share one statement, which begins after each of them.
- * @returns null when the database has none, because it has not been migrated or somebody has removed it.
+ * Reads the version of a tenant's rows, which differs as soon as anybody has changed rows. Concurrent calls share one
+ * statement, which begins after each of them.
+ * @returns null when there is none, because the database has not been migrated or somebody has removed it.
  * @throws the driver's error, or a refusal of ours; `databaseFailure` names both.
  */
 export function readDataVersion(statements: TenantStatements): Promise<string | null> {

@@ -27,7 +27,7 @@ const sessionSettings = {
   standard_conforming_strings: 'on',
 } as const;
 
-/** Values that the server must report for its settings. The time zone isn't among them: see {@link momentInUtc}. */
+/** The values that the server must report for its settings. The time zone isn't among them: see {@link momentInUtc}. */
 const indispensable: Readonly<Record<string, RegExp>> = {
   DateStyle: /^ISO\b/,
   client_encoding: /^UTF-?8$/i,
@@ -53,7 +53,7 @@ interface DataRow {
   readonly fields: (string | null)[];
 }
 
-/** The driver's settings, and the use of TLS: libpq's `prefer` unless they say otherwise. */
+/** The driver's settings, and the TLS mode: libpq's `prefer` by default. */
 export interface DatabaseClientConfig extends Omit<pg.ClientConfig, 'connectionString' | 'options' | 'ssl'> {
   readonly tls?: TlsSettings | undefined;
   /** The environment variable that the settings come from, for messages. */
@@ -61,8 +61,8 @@ export interface DatabaseClientConfig extends Omit<pg.ClientConfig, 'connectionS
 }
 
 /**
- * The driver's client with safeguards, and the only client that this program uses. What it writes and reads depends
- * on no server setting, and it gives its password to no server that asks for it in plain text or as an MD5 hash.
+ * The driver's client with safeguards, and the only client that this program uses. Values that it writes and reads
+ * don't depend on server settings, and it never sends its password in plain text or as an MD5 hash.
  */
 export class DatabaseClient extends pg.Client {
   readonly #isUnlimited: boolean;
@@ -70,7 +70,7 @@ export class DatabaseClient extends pg.Client {
   constructor(config: DatabaseClientConfig = {}) {
     super(driverConfig(config));
     this.#isUnlimited = config.statement_timeout === 0;
-    // In place of an empty password, the driver would send that of PGPASSWORD or ~/.pgpass.
+    // For an empty password, the driver would use PGPASSWORD or ~/.pgpass.
     if (typeof config.password === 'string') Object.assign(this, { password: config.password });
     // The driver leaves the socket of a failed handshake open.
     this.connection.on('error', () => this.connection.stream.destroy());
@@ -81,9 +81,9 @@ export class DatabaseClient extends pg.Client {
   }
 
   override getStartupConf(): Record<string, string> {
-    // PGOPTIONS of the environment would be among them.
+    // They would include PGOPTIONS from the environment.
     const { options: _, ...parameters } = super.getStartupConf();
-    // The driver leaves a zero out, which overrides the role's own limit.
+    // The driver omits zero, which is needed to override the role's own limit.
     return { ...parameters, ...(this.#isUnlimited ? { statement_timeout: '0' } : {}), ...sessionSettings };
   }
 }
@@ -91,9 +91,9 @@ export class DatabaseClient extends pg.Client {
 function driverConfig(config: DatabaseClientConfig): pg.ClientConfig {
   const { password, tls, keepAlive } = config;
   const own = {
-    // The driver's pool hides it from whoever copies its settings.
+    // The driver's pool makes it non-enumerable, so that copies of the settings lack it.
     ...(password === undefined ? {} : { password }),
-    // TLS is the connection's own matter: otherwise, the driver reads PGSSLMODE.
+    // The connection handles TLS itself; the driver would read PGSSLMODE.
     ssl: false,
     connection: new NegotiatedConnection({ tls, keepAlive }),
   };
@@ -101,7 +101,7 @@ function driverConfig(config: DatabaseClientConfig): pg.ClientConfig {
 }
 
 /**
- * Refuses plain-text and MD5 authentication. Both reveal the password to whoever answers at the address: one
+ * Refuses plain-text and MD5 authentication. Both reveal the password to anybody who answers at the address: one
  * directly, the other as a hash that is quickly brute-forced. With SCRAM, the server must already know it.
  */
 function refuseToTellThePassword(connection: pg.Connection): void {
@@ -109,7 +109,7 @@ function refuseToTellThePassword(connection: pg.Connection): void {
     giveUp(
       connection,
       new UnsafePasswordRequestError(
-        'The server asks for the password in the clear or as an MD5 hash, and got none: it has to use SCRAM-SHA-256.',
+        'The server asks for the password in plain text or as an MD5 hash, which is refused: it must use SCRAM-SHA-256.',
       ),
     );
     return false;
@@ -118,12 +118,12 @@ function refuseToTellThePassword(connection: pg.Connection): void {
 
 const provenConnections = new WeakSet<pg.Connection>();
 
-/** Returns whether the server has proven that it knows the password; one that asks for none has not. */
+/** Returns whether the server has proven that it knows the password; one that doesn't ask for it hasn't. */
 export function hasProvenItself({ connection }: Pick<pg.Client, 'connection'>): boolean {
   return provenConnections.has(connection);
 }
 
-/** Refuses a server that skips SCRAM's last step, its proof that it knows the password; the driver would go on. */
+/** Refuses a server that skips SCRAM's last step, the proof that it knows the password; the driver would accept it. */
 function refuseUnprovenServers(connection: pg.Connection): void {
   let proofIsDue = false;
   connection.on('authenticationSASL', () => {
@@ -137,7 +137,7 @@ function refuseUnprovenServers(connection: pg.Connection): void {
     if (!proofIsDue) return;
     giveUp(
       connection,
-      new UnusableServerError('The server let us in without a proof that it knows the password.'),
+      new UnusableServerError('The server accepted the sign-in without proving that it knows the password.'),
     );
   });
 }
@@ -149,13 +149,13 @@ function refuseUnusableSettings(connection: pg.Connection): void {
     giveUp(
       connection,
       new UnusableServerError(
-        `The server's ${parameterName} is ${parameterValue}, although another was asked for. A pooler that forgets what its clients ask for stands before it: change the setting for the database.`,
+        `The server's ${parameterName} is ${parameterValue}, although another was requested. A pooler in front of it drops its clients' settings: change the setting for the database.`,
       ),
     );
   });
 }
 
-/** Converts `timestamptz` values to UTC: @prisma/adapter-pg drops the offset and takes the rest for UTC. */
+/** Converts `timestamptz` values to UTC: @prisma/adapter-pg drops the offset and treats the rest as UTC. */
 function convertTimes(connection: pg.Connection): void {
   let times: (readonly [position: number, convert: (text: string) => string])[] = [];
   // Prepended, so that the other listeners see the converted row.

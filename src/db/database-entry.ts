@@ -12,7 +12,7 @@ export interface MarkedDatabase {
   readonly mark: string;
 }
 
-/** Another run may withdraw the access before it is used, taking it for a leftover. */
+/** Another run may mistake the grant for a leftover and revoke it before it is used. */
 const triesToEnter = 5;
 
 const ownersSchema = z.array(z.object({ owner: z.string() }));
@@ -28,8 +28,8 @@ export async function readDatabaseOwner(client: pg.Client, database: string): Pr
 }
 
 /**
- * Runs `work` on a connection of the administrator to a tenant's database. One who isn't a superuser is let in for as
- * long, since only the tenant's own roles may connect to it.
+ * Runs `work` on the administrator's connection to a tenant's database. An administrator who isn't a superuser gets
+ * access for that time, because only the tenant's own roles may connect to it.
  */
 export async function withDatabaseEntry<T>(
   connection: pg.ClientConfig,
@@ -64,15 +64,14 @@ export async function withDatabaseEntry<T>(
 }
 
 /**
- * Keeps an administrator's session from taking names in the connected database for PostgreSQL's own: its owner may
- * have set another search path for the database, with functions of their own that would run with the administrator's
- * rights.
+ * Keeps an administrator's session from resolving names to objects of the connected database: its owner may have set
+ * another search path for the database, with their own functions that would run with the administrator's rights.
  */
 export async function ignoreNamesOf(client: pg.Client): Promise<void> {
   await client.query(`SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)`);
 }
 
-/** @returns whether this has to be undone. */
+/** @returns whether this must be undone. */
 async function letIn(client: pg.Client, { database, mark }: MarkedDatabase): Promise<boolean> {
   if ((await readStanding(client)).superuser) return false;
   const owner = await readDatabaseOwner(client, database);
@@ -92,7 +91,7 @@ async function letOut(client: pg.Client, database: string): Promise<void> {
 }
 
 /**
- * Takes back what {@link withDatabaseEntry} has granted the administrator when it was killed.
+ * Revokes what {@link withDatabaseEntry} had granted the administrator when it was killed.
  * @returns the databases that the administrator could connect to until now.
  */
 export async function withdrawOwnEntries(client: pg.Client): Promise<string[]> {
@@ -115,7 +114,7 @@ export async function withdrawOwnEntries(client: pg.Client): Promise<string[]> {
       );
       withdrawn.push(database);
     } catch (error) {
-      // Another administrator's: the grant is for its owner, or whoever has made that, to take back.
+      // Another administrator's: only its owner, or that owner's creator, can revoke the grant.
       if (!isRefusal(error)) throw error;
     }
   }

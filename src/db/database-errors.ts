@@ -20,7 +20,7 @@ const databaseErrorSchema = z.object({
     .object({ driverAdapterError: z.object({ cause: adapterCauseSchema }) })
     .optional()
     .catch(undefined),
-  /** What goes wrong while committing comes as the adapter threw it. */
+  /** Errors of a commit arrive as the adapter threw them. */
   cause: adapterCauseSchema.optional().catch(undefined),
 });
 
@@ -53,7 +53,10 @@ const unavailableSystemErrors =
 const unavailableMessages =
   /^Connection terminated|^timeout exceeded when trying to connect|^timeout expired|^Client has encountered a connection error|^Client was closed/;
 
-/** Whether `error` means that the database could not be reached or used, rather than that it refused a statement. */
+/**
+ * Returns whether `error` means that the database could not be reached or used, rather than that it refused a
+ * statement.
+ */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof UnusableServerError) return true;
   const parsed = databaseErrorSchema.safeParse(error);
@@ -69,7 +72,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
-/** Returns whether `error` says that a transaction was ended for the sake of another one. */
+/** Returns whether `error` says that a transaction was aborted in favor of another one. */
 export function isContention(error: unknown): boolean {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
@@ -84,7 +87,7 @@ const busyTransactionSchema = z.object({
   message: z.string().regex(/Unable to start a transaction in the given time/),
 });
 
-/** A transaction ran longer than it may: its statements each took their time, or wait for somebody else's. */
+/** A transaction exceeded its time limit: each of its statements took long, or waited for another session's. */
 const expiredTransactionSchema = z.object({
   code: z.literal('P2028'),
   message: z.string().regex(/expired transaction/),
@@ -100,10 +103,10 @@ export function isTimedOut(error: unknown): boolean {
   return (cause?.originalCode ?? parsed?.code) === statementTimeout;
 }
 
-/** Who tries again after a second may find a connection. */
+/** A retry after a second may find a connection. */
 const busyRetrySeconds = 1;
 
-/** Names what kept a tenant's database from answering; null for errors that have nothing to do with that. */
+/** Returns the named error for a tenant's database that did not answer; null for other errors. */
 export function databaseFailure(error: unknown): AppError | null {
   if (error instanceof ConnectionRefusal) return error.failure;
   if (isDatabaseUnavailable(error) || expiredTransactionSchema.safeParse(error).success) {
@@ -115,14 +118,14 @@ export function databaseFailure(error: unknown): AppError | null {
   return null;
 }
 
-/** What a write collided with: a unique value, or a row that it refers to and that is not there. */
+/** A violated constraint: a duplicate unique value, or a reference to a missing row. */
 export interface ConstraintViolation {
   readonly kind: 'unique' | 'foreignKey';
-  /** The index's name or the columns, as far as the server tells. */
+  /** The name of the index or the columns, as far as known. */
   readonly constraint: string;
 }
 
-/** Reads `error` as a violated constraint; null when it is something else. */
+/** Returns the constraint that `error` says was violated; null for other errors. */
 export function constraintViolation(error: unknown): ConstraintViolation | null {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return null;
@@ -133,7 +136,7 @@ export function constraintViolation(error: unknown): ConstraintViolation | null 
   return { kind, constraint: 'index' in constraint ? constraint.index : constraint.fields.join(',') };
 }
 
-/** Whether `error` says that the database's role lacks a privilege. */
+/** Returns whether `error` says that the database role lacks a privilege. */
 export function isMissingPrivilege(error: unknown): boolean {
   const meta = databaseErrorSchema.safeParse(error).data?.meta;
   return meta?.driverAdapterError.cause.originalCode === '42501';
@@ -142,7 +145,7 @@ export function isMissingPrivilege(error: unknown): boolean {
 /** Undefined table, column, function and schema. */
 const missingSqlStates = /^(42P01|42703|42883|3F000)$/;
 
-/** Returns whether a statement asked for a table, a column or the like that the database does not have. */
+/** Returns whether a statement used a table, a column or the like that the database does not have. */
 export function isSchemaMissing(error: unknown): boolean {
   const parsed = databaseErrorSchema.safeParse(error);
   if (!parsed.success) return false;
@@ -151,7 +154,7 @@ export function isSchemaMissing(error: unknown): boolean {
   return code === 'P2021' || code === 'P2022' || missingSqlStates.test(cause?.originalCode ?? code);
 }
 
-/** Whether `error` says that a table is not there: the database was not migrated. */
+/** Returns whether `error` says that a table is missing because the database has not been migrated. */
 export function isMissingTable(error: unknown): boolean {
   return databaseErrorSchema.safeParse(error).data?.code === 'P2021';
 }

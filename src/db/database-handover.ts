@@ -4,18 +4,18 @@ import { actingFor } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
-/** A database that one role owned and used, and the two roles that are to do so from now on. */
+/** A database that one role has owned and used, and its two future roles. */
 interface Handover {
-  /** The database that the connection is to, of an administrator who may act for `application`. */
+  /** The database of the connection, which belongs to an administrator who may act for `application`. */
   readonly database: string;
-  /** The role that has owned everything, and goes on as the application. */
+  /** The role that has owned everything, and stays the application's. */
   readonly application: string;
   readonly owner: string;
 }
 
 /**
- * Moves the database and what is in it to its new owner, and gives the application its privileges, in one
- * transaction: the application, which may be serving, is never without them.
+ * Gives the database and its objects to the new owner and grants the application its privileges, in one transaction, so
+ * that a running application is never without them.
  */
 export async function handOverDatabase(
   client: pg.Client,
@@ -27,7 +27,7 @@ export async function handOverDatabase(
       'SELECT nspname AS name FROM pg_namespace WHERE pg_get_userbyid(nspowner) = $1',
       [application],
     );
-    // Before what is in them: functions and types can only be given to who may create in their schema.
+    // Before their contents: functions and types can only be given to a role with CREATE on their schema.
     for (const { name } of rows) {
       await client.query(`ALTER SCHEMA ${escapeIdentifier(name)} OWNER TO ${escapeIdentifier(owner)}`);
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const identitySchema = z.tuple([z.object({ identity: z.string() })]);
 
-/** Reads what no two databases have in common, of any servers: its number, and when its server was started. */
+/** Reads an identity that no two databases share, on any servers: its OID and its server's start time. */
 export async function readDatabaseIdentity(client: pg.Client): Promise<string> {
   const { rows } = await client.query(
     `SELECT oid || ' ' || extract(epoch FROM pg_postmaster_start_time()) AS identity

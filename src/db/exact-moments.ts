@@ -5,10 +5,10 @@ import { UnusableServerError } from './unusable-server-error.ts';
 const isoMoment =
   /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
-/** Such a moment of the years 1 to 9999 that is in UTC already, as nearly all are: it stays as it is. */
+/** A `timestamptz` in the years 1 to 9999 that is already in UTC, as nearly all are: it needs no conversion. */
 const utcMoment = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00$/;
 
-/** Moments that PostgreSQL has and RFC 3339 doesn't; somebody may have locked an account until infinity. */
+/** Values that PostgreSQL has and RFC 3339 doesn't; somebody may have locked an account until infinity. */
 const beyond = (isPast: boolean) => writeMoment(isPast ? earliestMoment : latestMoment);
 
 /**
@@ -22,7 +22,7 @@ export function momentInUtc(text: string): string {
   if (!parts) {
     if (text === 'infinity' || text === '-infinity') return beyond(text.startsWith('-'));
     throw new UnusableServerError(
-      'The server writes dates in another style than ISO, although ISO was asked for. A pooler that forgets DateStyle stands before it: set DateStyle to ISO for the database.',
+      'The server does not write dates in ISO style, although it was requested. A pooler in front of it drops DateStyle: set DateStyle to ISO for the database.',
     );
   }
   const [, year, month, day, hours, minutes, seconds, fraction = '', sign, ...rest] = parts;
@@ -32,14 +32,14 @@ export function momentInUtc(text: string): string {
   const offset = Number(offsetHours) * 3_600 + Number(offsetMinutes) * 60 + Number(offsetSeconds);
   if (offset === 0) return text;
   const moment = new Date(0);
-  // Not Date.UTC, which takes the year 50 for 1950.
+  // Not Date.UTC, which interprets the year 50 as 1950.
   moment.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   moment.setUTCHours(Number(hours), Number(minutes), Number(seconds) + (sign === '-' ? offset : -offset));
   if (moment < earliestMoment || moment > latestMoment) return beyond(moment < earliestMoment);
   return writeUtc(moment, fraction);
 }
 
-/** Formats a moment so that PostgreSQL reads it the same way in every time zone and date style. */
+/** Formats a timestamp so that PostgreSQL interprets it the same way in every time zone and date style. */
 export function writeMoment(moment: Date): string {
   const milliseconds = moment.getUTCMilliseconds();
   return writeUtc(moment, milliseconds === 0 ? '' : `.${pad(milliseconds, 3)}`);

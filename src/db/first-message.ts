@@ -6,18 +6,19 @@ const errorResponse = 'E'.charCodeAt(0);
 /** The type and the length of a message. */
 const headerBytes = 5;
 
-/** libpq takes no first message for an error of today's protocol that is longer. */
+/** libpq doesn't interpret a longer first message as an error of the current protocol. */
 const longestErrorBytes = 30_000;
 
-/** PostgreSQL's SQLSTATE when pg_hba.conf has no line for this kind of connection. */
+/** PostgreSQL's SQLSTATE when pg_hba.conf has no entry for this kind of connection. */
 const notAuthorized = '28000';
 
-/** Poolers have codes of their own for it, and use them for other faults as well. */
+/** Poolers have their own codes for it, which they also use for other faults. */
 const aboutTls = /\b(SSL|TLS)\b|SSLREQUIRED/i;
 
 /**
- * Passes on the first bytes that a server sends in a session, an error only when it is whole.
- * @param listener gets what was received, and the server's reason if it refuses this kind of connection before any sign-in.
+ * Passes on the first bytes that a server sends in a session; an error only once it is complete.
+ * @param listener receives the bytes, and the server's reason if it refuses this kind of connection before
+ * authentication.
  */
 export function firstMessage(
   stream: Duplex,
@@ -38,7 +39,7 @@ function isComplete(message: Buffer): boolean {
   return message.length >= headerBytes && message.length >= Math.min(lengthOf(message), longestErrorBytes);
 }
 
-/** The length counts itself, but not the type. */
+/** The length includes itself, but not the type. */
 function lengthOf(message: Buffer): number {
   return 1 + message.readUInt32BE(1);
 }

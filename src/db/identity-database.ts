@@ -5,13 +5,13 @@ import type { TenantDatabase } from './tenant-client.ts';
 /** A client of the central database, or one of its interactive transactions. */
 export type CentralDatabase = CentralClient | CentralTransaction;
 
-/** A database in which accounts and their sessions are kept: a tenant's, or the central one for managers. */
+/** A database with accounts and their sessions: a tenant's, or the central one for managers. */
 export interface IdentityDatabase {
   readonly sql: Pick<TenantDatabase | CentralDatabase, '$queryRaw' | '$executeRaw'>;
   readonly tables: IdentityTables;
 }
 
-/** Where accounts and their sessions are kept. The tables' columns are the same in both databases. */
+/** The tables of accounts and sessions. Their columns are the same in both databases. */
 export interface IdentityTables {
   readonly accounts: Prisma.Sql;
   readonly sessions: Prisma.Sql;

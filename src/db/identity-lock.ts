@@ -10,35 +10,38 @@ import { isContention, isTimedOut } from './database-errors.ts';
 import type { TenantClient, TenantTransaction } from './tenant-client.ts';
 
 /**
- * Prisma must not be the first to give up waiting for a connection: nobody would hear of the connection's own refusal
- * then, which comes within TENANT_CONNECTION_TIMEOUT (60 s at most), and an unheard refusal ends the process. A change
- * that runs longer than 15 s, those before it included, is given up: so has the person who waits for it.
+ * Prisma must not be the first to time out on a connection: the connection's own refusal, which comes within
+ * TENANT_CONNECTION_TIMEOUT (60 s at most), would then be an unhandled rejection, which ends the process. A change that
+ * takes longer than 15 s, including the changes before it, is aborted: its user has given up as well.
  */
 export const changeLimits = { maxWait: 65_000, timeout: 15_000 } as const;
 
 /**
- * However many changes there are, some of a tenant's connections (5, unless its plan says otherwise) stay for its other
- * requests, also while every change waits for somebody else's lock.
+ * However many changes there are, some of a tenant's connections (5, unless its plan says otherwise) remain for its
+ * other requests, even while every change waits for another session's lock.
  */
 const writesAtOnce = 3;
 const waitingWrites = 300;
 
-/** One change of identity runs while the next already holds its connection; more of them would only wait with one. */
+/**
+ * One change of identity runs while the next already holds its connection; more would only hold a connection while
+ * waiting.
+ */
 const identityChangesAtOnce = 2;
 const waitingIdentityChanges = 100;
 const waitMilliseconds = 10_000;
 
-/** A change takes a few milliseconds; a client that retries sooner than this finds the queue as long as before. */
+/** A change takes a few milliseconds; a client that retries sooner than this would find the queue as long as before. */
 const busyRetrySeconds = 1;
 
 /** The slots of each client, which all of its changes share; a process has one client per tenant. */
 const queues = new WeakMap<TenantClient, FairSlots>();
 
 /**
- * Runs a change of a tenant's people, rights and their places in one transaction, and one such change at a time:
- * what it has read (seats taken, the last administrator, who holds a role, the tree of departments) is still true
- * when it commits. A company of under 50 people changes these so seldom that nobody notices the queue. Other changes
- * run side by side, in {@link withTransaction}.
+ * Runs a change of a tenant's users, rights and departments in one transaction, one such change at a time, so that what
+ * it has read (seats taken, the last administrator, the holders of a role, the tree of departments) is still true when
+ * it commits. A company of under 50 people changes these so rarely that nobody notices the queue. Other changes run
+ * concurrently, in {@link withTransaction}.
  * @throws {TenantBusyError} when its turn doesn't come in time.
  */
 export async function withIdentityLock<T>(
@@ -60,14 +63,13 @@ export async function withIdentityLock<T>(
   }
 }
 
-/** Two changes that wait for each other's rows: PostgreSQL ends one of them, which has done nothing then. */
+/** The number of attempts: when two changes deadlock, PostgreSQL aborts one of them, which has then changed nothing. */
 const attempts = 3;
 
 /**
- * Runs a change of anything but a tenant's identity in one transaction, beside any number of others, but beside none of
- * its identity: the rights that it was let in with last until it commits. What else it relies on it has to lock: the
- * rows that it changes, and those that it refers to. It is run again when PostgreSQL has ended it for the sake of
- * another one.
+ * Runs any other change in one transaction, concurrently with other changes but not with changes of identity, so that
+ * the rights with which it was admitted hold until it commits. It must lock everything else that it relies on: the rows
+ * that it changes, and those that it refers to. It is retried when PostgreSQL has aborted it in favor of another one.
  * @throws {TenantBusyError} when it can't begin in time.
  */
 export async function withTransaction<T>(

@@ -1,4 +1,4 @@
-/** Puts rows into the order of the keys that they were asked for by, with null for those that do not exist. */
+/** Returns rows in the order of the requested keys, with null for those that do not exist. */
 export function inOrder<Key, Row>(
   keys: readonly Key[],
   rows: readonly Row[],

@@ -17,7 +17,7 @@ const spellingJoiners = [
   `(?<=${joiningLetter}\\p{Mn}*)\\u200d`,
 ];
 
-/** Invisible characters that mean something in their context. */
+/** Invisible characters that have a meaning in their context. */
 const meaningful = [
   ...spellingJoiners,
   // Joined emoji, such as a person and their profession; the flag of a region.
@@ -32,7 +32,7 @@ const meaningful = [
   '(?<=[\\p{Script=Myanmar}\\p{Script=Phags_Pa}\\p{Sm}])\\ufe00',
 ];
 
-/** Bidirectional controls stay: they reorder the text around them, so the code that reads the text has to refuse it. */
+/** Bidirectional controls stay: they reorder the text around them, so validation must refuse them. */
 const directionControls = '[\\u202a-\\u202e\\u2066-\\u2069]';
 
 const invisible = `(?!${directionControls})[\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]`;
@@ -53,7 +53,7 @@ export function withoutSpellingJoiners(text: string): string {
   return text.replace(spellingJoiner, '');
 }
 
-/** Removes all invisible characters, whatever they mean. */
+/** Removes all invisible characters, even those with a meaning. */
 export function withoutAnyInvisible(text: string): string {
   return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
 }

@@ -6,12 +6,14 @@ import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts'
 declare module 'pg' {
   // Parts of the driver that @types/pg doesn't declare.
   interface ClientBase {
-    /** The server process, as whoever answered has told at the start; a pooler makes a number up, or tells none. */
+    /** The server process's id as reported at the start; a pooler invents one or reports none. */
     readonly processID: number | null;
   }
 }
 
-/** A connection pooler gives the session to others between transactions. The message says what to change. */
+/**
+ * Thrown when a connection pooler gives the session to others between transactions. The message says what to change.
+ */
 export class SharedSessionError extends Error {
   override readonly name = 'SharedSessionError';
 
@@ -31,27 +33,27 @@ export class SharedSessionError extends Error {
 }
 
 const remedy =
-  'Migrations, administration and scripts need the server itself, whose address goes into --db-direct-host and ' +
-  '--db-direct-port of move-tenant or provision-tenant, into TENANT_ADMIN_DATABASE_URL, and into ' +
-  'CENTRAL_MIGRATION_DATABASE_URL. A pooler in session mode works, too.';
+  'Migrations, administration and scripts need a direct connection to the server: set its address with --db-direct-host and ' +
+  '--db-direct-port of move-tenant or provision-tenant, in TENANT_ADMIN_DATABASE_URL, and in ' +
+  'CENTRAL_MIGRATION_DATABASE_URL. A pooler in session mode also works.';
 
-/** A pooler that has no connection left makes clients wait. */
+/** A pooler without a free connection makes clients wait. */
 const answerMilliseconds = 5_000;
 
-/** By chance, a shared session could look like a kept one, while others use the pooler. */
+/** Repeated, because a shared session can look exclusive by chance while others use the pooler. */
 const rounds = 3;
 
 const processSchema = z.tuple([z.object({ pid: z.int() })]);
 
-/** Returns whether something that makes sessions of its own, such as a pooler, stands between the client and the server. */
+/** Returns whether something with sessions of its own, such as a pooler, is between the client and the server. */
 export async function isPooled(client: pg.ClientBase): Promise<boolean> {
   return (await readProcess(client)) !== client.processID;
 }
 
 /**
- * Asserts that the client has its session to itself until it ends: what is set and locked in it holds, and is gone
- * afterwards. Costs one short statement, unless there is a pooler.
- * @param config how to open another connection of the same kind.
+ * Asserts that the client has its session to itself until it ends, so that its settings and locks hold, and end with
+ * it. Costs one short statement, unless there is a pooler.
+ * @param config the settings for another connection of the same kind.
  * @throws {SharedSessionError}
  */
 export async function assertKeepsSession(client: pg.ClientBase, config: DatabaseClientConfig): Promise<void> {
@@ -74,7 +76,7 @@ export async function assertKeepsSession(client: pg.ClientBase, config: Database
       error,
     );
   } finally {
-    // Who still waits for the pooler gets no answer to a farewell.
+    // A client that still waits for the pooler gets no answer to a Terminate message.
     other.connection.stream.destroy();
   }
   if (isShared) {
@@ -82,11 +84,11 @@ export async function assertKeepsSession(client: pg.ClientBase, config: Database
   }
 }
 
-/** While a transaction keeps one session, it is seen whether the other client's was that one, or is another by then. */
+/** While a transaction holds one session, it shows whether the other client's session was that one or has changed. */
 async function sharesSessions(client: pg.ClientBase, other: pg.ClientBase): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
     const before = await readProcess(client);
-    // A pooler that takes sessions in turn gives two clients the same two again and again.
+    // A pooler that rotates sessions gives two clients the same two again and again.
     if ((await readProcess(client)) !== before) return true;
     await other.query('BEGIN');
     const kept = await readProcess(other);
@@ -101,7 +103,7 @@ async function readProcess(client: pg.ClientBase): Promise<number> {
   return processSchema.parse((await client.query('SELECT pg_catalog.pg_backend_pid() AS pid')).rows)[0].pid;
 }
 
-/** Returns whether a pooler, which may keep sessions, refused a setting at their start. */
+/** Returns whether a pooler, perhaps in session mode, refused a startup setting. */
 export function isRefusedParameter(error: unknown): boolean {
   // PgBouncer's messages aren't translated.
   return (

@@ -12,9 +12,9 @@ import { UnusableServerError } from './unusable-server-error.ts';
 declare module 'pg' {
   // Parts of the driver that @types/pg doesn't declare.
   interface Connection {
-    /** Set once the client closes the connection, or has waited too long for it. */
+    /** Set once the client closes the connection or has timed out. */
     readonly _ending: boolean;
-    /** Reads the protocol's messages from a stream. */
+    /** Parses the protocol's messages from a stream. */
     attachListeners(stream: Duplex): void;
     requestSsl(): void;
   }
@@ -26,13 +26,13 @@ export interface NegotiatedConnectionOptions {
   readonly keepAlive?: boolean | undefined;
 }
 
-/** Idle connections are kept for minutes. Until a dead one is noticed, a statement would wait on it in vain. */
+/** Idle connections stay open for minutes. A statement on a dead one would wait until that is detected. */
 const keepAliveMilliseconds = 30_000;
 
-/** One way to connect. Whether the server has to offer TLS is what sets `tls` apart from `tls-if-offered`. */
+/** One way to connect. Unlike `tls-if-offered`, `tls` requires the server to offer TLS. */
 type Attempt = 'plain' | 'tls' | 'tls-if-offered';
 
-/** The order in which libpq tries; the next way is taken only if the server refuses the one before. */
+/** The order in which libpq tries them; the next one only if the server refuses the one before. */
 const attemptsOf: Readonly<Record<SslMode, readonly [Attempt, ...Attempt[]]>> = {
   disable: ['plain'],
   allow: ['plain', 'tls'],
@@ -42,7 +42,7 @@ const attemptsOf: Readonly<Record<SslMode, readonly [Attempt, ...Attempt[]]>> = 
   'verify-full': ['tls'],
 };
 
-/** The ways that are left to try, and the outcomes of those before. */
+/** The remaining ways to try, and the outcomes of those before. */
 interface Course {
   readonly attempts: readonly [Attempt, ...Attempt[]];
   readonly port: number | string;
@@ -50,20 +50,20 @@ interface Course {
   readonly refusals: readonly Error[];
 }
 
-/** One way that is being tried. */
+/** The current attempt. */
 interface Trial {
   readonly course: Course;
   readonly fail: (error: Error) => void;
-  /** Goes on with the next way if there is one. */
+  /** Tries the next way if there is one. */
   readonly refused: (error: Error) => void;
 }
 
 /**
- * The driver's connection, which negotiates TLS as libpq does. The driver itself knows neither `allow` nor `prefer`,
- * and its `sslmode=require` checks certificates.
+ * The driver's connection, with TLS negotiation like libpq's. The driver itself supports neither `allow` nor `prefer`,
+ * and its `sslmode=require` verifies certificates.
  *
- * Unlike libpq, it never tries another way after a password was asked for: no proof of it goes where only the other way
- * was refused.
+ * Unlike libpq, it never tries another way after a password request, so that no proof of the password is sent over a
+ * way that only comes after a refusal.
  */
 export class NegotiatedConnection extends pg.Connection {
   readonly #tls: TlsSettings;
@@ -75,7 +75,7 @@ export class NegotiatedConnection extends pg.Connection {
     this.#keepAlive = keepAlive;
   }
 
-  /** @param port a port, or the path of a Unix socket, on which there is no TLS. */
+  /** @param port a port, or the path of a Unix socket, which has no TLS. */
   connect(port: number | string, host = 'localhost'): void {
     Object.assign(this, { _connecting: true });
     const attempts = typeof port === 'string' ? (['plain'] as const) : attemptsOf[this.#tls.sslmode];
@@ -87,7 +87,7 @@ export class NegotiatedConnection extends pg.Connection {
     const socket = new Socket();
     let abandoned = false;
     const fail = (error: Error) => {
-      // A client that is closing destroys the stream itself.
+      // A closing client destroys the stream itself.
       const isExpected = this._ending && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code));
       if (!abandoned && !isExpected) this.emit('error', error);
     };
@@ -116,29 +116,25 @@ export class NegotiatedConnection extends pg.Connection {
     else socket.connect(course.port, course.host);
   }
 
-  /** @param answer the server's to an SSLRequest (PostgreSQL manual, «SSL Session Encryption»). */
+  /** @param answer the server's answer to an SSLRequest (PostgreSQL manual, «SSL Session Encryption»). */
   #negotiate(socket: Socket, attempt: Attempt, answer: Buffer, trial: Trial): void {
     const server = serverOf(trial.course);
     const said = answer.toString('latin1');
     if (this._ending) socket.destroy();
     else if (said === 'S') this.#secure(socket, trial);
     else if (said === 'N' && attempt === 'tls-if-offered') {
-      // The way that is left is this one.
+      // The remaining way is this one.
       const course = { ...trial.course, attempts: ['plain'] as const };
       this.#begin(socket, { course, fail: trial.fail, refused: trial.fail });
     } else if (said === 'N') {
       trial.refused(
         new UnusableServerError(
-          `The server at ${server} offers no TLS, and sslmode=${this.#tls.sslmode} asks for it.`,
+          `The server at ${server} offers no TLS, but sslmode=${this.#tls.sslmode} requires it.`,
         ),
       );
     } else {
-      // Also more than one byte: what comes before the handshake could be anybody's (CVE-2021-23222).
-      trial.fail(
-        new UnusableServerError(
-          `What listens at ${server} is not a PostgreSQL server, or is not working properly.`,
-        ),
-      );
+      // Also more than one byte: data before the handshake could be anybody's (CVE-2021-23222).
+      trial.fail(new UnusableServerError(`There is no working PostgreSQL server at ${server}.`));
     }
   }
 
@@ -150,7 +146,7 @@ export class NegotiatedConnection extends pg.Connection {
       const secured = connectSecurely({
         socket,
         host,
-        // RFC 6066, section 3: no address.
+        // Not for an IP address (RFC 6066, section 3).
         ...(isIP(host) === 0 ? { servername: host } : {}),
         secureContext: secureContextOf({
           ca:
@@ -160,7 +156,7 @@ export class NegotiatedConnection extends pg.Connection {
           cert: sslcert === undefined ? undefined : { setting: 'sslcert', path: sslcert },
           key: sslkey === undefined ? undefined : { setting: 'sslkey', path: sslkey },
         }),
-        // As in libpq, who names a CA wants it checked, in every mode.
+        // As in libpq, a configured CA is verified in every mode.
         rejectUnauthorized: sslmode.startsWith('verify-') || sslrootcert !== undefined,
         checkServerIdentity: (name, certificate) =>
           sslmode === 'verify-full' ? checkServerIdentity(name, certificate) : undefined,
@@ -177,13 +173,13 @@ export class NegotiatedConnection extends pg.Connection {
         else trial.refused(explained);
       });
     } catch (error) {
-      // Without the files that were named, no other way is any better.
+      // Without the configured files, no other way would work better.
       trial.fail(asUnusable(error));
       socket.destroy();
     }
   }
 
-  /** Starts the session. Its first message shows whether pg_hba.conf has a line for another way only. */
+  /** Starts the session. Its first message shows whether pg_hba.conf only has an entry for another way. */
   #begin(stream: Duplex, { course, refused }: Trial): void {
     const hasChoice = course.attempts.length > 1 || course.refusals.length > 0;
     if (!hasChoice) this.attachListeners(stream);
@@ -202,7 +198,7 @@ export class NegotiatedConnection extends pg.Connection {
   }
 }
 
-/** A name with several addresses, such as `localhost`, fails with an error of its own, which says nothing. */
+/** A name with several addresses, such as `localhost`, fails with an AggregateError without a message. */
 function withEachReason(error: Error): Error {
   if (error instanceof AggregateError && error.message === '') {
     error.message = error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');

@@ -4,14 +4,14 @@ import { rightsOverHolder, rightsSchema } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
-/** Something in a database that another role owns than should. */
+/** An object in a database that has the wrong owner. */
 export interface MisownedObject {
   /** Its kind and name, e.g. `TABLE sys.users`, quoted as a statement needs it. */
   readonly name: string;
   readonly owner: string;
   /** The current role's rights over the owner. */
   readonly rights: z.output<typeof rightsSchema>;
-  /** The role that is to own it. */
+  /** The role that should own it. */
   readonly heir: string;
 }
 
@@ -20,8 +20,8 @@ const objectsSchema = z.array(
 );
 
 /**
- * Everything in the connected database that has an owner and was not there from the start. What belongs to another
- * object follows it (indexes, sequences of columns, row and array types), and extensions are their makers'.
+ * All objects in the connected database that have an owner and did not come with the server. Dependent objects follow
+ * theirs (indexes, sequences of columns, row and array types), and extensions stay their creators'.
  */
 const ownedObjects = `
   SELECT 'pg_namespace'::regclass AS class, oid AS id, nspowner AS owner, 'SCHEMA' AS kind, 1 AS place
@@ -54,14 +54,15 @@ const ownedObjects = `
 /** Objects with lower numbers come with the server. */
 const firstOwnObject = 16_384;
 
-/** Before, a superuser owns the schema `public` of every new database, and public-privileges.ts sees to it. */
+/** Before that, a superuser owns the schema `public` of every new database, which public-privileges.ts handles. */
 const firstVersionWithClosedPublic = 150_000;
 
 /** The role that stands for the owner of the database, whoever that is. */
 const ownerOfDatabase = 'pg_database_owner';
 
 /**
- * Finds what the role should own in the connected database and does not, in an order in which it can be given to it.
+ * Returns the objects in the connected database that the role should own but doesn't, in an order in which they can be
+ * transferred.
  * @param role need not exist yet.
  */
 export async function findMisowned(client: pg.Client, role: string): Promise<MisownedObject[]> {
@@ -90,7 +91,7 @@ export async function findMisowned(client: pg.Client, role: string): Promise<Mis
   return objectsSchema.parse(rows);
 }
 
-/** The statement that gives an object to the role that should own it. */
+/** Returns the statement that transfers an object to the role that should own it. */
 export function changeOwner({ name, heir }: MisownedObject): string {
   return `ALTER ${name} OWNER TO ${escapeIdentifier(heir)}`;
 }

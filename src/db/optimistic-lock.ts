@@ -1,8 +1,8 @@
 import { ConflictError } from '../errors/index.ts';
 
 /**
- * Lets a change through when the row is still what the editor has read.
- * @param expected when the editor's copy was last changed; absent means that they don't mind.
+ * Asserts that the row has not been changed since the editor read it.
+ * @param expected the `updatedAt` of the editor's copy; absent to skip the check.
  * @throws {ConflictError} with `updatedAt` when somebody has changed the row since.
  */
 export function assertUnchanged(row: { readonly updatedAt: Date }, expected: Date | null | undefined): void {

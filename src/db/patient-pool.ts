@@ -10,7 +10,7 @@ type Callback = (
 
 const pollMilliseconds = 50;
 
-/** The driver's pool, except that it waits for a server that has no connection left: others give theirs back. */
+/** The driver's pool, except that it waits when the server has no connection left, since others release theirs. */
 export class PatientPool extends pg.Pool {
   readonly #patienceMilliseconds: number;
 

@@ -4,21 +4,21 @@ import type { TlsSettings } from '../config/tls-settings.ts';
 import { DatabaseClient } from './database-client.ts';
 import type { SessionLimits } from './session-limits.ts';
 
-/** The share of a database that one client may take: a query that runs long holds a connection that others wait for. */
+/** The share of a database that one client may use: a long query holds a connection that others wait for. */
 export interface ConnectionLimits extends SessionLimits {
-  /** Connections that it may use at once. */
+  /** The maximum number of concurrent connections. */
   readonly concurrency: number;
 }
 
 /**
- * An idle connection costs its server 2.2 to 2.6 MB, a new one 8 ms of CPU: one that is used every few minutes is kept.
- * It ends earlier where there is no room (see connection-permits.ts).
+ * An idle connection costs its server 2.2 to 2.6 MB, a new one 8 ms of CPU, so one that is used every few minutes stays
+ * open. It is closed earlier if its permit is needed (see connection-permits.ts).
  */
 const idleTimeoutMilliseconds = 300_000;
 
 /**
- * The settings of the driver's pool for one database. None of them is one that a pooler in transaction mode refuses at
- * the start of a session, or forgets later on (see session-limits.ts).
+ * The settings of the driver's pool for one database. None of them is refused at the start of a session or dropped
+ * later by a pooler in transaction mode (see session-limits.ts).
  */
 export function poolSettings(
   datasource: Datasource,

@@ -5,7 +5,7 @@ import { readStanding, repeatingConflicts } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
-/** The databases that every server comes with. Any other belongs to somebody, who decides whom to let in. */
+/** The databases that come with every server. Any other has an owner, who decides on access. */
 const maintenanceDatabases = ['postgres', 'template1'];
 
 const databasesSchema = z.array(
@@ -14,10 +14,10 @@ const databasesSchema = z.array(
 const namesSchema = z.array(z.object({ name: z.string() }));
 
 /**
- * Keeps tenants' roles out of the databases that the server comes with, as far as the administrator may. It revokes
- * what PUBLIC may do there and grants it by name to the roles that can sign in today and belong to no tenant, so that
- * nobody else on the server loses anything. Repeating it changes nothing.
- * @param onClosed receives each database from which something was revoked.
+ * Keeps tenants' roles out of the databases that come with the server, as far as the administrator may. It revokes
+ * PUBLIC's privileges there and grants them by name to the current sign-in roles that belong to no tenant, so that
+ * nobody else on the server loses anything. It is idempotent.
+ * @param onClosed called for each database from which something was revoked.
  * @returns the databases that still let every role in.
  */
 export async function closeMaintenanceDatabases(
@@ -85,7 +85,7 @@ export async function closeLargeObjects(
   return false;
 }
 
-/** Returns whether PUBLIC may make large objects in the connected database. Any role may look. */
+/** Returns whether PUBLIC may create large objects in the connected database. Any role may query this. */
 export async function mayMakeLargeObjects(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT FROM pg_proc
@@ -106,8 +106,8 @@ async function readLargeObjectFunctions(client: pg.Client): Promise<string[]> {
 }
 
 /**
- * Ignores that the server won't do it: a provider may reserve these privileges, with whatever error, even in a database
- * that it gave to the administrator.
+ * Ignores a refusal: a provider may reserve these privileges, with any error, even in a database that it gave to the
+ * administrator.
  */
 function ignoreAnswer(error: unknown): void {
   if (!(error instanceof pg.DatabaseError)) throw error;
@@ -116,9 +116,9 @@ function ignoreAnswer(error: unknown): void {
 const schemaSchema = z.array(z.object({ foreign: z.boolean(), open: z.boolean() }));
 
 /**
- * Gives the schema `public` to whoever owns the connected database, and takes it from everybody else. PostgreSQL does
- * so in every new database since version 15; in one from before, also after an upgrade, it belongs to a superuser and
- * lets everybody create tables and functions. This takes a superuser.
+ * Gives the schema `public` to the owner of the connected database, and revokes it from everybody else. PostgreSQL does
+ * so in every new database since version 15; in older ones, even after an upgrade, it belongs to a superuser and lets
+ * everybody create tables and functions. This takes a superuser.
  * @param onClosed is called when something has changed.
  */
 export async function closePublicSchema(client: pg.Client, onClosed: () => void = () => {}): Promise<void> {
@@ -133,7 +133,7 @@ export async function closePublicSchema(client: pg.Client, onClosed: () => void 
 export const closingPublicSchema =
   'ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE ALL ON SCHEMA public FROM PUBLIC';
 
-/** Returns whether everybody may create tables and functions in the connected database. Any role may look. */
+/** Returns whether everybody may create tables and functions in the connected database. Any role may query this. */
 export async function mayCreateInPublic(client: pg.Client): Promise<boolean> {
   return (await readPublicSchema(client)).open;
 }

@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { readMarker, type TenantIdentity } from './tenant-marker.ts';
 
 /**
- * The marker of a database that nobody vouches for: `unmarked` has people but no marker, `empty` neither, and
- * `unreadable` does not show the current role what it has.
+ * The marker of a database of unknown origin: `unmarked` has users but no marker, `empty` has neither, and `unreadable`
+ * can't be read by the current role.
  */
 export type RestoredMarker = TenantIdentity | 'unmarked' | 'empty' | 'unreadable';
 
 const tablesSchema = z.array(z.object({ name: z.string(), isPlain: z.boolean(), isReadable: z.boolean() }));
 
-/** Reads it, but only from a plain table: a view, or a row's policy, would run its code with the reader's rights. */
+/**
+ * Reads the marker, but only from a plain table: a view or a row security policy would run its code with the reader's
+ * rights.
+ */
 export async function readRestoredMarker(client: pg.Client): Promise<RestoredMarker> {
   const { rows } = await client.query(
     `SELECT relname AS name, relkind = 'r' AND NOT relrowsecurity AS "isPlain",

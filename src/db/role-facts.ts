@@ -18,17 +18,17 @@ const factsSchema = z.array(
 export interface RoleFacts {
   readonly mark: string | null;
   readonly canSignIn: boolean;
-  /** It may do more than a tenant's role ever may, on the whole server. */
+  /** It has attributes that a tenant's role must not have, on the whole server. */
   readonly isPrivileged: boolean;
-  /** It owns something, or was granted something, outside of the connected database. */
+  /** It owns objects or has grants outside of the connected database. */
   readonly isUsedElsewhere: boolean;
   /** The current role may change its password and its mark. */
   readonly isChangeable: boolean;
-  /** The settings that its sessions begin with, and the roles that they may act as. */
+  /** The initial settings of its sessions, and the roles that they may act as. */
   readonly settings: string;
 }
 
-/** Reads those of the roles that exist. */
+/** Reads the state of those roles that exist. */
 export async function readRoleFacts(
   client: pg.Client,
   roles: readonly string[],

@@ -11,7 +11,7 @@ export const ordinaryRole = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION N
 
 const marksSchema = z.array(z.object({ role: z.string(), mark: z.string().nullable() }));
 
-/** Reads the marks of those of the roles that exist; null for one that nobody has marked. */
+/** Reads the marks of those roles that exist; null for an unmarked one. */
 export async function readRoleMarks(
   client: pg.Client,
   roles: readonly string[],
@@ -23,12 +23,12 @@ export async function readRoleMarks(
   return new Map(marksSchema.parse(rows).map(({ role, mark }) => [role, mark]));
 }
 
-/** Returns null when nobody has marked the role, undefined when there is no such role. */
+/** Returns null for an unmarked role, undefined when there is no such role. */
 export async function readRoleMark(client: pg.Client, role: string): Promise<string | null | undefined> {
   return (await readRoleMarks(client, [role])).get(role);
 }
 
-/** Finds the roles whose mark is that one, or begins with it and a space. */
+/** Returns the roles whose mark equals that one, or begins with it and a space. */
 export async function findMarkedRoles(client: pg.Client, mark: string): Promise<string[]> {
   const { rows } = await client.query(
     `SELECT rolname AS role, mark
@@ -45,7 +45,7 @@ export async function markRoles(client: pg.Client, roles: readonly string[], mar
   await client.query(roles.map((role) => commentOnRole(role, mark)).join(';\n'));
 }
 
-/** The statement that marks a role. */
+/** Returns the statement that marks a role. */
 export function commentOnRole(role: string, mark: string): string {
   return `COMMENT ON ROLE ${escapeIdentifier(role)} IS ${escapeLiteral(mark)}`;
 }

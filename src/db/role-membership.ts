@@ -21,7 +21,7 @@ const standingSchema = z.tuple([
 const membershipsSchema = z.array(z.object({ role: z.string(), member: z.string() }));
 type Membership = z.output<typeof membershipsSchema>[number];
 
-/** The current role's rights over another: it has that one's rights, can grant them to itself, or neither. */
+/** The current role's rights over another: it has that role's rights, can grant them to itself, or neither. */
 export const rightsSchema = z.enum(['held', 'grantable', 'none']);
 
 /** The SQL expression that yields {@link rightsSchema} for a row `holder` of `pg_roles`. */
@@ -45,9 +45,9 @@ export async function readStanding(client: pg.Client) {
 }
 
 /**
- * Runs `work` with the rights of `roles`, which the administrator created without being a member of them. Everything
- * is one transaction, which ends by giving the rights back: no other session ever sees them, and neither a killed
- * process nor a failed step leaves any behind.
+ * Runs `work` with the rights of `roles`, which the administrator created without being a member of them. Everything is
+ * one transaction, which revokes the rights at its end: no other session ever sees them, and neither a killed process
+ * nor a failed step leaves any behind.
  */
 export async function actingFor<T>(
   client: pg.Client,
@@ -57,7 +57,7 @@ export async function actingFor<T>(
   return inTransaction(client, () => borrowingRights(client, roles, work));
 }
 
-/** Does the same within a transaction that has begun. Whoever ends it ends the rights, too. */
+/** Does the same within an open transaction, whose end also ends the rights. */
 export async function borrowingRights<T>(
   client: pg.Client,
   roles: readonly string[],
@@ -68,7 +68,7 @@ export async function borrowingRights<T>(
   const options = version < firstVersionWithOptions ? '' : ' WITH INHERIT TRUE, SET TRUE';
   if (needed.length > 0 && version < firstVersionWithOptions && !inherits) {
     throw new Error(
-      `The role ${user} does not inherit rights, and before PostgreSQL 16 it has to: run ALTER ROLE ${escapeIdentifier(user)} INHERIT.`,
+      `The role ${user} does not inherit rights, which is required before PostgreSQL 16: run ALTER ROLE ${escapeIdentifier(user)} INHERIT.`,
     );
   }
   for (const role of needed) await client.query(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER${options}`);
@@ -78,9 +78,9 @@ export async function borrowingRights<T>(
 }
 
 /**
- * Runs one statement that can't be in a transaction, while the administrator may `SET ROLE` to `role`. Since
- * PostgreSQL 16, it doesn't inherit the role's rights meanwhile.
- * @param connection for another connection if the client's is lost: the right has to be withdrawn all the same.
+ * Runs one statement that can't be in a transaction, while the administrator may `SET ROLE` to `role`. Since PostgreSQL
+ * 16, it doesn't inherit the role's rights during that time.
+ * @param connection for another connection if the client's is lost, because the right must be revoked in any case.
  */
 export async function runAbleToBecome(
   client: pg.Client,
@@ -103,7 +103,7 @@ export async function runAbleToBecome(
         await client.query(statement);
         break;
       } catch (error) {
-        // Another run may have just withdrawn the membership, taking it for a leftover.
+        // Another run may have mistaken the membership for a leftover and revoked it.
         if (tries === triesAtWithdrawnRights || !isRefusal(error)) throw error;
       }
     }
@@ -114,7 +114,7 @@ export async function runAbleToBecome(
   await withdrawOwnMemberships(client).catch(() => withConnection(connection, withdrawOwnMemberships));
 }
 
-/** The memberships, `role of member`, that were revoked and that could not be. */
+/** The memberships, as `role of member`, that were revoked and that could not be. */
 export interface Withdrawal {
   readonly withdrawn: readonly string[];
   readonly left: readonly string[];
@@ -164,7 +164,7 @@ async function readOwnMemberships(client: pg.Client, version: number) {
 
 /**
  * Runs `work` in a transaction, and once more after a conflict with another one.
- * @param end `ROLLBACK` to find out what the work would come to, and undo it.
+ * @param end `ROLLBACK` for a dry run.
  */
 export async function inTransaction<T>(
   client: pg.Client,
@@ -191,10 +191,10 @@ const longestPauseMilliseconds = 100;
 const uniqueViolation = '23505';
 const deadlockDetected = '40P01';
 const insufficientPrivilege = '42501';
-/** The code of «tuple concurrently updated», whatever the message's language. */
+/** The code of «tuple concurrently updated», which is independent of the message's language. */
 const internalError = 'XX000';
 
-/** Retries `work` after a conflict: PostgreSQL fails concurrent grants of a role instead of queueing them. */
+/** Retries `work` after a conflict: PostgreSQL fails concurrent grants of a role instead of queuing them. */
 export async function repeatingConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -8,10 +8,10 @@ import { hasProvenItself } from './database-client.ts';
 const scramIterations = 4096;
 
 /**
- * Runs a statement that sets a role's password. It is given a literal for what PostgreSQL stores of the password, so
- * that the password itself never stands in a statement, where the server's log or `pg_stat_activity` would show it.
- * Some servers refuse that, because they check passwords or keep them elsewhere as well: Neon, or those with credcheck.
- * They get the password itself, unless others could read it on its way.
+ * Runs a statement that sets a role's password. The statement gets a literal of the SCRAM verifier that PostgreSQL
+ * stores, so that the password itself never appears in a statement, where the server's log or `pg_stat_activity` would
+ * show it. Some servers refuse that, because they check passwords or also store them elsewhere, such as Neon or those
+ * with credcheck. They get the password itself, unless others could read it in transit.
  */
 export async function settingPassword(
   client: pg.Client,
@@ -24,7 +24,7 @@ export async function settingPassword(
     if (!(error instanceof pg.DatabaseError && /plain ?text/i.test(error.message))) throw error;
     if (!isPrivate(client)) {
       throw new Error(
-        'The server takes only the passwords themselves: connect to it with TLS, and with a password of its administrator.',
+        'The server accepts only plain passwords: connect to it with TLS and an administrator password.',
         { cause: error },
       );
     }
@@ -33,8 +33,8 @@ export async function settingPassword(
 }
 
 /**
- * Returns whether nobody can read what is sent there: by a socket file, within this machine, or with TLS. Since not every
- * mode of TLS checks who answers, the server must have proven that it knows the administrator's password.
+ * Returns whether the connection is private: a Unix socket, local to this machine, or with TLS. Since not every TLS
+ * mode authenticates the server, it must have proven that it knows the administrator's password.
  */
 function isPrivate(client: pg.Client): boolean {
   const { stream } = client.connection;
@@ -42,7 +42,7 @@ function isPrivate(client: pg.Client): boolean {
   return stream instanceof Socket && /^(|127\..*|::1|::ffff:127\..*)$/.test(stream.remoteAddress ?? '');
 }
 
-/** Returns what PostgreSQL stores of a password (RFC 5803). */
+/** Returns the SCRAM verifier that PostgreSQL stores for a password (RFC 5803). */
 function scramVerifier(password: string): string {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, scramIterations, 32, 'sha256');

@@ -6,10 +6,10 @@ import { withConnection } from './with-connection.ts';
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
-/** What the server knows of a role's sign-ins. */
+/** The server's information on a role's sign-ins. */
 export interface RoleSignIns {
   readonly canSignIn: boolean;
-  /** Its open sessions, on the whole server. */
+  /** Its open sessions on the whole server. */
   readonly sessions: number;
 }
 
@@ -17,8 +17,8 @@ const signInsSchema = z.tuple([z.object({ canSignIn: z.boolean(), sessions: z.in
 const countSchema = z.tuple([z.object({ count: z.int() })]);
 
 /**
- * Lets sessions of `signIn` act as `role` from their beginning: they have its privileges, and what they make is its
- * own. Done before, it changes nothing.
+ * Makes sessions of `signIn` act as `role` from their start: they have its privileges, and it owns the objects that
+ * they create. It is idempotent.
  */
 export async function grantRole(client: pg.Client, signIn: string, role: string): Promise<void> {
   await client.query(
@@ -27,12 +27,12 @@ export async function grantRole(client: pg.Client, signIn: string, role: string)
   );
 }
 
-/** Takes the right to sign in and the password from a role. Its sessions go on. */
+/** Removes a role's right to sign in and its password. Its sessions continue. */
 export async function forbidSignIn(client: pg.Client, role: string): Promise<void> {
   await client.query(`ALTER ROLE ${escapeIdentifier(role)} NOLOGIN PASSWORD NULL`);
 }
 
-/** Looks up whether a role may sign in, and who has done so; all is none when there is no such role. */
+/** Reads whether a role may sign in, and its sessions; empty when there is no such role. */
 export async function readSignIns(client: pg.Client, role: string): Promise<RoleSignIns> {
   const { rows } = await client.query(
     `SELECT coalesce((SELECT rolcanlogin FROM pg_roles WHERE rolname = $1), false) AS "canSignIn",
@@ -42,16 +42,13 @@ export async function readSignIns(client: pg.Client, role: string): Promise<Role
   return signInsSchema.parse(rows)[0];
 }
 
-/**
- * Ends the sessions of a role that do nothing, if none has done anything for so long: a pooler keeps them although
- * nobody uses them any more.
- */
+/** Ends the idle sessions of a role if none has been active for that long: a pooler keeps unused sessions open. */
 export async function endUnusedSessions(
   client: pg.Client,
   role: string,
   quietSeconds: number,
 ): Promise<void> {
-  // Only a member of the role sees what its sessions do.
+  // Only a member of the role can see the activity of its sessions.
   await actingFor(client, [role], () =>
     client.query(
       `WITH sessions AS MATERIALIZED (
@@ -67,7 +64,7 @@ export async function endUnusedSessions(
   );
 }
 
-/** Ends the sessions of a role. @returns how many there were. */
+/** Ends the sessions of a role. @returns their number. */
 export async function endSessions(client: pg.Client, role: string): Promise<number> {
   const { rows } = await actingFor(client, [role], () =>
     client.query(
@@ -79,15 +76,15 @@ export async function endSessions(client: pg.Client, role: string): Promise<numb
   return countSchema.parse(rows)[0].count;
 }
 
-/** PostgreSQL refuses a sign-in with these; everything else comes after the password was found right. */
+/** PostgreSQL's codes for failed authentication; all other errors come after it. */
 const refusedSignIns = ['28P01', '28000'];
 
-/** Closed to the role, missing, or letting nobody in: a database that can't be looked into has not been finished. */
+/** Closed to the role, missing, or accepting no connections: a database that can't be inspected is not finished. */
 const closedDatabase = ['42501', '3D000', '55000'];
 
 /**
- * Returns whether the password is the role's, also if the database doesn't let it in.
- * @param inspect looks into the database, if that can be done.
+ * Returns whether the password is the role's, even if the database refuses its connection.
+ * @param inspect inspects the database, if possible.
  */
 export async function passwordOpens(
   datasource: Datasource,

@@ -9,36 +9,36 @@ import { actingFor, readStanding, runAbleToBecome, withdrawOwnMemberships } from
 import { settingPassword } from './role-passwords.ts';
 import { administrative, withConnection } from './with-connection.ts';
 
-/** Makes and removes roles and databases on a server where the connection may do so. */
+/** Creates and drops roles and databases on a server. */
 export interface ServerAdministration {
   /** @throws {NameTakenError} when one of the roles exists and belongs to somebody else. */
   assertRolesAreFree(roles: readonly string[], owner: string): Promise<void>;
   /**
-   * Makes a login role that may do nothing but sign in, or gives one that is already the owner's the password anew,
-   * and the right to sign in with it.
-   * @param owner who the role belongs to; written on the role, so that nobody else's is taken over.
+   * Creates a login role without any privileges, or resets the password and the right to sign in of one that already
+   * belongs to the owner.
+   * @param owner the role's owner, which is recorded as a mark on the role so that no other's role is taken over.
    * @throws {NameTakenError} when a role of that name belongs to somebody else.
    */
   ensureRole(role: string, password: string, owner: string): Promise<void>;
   /**
-   * Creates a database owned by `role`, to which the public may not connect.
+   * Creates a database that belongs to `role` and that PUBLIC can't connect to.
    * @throws {NameTakenError} when one of that name has another owner.
    * @throws {DatabaseEncodingError} when it exists and can't hold every character.
    * @throws {MissingCollationError} when the server can't order names.
    */
   ensureDatabase(database: string, role: string): Promise<void>;
-  /** The role that owns the database; undefined when there is no such database. */
+  /** Returns the owner of the database; undefined when there is no such database. */
   databaseOwner(database: string): Promise<string | undefined>;
   /**
-   * Makes the connected database, and all that `application` owns in it, `role`'s own, and leaves `application`
-   * the privileges of a tenant's application. Done before, it changes nothing.
+   * Transfers the connected database, and all that `application` owns in it, to `role`, and leaves `application` the
+   * privileges of a tenant's application. It is idempotent.
    * @throws {NameTakenError} when the database belongs to neither role.
    */
   handOverDatabase(database: string, application: string, role: string): Promise<void>;
   /**
-   * Drops those of the roles that belong to `owner`, and the database when it is one of theirs.
-   * @param inspect looks at the database as its owner before anything is dropped, and throws if that has to stay.
-   * @returns the database and the roles that stay, because they belong to something else.
+   * Drops those of the roles that belong to `owner`, and the database if it belongs to one of them.
+   * @param inspect inspects the database as its owner before anything is dropped, and throws if it must stay.
+   * @returns the database and the roles that stay because they belong to something else.
    */
   dropDatabaseAndRoles(
     database: string,
@@ -48,17 +48,17 @@ export interface ServerAdministration {
   ): Promise<string[]>;
 }
 
-/** The name of a role or database is in use for something else. */
+/** Thrown when the name of a role or database is in use for something else. */
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
 }
 
-/** A database has an encoding that lacks most of the world's characters. */
+/** Thrown when a database's encoding lacks most of the world's characters. */
 export class DatabaseEncodingError extends Error {
   override readonly name = 'DatabaseEncodingError';
 
   constructor(database: string, encoding: string) {
-    super(`The database ${database} has the encoding ${encoding}: it has to be UTF8.`);
+    super(`The database ${database} has the encoding ${encoding}: it must be UTF8.`);
   }
 }
 
@@ -115,17 +115,17 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
         throw new NameTakenError(`The database ${database} exists and belongs to something else.`);
       }
       if (found === undefined) {
-        // It lets nobody in until it is closed to the public, not even when this is killed in between.
+        // It accepts no connections until PUBLIC's access is revoked, even if this is killed in between.
         const statement = `CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(role)} ENCODING 'UTF8'
              TEMPLATE template0 ALLOW_CONNECTIONS false`;
         await runAbleToBecome(client, connection, role, statement).catch((error: unknown) => {
           if (!(error instanceof pg.DatabaseError && error.code === invalidParameterValue)) throw error;
-          // The server's own locale is one of another encoding. C goes with every encoding.
+          // The server's own locale is for another encoding. C suits every encoding.
           return runAbleToBecome(client, connection, role, `${statement} LC_COLLATE 'C' LC_CTYPE 'C'`);
         });
       } else {
         await assertUtf8(client, database);
-        // A run that was killed while creating the database may have left rights behind.
+        // A run that was killed while creating the database may have left grants behind.
         await withdrawOwnMemberships(client);
       }
       await openToOwnerOnly(client, database, role);
@@ -161,7 +161,7 @@ function createAdministration(client: pg.Client, connection: pg.ClientConfig): S
 }
 
 /**
- * Creates a role as {@link ServerAdministration.ensureRole} does, on a connection that may be in a transaction.
+ * Creates a role like {@link ServerAdministration.ensureRole}, on a connection that may be in a transaction.
  * @throws {NameTakenError} when a role of that name belongs to somebody else.
  */
 export async function ensureRole(
@@ -172,8 +172,8 @@ export async function ensureRole(
 ): Promise<void> {
   const found = await readRoleMark(client, role);
   if (found === undefined) {
-    // One simple query is one transaction: a role never exists without its owner's mark.
-    // `createrole_self_grant` is cleared, because it may make a role's creator a member of it.
+    // One simple query is one transaction, so a role never exists without its owner's mark. `createrole_self_grant` is
+    // cleared, because it may make a role's creator a member of it.
     await settingPassword(client, password, (literal) =>
       client.query(
         `SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'createrole_self_grant';
@@ -189,7 +189,7 @@ export async function ensureRole(
   );
 }
 
-/** Runs `work` as a role: what is in its database may run code with the rights of whoever reads it. */
+/** Runs `work` as a role, because objects in its database may run code with the reader's rights. */
 async function actingAs(client: pg.Client, role: string, work: () => Promise<void>): Promise<void> {
   await actingFor(client, [role], async () => {
     await client.query(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
@@ -201,14 +201,14 @@ async function actingAs(client: pg.Client, role: string, work: () => Promise<voi
 const invalidParameterValue = '22023';
 const objectNotInPrerequisiteState = '55000';
 
-/** Ignores that a database lets nobody in: it is being dropped, or was not finished. */
+/** Ignores that a database accepts no connections: it is being dropped or is unfinished. */
 function ignoreClosedDatabase(error: unknown): void {
   if (!(error instanceof pg.DatabaseError && error.code === objectNotInPrerequisiteState)) throw error;
 }
 
 const accessSchema = z.tuple([z.object({ open: z.boolean(), connectable: z.boolean() })]);
 
-/** Withdraws what PostgreSQL grants the public in every new database, and lets its owner in. */
+/** Revokes what PostgreSQL grants PUBLIC in every new database, and lets its owner connect. */
 async function openToOwnerOnly(client: pg.Client, database: string, owner: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT has_database_privilege('public', oid, 'CONNECT') OR has_database_privilege('public', oid, 'TEMPORARY') AS open,
@@ -263,7 +263,7 @@ async function dropDatabase(
       );
     }
     await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-    // Other roles' sessions as well, such as a monitoring agent's, where the administrator may end them.
+    // Also other roles' sessions, such as a monitoring agent's, if the administrator may end them.
     await client.query(
       `SELECT pg_terminate_backend(pid)
        FROM pg_stat_activity AS session JOIN pg_roles AS role ON role.oid = session.usesysid
@@ -271,11 +271,11 @@ async function dropDatabase(
       [database, roles],
     );
   });
-  // Waits up to 5 seconds for sessions that are ending.
+  // Waits up to 5 seconds for closing sessions.
   await client.query(`DROP DATABASE IF EXISTS ${name}`);
 }
 
-/** Returns whether this administrator has begun to drop the database, which belonged to a role with that mark. */
+/** Returns whether this administrator has started to drop the database, which belonged to a role with that mark. */
 async function isBeingDropped(client: pg.Client, database: string, mark: string): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT 1 FROM pg_database WHERE datname = $1 AND pg_get_userbyid(datdba) = current_user

@@ -12,7 +12,7 @@ export function containingLowerCase(search: string): { contains: string } {
   return { contains: escapeWildcards(search.toLowerCase()) };
 }
 
-/** Makes text stand for itself in a condition that Prisma turns into `LIKE`. */
+/** Escapes text for a condition that Prisma turns into `LIKE`. */
 function escapeWildcards(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }

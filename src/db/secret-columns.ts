@@ -1,6 +1,6 @@
-/*
- * Columns that a client leaves out of every row, so that no selection brings them along. Who checks a password or a
- * token names the column in SQL.
+/**
+ * Columns that clients omit from every row, so that no selection loads them. Code that checks a password or a token
+ * names the column in SQL.
  */
 
 /** Those of a tenant's database. */
@@ -10,7 +10,7 @@ export const tenantSecretColumns = {
   refreshToken: { tokenHash: true },
 } as const;
 
-/** Those of the central database. What is stored of tenants' passwords is encrypted, or refers to Vault. */
+/** Those of the central database. Tenants' passwords are stored encrypted, or as references to Vault. */
 export const centralSecretColumns = {
   manager: { passwordHash: true },
   managerPasswordHistory: { passwordHash: true },

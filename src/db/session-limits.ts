@@ -9,7 +9,7 @@ export interface SessionLimits {
   readonly statementTimeoutSeconds: number;
 }
 
-/** A connection, as far as its limits are read and set through it. */
+/** The parts of a connection that read and set its limits. */
 interface Session {
   query(statement: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
@@ -17,7 +17,7 @@ interface Session {
 /**
  * The names and values of a session's settings under these limits.
  *
- * `read committed`: a statement that waited for a row has to see the row's new state, whatever the server's default.
+ * `read committed`: a statement that waited for a row must see its new state, whatever the server's default.
  */
 export function sessionSettings({ statementTimeoutSeconds }: SessionLimits): [string, string][] {
   return [
@@ -27,7 +27,7 @@ export function sessionSettings({ statementTimeoutSeconds }: SessionLimits): [st
   ];
 }
 
-/** An SQL condition: whether the session has the limits whose seconds are `$1`. */
+/** The SQL condition that the session has the limits whose seconds are `$1`. */
 export const areLimitsKept = `(
   current_setting('statement_timeout')::interval = make_interval(secs => $1)
   AND current_setting('idle_in_transaction_session_timeout')::interval = make_interval(secs => $1)
@@ -36,22 +36,22 @@ export const areLimitsKept = `(
 const keptSchema = z.tuple([z.object({ kept: z.boolean() })]);
 
 /**
- * Ensures that a new session has its limits, which belong to its role in its database: poolers in transaction mode
- * refuse them as startup parameters, and forget what a session sets. Where the role has others, because the plan or
- * PLAN_LIMITS has changed, it gets these, and so does the session.
+ * Ensures that a new session has its limits. They are set on its role in its database, because poolers in transaction
+ * mode refuse them as startup parameters and drop a session's settings. If the role has other limits, because the plan
+ * or PLAN_LIMITS has changed, both the role and the session get these.
  */
 export async function keepSessionLimits(session: Session, limits: SessionLimits): Promise<void> {
   const { rows } = await session.query(`SELECT ${areLimitsKept} AS kept`, [limits.statementTimeoutSeconds]);
   if (!keptSchema.parse(rows)[0].kept) await setLimits(session, limits);
 }
 
-/** Gives a session its limits, and its role. */
+/** Sets the limits of a session, and of its role. */
 export async function setLimits(session: Session, limits: SessionLimits): Promise<void> {
   await limitRole(session, limits);
   await limitSession(session, limits);
 }
 
-/** Limits one session alone. A pooler in transaction mode would give it to others afterwards. */
+/** Limits only one session, which a pooler in transaction mode would give to others afterwards. */
 export async function limitSession(session: Session, limits: SessionLimits): Promise<void> {
   await session.query(
     sessionSettings(limits)
@@ -64,7 +64,9 @@ const roleSchema = z.tuple([
   z.object({ role: z.string(), database: z.string(), settings: z.array(z.string()) }),
 ]);
 
-/** Every role may change its own settings. Failures are ignored: a standby can't, and the session has its limits. */
+/**
+ * Every role may change its own settings. Failures are ignored: a standby can't, and the session has its limits anyway.
+ */
 async function limitRole(session: Session, limits: SessionLimits): Promise<void> {
   const { rows } = await session.query(
     `SELECT session_user::text AS role, current_database()::text AS database, coalesce(setconfig, '{}') AS settings
@@ -79,7 +81,7 @@ async function limitRole(session: Session, limits: SessionLimits): Promise<void>
   if (wanted.length === 0) return;
   const place = `${escapeIdentifier(role)} IN DATABASE ${escapeIdentifier(database)}`;
   const statements = [
-    // After a rotation, a session acts as another role than it has signed in as.
+    // After a rotation, a session acts as a role other than the one that signed in.
     'SET LOCAL ROLE NONE',
     ...wanted.map(([name, value]) => `ALTER ROLE ${place} SET ${name} TO ${escapeLiteral(value)}`),
   ];

@@ -1,4 +1,6 @@
-/** Returns what keeps PostgreSQL from storing a text: a NUL or a lone surrogate. Null when nothing does. */
+/**
+ * Returns the problem that prevents PostgreSQL from storing a text: a NUL or a lone surrogate. Null when there is none.
+ */
 export function unstorableText(text: string): 'nul' | 'surrogate' | null {
   if (text.includes('\0')) return 'nul';
   return /\p{Surrogate}/u.test(text) ? 'surrogate' : null;

@@ -5,7 +5,7 @@ import { rightsOverHolder, rightsSchema } from './role-membership.ts';
 
 const { escapeIdentifier } = pg;
 
-/** Another tenant's role that has something to do with the connected database. */
+/** Another tenant's role with privileges or sessions in the connected database. */
 export interface Stranger {
   readonly role: string;
   /** Its sessions in the database. */
@@ -17,8 +17,8 @@ export interface Stranger {
 const strangersSchema = z.array(z.object({ role: z.string(), sessions: z.int(), rights: rightsSchema }));
 
 /**
- * Finds tenants' roles, other than `own`, that may do something in the connected database or are signed in to it. A
- * dump of another tenant's database brings their privileges along.
+ * Returns tenants' roles, other than `own`, with privileges or sessions in the connected database. A dump of another
+ * tenant's database includes that tenant's privileges.
  */
 export async function findStrangers(client: pg.Client, own: readonly string[]): Promise<Stranger[]> {
   const { rows } = await client.query(
@@ -47,10 +47,10 @@ const defaultsSchema = z.array(
 
 const defaultsOf = { r: 'TABLES', S: 'SEQUENCES', f: 'ROUTINES', T: 'TYPES', n: 'SCHEMAS' } as const;
 
-/** The privileges of the public on new objects if nobody says otherwise. */
+/** The built-in default privileges of PUBLIC on new objects. */
 const grantedToPublic = { r: null, S: null, f: 'EXECUTE', T: 'USAGE', n: null } as const;
 
-/** Returns the statements that forget the default privileges which those roles have in the connected database. */
+/** Returns the statements that remove those roles' default privileges in the connected database. */
 export async function forgetDefaultPrivileges(
   client: pg.Client,
   roles: readonly string[],
@@ -73,7 +73,7 @@ export async function forgetDefaultPrivileges(
       role,
       statements: [
         ...grantees.map((grantee) => `${where} REVOKE ALL ON ${defaultsOf[type]} FROM ${grantee}`),
-        // Back to what goes without saying: then nothing is stored any more.
+        // Restores the built-in defaults, which removes the stored entry.
         ...(schema === null
           ? [
               `${of} GRANT ALL ON ${defaultsOf[type]} TO ${escapeIdentifier(role)}`,

@@ -19,12 +19,12 @@ export type TenantClient = PrismaClient<never, typeof tenantSecretColumns>;
 /** One interactive transaction in a tenant's database. */
 export type TenantTransaction = Omit<TenantClient, ITXClientDenyList>;
 
-/** What a service needs of a tenant's database: the client itself, or one of its interactive transactions. */
+/** The parts of a tenant's client that a service uses: those of the client itself or of an interactive transaction. */
 export type TenantDatabase = TenantClient | TenantTransaction;
 
 /**
- * Prisma's `select` or `include`, as the GraphQL layer derived it from the fields that a client asked for.
- * Opaque to services, which pass it on and rely only on the columns that their row types name.
+ * Prisma's `select` or `include`, as the GraphQL layer derived it from the requested fields. Opaque to services, which
+ * pass it on and rely only on the columns that their row types name.
  */
 export type Selection = object;
 
@@ -37,7 +37,7 @@ export type ConnectionErrorListener = (error: Error) => void;
  */
 const maximumQueryPlans = 1_000;
 
-/** A tenant's database, opened. Disconnecting the client closes all of it. */
+/** An open tenant's database. Disconnecting the client closes all of it. */
 export interface OpenedTenant {
   readonly client: TenantClient;
   readonly statements: TenantStatements;
@@ -45,8 +45,8 @@ export interface OpenedTenant {
 }
 
 /**
- * Opens a client on a tenant's database, and makes sure that it answers and is that tenant's: every connection is
- * held against the database's marker before it is used.
+ * Opens a client on a tenant's database, and asserts that it answers and belongs to that tenant: every connection is
+ * checked against the database's marker before use.
  * @throws the driver's error when it does not answer, and {@link ConnectionRefusal} when there is a reason of ours;
  * nothing stays open then.
  */
@@ -59,14 +59,14 @@ export async function openTenantClient(
   const pool = openPool();
   try {
     const opening = pool.connect().then((connection) => connection.release());
-    // While the server is busy with the connection.
+    // Meanwhile, the server works on the connection.
     const client = new PrismaClient({
       adapter: new PooledAdapterFactory(openPool, {}, pool),
       queryPlanCacheMaxSize: maximumQueryPlans,
       errorFormat: 'minimal',
       omit: tenantSecretColumns,
     });
-    // From here on, disconnecting ends the pool, also of a client that nobody has asked anything.
+    // From here on, disconnecting ends the pool, even if the client was never used.
     await Promise.all([opening, client.$connect()]);
     return {
       client,
@@ -80,8 +80,8 @@ export async function openTenantClient(
 }
 
 /**
- * Opens a client for a script, which shares no budget with anybody.
- * @throws what an operator has to know, rather than what a client may.
+ * Opens a client for a script, which shares no budget.
+ * @throws errors for operators rather than for clients.
  */
 export async function openScriptClient(target: TenantTarget, concurrency = 1): Promise<TenantClient> {
   const connections = createTenantConnections({
@@ -100,5 +100,5 @@ export async function openScriptClient(target: TenantTarget, concurrency = 1): P
 
 const scriptTimeoutSeconds = 5;
 
-/** A script's transaction may be long, its statements are not. */
+/** A script's transaction may be long, but not its statements. */
 const scriptLimits = (concurrency: number) => ({ concurrency, statementTimeoutSeconds: 60 });

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import type { Datasource } from '../config/datasource.ts';
 import { withConnection } from './with-connection.ts';
 
-/** Who a database belongs to: the tenant's id and key in the central database. */
+/** The tenant that a database belongs to: its id and key in the central database. */
 export interface TenantIdentity {
   readonly id: number;
   readonly tenantKey: string;
 }
 
-/** A database is not the one that it was taken for. The message is for operators, not for clients. */
+/** Thrown when a database is not the expected one. The message is for operators, not for clients. */
 export class MarkerMismatch extends Error {
   override readonly name = 'MarkerMismatch';
 
   readonly expected: TenantIdentity;
-  /** Whom the database says it belongs to; null when it does not say. */
+  /** The tenant that the database's marker names; null without a marker. */
   readonly found: TenantIdentity | null;
 
   constructor(expected: TenantIdentity, found: TenantIdentity | null, options?: ErrorOptions) {
@@ -28,19 +28,19 @@ export class MarkerMismatch extends Error {
   }
 }
 
-/** A connection, as far as a marker is read and written through it. */
+/** The parts of a connection that read and write a marker. */
 interface Session {
   query(statement: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
 const markerSchema = z.array(z.object({ id: z.int(), tenantKey: z.string() }));
 
-/** No such table or schema, or no right to read it: what tells nothing of its owner is nobody's database. */
+/** No such table or schema, or no right to read it: the database then counts as unmarked. */
 const unreadableSchema = z.object({ code: z.enum(['42P01', '3F000', '42501']) });
 
 /**
- * Makes sure with one short statement that the connection is to that tenant's database.
- * @throws {MarkerMismatch} when it is to another's, or to one without a marker.
+ * Asserts with one short statement that the connection is to that tenant's database.
+ * @throws {MarkerMismatch} when it is to another tenant's, or to one without a marker.
  */
 export async function assertMarkedFor(session: Session, expected: TenantIdentity): Promise<void> {
   const found = await readMarkerOf(expected, session);
@@ -48,7 +48,7 @@ export async function assertMarkedFor(session: Session, expected: TenantIdentity
 }
 
 /**
- * Makes sure that the database is not another tenant's, before it is changed. One without a marker passes: it is
+ * Asserts that the database is not another tenant's, before it is changed. One without a marker passes, because it is
  * about to get one.
  * @returns whether it has a marker.
  * @throws {MarkerMismatch}
@@ -86,7 +86,7 @@ export async function markDatabase(owner: Datasource, tenant: TenantIdentity): P
 }
 
 /**
- * Turns another tenant's database into the tenant's, as its owner.
+ * Marks another tenant's database as the tenant's, acting as its owner.
  * @throws {MarkerMismatch} when it is not, or no longer, marked as `from`.
  */
 export async function remarkDatabase(
@@ -102,7 +102,7 @@ export async function remarkDatabase(
   await assertMarkedFor(session, to);
 }
 
-/** Reads whom the database says it belongs to; null when the table is empty. */
+/** Reads the tenant that the database's marker names; null when the table is empty. */
 export async function readMarker(session: Session): Promise<TenantIdentity | null> {
   const { rows } = await session.query(
     'SELECT tenant_id AS id, tenant_key AS "tenantKey" FROM sys.tenant_marker',
@@ -115,8 +115,8 @@ async function readMarkerOf(expected: TenantIdentity, session: Session): Promise
 }
 
 /**
- * Runs what reads the marker of that tenant's database.
- * @throws {MarkerMismatch} when there is none, or none that may be read.
+ * Runs code that reads the marker of that tenant's database.
+ * @throws {MarkerMismatch} when there is none, or it may not be read.
  */
 export async function readingMarker<T>(expected: TenantIdentity, read: () => Promise<T>): Promise<T> {
   try {
@@ -134,7 +134,7 @@ export function isSameTenant(found: TenantIdentity | null, { id, tenantKey }: Te
   return found !== null && found.id === id && found.tenantKey === tenantKey;
 }
 
-/** Returns a tenant's name for messages: the key alone may be another registration's. */
+/** Returns a tenant's name for messages, with its id, because the key alone may belong to another registration. */
 export function describeTenant({ id, tenantKey }: TenantIdentity): string {
   return `${tenantKey} (id ${id})`;
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A statement that the application sends again and again; its name says which one it is, and no other has it. */
+/** A statement that the application sends repeatedly, with a unique name. */
 export interface TenantStatement {
   readonly name: string;
   /** Refers to its values as `$1`, `$2` and so on. */
@@ -8,12 +8,12 @@ export interface TenantStatement {
 }
 
 /**
- * Statements that go to a tenant's database as they are, past Prisma, on the connections and by the rules of its
- * client. What they return has the driver's types, and is to be validated.
+ * Raw statements for a tenant's database that bypass Prisma but use its client's connections and rules. Their results
+ * have the driver's types and must be validated.
  */
 export interface TenantStatements {
   /**
-   * Runs one statement outside of any transaction, prepared unless there is a pooler in between, and returns its rows.
+   * Runs one statement outside of any transaction, prepared unless there is a pooler, and returns its rows.
    * @throws the driver's error, or a refusal of ours; `databaseFailure` names both.
    */
   run(statement: TenantStatement, values: readonly unknown[]): Promise<readonly unknown[]>;

@@ -35,14 +35,14 @@ export function foldedName(text: string): string {
 }
 
 /**
- * The most characters of input per character of the result. Normalizing takes time quadratic in the length of a run
- * of combining marks: minutes for a megabyte.
+ * The maximum number of input characters per character of the result. Normalizing takes time quadratic in the length of
+ * a run of combining marks: minutes for a megabyte.
  */
 const formsPerCharacter = 4;
 
 /**
- * Limits `form` to texts that it may bring within `maximumLength` characters. A longer one is left to be refused for
- * its length.
+ * Limits `form` to texts that it may shorten to `maximumLength` characters. Longer ones stay as they are, to be refused
+ * for their length.
  */
 export function within(maximumLength: number, form: (text: string) => string): (text: string) => string {
   return (text) => (text.length > maximumLength * formsPerCharacter ? text : form(text));

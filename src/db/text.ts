@@ -26,7 +26,7 @@ export function textSchema(maximumLength: number) {
 
 const maximumSearchLength = 100;
 
-/** What a list is searched for. Blank means: everything. */
+/** The search text of a list. Blank matches everything. */
 export const searchSchema = z.preprocess(
   (value) =>
     typeof value === 'string' && within(maximumSearchLength, plainLine)(value) === ''

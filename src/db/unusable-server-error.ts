@@ -3,7 +3,7 @@ export class UnusableServerError extends Error {
   override readonly name: string = 'UnusableServerError';
 }
 
-/** Thrown when a server asks for a password in a way that would give it away. */
+/** Thrown when a server asks for a password in a way that would reveal it. */
 export class UnsafePasswordRequestError extends UnusableServerError {
   override readonly name = 'UnsafePasswordRequestError';
 }

@@ -4,24 +4,24 @@ import { assertKeepsSession, isRefusedParameter } from './kept-session.ts';
 
 const connectTimeoutMilliseconds = 5_000;
 
-/** A tenant's own role can lock its tables; without a limit, whoever asks them something would wait for ever. */
+/** A tenant's own role can lock its tables; without a limit, queries on them would wait for ever. */
 const statementTimeoutMilliseconds = 60_000;
 
-/** The time that a server has beyond the statement's for telling that it gave up. Later, it counts as lost. */
+/** The time beyond the statement's limit in which a server can report the timeout. After that, it counts as lost. */
 const silenceMilliseconds = 5_000;
 
 const endTimeoutMilliseconds = 2_000;
 
-/** Whatever the server's default is: a statement that waited for another session has to see what that one has done. */
+/** Whatever the server's default is, a statement that waited for another session must see that session's changes. */
 const readCommitted = `SET default_transaction_isolation TO 'read committed'`;
 
 /** Settings of a connection. */
 export interface ConnectionSettings extends DatabaseClientConfig {
-  /** Lets a pooler give the session to others between transactions. */
+  /** Allows a pooler to give the session to others between transactions. */
   readonly isPoolable?: boolean;
 }
 
-/** For work that may take any time, such as a migration: its statements wait for whatever they need. */
+/** For work that may take any time, such as a migration: its statements have no time limit. */
 export const unhurried = { statement_timeout: 0, query_timeout: 0 } as const;
 
 /**
@@ -34,18 +34,19 @@ export const poolable = {
   query_timeout: statementTimeoutMilliseconds + silenceMilliseconds,
 } as const;
 
-/** For work on roles and databases: PostgreSQL copies files for it, and waits for checkpoints. */
+/** For work on roles and databases, for which PostgreSQL copies files and waits for checkpoints. */
 export const administrative = limitedTo(600_000);
 
-/** Settings of a connection whose statements are given up after that time. */
+/** Returns settings of a connection whose statements time out after that time. */
 function limitedTo(milliseconds: number) {
   return { statement_timeout: milliseconds, query_timeout: milliseconds + silenceMilliseconds };
 }
 
 /**
- * Runs `work` in one session of its own, and closes it whatever happens. A statement is given up after a minute
- * unless the connection's settings say otherwise.
- * @throws {SharedSessionError} when a pooler would give the session to others in between, unless it is {@link poolable}.
+ * Runs `work` in its own session, and closes it whatever happens. Statements time out after a minute unless the
+ * connection's settings say otherwise.
+ * @throws {SharedSessionError} when a pooler would give the session to others in between, unless it is
+ * {@link poolable}.
  */
 export async function withConnection<T>(
   { isPoolable = false, ...connection }: ConnectionSettings,
@@ -93,7 +94,7 @@ async function withClient<T>(
   }
 }
 
-/** A server that has stopped does not answer the farewell either. */
+/** A server that has stopped doesn't answer a Terminate message either. */
 async function endInTime(client: pg.Client): Promise<void> {
   const cutOff = setTimeout(() => client.connection.stream.destroy(), endTimeoutMilliseconds);
   await client.end().finally(() => clearTimeout(cutOff));

@@ -5,8 +5,8 @@ import { type Actor, hasPermission } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
-import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
-import type { Entity, RowOf } from './entity.ts';
+import { type FieldMessage, message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
+import type { Entity, EntityAttempt, RowOf } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
@@ -15,16 +15,19 @@ import { type EntityAction, isVisible, visibleRows } from './row-scope.ts';
 /**
  * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
  * @throws {NotFoundError} when no such row exists for the viewer.
+ * @throws {ForbiddenError} when the entity's guard refuses the change.
  */
 export async function loadForChange<Name extends EntityName>(
   entity: Entity<Name>,
   transaction: TenantTransaction,
-  { viewer }: Actor,
+  actor: Actor,
   id: string,
-  action: 'write' | 'delete',
-  deletedAt: null | { readonly not: null },
+  verb: EntityAttempt<Name>['verb'],
 ): Promise<RowOf<Name>> {
   const { name, resource } = entity;
+  const { viewer } = actor;
+  const action = verb === 'update' ? 'write' : 'delete';
+  const deletedAt = verb === 'restore' ? { not: null } : null;
   // What may not be read does not exist; but whoever may write without reading anything writes all the same.
   const actions: EntityAction[] = hasPermission(viewer, `${resource}:read`) ? [action, 'read'] : [action];
   const where = { id, deletedAt, AND: actions.map((each) => visibleRows(name, viewer, each)) };
@@ -34,6 +37,7 @@ export async function loadForChange<Name extends EntityName>(
   if (exists) await lockRows(transaction, name, [id], 'change');
   const row = exists ? await find() : null;
   if (!row) throw new NotFoundError(name);
+  await entity.guard?.({ transaction, actor, verb, row });
   return row;
 }
 
@@ -94,10 +98,17 @@ export function reportTakenField<Name extends EntityName, T>(
     const isInput = path[0] === 'input';
     return {
       path: field !== undefined && isInput ? [...path, field] : path,
-      message: message(field === 'code' ? 'taken.code' : 'taken.value'),
+      message: takenMessages.get(field) ?? message('taken.value'),
     };
   }, write);
 }
+
+/** What is said of a value which another row has, by its field. */
+const takenMessages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, FieldMessage>([
+  ['code', message('taken.code')],
+  ['username', message('taken.username')],
+  ['email', message('taken.email')],
+]);
 
 /** Records a change of a row in its transaction. */
 export async function recordChange<Name extends EntityName>(

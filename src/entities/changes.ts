@@ -1,3 +1,4 @@
+import type { AuditChanges } from '../audit/audit-entry.ts';
 import { type Actor, auditUserId } from '../auth/viewer.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';
@@ -5,7 +6,7 @@ import type { Selection, TenantTransaction } from '../db/tenant-client.ts';
 import { parseInput } from '../errors/index.ts';
 import { assertSound, loadForChange, recordChange, reportTakenField } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
-import type { Entity, EntityRow } from './entity.ts';
+import type { Entity, EntityRow, RowOf } from './entity.ts';
 import { findMissingReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
 
@@ -14,6 +15,14 @@ export interface EntityWork<Name extends EntityName> {
   readonly entity: Entity<Name>;
   readonly transaction: TenantTransaction;
   readonly actor: Actor;
+}
+
+/** More that a change writes: rows of other tables, in the same transaction. */
+export interface FurtherWrites {
+  /** In Prisma's words, beside the columns of the row. */
+  readonly data?: object;
+  /** For the audit log. */
+  readonly changes?: AuditChanges;
 }
 
 /**
@@ -28,19 +37,33 @@ export async function createRow<Name extends EntityName>(
   selection: Selection,
 ): Promise<EntityRow> {
   const fields = parseInput(entity.creation, withOwner(entity.name, actor.viewer, input), ['input']);
+  return insertRow({ entity, transaction, actor }, fields, selection);
+}
+
+/**
+ * Creates a row of values that have been checked, by themselves.
+ * @throws as {@link createRow}.
+ */
+export async function insertRow<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  fields: Partial<RowOf<Name>>,
+  selection: Selection,
+  further: FurtherWrites = {},
+): Promise<EntityRow> {
   await assertSound(entity, transaction, actor, null, fields);
   const author = auditUserId(actor.viewer);
-  const data = { ...fields, createdBy: author, updatedBy: author };
+  const data = { ...fields, ...further.data, createdBy: author, updatedBy: author };
   const row = await reportTakenField(entity, ['input'], () =>
     entity.delegate(transaction).create({ ...selection, data }),
   );
-  await recordChange(entity, transaction, actor, 'create', row.id, [null, fields]);
+  await recordChange(entity, transaction, actor, 'create', row.id, [null, fields], further.changes);
   return row;
 }
 
 /**
  * Changes the fields that `input` has.
  * @param expectedUpdatedAt when the editor's copy was last changed; absent means that they don't mind.
+ * @param writeMore writes what else changes with the row, just before it.
  * @throws {NotFoundError} when no live row of that id exists for the viewer.
  * @throws {ConflictError} when somebody has changed the row since.
  * @throws as {@link createRow}.
@@ -51,16 +74,20 @@ export async function updateRow<Name extends EntityName>(
   input: unknown,
   expectedUpdatedAt: Date | null | undefined,
   selection: Selection,
+  writeMore: (row: RowOf<Name>) => Promise<FurtherWrites> = async () => ({}),
 ): Promise<EntityRow> {
   const fields = parseInput(entity.update, input, ['input']);
-  const before = await loadForChange(entity, transaction, actor, id, 'write', null);
+  const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
   await assertSound(entity, transaction, actor, before, fields);
-  const data = { ...fields, updatedBy: auditUserId(actor.viewer) };
+  const further = await writeMore(before);
+  const data = { ...fields, ...further.data, updatedBy: auditUserId(actor.viewer) };
   const row = await reportTakenField(entity, ['input'], () =>
     entity.delegate(transaction).update({ ...selection, where: { id }, data }),
   );
-  await recordChange(entity, transaction, actor, 'update', id, [before, { ...before, ...fields }]);
+  await entity.after?.({ transaction, actor, verb: 'update', row: before }, fields);
+  const states = [before, { ...before, ...fields }] as const;
+  await recordChange(entity, transaction, actor, 'update', id, states, further.changes);
   return row;
 }
 
@@ -84,7 +111,7 @@ export async function deleteRow<Name extends EntityName>(
   id: string,
   reassignTo: string | null,
 ): Promise<DeletedRow> {
-  const before = await loadForChange(entity, transaction, actor, id, 'delete', null);
+  const before = await loadForChange(entity, transaction, actor, id, 'delete');
   const handedOver =
     reassignTo === null
       ? await refuseDependents(transaction, actor, entity, id)
@@ -94,6 +121,7 @@ export async function deleteRow<Name extends EntityName>(
   await entity
     .delegate(transaction)
     .update({ where: { id }, data: { deletedAt, deletedBy: author, updatedBy: author } });
+  await entity.after?.({ transaction, actor, verb: 'delete', row: before }, {});
   const states = [before, { ...before, deletedAt }] as const;
   await recordChange(entity, transaction, actor, 'delete', id, states, handedOver?.changes);
   return { label: String(before[entity.label]), movedCount: handedOver?.movedCount ?? null };
@@ -112,7 +140,7 @@ export async function restoreRow<Name extends EntityName>(
   path: readonly string[],
   selection: Selection,
 ): Promise<EntityRow> {
-  const before = await loadForChange(entity, transaction, actor, id, 'delete', { not: null });
+  const before = await loadForChange(entity, transaction, actor, id, 'restore');
   const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
   const cleared = Object.fromEntries(missing.map((column) => [column, null]));
   const restored = {

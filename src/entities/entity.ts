@@ -72,6 +72,14 @@ export interface EntityChange<Name extends EntityName> {
   readonly changes: Partial<RowOf<Name>>;
 }
 
+/** A change of a row that somebody is about to make. */
+export interface EntityAttempt<Name extends EntityName> {
+  readonly transaction: TenantTransaction;
+  readonly actor: Actor;
+  readonly verb: 'update' | 'delete' | 'restore';
+  readonly row: RowOf<Name>;
+}
+
 /** The definition of an entity. Everything else is the same for all entities: see changes.ts. */
 export interface EntityOptions<Name extends EntityName> {
   /** The model's delegate in Prisma's client. */
@@ -87,13 +95,22 @@ export interface EntityOptions<Name extends EntityName> {
   /** The field that each unique index is about, by the index's name. */
   readonly unique: Readonly<Record<string, ColumnOf<Name>>>;
   readonly dependents?: readonly Dependent[];
+  /** Whether another row takes over what refers to a deleted one, when its deleter says so; yes by default. */
+  readonly isReplaceable?: boolean;
   /**
    * Its changes decide who may do what, so that one runs at a time and every process forgets what it remembered of the
    * tenant's sessions.
    */
   readonly isIdentity?: boolean;
+  /**
+   * Refuses a change of a row by somebody who may not make it, before they are told anything else of the row.
+   * @throws {ForbiddenError} saying why.
+   */
+  readonly guard?: (attempt: EntityAttempt<Name>) => Promise<void>;
   /** Checks the entity's own rules: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
+  /** Does what else the change of a row entails, after it was written and in its transaction. */
+  readonly after?: (attempt: EntityAttempt<Name>, changes: Partial<RowOf<Name>>) => Promise<void>;
   /** Checks the row that is to take over what refers to a deleted one, which is known to exist. */
   readonly checkReassignTarget?: (
     transaction: TenantTransaction,
@@ -113,6 +130,7 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
   readonly dependents: readonly Dependent[];
+  readonly isReplaceable: boolean;
   readonly isIdentity: boolean;
   /** The schema of a new row's input. Absent fields become null. */
   readonly creation: z.ZodType<Partial<RowOf<Name>>>;
@@ -136,6 +154,7 @@ export function defineEntity<Name extends EntityName>(
     resource,
     columns,
     dependents: options.dependents ?? [],
+    isReplaceable: options.isReplaceable ?? true,
     isIdentity: options.isIdentity ?? false,
     // Each schema is held to its column by the options' types, which are lost where the fields become a list.
     creation: creationSchema(columns) as z.ZodType<Partial<RowOf<Name>>>,

@@ -6,7 +6,7 @@ export {
   TokenExpiredError,
   UnauthenticatedError,
 } from './authentication.ts';
-export { ConflictError, type Dependents } from './conflict.ts';
+export { ConflictError } from './conflict.ts';
 export { type ErrorCode, type ErrorExtensions, errorCodes } from './contract.ts';
 export type { FieldMessage, FieldProblem } from './field-problem.ts';
 export {

@@ -38,7 +38,7 @@ interface EntityTests {
   readonly text: { readonly field: string; readonly length: number };
   /** What the input for a new row needs besides `code` and `name`. */
   readonly required?: object;
-  /** What a new row holds in fields that can only be changed later. */
+  /** What a new row holds when its input doesn't say. */
   readonly initially?: object;
   /** Its fields of other kinds than text, which its list can be ordered by. */
   readonly typed?: Readonly<Record<string, TypedField>>;
@@ -73,7 +73,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       inputs: 'test/integration/users.test.ts',
       audit: 'test/integration/audit-records.test.ts',
       replays: 'test/isolation/replays/people.ts',
-      access: 'test/access/ways.ts',
+      access: 'test/access/root-requests.ts',
     },
   },
   Role: {
@@ -111,6 +111,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     label: 'name',
     orders: ['CODE', 'NAME', 'STATUS', 'PURCHASED_ON', 'PRICE', 'WARRANTY_MONTHS', 'INVENTORIED_AT'],
     text: { field: 'note', length: 1024 },
+    initially: { status: 'STORED' },
     typed: {
       status: {
         values: ['STORED', 'IN_USE', 'REPAIR', 'RETIRED'],

@@ -307,7 +307,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     const { exitCode, stdout, stderr } = await migrateCentral(missing, application);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/ {2}applied \d+_init\n/);
-    expect(stdout).toContain(`${maker} owns it, and ${application} works in it.`);
+    expect(stdout).toContain(`${maker} owns it, and ${application} uses it.`);
     await query(as(missing, application), addRecord);
     await runAsSuperuser(`DROP DATABASE "${missing.database}"`);
     const refused = await migrateCentral({ ...missing, user: owner }, application);
@@ -321,7 +321,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     const database = await makeDatabase(single);
     const asOwner = as(database, newOwner);
     const first = await migrateCentral(database, single);
-    expect(first.stdout).toContain(`${single} owns it and works in it: only a trigger keeps its audit log`);
+    expect(first.stdout).toContain(`${single} both owns and uses it: only a trigger protects its audit log`);
     await query(database, addRecord);
     await expect(query(database, 'DELETE FROM audit_log')).rejects.toThrow(
       'Records of audit_log are never changed',
@@ -343,7 +343,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     await query(superuser, statement);
 
     expect((await migrateCentral(asOwner, single)).stdout).toContain(
-      `${newOwner} owns it, and ${single} works in it.`,
+      `${newOwner} owns it, and ${single} uses it.`,
     );
     expect(await query(database, 'SELECT action FROM audit_log')).toEqual([{ action: 'made' }]);
     await query(database, addRecord);
@@ -363,7 +363,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     [
       'does not exist',
       async () => 'nobody',
-      /^migrate-central: There is no role nobody for the application: make it first/,
+      /^migrate-central: The application.s role nobody does not exist: create it first/,
     ],
     ['is a superuser', () => makeRole('superuser', 'SUPERUSER'), /can make itself the owner/],
     [
@@ -434,7 +434,7 @@ describe('migrate-central', { timeout: 60_000 }, () => {
     onTestFinished(() => runAsSuperuser(`DROP DATABASE ${database}`).then(() => {}));
     const superuser = parseDatasourceUrl(inject('postgresUrl'));
     await expect(migrateCentralDatabase({ ...superuser, database }, superuser.user)).rejects.toThrow(
-      `The database ${database} has the encoding LATIN1: it has to be UTF8.`,
+      `The database ${database} has the encoding LATIN1: it must be UTF8.`,
     );
   });
 

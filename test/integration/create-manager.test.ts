@@ -239,7 +239,7 @@ describe('create-manager', { timeout: 60_000 }, () => {
       createManager(['--username', 'nobody', '--unlock']),
       createManager(['--username', 'locked', '--unlock', '--reset-password']),
     ]);
-    expect(unlocked).toMatchObject({ exitCode: 0, stdout: 'Manager locked may sign in again.\n' });
+    expect(unlocked).toMatchObject({ exitCode: 0, stdout: 'Manager locked can sign in again.\n' });
     expect(again).toMatchObject({ exitCode: 0, stdout: 'Manager locked was not locked.\n' });
     expect(nobody).toMatchObject({
       exitCode: 1,

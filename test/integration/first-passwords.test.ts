@@ -331,7 +331,7 @@ describe('a first password', () => {
       runScript('scripts/provision-tenant.ts', ['--tenant-key', 'shown1', ...args], fleet.environment);
     const shown = await script('--company-name', 'Shown', '--show-password');
     expect(shown.exitCode).toBe(0);
-    expect(shown.stdout).toContain('has been used, or replaced, and is no longer kept');
+    expect(shown.stdout).toContain('has been used or replaced and is no longer stored');
     expect(shown.stdout).not.toContain(testPassword);
     const reset = await script('--reset-admin-password', '--json');
     expect(reset).toMatchObject({ exitCode: 0, stderr: '' });

@@ -273,19 +273,19 @@ describe('a wrong input', () => {
       );
     expect(await messages('en')).toEqual([
       ['input.username', expect.stringContaining('Use at least 3 letters')],
-      ['input.email', 'Not an email address.'],
       ['input.password', 'Use at least one upper-case letter.'],
       ['input.password', 'Use at least one digit.'],
       ['input.password', 'Use at least one symbol.'],
+      ['input.email', 'Not an email address.'],
       ['input.fullName', 'This field is required.'],
       ['input.phone', 'Not a phone number.'],
     ]);
     expect(await messages('ko')).toEqual([
       ['input.username', expect.stringContaining('3자 이상')],
-      ['input.email', '이메일 주소 형식이 올바르지 않습니다.'],
       ['input.password', '영문 대문자를 하나 이상 포함해 주세요.'],
       ['input.password', '숫자를 하나 이상 포함해 주세요.'],
       ['input.password', '특수문자를 하나 이상 포함해 주세요.'],
+      ['input.email', '이메일 주소 형식이 올바르지 않습니다.'],
       ['input.fullName', '필수 입력 항목입니다.'],
       ['input.phone', '전화번호 형식이 올바르지 않습니다.'],
     ]);

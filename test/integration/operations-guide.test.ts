@@ -52,7 +52,7 @@ describe("the operations guide's statements, run by an administrator who is no s
     );
     const statements = [
       ...(await statementsOf('Roles of the central database')),
-      ...(await statementsOf('The role that makes tenants')),
+      ...(await statementsOf('The role that creates tenants')),
     ];
     expect(statements).toHaveLength(7);
     await withConnection({ ...superuser, user: 'administrator', password }, async (client) => {

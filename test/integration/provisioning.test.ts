@@ -280,7 +280,7 @@ describe('provisioning', () => {
       );
     });
     await expect(provisioning).rejects.toThrow(
-      /has the encoding LATIN1: it has to be UTF8\. .* start again with another --db-name\.$/,
+      /has the encoding LATIN1: it must be UTF8\. .* start again with another --db-name\.$/,
     );
   });
 

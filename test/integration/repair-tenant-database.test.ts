@@ -372,7 +372,7 @@ describe('a database is not repaired', () => {
     await server.run(
       `CREATE DATABASE ${escapeIdentifier(latin)} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
     );
-    await expect(repair('acme', { dbName: latin })).rejects.toThrow(/encoding LATIN1: it has to be UTF8/);
+    await expect(repair('acme', { dbName: latin })).rejects.toThrow(/encoding LATIN1: it must be UTF8/);
   });
 
   it('that another tenant is served from, by whatever address', async () => {

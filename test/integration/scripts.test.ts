@@ -48,7 +48,7 @@ describe('the scripts', { timeout: 60_000 }, () => {
     ).resolves.toBeDefined();
     const again = await script('provision-tenant', args);
     expect(again.stdout).toBe(
-      'Tenant scripted1 (Scripted "Company" 주식회사) exists already and is active; nothing was changed.\nIts first administrator is admin.\n',
+      'Tenant scripted1 (Scripted "Company" 주식회사) already exists and is active; nothing was changed.\nIts first administrator is admin.\n',
     );
   });
 

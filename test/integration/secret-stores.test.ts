@@ -373,7 +373,7 @@ describe('tenants whose passwords are in Vault', () => {
       fleet.environment,
     );
     expect(back.stdout).toMatch(
-      /1 tenants: 3 secrets stored anew, 0 failed\.\n {7}3 {2}the key [0-9a-f]{8}, of now/,
+      /1 tenants: 3 secrets re-encrypted or moved, 0 failed\.\n {7}3 {2}the current key [0-9a-f]{8}/,
     );
     expect((await rowOf(fleet, 'row1')).dbPasswordEncrypted).toMatch(/^v2\./);
     await askForName(fleet.graphql, inDatabase);

@@ -98,7 +98,7 @@ describe('a tenant is not moved', () => {
     await server.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
     onTestFinished(() => server.query(`DROP DATABASE ${name}`).then(() => {}));
     await expect(move('stays3', { dbName })).rejects.toThrow(
-      `The database ${dbName} has the encoding LATIN1: it has to be UTF8.`,
+      `The database ${dbName} has the encoding LATIN1: it must be UTF8.`,
     );
   });
 

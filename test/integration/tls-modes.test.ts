@@ -210,7 +210,7 @@ describe('a message', () => {
     expect(await failureWith(verified, 'certified')).toBe('connection requires a valid client certificate');
     expect(await failureWith({ ...verified, sslcert, sslkey }, 'certified')).toBe('connected');
     expect(await failureWith({ sslmode: 'require' }, 'without_tls')).toMatch(
-      /^The server at 127\.0\.0\.1:\d+ offers no TLS, and sslmode=require asks for it\.$/,
+      /^The server at 127\.0\.0\.1:\d+ offers no TLS, but sslmode=require requires it\.$/,
     );
     // What prefer has tried first is not lost.
     expect(await failureWith(settings('prefer', 'otherCa'))).toMatch(/isn't trusted.*no pg_hba\.conf entry/);

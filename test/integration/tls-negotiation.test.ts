@@ -82,7 +82,7 @@ it('believes nothing that came before the handshake', async () => {
     connection.send(Buffer.concat([Buffer.from('S'), refusal]));
   });
   expect(await failureOf(datasourceOf(injector, 'require'))).toContain(
-    'is not a PostgreSQL server, or is not working properly',
+    'There is no working PostgreSQL server at',
   );
   expect(injector.connections().begun).toBe(1);
 });

@@ -5,22 +5,22 @@ import type { ConnectionPermit } from './connection-permits.ts';
 /** A connection that is about to be opened. */
 export interface Opening {
   readonly permit: ConnectionPermit;
-  /** Absent until the driver's pool has begun with it. */
+  /** Absent until the driver's pool has started to open it. */
   client?: pg.Client;
 }
 
-/** A server that is gone does not answer a good-bye. */
+/** The time to wait for the end of a connection: a server that is gone doesn't answer. */
 const endMilliseconds = 2_000;
 
-/** The settings that a pool gives to each of its connections. */
+/** The settings that a pool passes to each of its connections. */
 export interface BudgetedClientConfig extends DatabaseClientConfig {
-  /** Returns what the pool opens a connection for. */
+  /** Returns the request that the pool opens a connection for. */
   readonly nextOpening?: () => Opening | undefined;
 }
 
 /**
- * A connection of a pool, which holds its permit for exactly as long as its socket lives. All pools share this class:
- * the engine would compile one of each pool's own anew.
+ * A pooled connection, which holds its permit for exactly as long as its socket lives. All pools share this class,
+ * because V8 would compile a separate class for each pool.
  */
 export class BudgetedClient extends DatabaseClient {
   readonly #permit: ConnectionPermit;
@@ -28,10 +28,10 @@ export class BudgetedClient extends DatabaseClient {
   constructor(config: BudgetedClientConfig = {}) {
     super(config);
     const opening = config.nextOpening?.();
-    if (!opening) throw new Error('A connection is opened that nobody has asked for.');
+    if (!opening) throw new Error('A connection was opened without a request.');
     opening.client = this;
     this.#permit = opening.permit;
-    // The server takes a connection off its list before it closes the socket.
+    // The server no longer counts a connection when it closes the socket.
     this.connection.once('end', () => this.#permit.free());
   }
 

@@ -11,34 +11,34 @@ import { isFull, isRestarting } from './restarting.ts';
 import { leavesUsable, sendStatement, singleStatement } from './single-statement.ts';
 import type { StatementNames } from './statement-names.ts';
 
-/** What a pool is made of. */
+/** The dependencies of a pool. */
 export interface BudgetedPoolOptions {
   readonly settings: pg.PoolConfig;
-  /** Looks at each new connection before anybody gets it. */
+  /** Checks each new connection before use. */
   readonly admit: (connection: pg.ClientBase) => Promise<NewSession>;
-  /** Names the statements that connections prepare, unless there is a pooler in between. */
+  /** Names the statements that connections prepare, unless they go through a pooler. */
   readonly statementNames: StatementNames;
   readonly acquireSlot: (signal: AbortSignal) => Promise<ReleaseSlot>;
   readonly permits: ConnectionPermits;
   readonly breaker: CircuitBreaker;
   readonly connectMilliseconds: number;
-  /** No statement, and no transaction, takes longer: a connection that is kept longer hangs. */
+  /** The maximum duration of a statement or transaction: a connection that is held longer hangs. */
   readonly holdMilliseconds: { readonly statement: number; readonly transaction: number };
-  /** Names a failure. */
+  /** Turns a failure into a named error. */
   readonly explain: (error: unknown) => unknown;
   readonly onConnectionError: (error: Error) => void;
 }
 
 /**
- * For so long a request waits for a server that is being restarted, so that only those fail that it was working for.
- * When it is not back by then, requests are refused at once, but for the probes. A server without a free connection is
- * given the same time: a process that has just started is heard by the others with their next beat (see
- * api-processes.ts), and they close what is its share.
+ * The time for which a request waits for a server that is being restarted, so that only requests in progress fail. If
+ * it is not back by then, requests are refused immediately, except for probes. The same applies to a server without a
+ * free connection: other processes learn of a newly started process with their next heartbeat (see api-processes.ts),
+ * and then close its share of connections.
  */
 const restartMilliseconds = 2_000;
 const restartPollMilliseconds = 50;
 
-/** A probe that hangs keeps a connection from other tenants. */
+/** Short, because a hanging probe keeps a connection from other tenants. */
 const probeMilliseconds = 2_000;
 
 type Callback = (
@@ -47,28 +47,31 @@ type Callback = (
   done: (release?: Error | boolean) => void,
 ) => void;
 
-/** Its holder did not give the connection back in time. */
+/** Thrown when a connection was not returned in time. */
 class HeldTooLongError extends Error {
   override readonly name = 'HeldTooLongError';
 }
 
-/** The pool is closed. */
+/** Thrown when the pool is closed. */
 export class PoolClosedError extends Error {
   override readonly name = 'PoolClosedError';
 }
 
 /**
- * The driver's pool under a budget that it shares with the pools of all tenants. Who wants a connection first gets a
- * slot, and gives it back with the connection. With a slot, an idle connection of the pool's own is used if there is
- * one; otherwise one is opened, which needs a permit.
+ * The driver's pool, under a budget shared with the pools of all tenants. A request for a connection first takes a
+ * slot, which it releases with the connection. It then gets one of the pool's own idle connections if there is one;
+ * otherwise a new one is opened, which requires a permit.
  */
 export class BudgetedPool extends pg.Pool implements IdleConnections {
   readonly #tools: BudgetedPoolOptions;
   readonly #openings: Opening[];
   readonly #closed = new AbortController();
-  /** None for a connection to a pooler: PgBouncer before 1.21 knows no named statements, and RDS Proxy then pins. */
+  /**
+   * None for a connection to a pooler: PgBouncer before 1.21 doesn't support named statements, and RDS Proxy pins
+   * sessions that use them.
+   */
   readonly #prepared: WeakMap<pg.ClientBase, PreparedStatements>;
-  /** Idle connections that are about to be taken: the driver hands them out a moment after it was asked. */
+  /** Idle connections that are reserved: the driver hands them out a moment after the request. */
   #promised = 0;
   #ended: Promise<void> | undefined;
 
@@ -77,7 +80,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     const prepared = new WeakMap<pg.ClientBase, PreparedStatements>();
     const settings: pg.PoolConfig & BudgetedClientConfig = {
       ...tools.settings,
-      // Slots and permits bound it; and its own clock would not cover the check.
+      // Slots and permits limit it, and its own timeout would not include the check.
       max: Number.MAX_SAFE_INTEGER,
       connectionTimeoutMillis: 0,
       Client: BudgetedClient,
@@ -91,7 +94,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     this.#tools = tools;
     this.#openings = openings;
     this.#prepared = prepared;
-    // Each request that waits for a slot listens.
+    // Each request that waits for a slot adds a listener.
     setMaxListeners(0, this.#closed.signal);
     this.on('error', tools.onConnectionError);
   }
@@ -101,7 +104,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   override connect(callback?: Callback): Promise<pg.PoolClient> | undefined {
     const { statement, transaction } = this.#tools.holdMilliseconds;
     if (!callback) return this.#checkOut(transaction);
-    // Only `query` asks in this way, for a single statement.
+    // Only `query` calls it this way, for a single statement.
     this.#checkOut(statement).then(
       (client) => callback(undefined, client, client.release),
       (error: Error) => callback(error, undefined, () => {}),
@@ -109,7 +112,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     return undefined;
   }
 
-  /** Runs a single statement outside of any transaction, prepared by its name if it has one or comes often. */
+  /** Runs a single statement outside of any transaction, prepared if it has a name or is frequent. */
   override query<T extends pg.Submittable>(statement: T): T;
   override query<R extends unknown[], I = unknown[]>(
     statement: pg.QueryArrayConfig<I>,
@@ -125,7 +128,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     return statement ? this.#run(statement) : Reflect.apply(super.query, this, given);
   }
 
-  /** Closes the pool: who waits for a connection is refused, and who has one may finish. */
+  /** Closes the pool: waiting requests are refused, and connections in use may finish. */
   override end(): Promise<void>;
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
@@ -150,7 +153,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
 
   async #run(statement: pg.QueryConfig): Promise<pg.QueryResult> {
     const client = await this.#checkOut(this.#tools.holdMilliseconds.statement);
-    // A connection that dies fails its statement, too.
+    // A connection that dies also fails its statement.
     const ignore = () => {};
     client.on('error', ignore);
     try {
@@ -167,7 +170,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
 
   async #finish(): Promise<void> {
     this.#closed.abort(new PoolClosedError('The pool is closed.'));
-    // The driver would never answer those who are just being handed an idle connection.
+    // The driver would never answer requests that are just being handed an idle connection.
     await nextRound();
     await super.end();
     this.#tools.permits.forget(this);
@@ -175,7 +178,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
 
   async #checkOut(holdMilliseconds: number): Promise<pg.PoolClient> {
     try {
-      // What is idle works: only a new connection has to ask the database.
+      // Idle connections are known to work; only a new one has to query the database.
       if (this.spareCount() === 0) this.#tools.breaker.assertMayTry();
       const releaseSlot = await this.#tools.acquireSlot(this.#closed.signal);
       try {
@@ -220,7 +223,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
     });
   }
 
-  /** Opens a connection, and goes on trying for a while with a server that is being restarted, or full. */
+  /** Opens a connection, and retries for a while when the server is restarting or full. */
   async #openPatiently(first: ConnectionPermit): Promise<pg.PoolClient> {
     const began = performance.now();
     const mayPass = (error: unknown) => isRestarting(error) || isFull(error);
@@ -248,7 +251,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
       });
     } catch (error) {
       if (opening.client) {
-        // A failed handshake leaves its socket open.
+        // A failed handshake would leave its socket open.
         cut();
       } else {
         this.#openings.splice(this.#openings.indexOf(opening), 1);
@@ -273,7 +276,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
       releaseSlot();
     };
     const timer = setTimeout(() => {
-      const error = new HeldTooLongError(`A connection was not given back for ${holdMilliseconds} ms.`);
+      const error = new HeldTooLongError(`A connection was not returned for ${holdMilliseconds} ms.`);
       breaker.failed(error, holdMilliseconds);
       client.connection.stream.destroy();
       release(error);

@@ -1,46 +1,49 @@
-/** Nothing was tried: it has failed too often just now. `cause` is the last failure. */
+/** Thrown without a try, because of too many recent failures. `cause` is the last one. */
 export class CircuitOpenError extends Error {
   override readonly name = 'CircuitOpenError';
 
-  /** When it is worth trying again; 1 or more. */
+  /** The seconds to wait before retrying; at least 1. */
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number, cause: unknown) {
-    super('It has failed too often just now.', { cause });
+    super('Too many recent failures.', { cause });
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** `closed` tries everything, `open` nothing, and `half-open` has one probe under way. */
+/** `closed` lets all calls through, `open` none, and `half-open` has one probe in progress. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** Keeps from trying what has failed several times in a row, but for a probe after each pause. */
+/** Refuses calls after several failures in a row, except for a probe after each pause. */
 export interface CircuitBreaker {
   /** @throws {CircuitOpenError} when {@link CircuitBreaker.run} would. */
   assertMayTry(): void;
   /**
-   * Tries, and learns from what comes of it. `work` hears whether it is the probe.
-   * @throws what the work threw, or {@link CircuitOpenError}.
+   * Runs `work` and records its outcome. `work` receives whether it is the probe.
+   * @throws the error of `work`, or {@link CircuitOpenError}.
    */
   run<T>(work: (isProbe: boolean) => Promise<T>): Promise<T>;
-  /** Counts a failure that was seen elsewhere, and that took so long. */
+  /** Records a failure that was observed elsewhere, and its duration. */
   failed(reason: unknown, milliseconds: number): void;
   state(): CircuitState;
 }
 
-/** When a breaker opens, and for how long. */
+/** The thresholds and pauses of a breaker. */
 export interface CircuitBreakerOptions {
-  /** Failures in a row that open it. */
+  /** The number of consecutive failures that open it. */
   readonly failureLimit: number;
-  /** The first pause; each in a row is twice as long as the one before, up to a bound. */
+  /** The first pause; each consecutive one is twice as long, up to a maximum. */
   readonly firstPauseMilliseconds: number;
-  /** The bound for attempts that fail at once: they cost nothing. */
+  /** The maximum for attempts that fail immediately, which cost nothing. */
   readonly shortPauseMilliseconds: number;
-  /** The bound for attempts that take long to fail: each of them keeps a connection from others. */
+  /** The maximum for attempts that fail slowly, each of which keeps a connection from others. */
   readonly longPauseMilliseconds: number;
 }
 
-/** What a tenant's database is given: a restarted server is found within a second, and a silent one is asked seldom. */
+/**
+ * The settings for a tenant's database: a restarted server is detected within a second, and an unresponsive one is
+ * rarely probed.
+ */
 export const databaseCircuit: CircuitBreakerOptions = {
   failureLimit: 3,
   firstPauseMilliseconds: 250,
@@ -48,12 +51,12 @@ export const databaseCircuit: CircuitBreakerOptions = {
   longPauseMilliseconds: 30_000,
 };
 
-/** An attempt that took so many milliseconds is followed by so many times that. */
+/** The ratio of a pause to the duration of the attempt before it. */
 const pausePerAttempt = 15;
 
 /**
- * Makes a breaker, closed. Its pauses are up to a fifth longer by chance, so that a server that comes back is not
- * asked for all of its tenants at once.
+ * Creates a closed breaker. Its pauses are randomly up to a fifth longer, so that a server that comes back is not
+ * probed for all of its tenants at once.
  */
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   let failures = 0;
@@ -85,7 +88,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     lastFailure = reason;
     const wasOpen = isOpen();
     failures++;
-    // Attempts that began before it opened, and fail now, say nothing new.
+    // Failures of attempts that began before it opened are no news.
     if (isOpen() && !wasOpen) pause(milliseconds);
   }
 

@@ -1,41 +1,43 @@
-/** The right to have one connection open, from before it is opened until it has ended. */
+/** A permit for one connection, from before it opens until it has ended. */
 export interface ConnectionPermit {
-  /** The connection begins to end: its permit will soon be free. */
+  /** Reports that the connection is closing: its permit will soon be free. */
   ending(): void;
-  /** The connection has ended. */
+  /** Reports that the connection has ended. */
   free(): void;
 }
 
-/** Connections of one database, some of them idle. */
+/** The connections to one database. */
 export interface IdleConnections {
-  /** How many are idle and promised to nobody. */
+  /** The number of idle, unreserved connections. */
   spareCount(): number;
-  /** Ends one of those soon; `begun` is called when it has begun to end. Its permit is freed when it has ended. */
+  /** Ends one of those soon. `begun` is called when it starts to close; its permit is freed when it has ended. */
   endOne(begun: () => void): void;
 }
 
-/** A number of permits that the pools of all tenants of one server share. */
+/** The permits that the pools of all tenants on one server share. */
 export interface ConnectionPermits {
   /**
-   * Takes a permit for a new connection of `pool`. When all are taken, it ends an idle connection, and waits until that
-   * has ended: one of a pool that has a second one, or else that of the pool that was used least recently. As one
-   * connection of every tenant goes before a second of any, pools without one go first, and a pool that has one ends
-   * nobody's only one until it has waited for its own for a while. To be called by the holder of a slot only: as there
-   * are as many slots as permits, somebody's idle connection is then there to be ended.
-   * @returns null when an idle connection of the pool's own has turned up instead, promised through `promise`.
+   * Takes a permit for a new connection of `pool`. When all are taken, it closes an idle connection and waits for its
+   * end: one of a pool with a second connection, or else that of the least recently used pool. One connection for every
+   * tenant has priority over a second for any, so pools without one go first, and a pool with one closes another's only
+   * connection only after waiting for its own for a while. Only the holder of a slot may call this: as there are as
+   * many slots as permits, there is then always an idle connection to close.
+   * @returns null when one of the pool's own connections has become idle instead, reserved through `promise`.
    */
   take(pool: IdleConnections, promise: () => void): Promise<ConnectionPermit | null>;
-  /** Hears that a connection of the pool has become idle. */
+  /** Reports that a connection of the pool has become idle. */
   becameIdle(pool: IdleConnections): void;
-  /** Forgets a pool that has no idle connections any more. */
+  /** Forgets a pool that no longer has idle connections. */
   forget(pool: IdleConnections): void;
-  /** Changes their number. Where there are more connections, idle ones end now, and others as they become idle. */
+  /** Changes the number of permits. Surplus connections are closed: idle ones now, others when they become idle. */
   resize(capacity: number): void;
-  /** Connections opening, open or ending. */
+  /** The number of connections opening, open or closing. */
   taken(): number;
 }
 
-/** A connection that is in use comes back within milliseconds, unless its transaction is a long one. */
+/**
+ * The time to wait for one's own connection: one in use comes back within milliseconds, unless its transaction is long.
+ */
 const patienceMilliseconds = 200;
 
 interface Waiter {
@@ -49,16 +51,16 @@ interface Waiter {
 /** Creates `initialCapacity` permits. */
 export function createConnectionPermits(initialCapacity: number): ConnectionPermits {
   let capacity = initialCapacity;
-  /** The connections of each pool that are not about to end. */
+  /** The connections of each pool that are not closing. */
   const lasting = new Map<IdleConnections, number>();
-  /** Pools with idle connections, least recently used first: a Set iterates in the order of insertion. */
+  /** Pools with idle connections, least recently used first: a Set iterates in insertion order. */
   const idlePools = new Set<IdleConnections>();
-  /** In the order of their arrival. */
+  /** In order of arrival. */
   const waiters = new Set<Waiter>();
   let taken = 0;
-  /** ConnectionPermits of connections that are about to end. */
+  /** Permits of connections that are closing. */
   let ending = 0;
-  /** Connections that their pools have been asked to end, and have not begun to. */
+  /** Connections that their pools were asked to close, but that are not closing yet. */
   let asked = 0;
 
   function count(pool: IdleConnections, change: number): void {
@@ -105,7 +107,7 @@ export function createConnectionPermits(initialCapacity: number): ConnectionPerm
     return oldest;
   }
 
-  /** Ends as many idle connections as it takes for everybody who waits, and for those that are too many. */
+  /** Closes as many idle connections as needed for all who wait, and all surplus ones. */
   function makeRoom(): void {
     const excess = Math.max(0, taken - capacity);
     while (ending + asked < excess + waiters.size) {
@@ -122,7 +124,9 @@ export function createConnectionPermits(initialCapacity: number): ConnectionPerm
     }
   }
 
-  /** Counts those who may end anybody's connection: for each pool's first one, and after a wait. */
+  /**
+   * Counts the requests that may close any connection: those for a pool's first connection, and those that have waited.
+   */
   function pressing(): number {
     const first = new Set<IdleConnections>();
     let others = 0;

@@ -1,9 +1,6 @@
 import type { AppError } from '../../errors/index.ts';
 
-/**
- * Carries a failure that we name through Prisma, which makes an error of its own of any that has a code, and lets
- * others pass.
- */
+/** Wraps a named failure to pass it through Prisma, which replaces every error that has a code by its own. */
 export class ConnectionRefusal extends Error {
   override readonly name = 'ConnectionRefusal';
 

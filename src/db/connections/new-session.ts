@@ -12,7 +12,7 @@ import {
 import { isSameTenant, MarkerMismatch, readingMarker, type TenantIdentity } from '../tenant-marker.ts';
 import type { Allowance } from './server-budgets.ts';
 
-/** The requirements that a connection has to meet before anybody gets it. */
+/** The requirements that a connection must meet before use. */
 export interface SessionRequirements {
   readonly tenant: TenantIdentity;
   readonly datasource: Datasource;
@@ -24,9 +24,9 @@ export interface SessionRequirements {
 
 /** The findings about a new connection. */
 export interface NewSession {
-  /** True when something that makes sessions of its own, such as a pooler, stands before the server. */
+  /** True if something with sessions of its own, such as a pooler, is in front of the server. */
   readonly isPooled: boolean;
-  /** The connections that the server allows; null when it was not asked. */
+  /** The number of connections that the server allows; null if it was not queried. */
   readonly allowance: Allowance | null;
 }
 
@@ -40,19 +40,19 @@ const factsSchema = z.tuple([
   }),
 ]);
 
-/** The connections that ordinary roles may have; `reserved_connections` came with PostgreSQL 16. */
+/** The number of connections for ordinary roles; `reserved_connections` was added in PostgreSQL 16. */
 const allowedConnections = `(
   pg_catalog.current_setting('max_connections')::int
   - pg_catalog.current_setting('superuser_reserved_connections')::int
   - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0))`;
 
-/** One statement, as each takes a way to the server and back. */
+/** A single statement, because each takes a round trip. */
 const factsStatement = `
   SELECT pg_catalog.pg_backend_pid() AS pid, ${allowedConnections} AS allowed, ${areLimitsKept} AS limited,
          tenant_id AS id, tenant_key AS "tenantKey"
   FROM (SELECT) AS here LEFT JOIN sys.tenant_marker ON true`;
 
-/** Reads what the session and its database say of themselves; null when a database may have, and has, no marker. */
+/** Reads the facts of the session and its database; null for a database that has no marker and needs none. */
 async function readFacts(
   connection: pg.ClientBase,
   { tenant, limits, acceptsUnmarked }: SessionRequirements,
@@ -73,8 +73,8 @@ async function readFacts(
 }
 
 /**
- * Ensures that a new connection is to the tenant's database, and that its session has its limits.
- * @throws {MarkerMismatch} when the database is another's, or has no marker although it must.
+ * Ensures that a new connection is to the tenant's database and that its session has its limits.
+ * @throws {MarkerMismatch} when the database is another tenant's, or lacks the required marker.
  */
 export async function admitSession(
   connection: pg.ClientBase,

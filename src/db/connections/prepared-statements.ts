@@ -16,16 +16,17 @@ declare module 'pg' {
 export interface PreparedStatements {
   /**
    * Names a statement that is about to be sent, and marks it as most recently used; null for one to be sent without a
-   * name. Beyond the bounds, it closes those that were used least recently.
+   * name. Beyond the limits, it closes the least recently used statements.
    */
   use(statement: pg.QueryConfig): NamedStatement | null;
-  /** Closes the statement, so that it is prepared anew when it is sent the next time. */
+  /** Closes the statement, so that it is prepared again when next sent. */
   close(name: string): void;
 }
 
 /**
- * The bounds for each connection: of statements, and of the characters of all their texts together. An application uses a few dozen statements. With its plan, one takes the server process about 50 times its text: a
- * page's some 100 kB, and all of them 5 MB at most, whatever selections and filters clients think of.
+ * The limits for each connection: the number of statements, and the characters of all their texts together. An
+ * application uses a few dozen statements. With its plan, one takes the server process about 50 times its text: a
+ * page's some 100 kB, and all of them 5 MB at most, whatever selections and filters clients use.
  */
 const bounds = { statements: 100, textLength: 100_000 };
 
@@ -34,7 +35,7 @@ export function createPreparedStatements(
   { connection }: pg.ClientBase,
   statementNames: StatementNames,
 ): PreparedStatements {
-  /** The length of each text by name, least recently used first: a Map iterates in the order of insertion. */
+  /** The length of each text by name, least recently used first: a Map iterates in insertion order. */
   const lengths = new Map<string, number>();
   let textLength = 0;
 
@@ -46,7 +47,7 @@ export function createPreparedStatements(
   function close(name: string): void {
     forget(name);
     delete connection.parsedStatements[name];
-    // Sent without a Sync of its own, it costs no way to the server: the next statement's follows at once.
+    // Without its own Sync, it takes no round trip: the next statement's follows immediately.
     connection.close({ type: 'S', name }, true);
   }
 

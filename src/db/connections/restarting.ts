@@ -5,20 +5,20 @@ const errorSchema = z.object({
   message: z.string().default(''),
 });
 
-/** Nothing listens, or what listens hangs up, or says that it is shutting down or starting (PostgreSQL's class 57P). */
+/** Nothing listens, or the listener closes the connection or reports a shutdown or start (PostgreSQL's class 57P). */
 const restartingCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|57P0[1-3])$/;
 
 const restartingMessage = /^Connection terminated unexpectedly/;
 
 /**
- * Returns whether the server has no connection left for us. Other processes give theirs back, once they have heard that there
- * is one more to share with.
+ * Returns whether the server has no connection left for us. Other processes release some once they learn that there is
+ * one more process to share with.
  */
 export function isFull(error: unknown): boolean {
   return errorSchema.safeParse(error).data?.code === '53300';
 }
 
-/** Whether a connection was refused in the way of a server that is being restarted. */
+/** Returns whether a connection was refused as by a server that is being restarted. */
 export function isRestarting(error: unknown): boolean {
   const { data } = errorSchema.safeParse(error);
   if (!data) return false;

@@ -8,31 +8,31 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-/** The bounds of one process's connections. */
+/** The limits of one process's connections. */
 export interface BudgetOptions {
-  /** Connections to one server at most; what the server allows by default. */
+  /** The maximum number of connections to one server; by default, what the server allows. */
   readonly bound?: number | undefined;
-  /** The server of the central database, whose connections this process has, too. */
+  /** The server of the central database, to which this process also has connections. */
   readonly central?: (ServerAddress & { readonly connections: number }) | undefined;
 }
 
-/** The connections that a server allows ordinary roles; `pooler` for one that does not say. */
+/** The number of connections that a server allows ordinary roles; `pooler` if unknown behind a pooler. */
 export type Allowance = number | 'pooler';
 
 /** The connections of this process to one server. */
 export interface ServerBudget {
   readonly slots: FairSlots;
   readonly permits: ConnectionPermits;
-  /** Hears what a new connection has found out. */
+  /** Learns the capacity that a new connection has found. */
   learn(allowance: Allowance): void;
 }
 
 /** The budgets of all servers. */
 export interface ServerBudgets {
   of(address: ServerAddress): ServerBudget;
-  /** Hears how many processes share the servers, this one included. */
+  /** Sets the number of processes that share the servers, including this one. */
   share(processes: number): void;
-  /** The sums over all servers that were asked for. */
+  /** The sums over all servers in use. */
   statistics(): {
     readonly budget: number;
     readonly open: number;
@@ -41,16 +41,16 @@ export interface ServerBudgets {
   };
 }
 
-/** Enough to learn within milliseconds what the server allows, and few enough for any server. */
+/** The initial budget: enough to learn the server's limit within milliseconds, and few enough for any server. */
 const untilKnown = 4;
 
-/** PgBouncer's default for `max_client_conn`. Its settings can't be read like a server's. */
+/** PgBouncer's default `max_client_conn`, because its settings can't be read like a server's. */
 const poolerAllowance = 100;
 
-/** For scripts, migrations, people, and processes that were started or ended a moment ago. */
+/** The reserve for scripts, migrations, people, and processes that have just started or ended. */
 const reserveOf = (allowance: number) => Math.max(3, Math.ceil(allowance / 10));
 
-/** Creates the budgets of one process. There are as many as servers, which only managers add. */
+/** Creates the budgets of one process: one for each server, which only managers can add. */
 export function createServerBudgets({ bound, central }: BudgetOptions): ServerBudgets {
   const servers = new Map<string, ServerBudget & { settle(): number }>();
   let processes = 1;

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { PreparedStatements } from './prepared-statements.ts';
 
-/** Reads the arguments of a query; null for its forms with a callback, or with an object that sends itself. */
+/** Parses the arguments of a query; null for the forms with a callback or a submittable object. */
 export function singleStatement([statement, values]: unknown[]): pg.QueryConfig | null {
   if (typeof values === 'function') return null;
   const given = Array.isArray(values) ? { values } : {};
@@ -17,16 +17,15 @@ function isQueryConfig(statement: unknown): statement is pg.QueryConfig {
 }
 
 /**
- * Errors that a prepared statement fails with because it was prepared, and a fresh one does not: a migration has changed
- * what it returns (0A000), the server has forgotten it, as after DISCARD ALL (26000), or has it from somebody else
- * (42P05).
+ * Errors that only prepared statements fail with: a migration has changed the result (0A000), the server has dropped
+ * the statement, as after DISCARD ALL (26000), or another client has prepared it (42P05).
  */
 const staleSchema = z.object({ code: z.enum(['0A000', '26000', '42P05']) });
 
 /**
- * Sends a statement outside of any transaction, and once more where it failed for being prepared: it has changed
- * nothing then.
- * @param prepared null where nothing may be.
+ * Sends a statement outside of any transaction, and retries it unprepared if it failed because it was prepared; it has
+ * then changed nothing.
+ * @param prepared null if nothing may be prepared.
  */
 export async function sendStatement(
   client: pg.ClientBase,
@@ -44,10 +43,10 @@ export async function sendStatement(
   }
 }
 
-/** SQLSTATE classes of a statement that the server refused or gave up, in a session that goes on. */
+/** SQLSTATE classes of statements that the server refused or canceled in a session that stays usable. */
 const statementFailures = /^(0A...|2[1236]...|42...|P0...|57014)$/;
 
-/** Returns whether the connection is as good as before. */
+/** Returns whether the connection is still usable. */
 export function leavesUsable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && statementFailures.test(error.code ?? '');
 }

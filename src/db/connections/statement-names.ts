@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** A statement under the name that connections prepare it by. */
+/** A statement with the name under which connections prepare it. */
 export interface NamedStatement {
   readonly name: string;
   readonly text: string;
@@ -10,9 +10,9 @@ export interface NamedStatement {
 /** Names the statements that are worth preparing. */
 export interface StatementNames {
   /**
-   * Counts a statement that is about to be sent, and returns its name from the second time on. A client may ask for
-   * ever new selections, and most of those come once. The text is one string for all who ask: the driver keeps it
-   * with each connection that has prepared it.
+   * Counts a statement that is about to be sent, and returns its name from the second time on: clients may send ever
+   * new selections, most of them only once. All callers share one string, because the driver keeps the text with each
+   * connection that has prepared it.
    */
   seen(text: string): NamedStatement | null;
 }
@@ -24,7 +24,7 @@ interface Known extends NamedStatement {
 /** Memory for all texts together: room for some 1,500. */
 const textsBytes = 4 * 1_024 * 1_024;
 
-/** Creates the names of one process. A name follows from its text, so that it stays the same when it was forgotten. */
+/** Creates the names of one process. A name is derived from the text, so that it stays the same after eviction. */
 export function createStatementNames(maxBytes = textsBytes): StatementNames {
   const known = new LRUCache<string, Known>({
     maxSize: maxBytes,

@@ -24,65 +24,67 @@ import { admitSession } from './new-session.ts';
 import { type BudgetOptions, createServerBudgets } from './server-budgets.ts';
 import { createStatementNames } from './statement-names.ts';
 
-/** Whose database is opened, and where it is. */
+/** The tenant whose database is opened, and its URL. */
 export interface TenantTarget {
   readonly tenant: TenantIdentity;
   /** Holds the password: never log it. */
   readonly datasourceUrl: string;
 }
 
-/** What all connections of a process have in common. */
+/** The settings of all connections of a process. */
 export interface TenantConnectionsOptions {
-  /** Connections to one server that may be open at once, for all tenants together; what it allows by default. */
+  /**
+   * The maximum number of open connections to one server, for all tenants together; by default, what the server allows.
+   */
   readonly budget?: number | undefined;
   /** See {@link BudgetOptions}. */
   readonly central?: BudgetOptions['central'];
-  /** Seconds to wait for a connection, and again for a new one to open. */
+  /** The seconds to wait for a connection, and again for a new one to open. */
   readonly timeoutSeconds: number;
   /**
-   * The owner of the limits that sessions get: `role` for servers, so that all sessions of the tenant's role have them,
-   * also behind a pooler; `session` for a script, whose limits are not the plan's and which connects directly.
+   * The owner of the limits: `role` for servers, so that all sessions of the tenant's role have them, even behind a
+   * pooler; `session` for a script, which connects directly and has limits other than the plan's.
    */
   readonly limitsBelongTo: 'role' | 'session';
-  /** Accepts a database that says of no tenant that it is theirs, as older versions left it; false by default. */
+  /** Accepts a database without a marker, as older versions created it; false by default. */
   readonly acceptsUnmarked?: boolean;
-  /** Hears of connections that die outside of any query. */
+  /** Called when a connection dies outside of any query. */
   readonly onConnectionError: (error: Error) => void;
-  /** Hears of each connection that turned out to be to a wrong database. */
+  /** Called for each connection to a wrong database. */
   readonly onMismatch: (mismatch: MarkerMismatch) => void;
 }
 
 /** The current state of a process's connections, for all tenants and servers together. */
 export interface ConnectionStatistics {
-  /** Of all servers that were asked for. */
+  /** For all servers in use. */
   readonly budget: number;
   /** Connections opening, open or ending. */
   readonly open: number;
   readonly inUse: number;
-  /** Requests that wait for a connection. */
+  /** Requests waiting for a connection. */
   readonly waiting: number;
-  /** Refused as busy since the start. */
+  /** Requests refused as busy since the start. */
   readonly busyRefusals: number;
   /** Connections to wrong databases since the start. */
   readonly mismatches: number;
-  /** Tenants whose breaker is in that state; those that were not asked for are `closed` and not counted. */
+  /** The number of tenants by the state of their breaker; unused tenants are `closed` and not counted. */
   readonly breakers: Readonly<Record<CircuitState, number>>;
 }
 
 /** Opens pools for tenants' databases under one budget. */
 export interface TenantConnections {
-  /** Makes the pool of a tenant's database. It opens nothing before it is asked for a connection. */
+  /** Creates the pool of a tenant's database. It opens connections only on demand. */
   createPool(target: TenantTarget, limits: ConnectionLimits): pg.Pool;
   /** Hears how many processes share the servers, this one included. */
   share(processes: number): void;
   statistics(): ConnectionStatistics;
 }
 
-/** What is known of a tenant's database, whichever pools there are. */
+/** The state of a tenant's database, which outlives its pools. */
 interface Account {
   readonly datasourceUrl: string;
   readonly breaker: CircuitBreaker;
-  /** The newest pool's: the plan may have changed. */
+  /** That of the newest pool, because the plan may have changed. */
   concurrency: number;
 }
 
@@ -92,16 +94,16 @@ const accountsBytes = 16 * 1_024 * 1_024;
 /** The approximate size of an account without its URL; most of it is the breaker. */
 const accountBytes = 1_000;
 
-/** A transaction of ours may take so long (see identity-lock.ts), whatever its statements may. */
+/** The maximum duration of a transaction (see identity-lock.ts), whatever its statements may take. */
 const longestTransactionMilliseconds = 15_000;
 
-/** For the way to the server and back. */
+/** For the round trip. */
 const graceMilliseconds = 2_000;
 
-/** Slots change hands every few milliseconds; a client that comes back sooner finds the same crowd. */
+/** Slots are freed every few milliseconds, but a client that retries sooner would find the same queue. */
 const busyRetrySeconds = 1;
 
-/** Makes the connections of one process. */
+/** Creates the connections of one process. */
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
   const servers = createServerBudgets({ bound: options.budget, central: options.central });
   const statementNames = createStatementNames();
@@ -119,7 +121,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       known.concurrency = concurrency;
       return known;
     }
-    // What failed at another permit says nothing of this one.
+    // A failure to get a permit doesn't affect the breaker.
     const account = { datasourceUrl, breaker: createCircuitBreaker(databaseCircuit), concurrency };
     accounts.set(tenant.tenantKey, account);
     return account;
@@ -146,7 +148,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     if (error instanceof PoolClosedError) {
       return new ConnectionRefusal(new ServiceUnavailableError({ cause: error }));
     }
-    // No statement has been sent yet: whatever the error says, the server refused the connection.
+    // No statement has been sent yet, so whatever the error is, the server refused the connection.
     if (error instanceof pg.DatabaseError || error instanceof UnusableServerError) {
       return new ConnectionRefusal(new TenantUnavailableError({ cause: error }));
     }

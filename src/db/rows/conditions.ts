@@ -2,11 +2,11 @@ import pg from 'pg';
 import { type Column, ownValue, type Table } from './table.ts';
 import { parameterText } from './values.ts';
 
-/** The parameters of a statement, in the order of their numbers. */
+/** The parameters of a statement in numeric order. */
 export class Parameters {
   readonly values: string[] = [];
 
-  /** Adds a value. @returns its place in the statement's text. */
+  /** Adds a value. @returns its placeholder. */
   add(text: string): string {
     return `$${this.values.push(text)}`;
   }
@@ -24,7 +24,8 @@ const noCondition = 'TRUE';
 
 /**
  * Compiles Prisma's `where` for rows of the table `t0`.
- * @returns SQL, or null unless it consists of AND, OR and comparisons of columns with a value, with any of several, and with null.
+ * @returns SQL, or null if it has anything but AND, OR and comparisons of columns with a value, several values, or
+ * null.
  */
 export function compileCondition(table: Table, where: unknown, parameters: Parameters): string | null {
   if (!isPlain(where)) return null;
@@ -47,12 +48,12 @@ function compileSeveral(
   conditions: unknown,
   parameters: Parameters,
 ): string | null {
-  // Prisma takes a single condition without an array, and lets nothing through an OR of none.
+  // Prisma accepts a single condition without an array, and an empty OR matches nothing.
   if (!Array.isArray(conditions) || conditions.length === 0) return null;
   const parts: string[] = [];
   for (const condition of conditions) {
     const part = compileCondition(table, condition, parameters);
-    // An empty condition lets everything through, and yet Prisma leaves it out of an OR.
+    // An empty condition matches everything, and yet Prisma drops it from an OR.
     if (part === null || part === noCondition) return null;
     parts.push(`(${part})`);
   }
@@ -91,7 +92,7 @@ function compare(
   return text === null ? null : `${name} ${operator} ${parameters.add(text)}`;
 }
 
-/** Any number of values is one parameter, so that one statement serves all. */
+/** Any number of values is a single parameter, so that one statement serves all. */
 function compareWithAny(
   { type }: Column,
   name: string,
@@ -105,12 +106,12 @@ function compareWithAny(
     : null;
 }
 
-/** An array as PostgreSQL reads it from text (manual, section 8.15.2). */
+/** Formats an array in PostgreSQL's text format (manual, section 8.15.2). */
 function arrayLiteral(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** Not a moment, which is an object as well. */
+/** Not a Date, which is an object as well. */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

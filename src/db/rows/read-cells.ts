@@ -3,7 +3,7 @@ import type { Cells } from './row-shape.ts';
 
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** Runs a statement outside of any transaction. @returns its rows, each as the texts of its columns. */
+/** Runs a statement outside of any transaction. @returns its rows, each as an array of the columns' texts. */
 export async function readCells(
   pool: pg.Pool,
   text: string,

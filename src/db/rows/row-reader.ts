@@ -6,22 +6,22 @@ import { ownValue, type Table } from './table.ts';
 
 const tables: Readonly<Record<string, Table>> = generatedTables;
 
-/** What a list asks for, in the words of Prisma's `findMany`. */
+/** The query of a list, in terms of Prisma's `findMany`. */
 export interface RowsQuery {
   readonly select?: object;
   readonly where: object;
-  /** Each names one column. */
+  /** Each orders by one column. */
   readonly orderBy: readonly object[];
   readonly take: number;
 }
 
-/** Reads the rows of lists as Prisma's client does, with one statement and little work for each row. */
+/** Reads the rows of lists like Prisma's client, with one statement and little work for each row. */
 export interface RowReader {
   /**
    * Reads rows of one model.
    * @param model the name of its delegate in the client, such as `auditRecord`.
-   * @param otherwise asks Prisma. It is called for every query that selects something else than columns and single rows
-   * that they refer to, or has other conditions than comparisons of columns.
+   * @param otherwise queries Prisma. It is called for every query that selects anything but columns and single related
+   * rows, or has conditions other than comparisons of columns.
    * @throws the driver's error, or a refusal of ours; `databaseFailure` names both.
    */
   findMany<Query extends RowsQuery, Found>(
@@ -31,7 +31,7 @@ export interface RowReader {
   ): Promise<Found[]>;
 }
 
-/** Runs a statement outside of any transaction. @returns its rows, each as the texts of its columns. */
+/** Runs a statement outside of any transaction. @returns its rows, each as an array of the columns' texts. */
 export type ReadCells = (text: string, values: readonly string[]) => Promise<readonly Cells[]>;
 
 /** Creates the reader of a tenant's database. */
@@ -46,20 +46,20 @@ export function createRowReader(readCells: ReadCells): RowReader {
       if (!statement) return otherwise(query);
       const { text, values, read } = statement;
       const rows = (await readCells(text, values)).map(read);
-      // The selection decides what a row consists of, for the reader as for Prisma, whose types say so.
+      // The selection determines the shape of a row, for the reader as for Prisma's types.
       return rows as Found[];
     },
   };
 }
 
-/** A query in SQL. */
+/** A compiled query. */
 interface Statement {
   readonly text: string;
   readonly values: readonly string[];
   readonly read: (cells: Cells) => Row;
 }
 
-/** Compiles a query; null when something in it is not understood. */
+/** Compiles a query; null when it has anything unsupported. */
 export function compileQuery(model: string, query: RowsQuery): Statement | null {
   const { select, where, orderBy, take, ...others } = query;
   const table = ownValue(tables, model);
@@ -75,7 +75,7 @@ export function compileQuery(model: string, query: RowsQuery): Statement | null 
   return { text, values: parameters.values, read: shape.read };
 }
 
-/** Selections of prepared operations are the same objects from request to request. */
+/** Prepared operations reuse the same selection objects from request to request. */
 const shapes = new WeakMap<object, { readonly table: Table; readonly shape: RowShape | null }>();
 
 function shapeOf(table: Table, select: object): RowShape | null {

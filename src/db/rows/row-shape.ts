@@ -2,24 +2,24 @@ import pg from 'pg';
 import { type Column, ownValue, type Table } from './table.ts';
 import { type ReadText, readerOf } from './values.ts';
 
-/** A row as Prisma's client returns it, or a part of one. */
+/** A row, or a part of one, as Prisma's client returns it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The columns of one row of a statement, as PostgreSQL sends them. */
+/** The columns of a result row, as PostgreSQL sends them. */
 export type Cells = readonly (string | null)[];
 
-/** What a selection loads of each row, in SQL. */
+/** A selection compiled to SQL. */
 export interface RowShape {
   /** The list of columns. */
   readonly columns: string;
-  /** The tables, of which the first one, `t0`, has the rows. */
+  /** The joined tables; the rows are those of the first one, `t0`. */
   readonly from: string;
   readonly read: (cells: Cells) => Row;
 }
 
 type Tables = Readonly<Record<string, Table>>;
 
-/** A part of a row: the key that it gets, and how it is read. */
+/** A part of a row: its key and its reader. */
 interface Part {
   readonly key: string;
   readonly read: (cells: Cells) => unknown;
@@ -27,7 +27,7 @@ interface Part {
 
 /**
  * Compiles Prisma's `select`.
- * @returns null unless it consists of columns and of relations to one row, with a `select` each.
+ * @returns null if it has anything but columns and to-one relations with their own `select`.
  */
 export function compileShape(tables: Tables, table: Table, select: object): RowShape | null {
   const columns: string[] = [];
@@ -93,7 +93,7 @@ function readCell(position: number, read: ReadText): Part['read'] {
   };
 }
 
-/** The `select` of a relation that has nothing else, such as a condition. */
+/** Returns the `select` of a relation that has nothing else, such as a condition. */
 function selectAlone(value: unknown): object | null {
   if (typeof value !== 'object' || value === null || !('select' in value)) return null;
   if (Object.keys(value).length !== 1) return null;

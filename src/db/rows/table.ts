@@ -1,7 +1,7 @@
-/** The types of columns that rows are read with. */
+/** The supported column types. */
 export type ColumnType = 'String' | 'Boolean' | 'Int' | 'Decimal' | 'DateTime' | 'Date' | 'Enum' | 'Json';
 
-/** A column of one value. */
+/** A scalar column. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
@@ -13,15 +13,15 @@ export interface Column {
 
 /** A reference to at most one row of another table. */
 export interface Relation {
-  /** The key of that table among all. */
+  /** The key of that table. */
   readonly table: string;
-  /** The field that refers. */
+  /** The referencing field. */
   readonly from: string;
-  /** The field that it refers to, which is unique there. */
+  /** The referenced field, which is unique. */
   readonly to: string;
 }
 
-/** A model's table, by the model's fields. Without columns that are secret or have a type that is not read here. */
+/** A model's table, by the model's fields. It lacks secret columns and unsupported column types. */
 export interface Table {
   readonly schema: string;
   readonly name: string;
@@ -29,7 +29,7 @@ export interface Table {
   readonly relations: Readonly<Record<string, Relation | undefined>>;
 }
 
-/** Returns a record's value, and for any key that it does not have itself, such as `constructor`, undefined. */
+/** Returns a record's own value; undefined for other keys, such as `constructor`. */
 export function ownValue<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

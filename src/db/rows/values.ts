@@ -3,7 +3,7 @@ import { readDay, writeDay } from '../days.ts';
 import { writeMoment } from '../exact-moments.ts';
 import type { ColumnType } from './table.ts';
 
-/** Turns a column's text, as PostgreSQL sends it, into what Prisma's client returns for the column. */
+/** Parses a column's text from PostgreSQL into the value that Prisma's client returns. */
 export type ReadText = (text: string) => unknown;
 
 const readers: Readonly<Record<ColumnType, ReadText>> = {
@@ -11,7 +11,7 @@ const readers: Readonly<Record<ColumnType, ReadText>> = {
   Boolean: (text) => text === 't',
   Int: Number,
   Decimal: (text) => new Prisma.Decimal(text),
-  // In UTC already: see database-client.ts.
+  // Already in UTC: see database-client.ts.
   DateTime: (text) => new Date(`${text.slice(0, -'+00'.length).replace(' ', 'T')}Z`),
   Date: readDay,
   Enum: (text) => text,
@@ -23,7 +23,9 @@ export function readerOf(type: ColumnType): ReadText {
   return readers[type];
 }
 
-/** Returns a value as the text of a statement's parameter; null when it is none that a column of that type is compared with. */
+/**
+ * Returns a value as the text of a statement's parameter; null when a column of that type can't be compared with it.
+ */
 export function parameterText(type: ColumnType, value: unknown): string | null {
   switch (type) {
     case 'String':

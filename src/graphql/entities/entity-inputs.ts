@@ -1,17 +1,23 @@
+import type { InputFieldRef } from '@pothos/core';
 import type { EntityName } from '../../catalogue/entities.ts';
 import type { Entity } from '../../entities/entity.ts';
 import { builder } from '../builder.ts';
 import { parseIds } from '../global-id.ts';
 import { wordsFor } from './entity-words.ts';
 
+/** Input fields besides those of an entity's columns. */
+type MoreFields = (t: InputBuilder) => Record<string, InputFieldRef<SchemaTypes, unknown>>;
+type SchemaTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
+
 /** Declares what a new row of an entity is made of. */
-export function creationInput<Name extends EntityName>(entity: Entity<Name>) {
+export function creationInput<Name extends EntityName>(entity: Entity<Name>, more: MoreFields = () => ({})) {
   const fields = entity.columns.filter(([, { creation }]) => creation !== 'later');
   const inputName: string = `${entity.name}CreateInput`;
   return builder.inputType(inputName, {
     description: `A new ${wordsFor(entity).one}.`,
-    fields: (t) =>
-      Object.fromEntries(
+    fields: (t) => ({
+      ...Object.fromEntries(
         fields.map(([column, { type, creation, initial, references, description }]) => [
           column,
           t.field({
@@ -27,16 +33,18 @@ export function creationInput<Name extends EntityName>(entity: Entity<Name>) {
           }),
         ]),
       ),
+      ...more(t),
+    }),
   });
 }
 
 /** Declares what of a row of an entity can be changed. */
-export function updateInput<Name extends EntityName>(entity: Entity<Name>) {
+export function updateInput<Name extends EntityName>(entity: Entity<Name>, more: MoreFields = () => ({})) {
   const inputName: string = `${entity.name}UpdateInput`;
   return builder.inputType(inputName, {
     description: `What to change of ${wordsFor(entity).a}: an absent field stays as it is, null clears one that may be empty.`,
-    fields: (t) =>
-      Object.fromEntries(
+    fields: (t) => ({
+      ...Object.fromEntries(
         entity.columns.map(([column, { type, isNullable, references, description }]) => [
           column,
           t.field({
@@ -47,6 +55,8 @@ export function updateInput<Name extends EntityName>(entity: Entity<Name>) {
           }),
         ]),
       ),
+      ...more(t),
+    }),
   });
 }
 

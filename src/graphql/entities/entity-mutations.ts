@@ -1,6 +1,8 @@
+import type { InputRef } from '@pothos/core';
 import type { EntityName } from '../../catalogue/entities.ts';
+import type { Selection } from '../../db/tenant-client.ts';
 import { createRow, deleteRow, type EntityWork, restoreRow, updateRow } from '../../entities/changes.ts';
-import type { Entity } from '../../entities/entity.ts';
+import type { Entity, EntityRow } from '../../entities/entity.ts';
 import { message, nounOf } from '../../errors/index.ts';
 import { builder } from '../builder.ts';
 import type { Context, Work } from '../context.ts';
@@ -18,7 +20,43 @@ export interface EntityMutationNotes {
   readonly restore?: string;
 }
 
+/** A mutation that differs from those of other entities. */
+interface MutationOptions {
+  /** An addition to its description. */
+  readonly note?: string;
+  /** The scopes that let whoever has written a row read it. */
+  readonly grants?: readonly string[];
+}
+
+interface CreationOptions<Name extends EntityName> extends MutationOptions {
+  readonly input?: InputRef<object>;
+  readonly run?: (on: EntityWork<Name>, input: object, selection: Selection) => Promise<EntityRow>;
+}
+
+interface UpdateOptions<Name extends EntityName> extends MutationOptions {
+  readonly input?: InputRef<object>;
+  readonly run?: (
+    on: EntityWork<Name>,
+    id: string,
+    input: object,
+    expectedUpdatedAt: Date | null | undefined,
+    selection: Selection,
+    context: Context,
+  ) => Promise<EntityRow>;
+}
+
+interface RestorationOptions<Name extends EntityName> extends MutationOptions {
+  readonly run?: (
+    on: EntityWork<Name>,
+    id: string,
+    path: readonly string[],
+    selection: Selection,
+    context: Context,
+  ) => Promise<EntityRow>;
+}
+
 const idForms = 'The global id or the UUID.';
+const readWhatIsWritten = ['reference'];
 
 /** Adds the four mutations of an entity, e.g. `createAsset`, `updateAsset`, `deleteAsset` and `restoreAsset`. */
 export function entityMutations<Name extends EntityName>(
@@ -26,62 +64,81 @@ export function entityMutations<Name extends EntityName>(
   type: EntityRef,
   notes: EntityMutationNotes = {},
 ): void {
-  const { name, model, resource, dependents } = entity;
-  const { one, a } = wordsFor(entity);
-  const idArgument = `${model}Id`;
-  // Its name is known at run time alone, and would make the types of the other arguments vague.
-  const idArg = (argument: unknown): Record<never, never> => ({ [idArgument]: argument });
-  const idOf = (args: object) => parseId(name, String(Reflect.get(args, idArgument)), [idArgument]);
-  const write = <T>(context: Context, work: (on: EntityWork<Name>) => Promise<T>): Promise<T> => {
-    const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor });
-    return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
-  };
-  const unique = Object.values<string>(entity.unique);
-  const conflict =
-    unique.length === 0 ? '' : ` \`CONFLICT\` when another ${one} has the ${unique.join(' or the ')}.`;
+  creationMutation(entity, type);
+  updateMutation(entity, type);
+  deletionMutation(entity, notes.delete);
+  restorationMutation(entity, type, notes.restore === undefined ? {} : { note: notes.restore });
+}
 
-  const CreateInput = creationInput(entity);
+/** Adds the mutation that creates a row. */
+export function creationMutation<Name extends EntityName>(
+  entity: Entity<Name>,
+  type: EntityRef,
+  { note, grants = readWhatIsWritten, input, run = createRow }: CreationOptions<Name> = {},
+): void {
+  const { name, resource } = entity;
+  const { one, a } = wordsFor(entity);
+  const Input = input ?? creationInput(entity);
   builder.mutationField(`create${name}`, (t) =>
     t.field({
       type,
-      description: `Creates ${a}. Needs \`${resource}:write\`.${conflict}`,
-      args: { input: t.arg({ type: CreateInput, required: true, description: `The new ${one}.` }) },
+      description: sentences(`Creates ${a}. Needs \`${resource}:write\`.`, conflictOf(entity), note),
+      args: { input: t.arg({ type: Input, required: true, description: `The new ${one}.` }) },
       authScopes: { permission: `${resource}:write` },
-      grantScopes: ['reference'],
-      resolve: (_root, { input }, context, info) =>
-        write(context, (on) => createRow(on, readReferences(entity, input), selectionFor(context, info))),
+      grantScopes: [...grants],
+      resolve: (_root, args, context, info) =>
+        writeTo(entity, context, (on) =>
+          run(on, readReferences(entity, args.input), selectionFor(context, info)),
+        ),
     }),
   );
+}
 
-  const UpdateInput = updateInput(entity);
+/** Adds the mutation that changes a row. */
+export function updateMutation<Name extends EntityName>(
+  entity: Entity<Name>,
+  type: EntityRef,
+  { note, grants = readWhatIsWritten, input, run = updateAlone }: UpdateOptions<Name> = {},
+): void {
+  const { name, resource } = entity;
+  const Input = input ?? updateInput(entity);
   builder.mutationField(`update${name}`, (t) =>
     t.field({
       type,
-      description: `Changes ${a}. Needs \`${resource}:write\`.${conflict}`,
+      description: sentences(
+        `Changes ${wordsFor(entity).a}. Needs \`${resource}:write\`.`,
+        conflictOf(entity),
+        note,
+      ),
       args: {
-        ...idArg(t.arg.id({ required: true, description: idForms })),
-        input: t.arg({ type: UpdateInput, required: true, description: 'The changes.' }),
+        ...idArgument(entity, t.arg.id({ required: true, description: idForms })),
+        input: t.arg({ type: Input, required: true, description: 'The changes.' }),
         expectedUpdatedAt: t.arg({ type: 'DateTime', description: expectedUpdatedAtArgument }),
       },
       authScopes: { permission: `${resource}:write` },
-      grantScopes: ['reference'],
+      grantScopes: [...grants],
       resolve: (_root, args, context, info) => {
-        const id = idOf(args);
+        const id = idOf(entity, args);
         const changes = readReferences(entity, args.input);
-        return write(context, (on) =>
-          updateRow(on, id, changes, args.expectedUpdatedAt, selectionFor(context, info)),
+        return writeTo(entity, context, (on) =>
+          run(on, id, changes, args.expectedUpdatedAt, selectionFor(context, info), context),
         );
       },
     }),
   );
+}
 
+/** Adds the mutation that deletes a row. @param note an addition to its description. */
+export function deletionMutation<Name extends EntityName>(entity: Entity<Name>, note?: string): void {
+  const { name, resource, dependents, isReplaceable } = entity;
+  const { one, a } = wordsFor(entity);
   builder.mutationField(`delete${name}`, (t) =>
     t.field({
       type: SuccessResponse,
-      description: `Deletes ${a}. Needs \`${resource}:delete\`.${notes.delete ? ` ${notes.delete}` : ''}`,
+      description: sentences(`Deletes ${a}. Needs \`${resource}:delete\`.`, note),
       args: {
-        ...idArg(t.arg.id({ required: true, description: idForms })),
-        ...(dependents.length === 0
+        ...idArgument(entity, t.arg.id({ required: true, description: idForms })),
+        ...(dependents.length === 0 || !isReplaceable
           ? {}
           : {
               reassignTo: t.arg.id({
@@ -91,28 +148,83 @@ export function entityMutations<Name extends EntityName>(
       },
       authScopes: { permission: `${resource}:delete` },
       resolve: async (_root, args, context) => {
-        const id = idOf(args);
+        const id = idOf(entity, args);
         const target = optionalId(name, args.reassignTo, ['reassignTo']) ?? null;
-        const { label, movedCount } = await write(context, (on) => deleteRow(on, id, target));
+        const { label, movedCount } = await writeTo(entity, context, (on) => deleteRow(on, id, target));
         const said = message('done.deleted', { type: nounOf(name), name: label });
         return deleted(name, id, context.say(said), movedCount);
       },
     }),
   );
+}
 
+/** Adds the mutation that brings a deleted row back. */
+export function restorationMutation<Name extends EntityName>(
+  entity: Entity<Name>,
+  type: EntityRef,
+  { note, grants = readWhatIsWritten, run = restoreRow }: RestorationOptions<Name> = {},
+): void {
+  const { name, model, resource } = entity;
   builder.mutationField(`restore${name}`, (t) =>
     t.field({
       type,
-      description: `Brings a deleted ${one} back. References to what has been deleted since are cleared. Needs \`${resource}:delete\`.${conflict}${notes.restore ? ` ${notes.restore}` : ''}`,
-      args: idArg(
+      description: sentences(
+        `Brings a deleted ${wordsFor(entity).one} back. References to what has been deleted since are cleared.`,
+        `Needs \`${resource}:delete\`.`,
+        conflictOf(entity),
+        note,
+      ),
+      args: idArgument(
+        entity,
         t.arg.id({ required: true, description: `${idForms} See \`${resource}(deleted: true)\`.` }),
       ),
       authScopes: { permission: `${resource}:delete` },
-      grantScopes: ['reference'],
+      grantScopes: [...grants],
       resolve: (_root, args, context, info) => {
-        const id = idOf(args);
-        return write(context, (on) => restoreRow(on, id, [idArgument], selectionFor(context, info)));
+        const id = idOf(entity, args);
+        return writeTo(entity, context, (on) =>
+          run(on, id, [`${model}Id`], selectionFor(context, info), context),
+        );
       },
     }),
   );
+}
+
+function updateAlone<Name extends EntityName>(
+  on: EntityWork<Name>,
+  id: string,
+  input: object,
+  expectedUpdatedAt: Date | null | undefined,
+  selection: Selection,
+): Promise<EntityRow> {
+  return updateRow(on, id, input, expectedUpdatedAt, selection);
+}
+
+// Its name is known at run time alone, and would make the types of the other arguments vague.
+function idArgument({ model }: Pick<Entity, 'model'>, argument: unknown): Record<never, never> {
+  return { [`${model}Id`]: argument };
+}
+
+function idOf({ name, model }: Pick<Entity, 'name' | 'model'>, args: object): string {
+  const argument = `${model}Id`;
+  return parseId(name, String(Reflect.get(args, argument)), [argument]);
+}
+
+function writeTo<Name extends EntityName, T>(
+  entity: Entity<Name>,
+  context: Context,
+  work: (on: EntityWork<Name>) => Promise<T>,
+): Promise<T> {
+  const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor });
+  return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
+}
+
+function conflictOf<Name extends EntityName>(entity: Entity<Name>): string {
+  const fields = Object.values<string>(entity.unique);
+  if (fields.length === 0) return '';
+  return `\`CONFLICT\` when another ${wordsFor(entity).one} has the ${fields.join(' or the ')}.`;
+}
+
+function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(Boolean).join(' ');
 }

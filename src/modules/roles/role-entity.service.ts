@@ -1,7 +1,11 @@
-import { defineEntity } from '../../entities/entity.ts';
+import { missingPermissions } from '../../auth/viewer.ts';
+import { defineEntity, type EntityAttempt } from '../../entities/entity.ts';
 import { code, optionalText, text } from '../../entities/fields.ts';
+import { ForbiddenError, message } from '../../errors/index.ts';
+import { beyondOwn } from './beyond-own.service.ts';
+import { findGrants } from './role-grants.service.ts';
 
-/** The named sets of permissions, as far as they are like any entity. What is theirs alone is in role.service.ts. */
+/** The named sets of permissions. What they grant is in role.service.ts. */
 export const roles = defineEntity('Role', {
   delegate: ({ role }) => role,
   label: 'name',
@@ -12,5 +16,16 @@ export const roles = defineEntity('Role', {
     name: text(128, { description: 'The name for people.' }),
     description: optionalText(1024, { description: 'What the role is for.' }),
   },
+  dependents: [{ entity: 'User', column: 'roleId' }],
+  // Nobody gets other rights by the way.
+  isReplaceable: false,
   isIdentity: true,
+  guard: assertMayChange,
 });
+
+/** Nobody changes a role that grants more than they have, nor one that every tenant has. */
+async function assertMayChange({ transaction, actor, row }: EntityAttempt<'Role'>): Promise<void> {
+  if (row.isSystemRole) throw new ForbiddenError(message('forbidden.systemRole'));
+  const missing = missingPermissions(actor.viewer, await findGrants(transaction, row.id));
+  if (missing.length > 0) throw beyondOwn(actor.viewer, 'changedRole', missing);
+}

@@ -1,23 +1,18 @@
 import { z } from 'zod';
 import { rowScopeSchema } from '../../auth/row-scopes.ts';
-import { codedChanges, codedFields } from '../../db/coded-rows.ts';
 import { textSchema } from '../../db/text.ts';
 
 const permissionsSchema = z.array(textSchema(64)).max(200);
 const scopesSchema = z.array(z.object({ permission: textSchema(64), scope: rowScopeSchema })).max(200);
 
-/** What a new role may be given. */
-export const createRoleSchema = z.object({
-  ...codedFields,
-  description: textSchema(1024).nullish(),
+/** The permissions that a new role is to grant. */
+export const createGrantsSchema = z.object({
   permissions: permissionsSchema,
   scopes: scopesSchema.nullish(),
 });
 
-/** What of a role may be changed. Absent leaves a field as it is, null clears it where it may be empty. */
-export const updateRoleSchema = z.object({
-  ...codedChanges,
-  description: textSchema(1024).nullable().exactOptional(),
+/** The permissions that a role is to grant from now on. Absent leaves them as they are. */
+export const updateGrantsSchema = z.object({
   permissions: permissionsSchema.exactOptional(),
   scopes: scopesSchema.exactOptional(),
 });

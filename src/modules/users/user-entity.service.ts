@@ -8,14 +8,15 @@ import {
   text,
   toggle,
 } from '../../entities/fields.ts';
+import { afterUserChange, checkUser, guardUser } from './user-rules.service.ts';
 
-/** The people who can sign in, as far as they are like any entity. What is theirs alone is in user.service.ts. */
+/** The people who can sign in. What is theirs alone, such as passwords, is in user.service.ts. */
 export const users = defineEntity('User', {
   delegate: ({ user }) => user,
   label: 'username',
   search: ['fullName'],
   searchLowerCase: ['username', 'email'],
-  unique: { users_email_live_key: 'email' },
+  unique: { users_username_live_key: 'username', users_email_live_key: 'email' },
   fields: {
     email: required('String', emailSchema, 'Stored in lower case.'),
     fullName: text(128, { description: 'The name to show.' }),
@@ -31,4 +32,7 @@ export const users = defineEntity('User', {
     isActive: toggle(true, { description: 'Whether the user may sign in.' }),
   },
   isIdentity: true,
+  guard: guardUser,
+  check: checkUser,
+  after: afterUserChange,
 });

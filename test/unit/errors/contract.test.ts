@@ -81,11 +81,11 @@ describe('the contract of errors', () => {
   });
 
   it('has every code in docs/clients.md, with its extensions, and no other', async () => {
-    expect(await readTable('## When something fails')).toEqual(rowsFor(errorCodes, keysOfCodes));
+    expect(await readTable('## Errors')).toEqual(rowsFor(errorCodes, keysOfCodes));
   });
 
   it('has every reason of a field in docs/clients.md, and no other', async () => {
-    expect(await readTable('### Fields that are to blame')).toEqual(rowsFor(fieldReasons, {}));
+    expect(await readTable('### Invalid fields')).toEqual(rowsFor(fieldReasons, {}));
   });
 
   it('has every reason of a conflict in docs/clients.md, with its extensions, and no other', async () => {

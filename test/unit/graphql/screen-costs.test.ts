@@ -13,7 +13,7 @@ interface Screen {
 
 function readScreens(): Screen[] {
   const text = readFileSync(new URL('../../../docs/clients.md', import.meta.url), 'utf8');
-  const [, section = ''] = text.split('\n## What common screens cost\n');
+  const [, section = ''] = text.split('\n## Cost of common screens\n');
   const [, table = ''] = section.split('\n| screen | document | cost |\n|---|---|---|\n');
   const [rows = ''] = table.split('\n\n');
   return rows.split('\n').map((row) => {

@@ -49,7 +49,7 @@ function describeServer({ database }: ProvidedNames, facts: DatabaseFacts): Find
       ? []
       : [
           unmendable(
-            `The database ${database} has the encoding ${encoding}: it has to be UTF8. Make another one, with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it with --db-name.`,
+            `The database ${database} has the encoding ${encoding}: it must be UTF8. Make another one, with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it with --db-name.`,
           ),
         ]),
   ];
