@@ -10,7 +10,7 @@ import {
 import { createPacedReviews } from './paced-reviews.ts';
 import { SecretsUnavailableError } from './secrets/credentials-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
-import { type DirectoryTenant, type Tenant, tenantTarget } from './tenant.ts';
+import { type DirectoryTenant, tenantTarget } from './tenant.ts';
 import type { ClientTarget, TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
 
@@ -29,7 +29,7 @@ export interface TenantAccess {
    * @throws {TenantBusyError} when none of its connections becomes free in time.
    * @throws {TenantMismatchError} when the database there is not the tenant's.
    */
-  lease(tenant: Tenant): Promise<TenantClientLease>;
+  lease(tenant: Pick<DirectoryTenant, 'tenantKey'>): Promise<TenantClientLease>;
 }
 
 /** The bound for all of them: some 10,000 tenants, and no more have a client open at once. */
@@ -46,17 +46,17 @@ export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,
   clients: TenantClientPool,
-  limitsOf: (tenant: Tenant) => ConnectionLimits,
+  limitsOf: (tenant: DirectoryTenant) => ConnectionLimits,
 ): TenantAccess {
   /** The directory hands out one object per answer; reading its secret for every request would be waste. */
-  const targets = new WeakMap<Tenant, Promise<ClientTarget>>();
+  const targets = new WeakMap<DirectoryTenant, Promise<ClientTarget>>();
   /** The datasource that each tenant's client was leased for last. */
   const leased = new LRUCache<string, string>({
     maxSize: datasourcesBytes,
     sizeCalculation: (datasourceUrl, tenantKey) => 200 + datasourceUrl.length + tenantKey.length,
   });
 
-  function targetOf(tenant: Tenant): Promise<ClientTarget> {
+  function targetOf(tenant: DirectoryTenant): Promise<ClientTarget> {
     const known = targets.get(tenant);
     if (known !== undefined) return known;
     const target = tenantTarget(tenant, secrets).then((database) => ({
@@ -120,7 +120,7 @@ export function createTenantAccess(
  * @throws {TenantNotFoundError} when there is none.
  * @throws {TenantSuspendedError} when it is suspended.
  */
-export function assertServed(tenant: Tenant | null): asserts tenant is Tenant {
+export function assertServed(tenant: DirectoryTenant | null): asserts tenant is DirectoryTenant {
   if (!tenant) throw new TenantNotFoundError();
   if (tenant.status === 'suspended') throw new TenantSuspendedError();
 }

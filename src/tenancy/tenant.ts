@@ -31,22 +31,23 @@ const tenantSchema = z.object({
   dbDirectPort: z.int().nullable(),
 });
 
-/** One tenant, as its row in the central database says. */
-export type Tenant = z.output<typeof tenantSchema>;
-
 /** A tenant and its settings that its own people may read, by key: known together, and announced together. */
 export const directoryTenantSchema = tenantSchema.extend({
   publicSettings: z.array(z.object({ key: z.string(), value: z.unknown() })),
 });
 
-/** One tenant, as the directory knows it. */
+/**
+ * One tenant, as the directory knows it and requests are served with it. Scripts and provisioning work with `TenantRow`,
+ * the whole row.
+ */
 export type DirectoryTenant = z.output<typeof directoryTenantSchema>;
 
 /** One setting of a tenant that its own people may read. */
 export type PublicSetting = DirectoryTenant['publicSettings'][number];
 
 /** The columns by which the application signs in. */
-type SignInColumns = AddressColumns & Pick<Tenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
+type SignInColumns = AddressColumns &
+  Pick<DirectoryTenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
 
 /**
  * Returns the address of the tenant's database and the application's credentials, with the password.
@@ -76,7 +77,7 @@ export function applicationSecret(tenantKey: string): SecretName {
 
 /** The tenant's database as the application opens it: where it is, and whose it has to be. @throws as {@link tenantDatasource}. */
 export async function tenantTarget(
-  tenant: Pick<Tenant, 'id'> & SignInColumns,
+  tenant: Pick<DirectoryTenant, 'id'> & SignInColumns,
   secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
   address: ServerAddress = servingAddress(tenant),
 ): Promise<TenantTarget> {

@@ -6,11 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import { childEnvironment } from '../../src/config/process-environment.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import {
-  migrateFleet,
-  type TenantMigrationReport,
-  UnknownTenantError,
-} from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { UnknownTenantError } from '../../src/tenancy/fleet/for-each-tenant.ts';
+import { migrateFleet, type TenantMigrationReport } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { latestMigration, tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';

@@ -19,6 +19,7 @@ import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts
 import { ownerDatasource } from '../tenant-owner.ts';
 import { isRefused } from '../tenant-tls.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
+import { selectTenants } from './for-each-tenant.ts';
 
 /** The options of a fleet migration. */
 export interface FleetMigrationOptions {
@@ -52,11 +53,6 @@ export interface TenantMigrationReport {
 /** The dependencies of the migration. */
 export type FleetMigrationTools = OwnerSeparationTools;
 
-/** A tenant named for migration does not exist. */
-export class UnknownTenantError extends Error {
-  override readonly name = 'UnknownTenantError';
-}
-
 /**
  * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs. Suspended
  * ones are migrated, too: they may be resumed at any time.
@@ -71,7 +67,10 @@ export async function migrateFleet(
   onReport: (report: TenantMigrationReport, total: number) => void = () => {},
   onServer: (report: ServerReport) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
-  const tenants = await selectTenants(tools, options);
+  const tenants = await tools.central.tenant.findMany({
+    where: await selectTenants(tools.central, options.tenantKeys, includedStatuses(options)),
+    orderBy: { tenantKey: 'asc' },
+  });
   const servers = options.dryRun ? [] : await limitServers(tools, tenants);
   const newest = await latestMigration();
   const found = new Map(servers.map(({ server }) => [server, new Set<string>()]));
@@ -127,24 +126,6 @@ const serversAtOnce = 4;
 
 function includedStatuses({ skipSuspended }: FleetMigrationOptions): ('active' | 'suspended')[] {
   return skipSuspended ? ['active'] : ['active', 'suspended'];
-}
-
-async function selectTenants(
-  { central }: FleetMigrationTools,
-  options: FleetMigrationOptions,
-): Promise<TenantRow[]> {
-  const { tenantKeys } = options;
-  const tenants = await central.tenant.findMany({
-    where:
-      tenantKeys.length === 0
-        ? { status: { in: includedStatuses(options) } }
-        : { tenantKey: { in: [...tenantKeys] } },
-    orderBy: { tenantKey: 'asc' },
-  });
-  const found = new Set(tenants.map(({ tenantKey }) => tenantKey));
-  const unknown = tenantKeys.filter((tenantKey) => !found.has(tenantKey));
-  if (unknown.length > 0) throw new UnknownTenantError(`There is no tenant ${unknown.join(', ')}.`);
-  return tenants;
 }
 
 /**
