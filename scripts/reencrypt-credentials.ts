@@ -3,7 +3,6 @@ import {
   type ReencryptionReport,
   reencryptCredentials,
 } from '../src/tenancy/reencryption/reencrypt-credentials.ts';
-import { RotationError } from '../src/tenancy/rotation/rotation-error.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { collect, print, printJson, runScript, wholeNumber } from './support/script.ts';
@@ -32,14 +31,11 @@ const flagsSchema = z.object({
 await runScript(program, async () => {
   const { json, to, tenantKey: tenantKeys, ...options } = flagsSchema.parse(program.opts());
   const showProgress = !json && process.stdout.isTTY;
-  const report = await withOperatorTools(program, async (tools) => {
-    const known = await tools.central.tenant.findMany({ where: { tenantKey: { in: tenantKeys } } });
-    const unknown = tenantKeys.filter((key) => !known.some(({ tenantKey }) => tenantKey === key));
-    if (unknown.length > 0) throw new RotationError(`There is no tenant ${unknown.join(', ')}.`);
-    return reencryptCredentials(tools, { ...options, tenantKeys, to: to ?? null }, (done) => {
+  const report = await withOperatorTools(program, (tools) =>
+    reencryptCredentials(tools, { ...options, tenantKeys, to: to ?? null }, (done) => {
       if (showProgress) process.stdout.write(`\r\x1b[K${done} tenants`);
-    });
-  });
+    }),
+  );
   if (showProgress) process.stdout.write('\r\x1b[K');
   if (json) printJson(report);
   else printReport(report, options.dryRun);

@@ -14,7 +14,7 @@ import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { ServedTenants } from './tenants.ts';
 
-/** What GraphQL operations are executed with. */
+/** The dependencies of GraphQL execution. */
 export interface GraphQLDependencies {
   readonly fleet: Fleet;
   readonly tenants: ServedTenants;
@@ -29,7 +29,7 @@ export interface GraphQLDependencies {
 export interface GraphQLParts {
   readonly graphql: GraphQLServer;
   readonly metrics: Metrics;
-  /** Lets requests that wait for their turn go on at once. */
+  /** Admits all waiting requests at once. */
   close(): void;
 }
 

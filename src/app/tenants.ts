@@ -49,7 +49,14 @@ export function createServedTenants(
   const clients = createTenantClientPool(
     (target) => openTenantClient(target, target.limits, connections),
     configuration.tenantClients,
-    (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
+    {
+      onDisposeError: (error) => logger.warn({ err: error }, 'A tenant client did not close cleanly'),
+      onLeak: (leak) =>
+        logger.error(
+          { alarm: 'LEASE_LEAKED', ...leak },
+          'The lease of a tenant client was never released, and counts no longer: a mistake in this program',
+        ),
+    },
   );
   const access = createTenantAccess(directory, tools.secrets, clients, tools.limitsOf);
   return { directory, connections, clients, access };

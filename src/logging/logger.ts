@@ -14,6 +14,7 @@ const secretKeys = [
   'newPassword',
   'currentPassword',
   'temporaryPassword',
+  'oneTimePassword',
   'passwordHash',
   'accessToken',
   'refreshToken',

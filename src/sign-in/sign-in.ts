@@ -55,7 +55,7 @@ export async function findCandidate(realm: Realm | null, credentials: Credential
 }
 
 /**
- * Lets an account through if the password is right and the account may sign in.
+ * Admits an account if the password is right and the account may sign in.
  * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
  */
 export async function verifyCandidate(
@@ -125,7 +125,7 @@ export async function checkPassword(
 
 /**
  * Begins a session for an account whose password has been verified.
- * @param newPassword replaces the password on the way, and ends every session that the account has; a temporary
+ * @param newPassword replaces the password on the way, and ends every session that the account has; a one-time
  * one must be replaced.
  * @param deviceId the device's id, if the account has signed in from it before.
  * @throws {PasswordChangeRequiredError} when the password was good for one sign-in and no new one is given.
@@ -153,7 +153,7 @@ export async function startSession(
   const { viewer, generation } = await realm.transaction(async (transaction) => {
     const { identity, record, beginSession, revokeSessions } = transaction;
     if (newHash !== null) {
-      const stored = await storePassword(identity, account, { passwordHash: newHash, temporaryUntil: null });
+      const stored = await storePassword(identity, account, { passwordHash: newHash, oneTimeUntil: null });
       if (!stored) throw new InvalidCredentialsError();
       await revokeSessions({ accountId: account.id }, 'password');
     }

@@ -10,7 +10,7 @@ import {
 import { createPacedReviews } from './paced-reviews.ts';
 import { SecretsUnavailableError } from './secrets/credentials-error.ts';
 import type { TenantSecrets } from './secrets/tenant-secrets.ts';
-import { type DirectoryTenant, type Tenant, tenantTarget } from './tenant.ts';
+import { type DirectoryTenant, tenantTarget } from './tenant.ts';
 import type { ClientTarget, TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
 
@@ -29,34 +29,34 @@ export interface TenantAccess {
    * @throws {TenantBusyError} when none of its connections becomes free in time.
    * @throws {TenantMismatchError} when the database there is not the tenant's.
    */
-  lease(tenant: Tenant): Promise<TenantClientLease>;
+  lease(tenant: Pick<DirectoryTenant, 'tenantKey'>): Promise<TenantClientLease>;
 }
 
 /** The bound for all of them: some 10,000 tenants, and no more have a client open at once. */
 const datasourcesBytes = 4 * 1_024 * 1_024;
 
 /**
- * When told that everything is in doubt, a process reads all of its tenants' rows again. That is paced because the
- * central database serves all processes, and because whoever writes to Redis can trigger it as often as they like.
+ * When all entries may be outdated, a process rereads all of its tenants' rows. That is paced because the central
+ * database serves all processes, and because whoever writes to Redis can trigger it as often as they like.
  */
 const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 
-/** Makes the tenant access over its parts. `limitsOf` says how much of its database a tenant may take. */
+/** Creates the tenant access from its parts. `limitsOf` returns a tenant's limits of database use. */
 export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,
   clients: TenantClientPool,
-  limitsOf: (tenant: Tenant) => ConnectionLimits,
+  limitsOf: (tenant: DirectoryTenant) => ConnectionLimits,
 ): TenantAccess {
   /** The directory hands out one object per answer; reading its secret for every request would be waste. */
-  const targets = new WeakMap<Tenant, Promise<ClientTarget>>();
+  const targets = new WeakMap<DirectoryTenant, Promise<ClientTarget>>();
   /** The datasource that each tenant's client was leased for last. */
   const leased = new LRUCache<string, string>({
     maxSize: datasourcesBytes,
     sizeCalculation: (datasourceUrl, tenantKey) => 200 + datasourceUrl.length + tenantKey.length,
   });
 
-  function targetOf(tenant: Tenant): Promise<ClientTarget> {
+  function targetOf(tenant: DirectoryTenant): Promise<ClientTarget> {
     const known = targets.get(tenant);
     if (known !== undefined) return known;
     const target = tenantTarget(tenant, secrets).then((database) => ({
@@ -120,7 +120,7 @@ export function createTenantAccess(
  * @throws {TenantNotFoundError} when there is none.
  * @throws {TenantSuspendedError} when it is suspended.
  */
-export function assertServed(tenant: Tenant | null): asserts tenant is Tenant {
+export function assertServed(tenant: DirectoryTenant | null): asserts tenant is DirectoryTenant {
   if (!tenant) throw new TenantNotFoundError();
   if (tenant.status === 'suspended') throw new TenantSuspendedError();
 }

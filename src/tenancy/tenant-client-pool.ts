@@ -1,3 +1,17 @@
+/*
+ * The clients of recently used tenants, kept open. An entry has one of these states:
+ *
+ *   active ──── evicted while leased ───► draining ──── last lease ended ───► disposing
+ *      └─────────────────── evicted without a lease ─────────────────────────────▲
+ *
+ * - active: new leases of the tenant get this client. A tenant has one active entry at most.
+ * - draining: its leases go on, but new ones get another client. Evicted are the least recently used beyond the
+ *   capacity, those without a lease for the idle time, those of another target than asked for, and retired ones.
+ * - disposing: its client is being closed, or could not be built. Nobody uses it.
+ *
+ * A lease counts until it is released, but no longer than `longestLeaseMilliseconds`: one that was forgotten would keep
+ * an evicted client, and its connections, for good.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantTarget } from '../db/connections/tenant-connections.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
@@ -9,12 +23,12 @@ export interface TenantClientLease extends OpenedTenant {
   release(): void;
 }
 
-/** What a client is opened for: a tenant, its database, and how much of that it may take. */
+/** The request for a client: a tenant, its database, and its limits there. */
 export interface ClientTarget extends TenantTarget {
   readonly limits: ConnectionLimits;
 }
 
-/** How many clients the pool keeps, and for how long. */
+/** The capacity of the pool, and the lifetime of idle clients. */
 export interface TenantClientPoolOptions {
   /** Clients kept open. More exist only while more are leased at once. */
   readonly capacity: number;
@@ -22,11 +36,11 @@ export interface TenantClientPoolOptions {
   readonly idleSeconds: number;
 }
 
-/** How many clients there are, and in what state. */
+/** The numbers of clients by state. */
 export interface TenantClientPoolStatistics {
   /** Clients that new leases may get. */
   readonly kept: number;
-  /** Evicted clients that wait for their last lease. */
+  /** Evicted clients that wait for their last lease, or are being closed. */
   readonly draining: number;
   /** Leases not yet released. */
   readonly leases: number;
@@ -50,22 +64,51 @@ export interface TenantClientPool {
   close(drainMilliseconds: number): Promise<void>;
 }
 
+/** A lease that was not released in time, and no longer counts. */
+export interface LeakedLease {
+  readonly tenantKey: string;
+  /** The time since it was leased. */
+  readonly seconds: number;
+}
+
+/** Called for what goes wrong beside the pool's callers. */
+export interface TenantClientPoolListeners {
+  /** Hears of a client that did not close cleanly. */
+  readonly onDisposeError: (error: unknown) => void;
+  /** Hears of a lease that was not released in time: a mistake in the program. */
+  readonly onLeak: (leak: LeakedLease) => void;
+}
+
+/** The time of a request that waits for three statements of the longest time-out that a plan may have (`PLAN_LIMITS`). */
+const longestLeaseMilliseconds = 3 * 600_000;
+
+/** See the head of this file. */
+type EntryState = 'active' | 'draining' | 'disposing';
+
+interface Lease {
+  readonly since: number;
+}
+
 interface Entry {
   readonly target: ClientTarget;
   readonly opened: Promise<OpenedTenant>;
-  leases: number;
-  evicted: boolean;
+  readonly leases: Set<Lease>;
+  state: EntryState;
   lastUsed: number;
+  /** Resolves when the client is closed; undefined until then begins. */
   disposed: Promise<void> | undefined;
 }
 
-/** Makes the pool. `build` opens a tenant's client; `onDisposeError` hears of a client that did not close cleanly. */
+/**
+ * Creates the pool. `build` opens a tenant's client; `onDisposeError` is called for a client that did not close
+ * cleanly.
+ */
 export function createTenantClientPool(
   build: (target: ClientTarget) => Promise<OpenedTenant>,
   options: TenantClientPoolOptions,
-  onDisposeError: (error: unknown) => void,
+  { onDisposeError, onLeak }: TenantClientPoolListeners,
 ): TenantClientPool {
-  /** Kept entries by tenant, least recently used first: a Map iterates in the order of insertion. */
+  /** Active entries by tenant, least recently used first: a Map iterates in the order of insertion. */
   const kept = new Map<string, Entry>();
   /** Every entry whose client is not closed yet, evicted ones included. */
   const open = new Set<Entry>();
@@ -74,22 +117,28 @@ export function createTenantClientPool(
   let onLeaseReleased = () => {};
 
   const idleMilliseconds = options.idleSeconds * 1_000;
-  const idleSweep = setInterval(evictIdle, Math.min(idleMilliseconds, 60_000));
-  idleSweep.unref();
+  const sweep = setInterval(
+    () => {
+      dropLeaked();
+      evictIdle();
+    },
+    Math.min(idleMilliseconds, 60_000),
+  );
+  sweep.unref();
 
   function add(target: ClientTarget): Entry {
     built++;
     const entry: Entry = {
       target,
       opened: build(target),
-      leases: 0,
-      evicted: false,
+      leases: new Set(),
+      state: 'active',
       lastUsed: performance.now(),
       disposed: undefined,
     };
     open.add(entry);
     entry.opened.catch(() => {
-      forget(entry);
+      forget(entry, 'disposing');
       open.delete(entry);
     });
     return entry;
@@ -111,22 +160,22 @@ export function createTenantClientPool(
     return undefined;
   }
 
-  function forget(entry: Entry): void {
-    entry.evicted = true;
+  function forget(entry: Entry, state: Exclude<EntryState, 'active'>): void {
+    entry.state = state;
     const { tenantKey } = entry.target.tenant;
     if (kept.get(tenantKey) === entry) kept.delete(tenantKey);
   }
 
   function evict(entry: Entry): void {
-    forget(entry);
-    if (entry.leases === 0) void dispose(entry);
+    forget(entry, 'draining');
+    if (entry.leases.size === 0) void dispose(entry);
   }
 
   /** One without a lease goes first, because its connections are freed at once. */
   function evictBeyondCapacity(): void {
     while (kept.size > options.capacity) {
       const entries = [...kept.values()];
-      const victim = entries.find(({ leases }) => leases === 0) ?? entries[0];
+      const victim = entries.find(({ leases }) => leases.size === 0) ?? entries[0];
       if (victim === undefined) return;
       evict(victim);
     }
@@ -135,11 +184,23 @@ export function createTenantClientPool(
   function evictIdle(): void {
     const idleSince = performance.now() - idleMilliseconds;
     for (const entry of [...kept.values()]) {
-      if (entry.leases === 0 && entry.lastUsed <= idleSince) evict(entry);
+      if (entry.leases.size === 0 && entry.lastUsed <= idleSince) evict(entry);
+    }
+  }
+
+  function dropLeaked(): void {
+    for (const entry of [...open]) {
+      for (const lease of [...entry.leases]) {
+        const milliseconds = performance.now() - lease.since;
+        if (milliseconds < longestLeaseMilliseconds) continue;
+        onLeak({ tenantKey: entry.target.tenant.tenantKey, seconds: Math.round(milliseconds / 1_000) });
+        release(entry, lease);
+      }
     }
   }
 
   function dispose(entry: Entry): Promise<void> {
+    entry.state = 'disposing';
     entry.disposed ??= entry.opened
       .then(({ client }) => client.$disconnect())
       .catch(onDisposeError)
@@ -147,17 +208,17 @@ export function createTenantClientPool(
     return entry.disposed;
   }
 
-  function release(entry: Entry): void {
-    entry.leases--;
+  function release(entry: Entry, lease: Lease): void {
+    if (!entry.leases.delete(lease)) return;
     entry.lastUsed = performance.now();
-    if (entry.evicted && entry.leases === 0) void dispose(entry);
+    if (entry.state === 'draining' && entry.leases.size === 0) void dispose(entry);
     onLeaseReleased();
   }
 
   function allReleased(): Promise<void> {
     return new Promise((resolve) => {
       onLeaseReleased = () => {
-        if (![...open].some(({ leases }) => leases > 0)) resolve();
+        if (![...open].some(({ leases }) => leases.size > 0)) resolve();
       };
       onLeaseReleased();
     });
@@ -168,26 +229,22 @@ export function createTenantClientPool(
       if (closing) throw new ServiceUnavailableError();
       const entry = find(target) ?? add(target);
       // Counted before anything is awaited: an eviction in the meantime must see this lease.
-      entry.leases++;
+      const lease = { since: performance.now() };
+      entry.leases.add(lease);
       keep(entry);
       evictBeyondCapacity();
       let opened: OpenedTenant;
       try {
         opened = await entry.opened;
       } catch (error) {
-        entry.leases--;
+        entry.leases.delete(lease);
         throw error;
       }
-      let released = false;
       return {
         client: opened.client,
         statements: opened.statements,
         rows: opened.rows,
-        release() {
-          if (released) return;
-          released = true;
-          release(entry);
-        },
+        release: () => release(entry, lease),
       };
     },
 
@@ -200,15 +257,15 @@ export function createTenantClientPool(
       const entries = [...open];
       return {
         kept: kept.size,
-        draining: entries.filter(({ evicted }) => evicted).length,
-        leases: entries.reduce((sum, { leases }) => sum + leases, 0),
+        draining: entries.filter(({ state }) => state !== 'active').length,
+        leases: entries.reduce((sum, { leases }) => sum + leases.size, 0),
         built,
       };
     },
 
     async close(drainMilliseconds) {
       closing = true;
-      clearInterval(idleSweep);
+      clearInterval(sweep);
       for (const entry of [...kept.values()]) evict(entry);
       await Promise.race([allReleased(), delay(drainMilliseconds, undefined, { ref: false })]);
       await Promise.all([...open].map(dispose));

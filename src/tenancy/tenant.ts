@@ -8,8 +8,8 @@ import { type AddressColumns, directAddress, type ServerAddress, servingAddress 
 import { assertTenantIsProtected } from './tenant-tls.ts';
 
 /**
- * What the platform knows of a tenant when it serves a request. The password stays sealed, and the database's
- * owner is left out: no request acts as it.
+ * The platform's data about a tenant while serving a request. The password stays sealed, and the database's owner is
+ * left out: no request acts as it.
  */
 const tenantSchema = z.object({
   id: z.int(),
@@ -31,25 +31,26 @@ const tenantSchema = z.object({
   dbDirectPort: z.int().nullable(),
 });
 
-/** One tenant, as its row in the central database says. */
-export type Tenant = z.output<typeof tenantSchema>;
-
 /** A tenant and its settings that its own people may read, by key: known together, and announced together. */
 export const directoryTenantSchema = tenantSchema.extend({
   publicSettings: z.array(z.object({ key: z.string(), value: z.unknown() })),
 });
 
-/** One tenant, as the directory knows it. */
+/**
+ * One tenant, as the directory knows it and requests are served with it. Scripts and provisioning work with `TenantRow`,
+ * the whole row.
+ */
 export type DirectoryTenant = z.output<typeof directoryTenantSchema>;
 
 /** One setting of a tenant that its own people may read. */
 export type PublicSetting = DirectoryTenant['publicSettings'][number];
 
 /** The columns by which the application signs in. */
-type SignInColumns = AddressColumns & Pick<Tenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
+type SignInColumns = AddressColumns &
+  Pick<DirectoryTenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
 
 /**
- * Where the tenant's database is and how the application signs in to it, the password read.
+ * Returns the address of the tenant's database and the application's credentials, with the password.
  * @param address for requests by default; scripts, whose sessions have settings of their own, connect directly.
  * @throws {UnusableServerError} before that, when TLS is missing on the way there, and required.
  * @throws {CredentialsError} when there is no such password.
@@ -76,7 +77,7 @@ export function applicationSecret(tenantKey: string): SecretName {
 
 /** The tenant's database as the application opens it: where it is, and whose it has to be. @throws as {@link tenantDatasource}. */
 export async function tenantTarget(
-  tenant: Pick<Tenant, 'id'> & SignInColumns,
+  tenant: Pick<DirectoryTenant, 'id'> & SignInColumns,
   secrets: Pick<TenantSecrets, 'read' | 'requireTls'>,
   address: ServerAddress = servingAddress(tenant),
 ): Promise<TenantTarget> {

@@ -6,11 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Datasource, datasourceUrl } from '../../src/config/datasource.ts';
 import { childEnvironment } from '../../src/config/process-environment.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import {
-  migrateFleet,
-  type TenantMigrationReport,
-  UnknownTenantError,
-} from '../../src/tenancy/fleet/migrate-fleet.ts';
+import { UnknownTenantError } from '../../src/tenancy/fleet/for-each-tenant.ts';
+import { migrateFleet, type TenantMigrationReport } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { latestMigration, tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
@@ -52,7 +49,7 @@ async function ownerOf(tenantKey: string): Promise<Datasource> {
   return owner;
 }
 
-/** What the real `prisma migrate status` says of a tenant's database. */
+/** Runs the real `prisma migrate status` on a tenant's database. */
 async function prismaStatusOf(tenantKey: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

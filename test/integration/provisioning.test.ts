@@ -5,7 +5,7 @@ import { systemRoles } from '../../src/auth/system-roles.ts';
 import { type Datasource, datasourceUrl, parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { pendingMigrations } from '../../src/db/schema-engine.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
-import type { Tenant } from '../../src/generated/central/client.ts';
+import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import {
   type ProvisioningStep,
@@ -43,7 +43,7 @@ const requestOf = (tenantKey: string) => ({
   ...fleet.placeFor(tenantKey),
 });
 
-async function ownerOf(tenant: Tenant): Promise<Datasource> {
+async function ownerOf(tenant: TenantRow): Promise<Datasource> {
   const owner = await ownerDatasource(tenant, fleet.tools.secrets);
   if (!owner) throw new Error(`Tenant ${tenant.tenantKey} has no owner.`);
   return owner;

@@ -89,7 +89,7 @@ async function lived(tenantKey: string): Promise<TestTenant> {
   });
   await storePassword(tenantIdentity(db), user, {
     passwordHash: 'new',
-    temporaryUntil: new Date(Date.now() + 72 * 3_600_000),
+    oneTimeUntil: new Date(Date.now() + 72 * 3_600_000),
   });
   return tenant;
 }

@@ -5,8 +5,9 @@ import { createTenantConnections } from '../../src/db/connections/tenant-connect
 import type { ConnectionLimits } from '../../src/db/pool-settings.ts';
 import { openScriptClient } from '../../src/db/tenant-client.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
-import { scriptTarget, type Tenant, tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
+import { scriptTarget, tenantDatasource, tenantTarget } from '../../src/tenancy/tenant.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { describeWithPgBouncer } from '../support/describe-with-pgbouncer.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
@@ -37,7 +38,7 @@ const limits = (statementTimeoutSeconds: number, concurrency = 1): ConnectionLim
 });
 
 /** Opens sessions as a server does, all at once. @returns what each has for `statement_timeout`. */
-async function serve(row: Tenant, wanted: ConnectionLimits): Promise<unknown[]> {
+async function serve(row: TenantRow, wanted: ConnectionLimits): Promise<unknown[]> {
   const pool = createTenantConnections({
     budget: wanted.concurrency,
     timeoutSeconds: 30,
@@ -60,7 +61,7 @@ async function serve(row: Tenant, wanted: ConnectionLimits): Promise<unknown[]> 
 }
 
 /** The settings of a new session of the role, before anything is set in it. */
-const givenTo = async (row: Tenant) =>
+const givenTo = async (row: TenantRow) =>
   withConnection(
     { ...(await tenantDatasource(row, fleet.tools.secrets)), isPoolable: true, statement_timeout: false },
     async (client) => (await client.query('SHOW statement_timeout')).rows[0].statement_timeout,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Tenant, tenantDatasource } from '../../src/tenancy/tenant.ts';
+import type { Tenant as TenantRow } from '../../src/generated/central/client.ts';
+import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
@@ -16,7 +17,7 @@ let server: DatabaseServer;
 let sick: TestTenant & { readonly token: string; readonly userId: string };
 let healthy: typeof sick;
 /** The failing tenant's row as it is when all is well. */
-let row: Tenant;
+let row: TenantRow;
 
 beforeAll(async () => {
   // A busy machine may be slow to connect; only an unreachable database must not be reached.
@@ -37,7 +38,7 @@ const readName = ({ token, userId }: typeof sick, graphql = fleet.graphql) =>
   });
 
 /** Moves the failing tenant's record to another place, as a wrong entry or a lost server would. */
-async function pointTo(place: Partial<Pick<Tenant, 'dbHost' | 'dbPort' | 'dbName'>>): Promise<void> {
+async function pointTo(place: Partial<Pick<TenantRow, 'dbHost' | 'dbPort' | 'dbName'>>): Promise<void> {
   await fleet.tools.central.tenant.update({ where: { tenantKey: 'sick01' }, data: place });
   await fleet.tools.invalidate('sick01');
 }
@@ -65,7 +66,7 @@ async function expectUnavailable({ data, errors, codes }: ClientAnswer): Promise
   for (const secret of await secretsOf()) expect(text).not.toContain(secret);
 }
 
-/** What nobody outside may learn of the failing tenant's database. */
+/** Texts about the failing tenant's database that nobody outside may see. */
 async function secretsOf(): Promise<string[]> {
   const { host, port, database, user, password } = await tenantDatasource(row, fleet.tools.secrets);
   return [host, String(port), database, user, password, 'ECONN', 'postgres'];

@@ -30,7 +30,7 @@ export async function wasUsedLately(
 export interface NewPassword {
   readonly passwordHash: string;
   /** For a password that somebody else has made up: it is good for one sign-in before this moment. */
-  readonly temporaryUntil: Date | null;
+  readonly oneTimeUntil: Date | null;
 }
 
 /**
@@ -42,13 +42,13 @@ export interface NewPassword {
 export async function storePassword(
   identity: IdentityDatabase,
   account: { readonly id: string; readonly passwordHash: string },
-  { passwordHash, temporaryUntil }: NewPassword,
+  { passwordHash, oneTimeUntil }: NewPassword,
 ): Promise<boolean> {
   const { sql, tables } = identity;
   const changed = await sql.$executeRaw`
     UPDATE ${tables.accounts}
-    SET password_hash = ${passwordHash}, must_change_password = ${temporaryUntil !== null},
-        password_expires_at = ${temporaryUntil}, device_generation = device_generation + 1, updated_at = now()
+    SET password_hash = ${passwordHash}, must_change_password = ${oneTimeUntil !== null},
+        password_expires_at = ${oneTimeUntil}, device_generation = device_generation + 1, updated_at = now()
     WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND deleted_at IS NULL`;
   if (changed === 0) return false;
   await forgetAttempts(identity, account.id);

@@ -15,8 +15,7 @@ export const korean = {
   'auth.crossSite': '리프레시 토큰 쿠키는 허용된 출처(origin)의 페이지에서만 사용할 수 있습니다.',
   'auth.signInAlone':
     '로그인과 토큰 갱신은 요청 하나에 한 번만 보내 주세요. 액세스 토큰과 함께 보낼 때는 다른 항목을 요청하지 마세요.',
-  'auth.mustChangePassword':
-    '한 번만 사용할 수 있는 임시 비밀번호입니다. 새 비밀번호("newPassword")를 함께 보내 주세요.',
+  'auth.mustChangePassword': '일회용 비밀번호입니다. 새 비밀번호("newPassword")를 함께 보내 주세요.',
   'auth.tooManyFailures': '로그인에 여러 번 실패했습니다. {seconds}초 후에 다시 시도해 주세요.',
 
   'forbidden.any': '권한이 없습니다.',

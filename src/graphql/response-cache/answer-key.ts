@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import type { DocumentNode } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Language } from '../../errors/index.ts';
-import type { Tenant } from '../../tenancy/tenant.ts';
+import type { DirectoryTenant } from '../../tenancy/tenant.ts';
 
 /** A request admitted to a tenant: the viewer, the tenant and the language. */
 export interface Requester {
-  readonly tenant: Pick<Tenant, 'id' | 'tenantKey'>;
+  readonly tenant: Pick<DirectoryTenant, 'id' | 'tenantKey'>;
   readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions' | 'reach'>;
   readonly language: Language;
 }

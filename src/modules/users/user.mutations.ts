@@ -9,7 +9,7 @@ import {
 import { parseId } from '../../graphql/global-id.ts';
 import { passwordsOf } from '../../graphql/passwords-of.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { makeTemporaryPassword, prepareUser, resetPassword, unlockUser } from './user.service.ts';
+import { makeOneTimePassword, prepareUser, resetPassword, unlockUser } from './user.service.ts';
 import { UserType } from './user.type.ts';
 import { users } from './user-entity.service.ts';
 import { withinSeats } from './user-guards.service.ts';
@@ -72,14 +72,14 @@ restorationMutation(users, UserType, {
 
 /** A password to hand over. */
 interface HandedOutPassword {
-  readonly temporaryPassword: string;
+  readonly oneTimePassword: string;
   readonly expiresAt: Date;
 }
 
 const ResetPasswordPayload = builder.objectRef<HandedOutPassword>('ResetPasswordPayload').implement({
   description: 'A password to hand over to its user.',
   fields: (t) => ({
-    temporaryPassword: t.exposeString('temporaryPassword', {
+    temporaryPassword: t.exposeString('oneTimePassword', {
       description: 'Single-use: the next `login` must also send `newPassword`. Shown only here.',
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when it has to be used.' }),
@@ -95,7 +95,7 @@ builder.mutationField('resetPassword', (t) =>
     authScopes: { permission: 'users:write' },
     resolve: async (_root, { userId }, context) => {
       const id = parseId('User', userId, ['userId']);
-      const password = await makeTemporaryPassword(context.db, context.viewer, id, passwordsOf(context));
+      const password = await makeOneTimePassword(context.db, context.viewer, id, passwordsOf(context));
       await context.changeIdentity((transaction, actor) => resetPassword(transaction, actor, id, password));
       return password;
     },

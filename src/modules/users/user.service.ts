@@ -76,12 +76,12 @@ export async function prepareUser(
   return { ...fields, passwordHash: await passwords.hash(password) };
 }
 
-/** How long a temporary password waits for its one sign-in. */
-const temporaryPasswordHours = 72;
+/** The lifetime of a one-time password. */
+const oneTimePasswordHours = 72;
 
 /** A password that somebody else has made up. */
-export interface TemporaryPassword {
-  readonly temporaryPassword: string;
+export interface OneTimePassword {
+  readonly oneTimePassword: string;
   readonly passwordHash: string;
   readonly expiresAt: Date;
 }
@@ -90,18 +90,18 @@ export interface TemporaryPassword {
  * Generates a password for {@link resetPassword}, if the user may be given one.
  * @throws like {@link resetPassword}, which checks again when its turn comes.
  */
-export async function makeTemporaryPassword(
+export async function makeOneTimePassword(
   db: TenantDatabase,
   viewer: Viewer,
   id: string,
   passwords: Passwords,
-): Promise<TemporaryPassword> {
+): Promise<OneTimePassword> {
   await loadForReset(db, viewer, id);
-  const temporaryPassword = generatePassword();
+  const oneTimePassword = generatePassword();
   return {
-    temporaryPassword,
-    passwordHash: await passwords.hash(temporaryPassword),
-    expiresAt: new Date(Date.now() + temporaryPasswordHours * 3_600_000),
+    oneTimePassword,
+    passwordHash: await passwords.hash(oneTimePassword),
+    expiresAt: new Date(Date.now() + oneTimePasswordHours * 3_600_000),
   };
 }
 
@@ -114,11 +114,11 @@ export async function resetPassword(
   transaction: TenantTransaction,
   actor: Actor,
   id: string,
-  { passwordHash, expiresAt }: TemporaryPassword,
+  { passwordHash, expiresAt }: OneTimePassword,
 ): Promise<void> {
   const row = await loadForReset(transaction, actor.viewer, id);
   const identity = tenantIdentity(transaction);
-  const stored = await storePassword(identity, row, { passwordHash, temporaryUntil: expiresAt });
+  const stored = await storePassword(identity, row, { passwordHash, oneTimeUntil: expiresAt });
   if (!stored) {
     const { updatedAt } = await loadForReset(transaction, actor.viewer, id);
     throw new ConflictError({ reason: 'STALE', updatedAt });

@@ -19,8 +19,9 @@ import { latestMigration, tenantMigrationsFolder } from '../tenant-migrations.ts
 import { ownerDatasource } from '../tenant-owner.ts';
 import { isRefused } from '../tenant-tls.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
+import { selectTenants } from './for-each-tenant.ts';
 
-/** How a fleet is migrated. */
+/** The options of a fleet migration. */
 export interface FleetMigrationOptions {
   /** `wasm` migrates in this process; `cli` runs `prisma migrate deploy` for each tenant. Both do the same. */
   readonly engine: 'wasm' | 'cli';
@@ -34,13 +35,13 @@ export interface FleetMigrationOptions {
   readonly dryRun: boolean;
 }
 
-/** How one tenant came out of it. */
+/** The result for one tenant. */
 export interface TenantMigrationReport {
   readonly tenantKey: string;
   readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed' | 'left-out';
   /** The migrations applied, or in a dry run lacking. */
   readonly migrations: readonly string[];
-  /** Whether the database was given an owner apart from the application's role, or in a dry run lacks one. */
+  /** True if the database got a separate owner role or, in a dry run, lacks one. */
   readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
@@ -49,13 +50,8 @@ export interface TenantMigrationReport {
   readonly milliseconds: number;
 }
 
-/** What migrating works with. */
+/** The dependencies of the migration. */
 export type FleetMigrationTools = OwnerSeparationTools;
-
-/** A tenant named for migration does not exist. */
-export class UnknownTenantError extends Error {
-  override readonly name = 'UnknownTenantError';
-}
 
 /**
  * Brings tenants' databases to the newest schema. One tenant's failure does not keep the others from theirs. Suspended
@@ -71,7 +67,10 @@ export async function migrateFleet(
   onReport: (report: TenantMigrationReport, total: number) => void = () => {},
   onServer: (report: ServerReport) => void = () => {},
 ): Promise<TenantMigrationReport[]> {
-  const tenants = await selectTenants(tools, options);
+  const tenants = await tools.central.tenant.findMany({
+    where: await selectTenants(tools.central, options.tenantKeys, includedStatuses(options)),
+    orderBy: { tenantKey: 'asc' },
+  });
   const servers = options.dryRun ? [] : await limitServers(tools, tenants);
   const newest = await latestMigration();
   const found = new Map(servers.map(({ server }) => [server, new Set<string>()]));
@@ -127,24 +126,6 @@ const serversAtOnce = 4;
 
 function includedStatuses({ skipSuspended }: FleetMigrationOptions): ('active' | 'suspended')[] {
   return skipSuspended ? ['active'] : ['active', 'suspended'];
-}
-
-async function selectTenants(
-  { central }: FleetMigrationTools,
-  options: FleetMigrationOptions,
-): Promise<TenantRow[]> {
-  const { tenantKeys } = options;
-  const tenants = await central.tenant.findMany({
-    where:
-      tenantKeys.length === 0
-        ? { status: { in: includedStatuses(options) } }
-        : { tenantKey: { in: [...tenantKeys] } },
-    orderBy: { tenantKey: 'asc' },
-  });
-  const found = new Set(tenants.map(({ tenantKey }) => tenantKey));
-  const unknown = tenantKeys.filter((tenantKey) => !found.has(tenantKey));
-  if (unknown.length > 0) throw new UnknownTenantError(`There is no tenant ${unknown.join(', ')}.`);
-  return tenants;
 }
 
 /**
@@ -307,7 +288,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 
-/** What the database has not had yet. A migration that another run is applying right now looks like one that failed. */
+/**
+ * Returns the migrations that the database lacks. One that another run is currently applying looks like a failed one.
+ */
 async function lackingMigrations(datasource: Datasource): Promise<string[]> {
   const found = await pendingMigrations(datasource, tenantMigrationsFolder);
   assertNotAhead(found);

@@ -222,7 +222,7 @@ async function resetPassword(
     const { id } = account;
     const stored = await storePassword(sessions.identity, account, {
       passwordHash,
-      temporaryUntil: oneTime.expiresAt,
+      oneTimeUntil: oneTime.expiresAt,
     });
     if (!stored) {
       const { updatedAt } = await transaction.manager.findUniqueOrThrow({ where: { id } });

@@ -18,7 +18,7 @@ import { parseInput } from '../../errors/index.ts';
 import type { TenantEntry } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { outdatedSchemaFailure } from '../outdated-schema.ts';
-import type { Tenant } from '../tenant.ts';
+import type { DirectoryTenant } from '../tenant.ts';
 import { assertServed, type TenantAccess } from '../tenant-access.ts';
 
 /**
@@ -66,7 +66,10 @@ export function createTenantEntries(
   let closing = false;
   let timer: NodeJS.Timeout | undefined;
 
-  async function inTenant(tenant: Tenant, work: (db: TenantClient) => Promise<void>): Promise<void> {
+  async function inTenant(
+    tenant: Pick<DirectoryTenant, 'tenantKey'>,
+    work: (db: TenantClient) => Promise<void>,
+  ): Promise<void> {
     const lease = await tenants.lease(tenant);
     try {
       await work(lease.client);

@@ -106,7 +106,7 @@ async function storeAdministratorPassword(
     }
     const stored = await storePassword(identity, account, {
       passwordHash,
-      temporaryUntil: firstPasswordEnd(),
+      oneTimeUntil: firstPasswordEnd(),
     });
     if (!stored)
       throw new ProvisioningError(`Somebody has changed ${account.username} meanwhile. Try again.`);

@@ -1,10 +1,10 @@
-import pMap from 'p-map';
 import { z } from 'zod';
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
 import { assertMarkedFor } from '../../db/tenant-marker.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { forEachTenant } from '../fleet/for-each-tenant.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { directAddress } from '../tenant-address.ts';
 import {
@@ -43,17 +43,18 @@ export async function readFirstPassword(
  * Removes the stored copy of every first password that was used or has expired, here and in Vault. The account's
  * password stays as it is: a chosen one remains valid, and a generated one expires together with its copy.
  * @param onFailure receives each tenant for which this can't be found out or done right now.
- * @param goOn is asked before each tenant.
+ * @param signal begins with no further tenant once it is aborted.
  */
 export async function forgetFirstPasswords(
   tools: ProvisioningTools,
   onFailure: (tenantKey: string, error: unknown) => void = () => {},
-  goOn: () => boolean = () => true,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await pMap(
-    await tenantsWithPassword(tools),
+  const ids = await tenantsWithPassword(tools);
+  await forEachTenant(
+    { pageSize: tenantsPerPage, concurrency: tenantsAtOnce, ...(signal ? { signal } : {}) },
+    (page) => tools.central.tenant.findMany({ ...page, where: { AND: [page.where, { id: { in: ids } }] } }),
     async (tenant) => {
-      if (!goOn()) return;
       try {
         const kept = await readKeptAdministrator(tools.central, tenant.id);
         if (!kept || (await passwordEnd(tools, tenant, kept)) === null) return;
@@ -65,9 +66,10 @@ export async function forgetFirstPasswords(
         onFailure(tenant.tenantKey, error);
       }
     },
-    { concurrency: tenantsAtOnce },
   );
 }
+
+const tenantsPerPage = 100;
 
 /** A tenant whose database does not answer holds up one of these places. */
 const tenantsAtOnce = 8;
@@ -86,7 +88,7 @@ const sweepIntervalMilliseconds = 60_000;
 
 /** Creates the sweep of this process. Of several processes, only one sweeps at a time. */
 export function createFirstPasswordSweep(tools: ProvisioningTools, logger: Logger): FirstPasswordSweep {
-  let closing = false;
+  const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let underWay = Promise.resolve();
 
@@ -97,13 +99,13 @@ export function createFirstPasswordSweep(tools: ProvisioningTools, logger: Logge
           tools,
           (tenantKey, error) =>
             logger.warn({ err: error, tenantKey }, 'A tenant’s first password can’t be removed yet'),
-          () => !closing,
+          closing.signal,
         ),
       );
     } catch (error) {
       logger.warn({ err: error }, 'First passwords can’t be looked through right now');
     }
-    if (closing) return;
+    if (closing.signal.aborted) return;
     timer = setTimeout(begin, sweepIntervalMilliseconds);
     timer.unref();
   }
@@ -115,22 +117,21 @@ export function createFirstPasswordSweep(tools: ProvisioningTools, logger: Logge
   return {
     start: begin,
     async close() {
-      closing = true;
+      closing.abort();
       clearTimeout(timer);
       await underWay;
     },
   };
 }
 
-async function tenantsWithPassword({ central }: ProvisioningTools): Promise<TenantRow[]> {
+async function tenantsWithPassword({ central }: ProvisioningTools): Promise<number[]> {
   const rows = await central.$queryRaw`
     SELECT tenant_id AS id FROM tenant_configs
     WHERE config_key = ${administratorConfigKey} AND config_value ->> 'sealedPassword' IS NOT NULL`;
-  const ids = z.array(z.object({ id: z.int() })).parse(rows);
-  return central.tenant.findMany({
-    where: { id: { in: ids.map(({ id }) => id) } },
-    orderBy: { id: 'asc' },
-  });
+  return z
+    .array(z.object({ id: z.int() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 async function forgetIfEnded(tools: ProvisioningTools, tenant: TenantRow): Promise<void> {
@@ -159,7 +160,7 @@ async function passwordEnd(
 }
 
 /**
- * Tells whether the account has signed in, has another password by now, or is gone; then another account may have its
+ * Returns whether the account has signed in, has another password by now, or is gone; then another account may have its
  * name. Records of earlier versions don't have the account's id: there it is the first one that has had the name.
  */
 async function wasUsed(

@@ -1,8 +1,9 @@
-import pMap from 'p-map';
 import type { AuditChanges } from '../../audit/audit-entry.ts';
 import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { reasonOf } from '../../errors/reason.ts';
+import type { Prisma } from '../../generated/central/client.ts';
+import { forEachTenant, selectTenants, type TenantPage } from '../fleet/for-each-tenant.ts';
 import { type Operator, recordOperation } from '../operator.ts';
 import {
   administratorConfigKey,
@@ -72,6 +73,7 @@ interface Replacement {
  * resumes; when all is done, it changes nothing.
  * @param onTenant hears of each tenant as it is done.
  * @throws {RotationError} before anything is done, when there is no such store.
+ * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
 export async function reencryptCredentials(
   tools: ReencryptionTools,
@@ -82,6 +84,8 @@ export async function reencryptCredentials(
   if (options.to !== null && !secrets.has(options.to)) {
     throw new RotationError(`--to ${options.to} needs VAULT_URL.`);
   }
+  const { tenantKeys } = options;
+  const where = tenantKeys.length === 0 ? {} : await selectTenants(tools.central, tenantKeys);
   const sealedBy: Record<string, number> = {};
   const failures: { tenantKey: string; error: string }[] = [];
   let tenants = 0;
@@ -120,24 +124,18 @@ export async function reencryptCredentials(
     if (replaced.length > 0) await tools.invalidate(tenantKey);
   }
 
-  let after = 0;
-  for (;;) {
-    const batch = await readBatch(tools.central, options, after);
-    await pMap(
-      batch,
-      async ({ tenantKey, stored, problem }) => {
-        if (problem !== null) failures.push({ tenantKey, error: problem });
-        await process(tenantKey, stored).catch((error: unknown) => {
-          failures.push({ tenantKey, error: reasonOf(error) });
-        });
-        onTenant(++tenants);
-      },
-      { concurrency: options.concurrency },
-    );
-    const last = batch.at(-1);
-    if (!last) return { tenants, changed, overtaken, sealedBy, sealingKeyId: secrets.sealingKeyId, failures };
-    after = last.id;
-  }
+  await forEachTenant(
+    { pageSize: options.batchSize, concurrency: options.concurrency },
+    (page) => readPage(tools.central, { AND: [page.where, where] }, page),
+    async ({ tenantKey, stored, problem }) => {
+      if (problem !== null) failures.push({ tenantKey, error: problem });
+      await process(tenantKey, stored).catch((error: unknown) => {
+        failures.push({ tenantKey, error: reasonOf(error) });
+      });
+      onTenant(++tenants);
+    },
+  );
+  return { tenants, changed, overtaken, sealedBy, sealingKeyId: secrets.sealingKeyId, failures };
 }
 
 /**
@@ -205,15 +203,15 @@ function isOutdated(
   return keyId !== null && (keyId !== secrets.sealingKeyId || reference.startsWith('v1.'));
 }
 
-async function readBatch(
+async function readPage(
   central: CentralClient,
-  { tenantKeys, batchSize }: ReencryptionOptions,
-  after: number,
+  where: Prisma.TenantWhereInput,
+  { orderBy, take }: TenantPage,
 ) {
   const rows = await central.tenant.findMany({
-    where: { id: { gt: after }, ...(tenantKeys.length === 0 ? {} : { tenantKey: { in: [...tenantKeys] } }) },
-    orderBy: { id: 'asc' },
-    take: batchSize,
+    where,
+    orderBy,
+    take,
     include: {
       configs: { where: { configKey: administratorConfigKey } },
       rotations: { where: { passwordEncrypted: { not: null } } },
@@ -276,6 +274,6 @@ async function readBatch(
           ).count,
       });
     }
-    return { id, tenantKey, stored, problem };
+    return { tenantKey, stored, problem };
   });
 }

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { reasonOf } from '../../errors/reason.ts';
 import type { Tenant as TenantRow } from '../../generated/central/client.ts';
+import { selectTenants, statusesInService, tenantPages } from '../fleet/for-each-tenant.ts';
 import { findLeftOut } from '../left-out.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import {
@@ -51,20 +52,23 @@ export interface RotationReport {
  * until too many have failed.
  * @param onReport hears of each tenant as it is done.
  * @returns one report per tenant, by key; then one for each that was left out, unless only named ones were asked for.
- * @throws {RotationError} before anything is done, when a named tenant does not exist.
+ * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
 export async function rotateFleet(
   tools: RotationTools,
   options: FleetRotationOptions,
   onReport: (report: RotationReport, total: number) => void = () => {},
 ): Promise<RotationReport[]> {
-  const selected = await selectTenants(tools, options.tenantKeys);
   const isNamed = options.tenantKeys.length > 0;
+  const selected = await selectTenants(tools.central, options.tenantKeys);
   // One that is named fails.
-  const tenants = isNamed ? selected : selected.filter(({ dbIsProvided }) => !dbIsProvided);
+  const where = isNamed ? selected : { ...selected, dbIsProvided: false };
+  const total = await tools.central.tenant.count({ where });
   const reports: RotationReport[] = [];
-  for (let start = 0; start < tenants.length; start += options.batchSize) {
-    const batch = tenants.slice(start, start + options.batchSize);
+  const batches = tenantPages(options.batchSize, (page) =>
+    tools.central.tenant.findMany({ ...page, where: { AND: [page.where, where] } }),
+  );
+  for await (const batch of batches) {
     const stopped = failureRate(reports) > options.maximumFailureRate;
     const done = await pMap(
       batch,
@@ -72,38 +76,29 @@ export async function rotateFleet(
         const report = stopped
           ? untouched(tenant.tenantKey, 'skipped')
           : await rotateOne(tools, tenant, options);
-        onReport(report, tenants.length);
+        onReport(report, total);
         return report;
       },
       { concurrency: options.concurrency },
     );
     reports.push(...done);
   }
-  if (isNamed) return reports;
-  const leftOut = [
-    ...selected.filter((tenant) => !tenants.includes(tenant)).map(leaveToOperator),
-    ...(await findLeftOut(tools.central, ['active', 'suspended'])),
-  ];
-  return [...reports, ...leftOut.map((tenant) => untouched(tenant.tenantKey, 'left-out', tenant.reason))];
+  return isNamed ? reports : [...reports, ...(await reportLeftOut(tools))];
 }
 
-const leaveToOperator = ({ tenantKey }: TenantRow) => ({ tenantKey, reason: rolesAreProvided(tenantKey) });
-
-async function selectTenants(
-  { central }: RotationTools,
-  tenantKeys: readonly string[],
-): Promise<TenantRow[]> {
-  const tenants = await central.tenant.findMany({
-    where:
-      tenantKeys.length === 0
-        ? { status: { in: ['active', 'suspended'] } }
-        : { tenantKey: { in: [...tenantKeys] } },
+async function reportLeftOut({ central }: RotationTools): Promise<RotationReport[]> {
+  const provided = await central.tenant.findMany({
+    where: { status: { in: [...statusesInService] }, dbIsProvided: true },
     orderBy: { tenantKey: 'asc' },
+    select: { tenantKey: true },
   });
-  const found = new Set(tenants.map(({ tenantKey }) => tenantKey));
-  const unknown = tenantKeys.filter((tenantKey) => !found.has(tenantKey));
-  if (unknown.length > 0) throw new RotationError(`There is no tenant ${unknown.join(', ')}.`);
-  return tenants;
+  const leftToOperators = provided.map(({ tenantKey }) => ({
+    tenantKey,
+    reason: rolesAreProvided(tenantKey),
+  }));
+  return [...leftToOperators, ...(await findLeftOut(central, statusesInService))].map(
+    ({ tenantKey, reason }) => untouched(tenantKey, 'left-out', reason),
+  );
 }
 
 async function rotateOne(

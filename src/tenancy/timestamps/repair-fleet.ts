@@ -1,6 +1,7 @@
 import { changesBetween } from '../../audit/audit-entry.ts';
 import type { Datasource } from '../../config/datasource.ts';
 import type { CentralClient } from '../../db/central-client.ts';
+import { forEachTenant, selectTenants, statusesInService } from '../fleet/for-each-tenant.ts';
 import { findLeftOut } from '../left-out.ts';
 import { recordAround } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
@@ -23,11 +24,6 @@ export interface DatabaseTimestamps extends Omit<TimestampReport, 'outcome'> {
   readonly outcome: TimestampReport['outcome'] | 'failed' | 'left-out';
 }
 
-/** A tenant was named that does not exist. */
-export class UnknownTenantError extends Error {
-  override readonly name = 'UnknownTenantError';
-}
-
 /**
  * Checks the timestamps of tenants' databases and of the central one, one after the other, and mends them if told to.
  * One that fails does not stop the others.
@@ -39,31 +35,23 @@ export async function repairFleetTimestamps(
   tenantKeys: readonly string[],
   options: RepairOptions,
 ): Promise<DatabaseTimestamps[]> {
-  const tenants = await central.tenant.findMany({
-    where:
-      tenantKeys.length > 0
-        ? { tenantKey: { in: [...tenantKeys] } }
-        : { status: { in: ['active', 'suspended'] } },
-    orderBy: { tenantKey: 'asc' },
-  });
-  const unknown = tenantKeys.filter((key) => !tenants.some(({ tenantKey }) => tenantKey === key));
-  if (unknown.length > 0) throw new UnknownTenantError(`There is no tenant ${unknown.join(', ')}.`);
+  const where = await selectTenants(central, tenantKeys);
   // First, since the tenants' repairs are recorded there: a central database with right records besides wrong ones is
   // harder to mend.
   const centralReport =
     centralOwner && (await attempt(null, () => repairTimestamps(centralOwner, centralTables, options)));
-  const reports: DatabaseTimestamps[] = [];
-  for (const tenant of tenants) {
-    reports.push(
-      await attempt(tenant.tenantKey, async () => {
+  const reports = await forEachTenant(
+    { pageSize: 100, concurrency: 1 },
+    (page) => central.tenant.findMany({ ...page, where: { AND: [page.where, where] } }),
+    (tenant) =>
+      attempt(tenant.tenantKey, async () => {
         const owner = await ownerDatasource(tenant, secrets);
         if (!owner) throw new Error('It has no owner role yet: run migrate-all-tenants first.');
         return repairRecorded(central, tenant.tenantKey, owner, options);
       }),
-    );
-  }
+  );
   if (tenantKeys.length === 0) {
-    for (const { tenantKey, reason } of await findLeftOut(central, ['active', 'suspended'])) {
+    for (const { tenantKey, reason } of await findLeftOut(central, statusesInService)) {
       reports.push({ tenantKey, outcome: 'left-out', ...nothingSeen, reason });
     }
   }

@@ -33,6 +33,7 @@ describe.each(['json', 'text'] as const)('the %s log', (format) => {
     'newPassword',
     'currentPassword',
     'temporaryPassword',
+    'oneTimePassword',
     'passwordHash',
     'accessToken',
     'refreshToken',

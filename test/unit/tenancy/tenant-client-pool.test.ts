@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
 import { ServiceUnavailableError } from '../../../src/errors/index.ts';
-import { createTenantClientPool } from '../../../src/tenancy/tenant-client-pool.ts';
+import { createTenantClientPool, type LeakedLease } from '../../../src/tenancy/tenant-client-pool.ts';
 
 /** A pool over clients that do nothing but remember that they were closed. */
 function createTestPool(capacity: number, idleSeconds = 3600) {
   const built: string[] = [];
   const closed: string[] = [];
+  const leaks: LeakedLease[] = [];
   const failures = new Map<string, Error>();
   const pool = createTenantClientPool(
     async ({ datasourceUrl: url }) => {
@@ -26,7 +27,7 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
       };
     },
     { capacity, idleSeconds },
-    () => {},
+    { onDisposeError: () => {}, onLeak: (leak) => void leaks.push(leak) },
   );
   const lease = (name: string, concurrency = 1) =>
     pool.lease({
@@ -34,7 +35,7 @@ function createTestPool(capacity: number, idleSeconds = 3600) {
       datasourceUrl: name,
       limits: { concurrency, statementTimeoutSeconds: 1 },
     });
-  return { pool: { ...pool, lease }, built, closed, failures };
+  return { pool: { ...pool, lease }, built, closed, leaks, failures };
 }
 
 describe('the tenant client pool', () => {
@@ -142,6 +143,42 @@ describe('the tenant client pool', () => {
       held.release();
       await vi.advanceTimersByTimeAsync(2_500);
       expect(closed).toEqual(['a', 'b']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('keeps an evicted client no longer than half an hour for a lease that is never released, and reports it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { pool, closed, leaks } = createTestPool(5);
+      const leaked = await pool.lease('a');
+      pool.retire('a');
+      await vi.advanceTimersByTimeAsync(29 * 60_000);
+      expect(closed).toEqual([]);
+      await vi.advanceTimersByTimeAsync(2 * 60_000);
+      expect(closed).toEqual(['a']);
+      expect(leaks).toEqual([{ tenantKey: 'a', seconds: 1_800 }]);
+      leaked.release();
+      expect(pool.statistics().leases).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('goes on leasing a client of which a lease was leaked, for those who still use it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { pool, built, closed, leaks } = createTestPool(5);
+      await pool.lease('a');
+      await vi.advanceTimersByTimeAsync(20 * 60_000);
+      const held = await pool.lease('a');
+      await vi.advanceTimersByTimeAsync(20 * 60_000);
+      expect(leaks).toHaveLength(1);
+      pool.retire('a');
+      expect([built, closed]).toEqual([['a'], []]);
+      held.release();
+      await vi.waitFor(() => expect(closed).toEqual(['a']));
     } finally {
       vi.useRealTimers();
     }
