@@ -46,7 +46,7 @@ export interface App {
    * @throws {CentralDatabaseError} when it does not answer, or is not migrated.
    */
   ready(): Promise<void>;
-  /** Makes the tenants that managers have asked for. */
+  /** Runs the provisioning jobs that managers have requested. */
   readonly provisioning: ProvisioningWorker;
   /** Records managers' entries into tenants, and completes those that were cut off. */
   readonly entries: TenantEntries;

@@ -8,7 +8,7 @@ import { createLogger } from './logging/logger.ts';
 /** Supervisors commonly kill what has not ended 30 seconds after they have asked for it. */
 const stopMilliseconds = 28_000;
 
-/** What has to be closed, last opened first. */
+/** The functions that close what was opened, latest first. */
 const running: (() => Promise<void>)[] = [];
 let stopping = false;
 

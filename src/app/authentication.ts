@@ -3,12 +3,12 @@ import { lockoutRules } from '../auth/lockout.ts';
 import { createLoginAddresses } from '../auth/login-addresses.ts';
 import { createPasswordQueue } from '../auth/password-queue.ts';
 import { createLiveSessions, managersRealm } from '../auth/sessions/live-sessions.ts';
-import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import { createSignInGate } from '../auth/sign-in-gate.ts';
 import type { SigningKeys } from '../auth/signing-keys.ts';
 import { createTokenIssuer } from '../auth/token-issuer.ts';
 import { createTokenVerifier } from '../auth/token-verifier.ts';
 import type { ServerConfiguration } from '../config/environment.ts';
+import type { SessionSettings } from '../sign-in/session-settings.ts';
 import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
 import type { TenantDirectory } from '../tenancy/tenant-directory.ts';
 

@@ -1,4 +1,3 @@
-import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import { createLoopTurns } from '../concurrency/loop-turns.ts';
 import { createOriginMatcher } from '../config/allowed-origins.ts';
 import type { ServerConfiguration } from '../config/environment.ts';
@@ -10,11 +9,12 @@ import { createRefusedOriginReport } from '../http/refused-origins.ts';
 import { createRequestPipeline } from '../http/request-pipeline.ts';
 import type { Logger } from '../logging/logger.ts';
 import { schema } from '../schema.ts';
+import type { SessionSettings } from '../sign-in/session-settings.ts';
 import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { ServedTenants } from './tenants.ts';
 
-/** What GraphQL operations are executed with. */
+/** The dependencies of GraphQL execution. */
 export interface GraphQLDependencies {
   readonly fleet: Fleet;
   readonly tenants: ServedTenants;
@@ -29,7 +29,7 @@ export interface GraphQLDependencies {
 export interface GraphQLParts {
   readonly graphql: GraphQLServer;
   readonly metrics: Metrics;
-  /** Lets requests that wait for their turn go on at once. */
+  /** Admits all waiting requests at once. */
   close(): void;
 }
 

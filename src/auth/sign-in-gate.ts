@@ -1,7 +1,7 @@
 import { createFairSlots, NoSlotError, type ReleaseSlot } from '../concurrency/fair-slots.ts';
 import { TenantBusyError } from '../errors/index.ts';
 
-/** Lets each realm and network have a few attempts under way; the others wait without holding a connection. */
+/** Limits the concurrent attempts of each realm and network; the others wait without holding a connection. */
 export interface SignInGate {
   /** Returns the realm itself if it is known to exist; all others are one. */
   turnOf(realm: string): string;

@@ -20,10 +20,10 @@ import { vault } from './sections/vault.ts';
 /** The sections in which a server and the scripts beside it have to agree. */
 const shared = databases.and(tenantTls).and(secrets).and(vault).and(redis).and(tenantLimits);
 
-/** What every process that works on tenants needs: the scripts and the server alike. */
+/** The configuration of every process that works on tenants: scripts and servers. */
 const fleet = deployment.and(logging).and(shared);
 
-/** What the server needs. */
+/** The configuration of the server. */
 export const serverSections = fleet
   .and(http)
   .and(tokens)
@@ -32,9 +32,11 @@ export const serverSections = fleet
   .and(graphql)
   .and(tenantClients);
 
-/** What the scripts read: where the central database is, how credentials are encrypted, who must hear of changes. */
+/**
+ * The configuration of scripts: the central database, the encryption of credentials, and the channel for invalidations.
+ */
 export type FleetConfiguration = z.output<typeof fleet>;
-/** What the server reads. */
+/** The configuration of the server. */
 export type ServerConfiguration = z.output<typeof serverSections>;
 
 /** The variables in which a server and the scripts beside it have to agree. */

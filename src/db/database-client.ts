@@ -34,7 +34,7 @@ const indispensable: Readonly<Record<string, RegExp>> = {
   standard_conforming_strings: /^on$/,
 };
 
-/** How values are converted before anything else reads them, by the number of their type. */
+/** The conversions of values before anything else reads them, by type OID. */
 const conversions: ReadonlyMap<number, (text: string) => string> = new Map([
   [1082, dayInBounds],
   [1184, momentInUtc],

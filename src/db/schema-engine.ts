@@ -4,7 +4,7 @@ import { AdapterFactory } from './adapter-factory.ts';
 import { DatabaseClient } from './database-client.ts';
 import { assertKeepsSession } from './kept-session.ts';
 
-/** Lets the schema engine connect as the rest of this program does. */
+/** Connects the schema engine in the same way as the rest of this program. */
 export const schemaEngineDriver: DatabaseDriver = {
   Client: DatabaseClient,
   connectAdapter: (pool, options) => new AdapterFactory(pool, options).connect(),

@@ -17,8 +17,9 @@ export interface HandedOver {
 }
 
 /**
- * Lets a row be deleted when no live row refers to it.
- * @throws {ConflictError} when any does; if the viewer may read the entity, with the counts of those that exist for them.
+ * Asserts that no live row refers to a row to be deleted.
+ * @throws {ConflictError} when any does; if the viewer may read the entity, with the counts of those that exist for
+ * them.
  */
 export async function refuseDependents(
   transaction: TenantTransaction,

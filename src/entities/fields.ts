@@ -16,7 +16,7 @@ export interface EntityField<Value = unknown> {
   readonly schema: z.ZodType<Value>;
   /** For those who write clients: meaning and bounds. */
   readonly description: string;
-  /** Whether the input for a new row must have it, may have it, or lacks it because only changes can set it. */
+  /** Its presence in the input for a new row: required, optional, or absent because only changes can set it. */
   readonly creation: 'required' | 'optional' | 'later';
   /** The value of a new row whose input has none. */
   readonly initial: Value | null;

@@ -7,7 +7,7 @@ import { parseInput } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
 import { visibleRows } from './row-scope.ts';
 
-/** Which rows of an entity a list shows. */
+/** The filter of an entity's list. */
 export interface EntityFilter {
   /** Only rows with this text in one of the columns that are searched. */
   readonly search?: string | null | undefined;

@@ -2,7 +2,6 @@ import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
 import { managersRealm } from '../auth/sessions/live-sessions.ts';
 import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
 import type { SessionOrigin } from '../auth/sessions/sessions.ts';
-import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import type { ClaimedSession } from '../auth/token-claims.ts';
 import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/viewer.ts';
 import { announced } from '../db/announced-change.ts';
@@ -22,6 +21,7 @@ import {
   ValidationFailedError,
 } from '../errors/index.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { SessionSettings } from '../sign-in/session-settings.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
 import { type CountOnce, createCountOnce } from './count-once.ts';

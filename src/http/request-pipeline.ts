@@ -1,6 +1,5 @@
 import { readLiveManagerSession, readLiveSession, readLiveSessionIn } from '../auth/rights.ts';
 import { type LiveSession, managersRealm } from '../auth/sessions/live-sessions.ts';
-import type { SessionSettings } from '../auth/sign-in/session-settings.ts';
 import { readClaimedSession } from '../auth/token-claims.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { type AccessGrant, narrowToLive, type Viewer } from '../auth/viewer.ts';
@@ -16,6 +15,7 @@ import {
   type RequestFacts,
 } from '../graphql/context.ts';
 import type { VersionedRequester } from '../graphql/response-cache/response-cache.ts';
+import type { SessionSettings } from '../sign-in/session-settings.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';

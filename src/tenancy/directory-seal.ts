@@ -6,8 +6,8 @@ import { type DirectoryTenant, directoryTenantSchema } from './tenant.ts';
 export interface DirectoryEntry {
   readonly tenant: DirectoryTenant;
   /**
-   * When the tenant's row was read, in milliseconds by the clock of the process that read it. Stated in the entry,
-   * because whoever has an old entry can store it again.
+   * The time at which the tenant's row was read, in milliseconds by the clock of the reading process. Stated in the
+   * entry, because whoever has an old entry can store it again.
    */
   readonly readAt: number;
 }

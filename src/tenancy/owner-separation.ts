@@ -11,7 +11,7 @@ import { directAddress } from './tenant-address.ts';
 import { administrationOf, ownerMark } from './tenant-administration.ts';
 import { formerOwnerRoleName, ownerDatasource, ownerRoleName, ownerSecret } from './tenant-owner.ts';
 
-/** What separating a tenant's roles works with. */
+/** The dependencies of separating a tenant's roles. */
 export interface OwnerSeparationTools {
   readonly central: CentralClient;
   readonly secrets: TenantSecrets;

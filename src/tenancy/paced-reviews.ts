@@ -1,6 +1,6 @@
 /** Reviews tenants at a limited rate, however often reviews are requested. */
 export interface PacedReviews {
-  /** Has the tenant reviewed: at once, or when the pause after its last review is over. */
+  /** Schedules a review of the tenant: now, or after the pause that follows its last review. */
   request(tenantKey: string): void;
 }
 

@@ -1,6 +1,6 @@
 import type { ConnectionLimits } from '../db/pool-settings.ts';
 
-/** What each plan may take of its database. */
+/** Each plan's limits of database use. */
 export type PlanLimits = Readonly<Record<'starter' | 'pro' | 'enterprise', ConnectionLimits>>;
 
 /** Returns what a tenant may take of its database. */

@@ -5,9 +5,9 @@ import { applicationOfOwner, futureOwnerRole, maximumNameLength, otherSuffix } f
 export interface SignInRoles {
   /** The role that has the privileges. Signed in as the other one, a session acts as this one. */
   readonly role: string;
-  /** Who signs in now. */
+  /** The role that currently signs in. */
   readonly current: string;
-  /** Who signs in after the next rotation. */
+  /** The role that signs in after the next rotation. */
   readonly next: string;
 }
 

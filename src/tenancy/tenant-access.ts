@@ -36,12 +36,12 @@ export interface TenantAccess {
 const datasourcesBytes = 4 * 1_024 * 1_024;
 
 /**
- * When told that everything is in doubt, a process reads all of its tenants' rows again. That is paced because the
- * central database serves all processes, and because whoever writes to Redis can trigger it as often as they like.
+ * When all entries may be outdated, a process rereads all of its tenants' rows. That is paced because the central
+ * database serves all processes, and because whoever writes to Redis can trigger it as often as they like.
  */
 const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 
-/** Creates the tenant access over its parts. `limitsOf` returns how much of its database a tenant may take. */
+/** Creates the tenant access from its parts. `limitsOf` returns a tenant's limits of database use. */
 export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,

@@ -23,12 +23,12 @@ export interface TenantClientLease extends OpenedTenant {
   release(): void;
 }
 
-/** The purpose of a client: a tenant, its database, and how much of that it may take. */
+/** The request for a client: a tenant, its database, and its limits there. */
 export interface ClientTarget extends TenantTarget {
   readonly limits: ConnectionLimits;
 }
 
-/** The number of clients that the pool keeps, and the time for which it does. */
+/** The capacity of the pool, and the lifetime of idle clients. */
 export interface TenantClientPoolOptions {
   /** Clients kept open. More exist only while more are leased at once. */
   readonly capacity: number;
@@ -36,7 +36,7 @@ export interface TenantClientPoolOptions {
   readonly idleSeconds: number;
 }
 
-/** The number of clients in each state, and of their leases. */
+/** The numbers of clients by state. */
 export interface TenantClientPoolStatistics {
   /** Clients that new leases may get. */
   readonly kept: number;
@@ -99,7 +99,10 @@ interface Entry {
   disposed: Promise<void> | undefined;
 }
 
-/** Creates the pool. `build` opens a tenant's client. */
+/**
+ * Creates the pool. `build` opens a tenant's client; `onDisposeError` is called for a client that did not close
+ * cleanly.
+ */
 export function createTenantClientPool(
   build: (target: ClientTarget) => Promise<OpenedTenant>,
   options: TenantClientPoolOptions,

@@ -16,7 +16,9 @@ export interface TenantDirectory {
   find(tenantKey: string): Promise<DirectoryTenant | null>;
   /** Returns whether this process has found that tenant lately. It asks nobody. */
   hasFound(tenantKey: string): boolean;
-  /** Makes every process look the tenant up anew: to be called after each change of its row or its public settings. */
+  /**
+   * Invalidates every process's cached row; must be called after each change of the tenant's row or public settings.
+   */
   invalidate(tenantKey: string): Promise<void>;
   /** Calls `listener` when what was known of a tenant has been forgotten; with null when it was everything. */
   onInvalidated(listener: (tenantKey: string | null) => void): void;
@@ -65,12 +67,12 @@ const clockToleranceMilliseconds = 30_000;
 /** The pause between reports, since whoever writes to the cache could fill the log as well. */
 const forgeryPauseMilliseconds = 600_000;
 
-/** Has every process look the tenant up again. */
+/** Invalidates every process's cached row of the tenant. */
 export function invalidateTenant(shared: SharedCache, tenantKey: string): Promise<void> {
   return shared.invalidate(cacheKey(tenantKey));
 }
 
-/** Makes the directory over the central database. */
+/** Creates the directory of the central database. */
 export function createTenantDirectory(
   central: CentralClient,
   shared: SharedCache,
@@ -83,7 +85,7 @@ export function createTenantDirectory(
     ttl: options.staleSeconds * 1_000,
   });
   const lookUps = new Map<string, Promise<Answer>>();
-  /** When each tenant's row was last announced as changed: entries from before are outdated, even if stored again. */
+  /** The time of the last announced change of each tenant's row: older entries are outdated, even if stored again. */
   const changes = new LRUCache<string, number>({
     maxSize: changesBytes,
     sizeCalculation: (_changedAt, tenantKey) => changeBytes + tenantKey.length,

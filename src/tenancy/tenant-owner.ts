@@ -53,8 +53,8 @@ export function ownerSecret(tenantKey: string): SecretName {
 }
 
 /**
- * Where the tenant's database is and how its owner signs in to it: for migrations, never for requests. Null for
- * a tenant that is older than this role, until it is migrated.
+ * Returns the address of the tenant's database and its owner's credentials: for migrations, never for requests. Null
+ * for a tenant that is older than this role, until it is migrated.
  */
 export async function ownerDatasource(
   tenant: AddressColumns &

@@ -8,8 +8,8 @@ import { type AddressColumns, directAddress, type ServerAddress, servingAddress 
 import { assertTenantIsProtected } from './tenant-tls.ts';
 
 /**
- * The part of a tenant's row that serving a request takes. The password stays sealed, and the database's
- * owner is left out: no request acts as it.
+ * The platform's data about a tenant while serving a request. The password stays sealed, and the database's owner is
+ * left out: no request acts as it.
  */
 const tenantSchema = z.object({
   id: z.int(),
@@ -50,7 +50,7 @@ type SignInColumns = AddressColumns &
   Pick<DirectoryTenant, 'tenantKey' | 'dbName' | 'dbUser' | 'dbPasswordEncrypted'>;
 
 /**
- * Returns the tenant's database and the application's credentials there, the password read.
+ * Returns the address of the tenant's database and the application's credentials, with the password.
  * @param address for requests by default; scripts, whose sessions have settings of their own, connect directly.
  * @throws {UnusableServerError} before that, when TLS is missing on the way there, and required.
  * @throws {CredentialsError} when there is no such password.

@@ -2,7 +2,7 @@ import type { BenchFleet } from './fleet.ts';
 import type { Peers } from './peers.ts';
 import type { Scale } from './scale.ts';
 
-/** What there is to measure with. */
+/** The environment of the measurements. */
 export interface Bench {
   readonly superuserUrl: string;
   readonly fleet: BenchFleet;

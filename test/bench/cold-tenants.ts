@@ -16,9 +16,9 @@ const warmingRequests = 500;
 const warmRequests = 5;
 
 /**
- * What the first request of a tenant waits for: its row in the central database, a client, a connection, the
- * compilation of its query. One request at a time, on a server that has answered many for another tenant. Each server
- * is asked for tenants of its own: PostgreSQL, too, has to get to know a database.
+ * The time of a tenant's first request: its row in the central database, a client, a connection, the compilation of its
+ * query. One request at a time, on a server that has answered many for another tenant. Each server is asked for tenants
+ * of its own: PostgreSQL, too, has to get to know a database.
  */
 export async function compareColdTenants({ fleet, scale }: Bench): Promise<Comparison[]> {
   const warm = fleet.tenant(0);

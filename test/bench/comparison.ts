@@ -1,6 +1,6 @@
 import type { Spread } from './statistics.ts';
 
-/** What was measured of one thing: figures by column, units in the columns' names. */
+/** The figures of one subject by column, with units in the columns' names. */
 export interface Row {
   readonly name: string;
   readonly figures: Readonly<Record<string, Spread>>;

@@ -44,8 +44,8 @@ export interface BenchFleet {
 }
 
 /**
- * Makes so many tenants with sample data. One is provisioned, and the others are copies of its database, with
- * the same roles: provisioning each one would take longer than everything that is measured.
+ * Creates `count` tenants with sample data. One is provisioned, and the others are copies of its database, with the
+ * same roles: provisioning each one would take longer than everything that is measured.
  */
 export async function withFleet<T>(
   superuserUrl: string,

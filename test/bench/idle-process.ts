@@ -18,7 +18,7 @@ const settlingMilliseconds = 2_000;
 
 const kilobytesPerMegabyte = 1_000;
 
-/** How soon a process serves after it has been started, and what it takes when nobody asks it anything. */
+/** The time until a started process serves, and its memory while idle. */
 export async function measureIdleProcess({ fleet, scale }: Bench): Promise<Comparison[]> {
   const command = findStartCommand();
   const starts: Start[] = [];

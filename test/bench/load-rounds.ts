@@ -2,7 +2,7 @@ import type { Comparison, Row } from './comparison.ts';
 import { type Arm, type LoadFigures, type LoadOptions, putUnderLoad } from './load.ts';
 import { spreadOf } from './statistics.ts';
 
-/** What to compare. */
+/** The subjects to compare. */
 export interface LoadComparison extends LoadOptions {
   readonly title: string;
   readonly rounds: number;

@@ -14,7 +14,7 @@ export interface Arm {
   readonly warmingTimes?: number;
 }
 
-/** How to ask. */
+/** The load to generate. */
 export interface LoadOptions {
   readonly connections: number;
   readonly milliseconds: number;
@@ -22,7 +22,7 @@ export interface LoadOptions {
   readonly timesEach?: number;
 }
 
-/** What one round of load showed. Time is in milliseconds. */
+/** The figures of one round of load, in milliseconds. */
 export interface LoadFigures {
   readonly requestsPerSecond: number;
   readonly p50: number;

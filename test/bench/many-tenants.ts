@@ -17,9 +17,9 @@ const roundFactor = 4;
 const warmingTimes = 10;
 
 /**
- * What it costs that requests come from many tenants, each with a connection of its own, beyond what that costs a bare
- * handler with a pool for each. In turn is the worst order for a cache that evicts the least recently used: with room
- * for half of the tenants, it misses every time.
+ * The cost of requests from many tenants, each with its own connection, beyond the same cost of a bare handler with a
+ * pool for each. In turn is the worst order for a cache that evicts the least recently used: with room for half of the
+ * tenants, it misses every time.
  */
 export async function compareManyTenants({ fleet, scale }: Bench): Promise<Comparison[]> {
   const tenants = fleet.tenants.slice(0, scale.tenants);

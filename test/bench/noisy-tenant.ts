@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import { startApi } from './api-process.ts';
 import type { Bench } from './bench-context.ts';
 import type { Comparison } from './comparison.ts';
-import { type Neighbours, startNeighbours } from './neighbours.ts';
 import type { Outcome } from './rates.ts';
 import { pageMark, pageQuery } from './requests.ts';
 import type { Scale } from './scale.ts';
 import { startServerProcess } from './server-process.ts';
 import { percentile, spreadOf } from './statistics.ts';
+import { startTenantLoad, type TenantLoad } from './tenant-load.ts';
 import { withServers } from './with-servers.ts';
 
 /** The load of the noisy one, in those of another. */
@@ -17,39 +17,39 @@ const noise = 10;
 const levels = [0.7, 1.5];
 
 /**
- * What others notice of a tenant that sends ten times their load: their p99 beside it, against their p99 beside one
+ * The effect on others of a tenant that sends ten times their load: their p99 beside it, against their p99 beside one
  * like them, at the same rate of their own. Once on a machine of the server's own, and once beside processes that take
  * half of it; what it can do is measured each time.
  */
 export async function compareNoisyTenant(bench: Bench): Promise<Comparison[]> {
   return withServers([startApi(bench.fleet)], async ([api]) => {
     const tenants = bench.fleet.tenants.slice(0, bench.scale.noise.tenants);
-    const neighbours = startNeighbours(
+    const tenantLoad = startTenantLoad(
       api.port,
       pageQuery,
       tenants.map(({ token }) => ({ token, expects: pageMark })),
     );
     try {
-      await neighbours.measureCapacity(bench.scale.warmingMilliseconds / 1_000);
-      const quiet = await compareLevels(bench.scale, neighbours, 'a quiet machine');
+      await tenantLoad.measureCapacity(bench.scale.warmingMilliseconds / 1_000);
+      const quiet = await compareLevels(bench.scale, tenantLoad, 'a quiet machine');
       const busy = Array.from({ length: Math.max(1, Math.floor(availableParallelism() / 2)) }, () =>
         startServerProcess(new URL('./busy-process.ts', import.meta.url), {}),
       );
       return await withServers(busy, async () => [
         ...quiet,
-        ...(await compareLevels(bench.scale, neighbours, 'a machine of which half is taken')),
+        ...(await compareLevels(bench.scale, tenantLoad, 'a machine of which half is taken')),
       ]);
     } finally {
-      await neighbours.stop();
+      await tenantLoad.stop();
     }
   });
 }
 
-async function compareLevels(scale: Scale, neighbours: Neighbours, machine: string): Promise<Comparison[]> {
-  const capacity = await neighbours.measureCapacity(scale.noise.milliseconds / 1_000);
+async function compareLevels(scale: Scale, tenantLoad: TenantLoad, machine: string): Promise<Comparison[]> {
+  const capacity = await tenantLoad.measureCapacity(scale.noise.milliseconds / 1_000);
   const comparisons: Comparison[] = [];
   for (const level of levels)
-    comparisons.push(await compareLevel(scale, neighbours, machine, { capacity, level }));
+    comparisons.push(await compareLevel(scale, tenantLoad, machine, { capacity, level }));
   return comparisons;
 }
 
@@ -72,7 +72,7 @@ interface Figures {
 
 async function compareLevel(
   scale: Scale,
-  neighbours: Neighbours,
+  tenantLoad: TenantLoad,
   machine: string,
   { capacity, level }: Level,
 ): Promise<Comparison> {
@@ -80,7 +80,7 @@ async function compareLevel(
   const others = tenants - 1;
   const rate = (capacity * level) / (others + noise);
   const phase = async (times: number): Promise<Phase> => {
-    const sent = await neighbours.send(rate, times, milliseconds / 1_000);
+    const sent = await tenantLoad.send(rate, times, milliseconds / 1_000);
     return { others: figuresOf(sent.others), noisy: figuresOf(sent.noisy) };
   };
   const found: { readonly like: Phase; readonly loud: Phase }[] = [];

@@ -30,7 +30,7 @@ const postGraphilePage = z
     },
   }));
 
-/** What an answer says, apart from ids and cursors, which each server makes in its own way. */
+/** The contents of an answer, without ids and cursors, which differ between servers. */
 export function rowsOf(body: Buffer) {
   return z.union([ourPage, postGraphilePage]).parse(JSON.parse(body.toString()));
 }

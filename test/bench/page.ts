@@ -11,7 +11,7 @@ import { postGraphilePage, startPostGraphile } from './peers.ts';
 import { type BenchRequest, pageRequest, typenameRequest, variablePageRequests } from './requests.ts';
 import { withServers } from './with-servers.ts';
 
-/** What the application adds to the SQL statement and the HTTP server that the page takes in any case. */
+/** The application's cost beyond the SQL statement and the HTTP server that any page needs. */
 export async function comparePage(bench: Bench): Promise<Comparison[]> {
   const { fleet, scale, peers } = bench;
   const tenant = fleet.tenant(0);
@@ -70,7 +70,7 @@ export async function compareCachedPage({ fleet, scale }: Bench): Promise<Compar
   );
 }
 
-/** What every request costs, whatever it asks for. */
+/** The fixed cost of a request. */
 export async function compareTypename({ fleet, scale }: Bench): Promise<Comparison[]> {
   const tenant = fleet.tenant(0);
   return withServers([startBareServer(fleet, [tenant]), startApi(fleet)], async ([bareServer, server]) => {

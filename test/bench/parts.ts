@@ -13,7 +13,7 @@ import { measureTenantHeap } from './tenant-heap.ts';
 /** Something that can be measured by itself. */
 export interface Part {
   readonly name: string;
-  /** How many it needs. */
+  /** The required number. */
   readonly tenants: (scale: Scale) => number;
   readonly run: (bench: Bench) => Promise<Comparison[]>;
 }

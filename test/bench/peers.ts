@@ -15,7 +15,7 @@ export interface Peers {
   readonly node: string;
 }
 
-/** How to get what a comparison was left out for. */
+/** The instructions for a skipped comparison. */
 export const peersHint =
   'PostGraphile was left out: in a folder of your own, npm i postgraphile@5 graphql@16 pg (before Node.js 22 also node@24), and name it with --peers.';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 const senderSchema = z.intersection(
   z.object({
     token: z.string(),
-    /** What every answer with data has to have in it. */
+    /** The text that every answer with data must contain. */
     expects: z.string(),
   }),
   z.union([z.object({ perSecond: z.number() }), z.object({ atOnce: z.int() })]),
@@ -24,15 +24,15 @@ export const ratesSchema = z.object({
 export type Rates = z.output<typeof ratesSchema>;
 
 /**
- * What came of it: how many answers there were of each kind (`data`, `other data`, an error's code or the reason why
- * there is none), and the milliseconds from when each that got its data was due until it did. So neither a server nor a
- * sender that falls behind makes itself better than it is.
+ * The outcomes: the number of answers of each kind (`data`, `other data`, an error's code or the reason why there is
+ * none), and the milliseconds from when each that got its data was due until it did. So neither a server nor a sender
+ * that falls behind makes itself better than it is.
  */
 export const outcomeSchema = z.object({
   milliseconds: z.array(z.number()),
   answers: z.record(z.string(), z.int()),
 });
-/** What came of it. */
+/** The outcomes. */
 export type Outcome = z.output<typeof outcomeSchema>;
 
 /** A process that sends requests. */

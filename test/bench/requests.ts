@@ -64,7 +64,7 @@ export function graphqlRequest(
 /** Appears in every answer that has rows. */
 export const pageMark = '"edges":[{';
 
-/** Whether an answer has rows and no errors. */
+/** Returns whether an answer has rows and no errors. */
 export function isPage(body: Buffer): boolean {
   return body.includes(pageMark) && !body.includes('"errors"');
 }

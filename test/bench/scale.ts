@@ -1,4 +1,4 @@
-/** How much is measured. */
+/** The scale of the measurements. */
 export interface Scale {
   /** Asked in turn. */
   readonly tenants: number;

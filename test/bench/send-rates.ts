@@ -25,7 +25,7 @@ export async function sendRates({ port, query, seconds, senders }: Rates): Promi
     for (let now = performance.now(); now < until; now = performance.now()) await sendOne(now);
   }
 
-  /** When it is time to, whether the earlier ones have been answered or not. */
+  /** The time at which it is due, whether or not earlier ones have been answered. */
   async function sendOften(sendOne: Send, perSecond: number, offset: number): Promise<void> {
     const total = Math.max(1, Math.floor(perSecond * seconds));
     const underWay = new Set<Promise<void>>();

@@ -11,7 +11,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** How to run a server's program. */
+/** The command of a server. */
 export interface ServerProgram {
   readonly path: string;
   /** Node.js's own flags. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a server process can be asked about itself: CPU milliseconds used so far, or live heap bytes. */
+/** The figures that a server process reports about itself: CPU milliseconds used so far, or live heap bytes. */
 export type Question = 'cpu' | 'heap';
 
 /** The first message of a server process. */

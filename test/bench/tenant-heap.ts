@@ -8,7 +8,7 @@ import { withServers } from './with-servers.ts';
 
 const bytesPerMegabyte = 1_000_000;
 
-/** How much live JavaScript heap a tenant takes once it is warm. */
+/** The live JavaScript heap of a warm tenant. */
 export async function measureTenantHeap({ fleet, scale }: Bench): Promise<Comparison[]> {
   const warm = fleet.tenant(0);
   const tenants = fleet.tenants.slice(1, 1 + scale.heapTenants);

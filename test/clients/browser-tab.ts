@@ -4,11 +4,11 @@ import { createContext, runInContext } from 'node:vm';
 export interface BrowserTab {
   /** Evaluates an expression in the page. */
   evaluate(expression: string): Promise<unknown>;
-  /** How many seconds the page has waited, each time that it has. */
+  /** The seconds of each wait of the page. */
   readonly pauses: readonly number[];
 }
 
-/** What the page's requests go through. */
+/** The network of the page's requests. */
 export type Network = (request: Request) => Promise<Response>;
 
 /**

@@ -1,4 +1,4 @@
-/** What a page with a list of branches asks: the same words for Apollo Client and for urql. */
+/** The documents of a page with a list of branches, for both Apollo Client and urql. */
 export const documents = {
   list: `
     query Branches($first: Int, $after: String, $search: String) {

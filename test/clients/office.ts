@@ -6,9 +6,9 @@ import { fetchOf } from '../support/request-paths.ts';
 /** A tenant with seven branches, `Branch 1` the oldest, and one in Busan before them; each test may change them. */
 export interface Office {
   readonly tenant: TestTenant;
-  /** What a client of an administrator sends with. */
+  /** The `fetch` of an administrator's client. */
   readonly fetch: typeof fetch;
-  /** What a client of somebody sends with who may read branches alone. */
+  /** The `fetch` of a client whose user may only read branches. */
   readonly fetchOfReader: typeof fetch;
   close(): Promise<void>;
 }
@@ -61,13 +61,13 @@ const branchesSchema = z.object({
   }),
 });
 
-/** What a client shows of its list, for assertions. */
+/** The visible state of a client's list, for assertions. */
 export function describeList(data: unknown) {
   const { branches } = branchesSchema.parse(data);
   return { names: branches.edges.map(({ node }) => node.name), totalCount: branches.totalCount };
 }
 
-/** Where the list's last page ends. */
+/** Returns the end of the list's last page. */
 export const pageInfoOf = (data: unknown) => branchesSchema.parse(data).branches.pageInfo;
 
 /** The global id of the branch of that name in the list. */

@@ -16,9 +16,9 @@ let script: string;
 let users = 0;
 let username: string;
 let tab: BrowserTab;
-/** What the network makes of the next requests; without any, they reach the application. */
+/** The network's responses to the next requests; without any, requests reach the application. */
 let failures: (() => Response)[];
-/** What happens while the page waits. */
+/** Called while the page waits. */
 let meanwhile: () => Promise<void>;
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ const answerSchema = z.object({
   data: z.object({ me: z.object({ username: z.string() }).nullable() }).nullish(),
   errors: z.array(errorSchema).default([]),
 });
-/** Who the page's questions come from, or why they are not answered. */
+/** Returns the user that the page's requests come from, or the error code. */
 async function whoAmI(): Promise<string | undefined> {
   const { data, errors } = answerSchema.parse(await tab.evaluate("ask('{ me { username } }')"));
   return data?.me?.username ?? codeOf(errors[0]);

@@ -17,17 +17,17 @@ interface Expected {
 export interface AuditCase {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Who asks; the administrator when it is absent, nobody when it is null. */
+  /** The viewer; absent for the administrator, null for nobody. */
   readonly token?: string | null;
   /** Knows what the answer told. */
   records(answer: ClientAnswer): readonly Expected[];
-  /** Whether the record names nobody, or somebody else than the administrator. */
+  /** The record's author if it is nobody, or not the administrator. */
   readonly by?: { readonly userId: string | null; readonly username: string | null };
 }
 
 type Database = TestTenant['db'];
 
-/** What a record says of a field. */
+/** A record's entry for a field. */
 export const change = (before: unknown, after: unknown) => ({ before, after });
 
 export const deletion = { deletedAt: change(null, expect.any(String)) };

@@ -7,7 +7,7 @@ import { getQuery } from '../support/get-query.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
 import { recordStatements } from '../support/statements.ts';
-import { makeNeighbours, type Neighbours, owners, reached } from './neighbours.ts';
+import { createScopeFixture, owners, reached, type ScopeFixture } from './scope-fixture.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -33,7 +33,7 @@ async function statementsOf({ token }: Person, query: string, variables: object 
 
 describe('the statements of an answer', () => {
   it.each(rowScopes)('are one for a page of assets, and one for its count, with %s too', async (scope) => {
-    const { viewer, tag } = await makeNeighbours(fleet, acme, { ...everything, 'assets:read': scope });
+    const { viewer, tag } = await createScopeFixture(fleet, acme, { ...everything, 'assets:read': scope });
     const page = `edges { node { uuid code } }`;
     for (const args of ['first: 10', `search: "${tag}"`, 'deleted: true', 'orderBy: { field: NAME }']) {
       expect(await statementsOf(viewer, `{ assets(${args}) { ${page} } }`)).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('the statements of an answer', () => {
     'mutation ($id: ID!) { deleteAsset(assetId: $id) { success } }',
     'mutation ($id: ID!) { restoreAsset(assetId: $id) { uuid } }',
   ])('are the same for an asset out of scope as for none: %s', async (query) => {
-    const { viewer, assets } = await makeNeighbours(fleet, acme, {
+    const { viewer, assets } = await createScopeFixture(fleet, acme, {
       ...everything,
       'assets:read': 'DEPARTMENT',
     });
@@ -61,7 +61,7 @@ describe('the statements of an answer', () => {
 });
 
 it('a row out of scope that others are changing is not waited for', async () => {
-  const { viewer, assets } = await makeNeighbours(fleet, acme, { ...everything, 'assets:read': 'OWN' });
+  const { viewer, assets } = await createScopeFixture(fleet, acme, { ...everything, 'assets:read': 'OWN' });
   await acme.db.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT id FROM hrm.assets WHERE id = ${assets.stranger}::uuid FOR UPDATE`;
     for (const field of [
@@ -81,8 +81,8 @@ describe('a cached answer', () => {
   const list = (tag: string) =>
     `{ assets(search: "${tag}", orderBy: { field: NAME }) { edges { node { uuid } } totalCount } }`;
 
-  /** What a viewer sees of the assets, asked for twice: the second time it is kept. */
-  async function seen({ viewer: { token }, tag, assets }: Neighbours): Promise<string[]> {
+  /** Returns the assets that a viewer sees. It queries twice, so that the second answer comes from the cache. */
+  async function seen({ viewer: { token }, tag, assets }: ScopeFixture): Promise<string[]> {
     const { data: made } = await fleet.graphql(list(tag), { token });
     const { data: kept } = await fleet.graphql(list(tag), { token });
     expect(kept).toEqual(made);
@@ -97,10 +97,10 @@ describe('a cached answer', () => {
   };
 
   it('is each viewer’s own, whoever has asked before, by POST and by GET', async () => {
-    const us = await makeNeighbours(fleet, acme, { 'assets:read': 'ALL' });
+    const us = await createScopeFixture(fleet, acme, { 'assets:read': 'ALL' });
     const viewers = await Promise.all(
       (['ALL', 'DEPARTMENT', 'OWN'] as const).map(async (scope) => {
-        const { viewer } = await makeNeighbours(fleet, acme, { 'assets:read': scope });
+        const { viewer } = await createScopeFixture(fleet, acme, { 'assets:read': scope });
         // Each holds one of the same assets.
         const id = await us.add('nobody', { holderId: viewer.id });
         return { scope, viewer, id };
@@ -124,7 +124,7 @@ describe('a cached answer', () => {
   });
 
   it('is given up when an asset changes hands', async () => {
-    const us = await makeNeighbours(fleet, acme, { 'assets:read': 'DEPARTMENT' });
+    const us = await createScopeFixture(fleet, acme, { 'assets:read': 'DEPARTMENT' });
     expect(await seen(us)).toEqual(reached.DEPARTMENT);
     const give = (id: string, holderId: string) =>
       change(
@@ -140,7 +140,7 @@ describe('a cached answer', () => {
   });
 
   it('is given up when somebody moves into the department, or out of it', async () => {
-    const us = await makeNeighbours(fleet, acme, { 'assets:read': 'DEPARTMENT' });
+    const us = await createScopeFixture(fleet, acme, { 'assets:read': 'DEPARTMENT' });
     expect(await seen(us)).toEqual(reached.DEPARTMENT);
     const move = (id: string, to: string | null) =>
       change(
@@ -157,7 +157,7 @@ describe('a cached answer', () => {
   });
 
   it('is given up when the role’s scope changes', async () => {
-    const us = await makeNeighbours(fleet, acme, { 'assets:read': 'DEPARTMENT' });
+    const us = await createScopeFixture(fleet, acme, { 'assets:read': 'DEPARTMENT' });
     expect(await seen(us)).toEqual(reached.DEPARTMENT);
     const { roleId } = await acme.db.user.findUniqueOrThrow({ where: { id: us.viewer.id } });
     for (const scope of ['OWN', 'ALL', 'OWN'] as const) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowScopes } from '../../src/auth/row-scopes.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { recordStatements } from '../support/statements.ts';
-import { makeNeighbours, type Owner, reached } from './neighbours.ts';
+import { createScopeFixture, type Owner, reached } from './scope-fixture.ts';
 
 let fleet: TestFleet;
 let tenant: TestTenant;
@@ -18,7 +18,7 @@ const held = `{ totalCount pageInfo { totalCount hasNextPage } edges { node { uu
 it.each(rowScopes)(
   'the assets of a user are those that %s reaches, and no count tells of others',
   async (scope) => {
-    const { viewer, ids, assets } = await makeNeighbours(fleet, tenant, {
+    const { viewer, ids, assets } = await createScopeFixture(fleet, tenant, {
       'users:read': 'ALL',
       'assets:read': scope,
     });
@@ -43,14 +43,14 @@ it.each(rowScopes)(
 );
 
 it('the assets of a user are refused without assets:read, and what stands beside them is answered', async () => {
-  const { viewer } = await makeNeighbours(fleet, tenant, { 'users:read': 'ALL' });
+  const { viewer } = await createScopeFixture(fleet, tenant, { 'users:read': 'ALL' });
   const { data, codes } = await fleet.graphql(`{ me { username assets ${held} } }`, { token: viewer.token });
   expect(codes).toEqual(['FORBIDDEN']);
   expect(data.me).toEqual({ username: viewer.username, assets: null });
 });
 
 it('pages of the assets of many users are in the statement that loads the users', async () => {
-  const { viewer } = await makeNeighbours(fleet, tenant, {
+  const { viewer } = await createScopeFixture(fleet, tenant, {
     'users:read': 'ALL',
     'assets:read': 'DEPARTMENT',
   });
@@ -67,7 +67,7 @@ it('pages of the assets of many users are in the statement that loads the users'
 });
 
 it('a count is that of its own list, when several of one request differ in nothing but where they stand', async () => {
-  const { viewer, add, ids } = await makeNeighbours(fleet, tenant, {
+  const { viewer, add, ids } = await createScopeFixture(fleet, tenant, {
     'users:read': 'ALL',
     'assets:read': 'ALL',
   });

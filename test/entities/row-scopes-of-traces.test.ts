@@ -5,7 +5,14 @@ import { type RowScope, rowScopes } from '../../src/auth/row-scopes.ts';
 import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
-import { makeNeighbours, type Neighbours, type Owner, owners, reached, withoutId } from './neighbours.ts';
+import {
+  createScopeFixture,
+  type Owner,
+  owners,
+  reached,
+  type ScopeFixture,
+  withoutId,
+} from './scope-fixture.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -26,8 +33,8 @@ const ask = ({ token }: Person, query: string, variables: Variables = {}) =>
 const clerical = { 'branches:read': 'ALL', 'branches:delete': 'ALL', 'audit:read': 'ALL' } as const;
 
 /** Somebody who may delete branches, and read assets of that scope; null for none. */
-const neighbours = (scope: RowScope | null | 'manager') =>
-  makeNeighbours(
+const createFixture = (scope: RowScope | null | 'manager') =>
+  createScopeFixture(
     fleet,
     acme,
     scope === 'manager' ? scope : { ...clerical, ...(scope ? { 'assets:read': scope } : {}) },
@@ -39,7 +46,7 @@ const visibleTo = (reader: Reader): readonly Owner[] =>
   reader === null ? [] : reached[reader === 'manager' ? 'ALL' : reader];
 const hiddenFrom = (reader: Reader) => owners.filter((owner) => !visibleTo(reader).includes(owner));
 
-const removeBranch = ({ viewer, branch }: Neighbours, reassignTo: string | null = null) =>
+const removeBranch = ({ viewer, branch }: ScopeFixture, reassignTo: string | null = null) =>
   ask(
     viewer,
     `mutation ($id: ID!, $to: ID) {
@@ -55,7 +62,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
   const counted = visibleTo(reader).length;
 
   it('is told how many of those are there that exist for them', async () => {
-    const { errors } = await removeBranch(await neighbours(reader));
+    const { errors } = await removeBranch(await createFixture(reader));
     expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', reason: 'IN_USE' });
     expect(errors[0]?.extensions.dependents).toEqual(
       counted === 0 ? undefined : [{ type: 'Asset', count: counted }],
@@ -63,7 +70,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
   });
 
   it('is told how many users are there whatever else is', async () => {
-    const us = await neighbours(reader);
+    const us = await createFixture(reader);
     await acme.db.user.update({ where: { id: us.ids.stranger }, data: { branchId: us.branch } });
     const { errors } = await removeBranch(us);
     expect(errors[0]?.extensions.dependents).toEqual([
@@ -73,7 +80,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
   });
 
   it('moves all of them, and is told how many of those that exist for them', async () => {
-    const us = await neighbours(reader);
+    const us = await createFixture(reader);
     const to = await newBranch();
     const { data, errors } = await removeBranch(us, to);
     expect(errors).toEqual([]);
@@ -82,9 +89,9 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
   });
 
   it('gets the same answers however many others there are', async () => {
-    const [few, many] = [await neighbours(reader), await neighbours(reader)];
+    const [few, many] = [await createFixture(reader), await createFixture(reader)];
     for (const owner of hiddenFrom(reader)) await many.add(owner);
-    const said = async (us: Neighbours, to?: string) => {
+    const said = async (us: ScopeFixture, to?: string) => {
       const global = encodeGlobalId('Branch', us.branch);
       return withoutId(await removeBranch(us, to), us.branch).replace(global, 'the id');
     };
@@ -94,7 +101,7 @@ describe.each(readers)('whoever reads assets with %s and deletes a branch with s
   });
 
   it('reads in the audit log which were moved only when all assets exist for them', async () => {
-    const us = await neighbours(reader);
+    const us = await createFixture(reader);
     const to = await newBranch();
     await removeBranch(us, to);
     const { data, errors } = await ask(
@@ -132,7 +139,7 @@ const recordsSchema = z.object({
   pageInfo: z.object({ totalCount: z.int() }),
 });
 
-async function records({ viewer }: Pick<Neighbours, 'viewer'>, args: string, variables: Variables = {}) {
+async function records({ viewer }: Pick<ScopeFixture, 'viewer'>, args: string, variables: Variables = {}) {
   const declared = args.includes('$cursor') ? 'query ($cursor: String)' : '';
   const { data, errors } = await ask(
     viewer,
@@ -157,9 +164,9 @@ const change = (id: string, input: object) =>
     },
   );
 
-/** Neighbours with a record of a change of each asset, all by the same author, who has done nothing else. */
-async function withRecords(reader: Reader): Promise<{ us: Neighbours; by: string }> {
-  const us = await neighbours(reader);
+/** ScopeFixture with a record of a change of each asset, all by the same author, who has done nothing else. */
+async function withRecords(reader: Reader): Promise<{ us: ScopeFixture; by: string }> {
+  const us = await createFixture(reader);
   const author = await addAdministrator(fleet, acme);
   for (const owner of owners) {
     const { errors } = await ask(
@@ -177,7 +184,7 @@ describe.each([...rowScopes, 'manager'] as const)(
   'whoever reads the audit log and assets with %s',
   (reader) => {
     const visible = visibleTo(reader);
-    const idsOf = (us: Neighbours) => visible.map((owner) => us.assets[owner]);
+    const idsOf = (us: ScopeFixture) => visible.map((owner) => us.assets[owner]);
 
     it('finds and counts what was done to these assets alone, with its values', async () => {
       const { us, by } = await withRecords(reader);

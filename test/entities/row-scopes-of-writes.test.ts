@@ -5,7 +5,14 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { ScopedPermissions } from '../support/scoped-roles.ts';
 import { readEveryRow } from '../support/snapshots.ts';
-import { makeNeighbours, type Neighbours, type Owner, owners, reached, withoutId } from './neighbours.ts';
+import {
+  createScopeFixture,
+  type Owner,
+  owners,
+  reached,
+  type ScopeFixture,
+  withoutId,
+} from './scope-fixture.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -17,12 +24,12 @@ beforeAll(async () => {
 afterAll(() => fleet.close());
 
 const ask = (
-  { viewer: { token } }: Neighbours,
+  { viewer: { token } }: ScopeFixture,
   query: string,
   variables: Readonly<Record<string, unknown>>,
 ) => fleet.graphql(query, { token, variables });
 
-const create = (us: Neighbours, input: object) =>
+const create = (us: ScopeFixture, input: object) =>
   ask(
     us,
     'mutation ($input: AssetCreateInput!) { answer: createAsset(input: $input) { uuid holder { uuid } } }',
@@ -31,7 +38,7 @@ const create = (us: Neighbours, input: object) =>
     },
   );
 
-const update = (us: Neighbours, id: string, input: object, expectedUpdatedAt?: string) =>
+const update = (us: ScopeFixture, id: string, input: object, expectedUpdatedAt?: string) =>
   ask(
     us,
     `mutation ($id: ID!, $input: AssetUpdateInput!, $expected: DateTime) {
@@ -40,13 +47,14 @@ const update = (us: Neighbours, id: string, input: object, expectedUpdatedAt?: s
     { id, input, expected: expectedUpdatedAt ?? null },
   );
 
-const rename = (us: Neighbours, id: string) => update(us, id, { name: 'Renamed' });
-const remove = (us: Neighbours, id: string) =>
+const rename = (us: ScopeFixture, id: string) => update(us, id, { name: 'Renamed' });
+const remove = (us: ScopeFixture, id: string) =>
   ask(us, 'mutation ($id: ID!) { answer: deleteAsset(assetId: $id) { success message } }', { id });
-const restore = (us: Neighbours, id: string) =>
+const restore = (us: ScopeFixture, id: string) =>
   ask(us, 'mutation ($id: ID!) { answer: restoreAsset(assetId: $id) { __typename } }', { id });
 
-const neighbours = (permissions: ScopedPermissions | 'manager') => makeNeighbours(fleet, acme, permissions);
+const createFixture = (permissions: ScopedPermissions | 'manager') =>
+  createScopeFixture(fleet, acme, permissions);
 
 /** Scopes of two permissions; null stands for who may write what they can’t read. */
 const pairs = ([...rowScopes, null] as const).flatMap((read) =>
@@ -60,10 +68,10 @@ function granted(read: RowScope | null, action: string, scope: RowScope): Scoped
 const existing = (read: RowScope | null, action: RowScope): readonly Owner[] =>
   owners.filter((owner) => reached[action].includes(owner) && (!read || reached[read].includes(owner)));
 
-type Act = (us: Neighbours, id: string) => ReturnType<typeof ask>;
+type Act = (us: ScopeFixture, id: string) => ReturnType<typeof ask>;
 
 /** Expects a change of a row to be answered as that of a row that isn’t there, and to change nothing. */
-async function expectHidden(us: Neighbours, owner: Owner, act: Act): Promise<void> {
+async function expectHidden(us: ScopeFixture, owner: Owner, act: Act): Promise<void> {
   const id = us.assets[owner];
   for (const idOf of [(uuid: string) => uuid, (uuid: string) => encodeGlobalId('Asset', uuid)]) {
     const before = await readEveryRow(acme.db);
@@ -76,7 +84,7 @@ async function expectHidden(us: Neighbours, owner: Owner, act: Act): Promise<voi
 }
 
 /** Expects a change of these rows to be made, and of others to be answered as of rows that aren’t there. */
-async function expectAlone(us: Neighbours, visible: readonly Owner[], act: Act): Promise<void> {
+async function expectAlone(us: ScopeFixture, visible: readonly Owner[], act: Act): Promise<void> {
   for (const owner of owners) {
     if (!visible.includes(owner)) await expectHidden(us, owner, act);
     else expect([owner, (await act(us, us.assets[owner])).codes]).toEqual([owner, []]);
@@ -87,7 +95,7 @@ describe.each(pairs)('whoever reads assets with %s and writes them with %s', (re
   const visible = existing(read, write);
 
   it('changes those alone that both are about', async () => {
-    const us = await neighbours(granted(read, 'write', write));
+    const us = await createFixture(granted(read, 'write', write));
     await expectAlone(us, visible, rename);
     for (const owner of owners) {
       const { name } = await acme.db.asset.findUniqueOrThrow({ where: { id: us.assets[owner] } });
@@ -96,7 +104,7 @@ describe.each(pairs)('whoever reads assets with %s and writes them with %s', (re
   });
 
   it('is told of others neither that they are newer, nor that a code, a holder or a branch would not do', async () => {
-    const us = await neighbours(granted(read, 'write', write));
+    const us = await createFixture(granted(read, 'write', write));
     const { code } = await acme.db.asset.findUniqueOrThrow({ where: { id: us.assets.own } });
     const changes = { code, holderId: us.ids.stranger, branchId: randomUUID() };
     for (const owner of owners.filter((each) => !visible.includes(each))) {
@@ -107,11 +115,11 @@ describe.each(pairs)('whoever reads assets with %s and writes them with %s', (re
 
 describe.each(pairs)('whoever reads assets with %s and deletes them with %s', (read, action) => {
   it('deletes those alone that both are about', async () => {
-    await expectAlone(await neighbours(granted(read, 'delete', action)), existing(read, action), remove);
+    await expectAlone(await createFixture(granted(read, 'delete', action)), existing(read, action), remove);
   });
 
   it('restores those alone that both are about', async () => {
-    const us = await neighbours(granted(read, 'delete', action));
+    const us = await createFixture(granted(read, 'delete', action));
     await acme.db.asset.updateMany({ where: { branchId: us.branch }, data: { deletedAt: new Date() } });
     await expectAlone(us, existing(read, action), restore);
   });
@@ -122,10 +130,10 @@ const atHolder = [{ code: 'VALIDATION_FAILED', fields: [{ path: ['input', 'holde
 describe.each([...rowScopes, 'manager'] as const)('whoever writes assets with %s', (writing) => {
   const scope: RowScope = writing === 'manager' ? 'ALL' : writing;
   const reach = reached[scope];
-  let us: Neighbours;
+  let us: ScopeFixture;
 
   beforeAll(async () => {
-    us = await neighbours(
+    us = await createFixture(
       writing === 'manager'
         ? 'manager'
         : { 'assets:read': 'ALL', 'assets:write': scope, 'users:read': 'ALL' },
@@ -192,7 +200,7 @@ describe.each([...rowScopes, 'manager'] as const)('whoever writes assets with %s
 
 describe('an asset', () => {
   it('that is given out of the reach for reading exists no more for who has given it', async () => {
-    const us = await neighbours({ 'assets:read': 'OWN', 'assets:write': 'ALL' });
+    const us = await createFixture({ 'assets:read': 'OWN', 'assets:write': 'ALL' });
     expect((await update(us, us.assets.own, { holderId: us.ids.stranger })).codes).toEqual([]);
     expect((await rename(us, us.assets.own)).codes).toEqual(['NOT_FOUND']);
   });
@@ -200,7 +208,7 @@ describe('an asset', () => {
   it.each(['OWN', 'DEPARTMENT', 'ALL'] as const)(
     'whose holder has been deleted since is restored within the reach of who restores it with %s',
     async (scope) => {
-      const us = await neighbours({ 'assets:read': scope, 'assets:delete': scope });
+      const us = await createFixture({ 'assets:read': scope, 'assets:delete': scope });
       const deletedAt = new Date();
       const owner = scope === 'OWN' ? 'own' : 'colleague';
       const id = await us.add(owner, { deletedAt });

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { type RowScope, rowScopes } from '../../src/auth/row-scopes.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
-import { makeNeighbours, type Neighbours, owners, reached, reachedByBoth, withoutId } from './neighbours.ts';
+import {
+  createScopeFixture,
+  owners,
+  reached,
+  reachedByBoth,
+  type ScopeFixture,
+  withoutId,
+} from './scope-fixture.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -17,7 +24,7 @@ afterAll(() => fleet.close());
 
 type Variables = Readonly<Record<string, unknown>>;
 
-const ask = ({ viewer: { token } }: Neighbours, query: string, variables: Variables = {}) =>
+const ask = ({ viewer: { token } }: ScopeFixture, query: string, variables: Variables = {}) =>
   fleet.graphql(query, { token, variables });
 
 const pageSchema = z.object({
@@ -33,7 +40,7 @@ const pageSchema = z.object({
 });
 
 /** Asks for a page of assets as that viewer. */
-async function page(of: Neighbours, args: string, cursor: string | null = null) {
+async function page(of: ScopeFixture, args: string, cursor: string | null = null) {
   const { data, errors } = await ask(
     of,
     `query ${args.includes('$cursor') ? '($cursor: String)' : ''} { assets(${args}) {
@@ -49,7 +56,7 @@ async function page(of: Neighbours, args: string, cursor: string | null = null) 
 }
 
 /** The ids of all pages of one row. */
-async function walk(of: Neighbours, args: string, way: 'forward' | 'backward'): Promise<string[]> {
+async function walk(of: ScopeFixture, args: string, way: 'forward' | 'backward'): Promise<string[]> {
   const seen: string[] = [];
   const [size, argument] = way === 'forward' ? ['first', 'after'] : ['last', 'before'];
   for (let cursor: string | null = null; ; ) {
@@ -66,18 +73,18 @@ describe.each([...rowScopes, 'manager'] as const)('whoever reads with %s', (read
   const scope: RowScope = reading === 'manager' ? 'ALL' : reading;
   const visible = reached[scope];
   const hidden = owners.filter((owner) => !visible.includes(owner));
-  let us: Neighbours;
-  let all: Neighbours;
-  const ids = (of: readonly (keyof Neighbours['assets'])[]) => of.map((owner) => us.assets[owner]);
+  let us: ScopeFixture;
+  let all: ScopeFixture;
+  const ids = (of: readonly (keyof ScopeFixture['assets'])[]) => of.map((owner) => us.assets[owner]);
 
   beforeAll(async () => {
-    us = await makeNeighbours(
+    us = await createScopeFixture(
       fleet,
       acme,
       reading === 'manager' ? 'manager' : { 'assets:read': scope, 'assets:delete': 'ALL' },
     );
     // Sees the same assets, all of them.
-    const other = await makeNeighbours(fleet, acme, { 'assets:read': 'ALL', 'assets:delete': 'ALL' });
+    const other = await createScopeFixture(fleet, acme, { 'assets:read': 'ALL', 'assets:delete': 'ALL' });
     all = { ...us, viewer: other.viewer };
   });
 
@@ -183,7 +190,7 @@ describe.each(rowScopes.flatMap((read) => rowScopes.map((remove) => [read, remov
   'whoever reads with %s and deletes with %s',
   (read, remove) => {
     it('lists and counts as deleted only what both are about', async () => {
-      const us = await makeNeighbours(fleet, acme, { 'assets:read': read, 'assets:delete': remove });
+      const us = await createScopeFixture(fleet, acme, { 'assets:read': read, 'assets:delete': remove });
       await acme.db.asset.updateMany({ where: { branchId: us.branch }, data: { deletedAt: new Date() } });
       const { ids, totalCount } = await page(us, `deleted: true, search: "${us.tag}"`);
       const expected = reachedByBoth(read, remove).map((owner) => us.assets[owner]);

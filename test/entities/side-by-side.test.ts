@@ -49,7 +49,7 @@ describe('50 rows that are created at once', () => {
 
 const brokenSchema = z.tuple([z.object({ count: z.int() })]);
 
-/** How many live rows refer to a deleted branch. */
+/** Counts live rows that refer to a deleted branch. */
 async function countBroken(): Promise<number> {
   const referring = testedEntities.flatMap(({ name, table }) =>
     testedEntity('Branch').dependents[name] === undefined ? [] : [table],

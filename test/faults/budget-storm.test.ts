@@ -4,13 +4,13 @@ import { connectToDatabaseServer, type DatabaseServer } from '../support/databas
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import {
   count,
+  createLoadTenants,
   createTally,
   describeTally,
-  makeResidents,
-  type Residents,
+  type LoadTenants,
   readOwnName,
   writePosition,
-} from '../support/residents.ts';
+} from '../support/load-tenants.ts';
 
 const tenantCount = 200;
 const clientCapacity = 10;
@@ -21,7 +21,7 @@ const mostRequests = 20_000;
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
+let loadTenants: LoadTenants;
 
 beforeAll(async () => {
   fleet = await createTestFleet({
@@ -31,11 +31,11 @@ beforeAll(async () => {
     TENANT_CONNECTION_TIMEOUT: '30',
   });
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'stor', tenantCount);
+  loadTenants = await createLoadTenants(fleet, server, 'stor', tenantCount);
 }, 600_000);
 afterAll(async () => {
   await fleet.app.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
 }, 600_000);
@@ -43,7 +43,7 @@ afterAll(async () => {
 it(`${seconds} s of requests to ${tenantCount} tenants through ${clientCapacity} clients never open more than ${budget} connections`, async () => {
   const watch = await watchConnections(
     inject('postgresUrl'),
-    residents.all.map(({ dbName }) => dbName),
+    loadTenants.all.map(({ dbName }) => dbName),
   );
   const tally = createTally();
   const until = performance.now() + seconds * 1_000;
@@ -51,10 +51,10 @@ it(`${seconds} s of requests to ${tenantCount} tenants through ${clientCapacity}
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       while (performance.now() < until && turn < mostRequests) {
-        const resident = residents.at((turn * 7) % tenantCount);
+        const loadTenant = loadTenants.at((turn * 7) % tenantCount);
         const write = turn++ % 5 === 0;
-        await count(tally, resident, () =>
-          write ? writePosition(fleet.graphql, resident, 'x') : readOwnName(fleet.graphql, resident),
+        await count(tally, loadTenant, () =>
+          write ? writePosition(fleet.graphql, loadTenant, 'x') : readOwnName(fleet.graphql, loadTenant),
         );
       }
     }),

@@ -5,38 +5,38 @@ import { tenantDatasource } from '../../src/tenancy/tenant.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import {
   count,
+  createLoadTenants,
   createTally,
   describeTally,
-  makeResidents,
-  type Resident,
-  type Residents,
+  type LoadTenant,
+  type LoadTenants,
   readOwnName,
-} from '../support/residents.ts';
+} from '../support/load-tenants.ts';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 
 const requests = 100;
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
+let loadTenants: LoadTenants;
 let elsewhere: OwnPostgres;
 /** The two whose databases get mixed up, and one who has nothing to do with it. */
-let a: Resident;
-let b: Resident;
-let c: Resident;
+let a: LoadTenant;
+let b: LoadTenant;
+let c: LoadTenant;
 
 beforeAll(async () => {
   elsewhere = await startOwnPostgres();
   fleet = await createTestFleet();
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'mixd', 3);
-  [a, b, c] = [residents.at(0), residents.at(1), residents.at(2)];
+  loadTenants = await createLoadTenants(fleet, server, 'mixd', 3);
+  [a, b, c] = [loadTenants.at(0), loadTenants.at(1), loadTenants.at(2)];
 });
 afterAll(async () => {
   await fleet.app.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
   await elsewhere.remove();
@@ -46,15 +46,15 @@ let undo: () => Promise<void> = async () => {};
 afterEach(() => undo());
 
 beforeEach(async () => {
-  for (const resident of residents.all) {
-    const served = async () => expect((await readOwnName(fleet.graphql, resident)).codes).toEqual([]);
+  for (const loadTenant of loadTenants.all) {
+    const served = async () => expect((await readOwnName(fleet.graphql, loadTenant)).codes).toEqual([]);
     // What the test before has broken is found repaired after a pause.
     await vi.waitFor(served, { timeout: 15_000, interval: 50 });
   }
 });
 
 async function pointTo(
-  { tenantKey }: Resident,
+  { tenantKey }: LoadTenant,
   place: { dbName?: string; dbHost?: string; dbPort?: number },
 ) {
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: place });
@@ -81,14 +81,14 @@ async function exchangeNames(): Promise<void> {
 }
 
 /** Asks all three again and again, and expects an alarm for those that are mixed up and nothing for the others. */
-async function expectFailedClosed(name: string, mixedUp: readonly Resident[]): Promise<void> {
+async function expectFailedClosed(name: string, mixedUp: readonly LoadTenant[]): Promise<void> {
   const [wrong, right] = [createTally(), createTally()];
   for (let turn = 0; turn < requests / 10; turn++) {
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => {
-        const resident = [a, b, c][index % 3] ?? c;
-        return count(mixedUp.includes(resident) ? wrong : right, resident, () =>
-          readOwnName(fleet.graphql, resident),
+        const loadTenant = [a, b, c][index % 3] ?? c;
+        return count(mixedUp.includes(loadTenant) ? wrong : right, loadTenant, () =>
+          readOwnName(fleet.graphql, loadTenant),
         );
       }),
     );

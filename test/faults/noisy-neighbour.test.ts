@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Neighbours, poolOutcomes, startNeighbours } from '../bench/neighbours.ts';
 import type { Outcome } from '../bench/rates.ts';
 import { type ServerProcess, startServerProcess } from '../bench/server-process.ts';
+import { poolOutcomes, startTenantLoad, type TenantLoad } from '../bench/tenant-load.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
-import { makeResidents, percentile, type Residents } from '../support/residents.ts';
+import { createLoadTenants, type LoadTenants, percentile } from '../support/load-tenants.ts';
 
 const tenantCount = 10;
 const noise = 10;
-/** What all send together when one of them is noisy, in shares of one of the quiet. */
+/** The total load with one noisy tenant, in units of a quiet tenant's load. */
 const shares = tenantCount - 1 + noise;
 const phaseSeconds = 3;
 const phases = 10;
@@ -19,24 +19,27 @@ const query = '{ me { fullName } }';
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
+let loadTenants: LoadTenants;
 let api: ServerProcess;
-let neighbours: Neighbours;
+let tenantLoad: TenantLoad;
 
 beforeAll(async () => {
   fleet = await createTestFleet();
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'nois', tenantCount);
+  loadTenants = await createLoadTenants(fleet, server, 'nois', tenantCount);
   api = await startServerProcess(new URL('../bench/api-server.ts', import.meta.url), fleet.environment);
-  const tenants = residents.all.map(({ tenantKey, token }) => ({ token, expects: `"Boss of ${tenantKey}"` }));
-  neighbours = startNeighbours(api.port, query, tenants);
-  await neighbours.measureCapacity(capacitySeconds);
+  const tenants = loadTenants.all.map(({ tenantKey, token }) => ({
+    token,
+    expects: `"Boss of ${tenantKey}"`,
+  }));
+  tenantLoad = startTenantLoad(api.port, query, tenants);
+  await tenantLoad.measureCapacity(capacitySeconds);
 });
 afterAll(async () => {
-  await neighbours.stop();
+  await tenantLoad.stop();
   await api.stop();
   await fleet.app.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
 });
@@ -46,17 +49,17 @@ function describeOutcome({ milliseconds, answers }: Outcome): string {
   return `${JSON.stringify(answers)}, p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms`;
 }
 
-/** How many times the others' p99 is beside a noisy tenant what it is beside one like them. */
+/** Returns the ratio of the others' p99 beside a noisy tenant to that beside a quiet one. */
 async function measureNoise(title: string, share: number): Promise<{ ratio: number; loud: Outcome }> {
-  const capacity = await neighbours.measureCapacity(capacitySeconds);
+  const capacity = await tenantLoad.measureCapacity(capacitySeconds);
   const perSecond = (capacity * share) / shares;
   const [quiet, loudOthers, loudNoisy]: [Outcome[], Outcome[], Outcome[]] = [[], [], []];
   // The first flood opens connections, and compiles what only a flood needs.
-  await neighbours.send(perSecond, noise, phaseSeconds);
+  await tenantLoad.send(perSecond, noise, phaseSeconds);
   // In turns, so that whatever else the machine does falls on both.
   for (let turn = 0; turn < phases; turn++) {
-    quiet.push((await neighbours.send(perSecond, 1, phaseSeconds)).others);
-    const { others, noisy } = await neighbours.send(perSecond, noise, phaseSeconds);
+    quiet.push((await tenantLoad.send(perSecond, 1, phaseSeconds)).others);
+    const { others, noisy } = await tenantLoad.send(perSecond, noise, phaseSeconds);
     loudOthers.push(others);
     loudNoisy.push(noisy);
   }

@@ -4,17 +4,17 @@ import { type RedisServer, startRedisServer } from '../../tools/support/redis-se
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import {
   count as countAnswer,
+  createLoadTenants,
   createTally,
   describeTally,
-  makeResidents,
-  type Residents,
+  type LoadTenants,
   readOwnName,
   type Tally,
   writePosition,
-} from '../support/residents.ts';
+} from '../support/load-tenants.ts';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 
 const tenantCount = 5;
 
@@ -31,16 +31,16 @@ const longestPause = 1_500;
 
 const mostRequests = 50_000;
 
-function startLoad(graphql: GraphQLClient, residents: Residents): Load {
+function startLoad(graphql: GraphQLClient, loadTenants: LoadTenants): Load {
   const tally = createTally();
   const failures: { begun: number; ended: number; codes: readonly string[] }[] = [];
   let going = true;
-  const senders = residents.all.flatMap((resident) =>
+  const senders = loadTenants.all.flatMap((loadTenant) =>
     [0, 1, 2, 3].map(async (sender) => {
       for (let turn = 0; going && turn < mostRequests / tenantCount; turn++) {
         const begun = performance.now();
-        const { codes } = await countAnswer(tally, resident, () =>
-          turn % 4 === sender ? writePosition(graphql, resident, 'x') : readOwnName(graphql, resident),
+        const { codes } = await countAnswer(tally, loadTenant, () =>
+          turn % 4 === sender ? writePosition(graphql, loadTenant, 'x') : readOwnName(graphql, loadTenant),
         );
         if (codes.length > 0) failures.push({ begun, ended: performance.now(), codes });
         await delay(5);
@@ -61,17 +61,17 @@ describe('PostgreSQL', () => {
   let postgres: OwnPostgres;
   let fleet: TestFleet;
   let server: DatabaseServer;
-  let residents: Residents;
+  let loadTenants: LoadTenants;
 
   beforeAll(async () => {
     postgres = await startOwnPostgres();
     fleet = await createTestFleet({ TENANT_ADMIN_DATABASE_URL: postgres.superuserUrl });
     server = connectToDatabaseServer(postgres.superuserUrl);
-    residents = await makeResidents(fleet, server, 'rest', tenantCount);
+    loadTenants = await createLoadTenants(fleet, server, 'rest', tenantCount);
   });
   afterAll(async () => {
     await fleet.app.close();
-    await residents.remove();
+    await loadTenants.remove();
     await server.close();
     await fleet.close();
     await postgres.remove();
@@ -80,7 +80,7 @@ describe('PostgreSQL', () => {
   it.each(['orderly', 'killed'] as const)(
     'restarted under load (%s) fails only what is under way while it is gone, retryably, and needs no restart of ours',
     async (how) => {
-      const load = startLoad(fleet.graphql, residents);
+      const load = startLoad(fleet.graphql, loadTenants);
       await delay(3_000);
       expect(load.failures).toEqual([]);
       const stoppedAt = performance.now();
@@ -115,9 +115,9 @@ describe('Redis', () => {
     let again: RedisServer | null = null;
     const fleet = await createTestFleet({ REDIS_URL: redis.url, SESSION_CACHE_TTL: '1' });
     const server = connectToDatabaseServer();
-    const residents = await makeResidents(fleet, server, 'redi', tenantCount);
+    const loadTenants = await createLoadTenants(fleet, server, 'redi', tenantCount);
     try {
-      const load = startLoad(fleet.graphql, residents);
+      const load = startLoad(fleet.graphql, loadTenants);
       await delay(2_000);
       await redis.kill();
       await delay(3_000);
@@ -129,7 +129,7 @@ describe('Redis', () => {
       expect(load.tally).toMatchObject({ failed: 0, wrongTenant: 0 });
     } finally {
       await fleet.app.close();
-      await residents.remove();
+      await loadTenants.remove();
       await server.close();
       await fleet.close();
       await Promise.all([redis.stop(), again?.stop()]);

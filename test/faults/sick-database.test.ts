@@ -6,16 +6,16 @@ import { connectToDatabaseServer, type DatabaseServer } from '../support/databas
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import {
   count,
+  createLoadTenants,
   createTally,
   describeTally,
-  makeResidents,
+  type LoadTenant,
+  type LoadTenants,
   percentile,
-  type Resident,
-  type Residents,
   readOwnName,
   type Tally,
   writePosition,
-} from '../support/residents.ts';
+} from '../support/load-tenants.ts';
 
 const secondsOfLoad = 6;
 const connectionTimeoutSeconds = 2;
@@ -23,8 +23,8 @@ const statementTimeoutSeconds = 3;
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
-let sick: Resident;
+let loadTenants: LoadTenants;
+let sick: LoadTenant;
 let proxy: DatabaseProxy;
 
 beforeAll(async () => {
@@ -34,8 +34,8 @@ beforeAll(async () => {
     PLAN_LIMITS: JSON.stringify({ starter: { concurrency: 3, statementTimeoutSeconds } }),
   });
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'sick', 5);
-  sick = residents.at(1);
+  loadTenants = await createLoadTenants(fleet, server, 'sick', 5);
+  sick = loadTenants.at(1);
   const { dbPort } = await rowOf(sick);
   proxy = await startDatabaseProxy(dbPort);
   await fleet.tools.central.tenant.update({
@@ -47,12 +47,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await fleet.app.close();
   await proxy.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
 });
 
-const rowOf = ({ tenantKey }: Resident) =>
+const rowOf = ({ tenantKey }: LoadTenant) =>
   fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
 
 const cut = () => server.endConnections(sick.dbName);
@@ -62,12 +62,12 @@ async function load(seconds: number, ask = readOwnName): Promise<{ sick: Tally; 
   const tallies = { sick: createTally(), others: createTally() };
   const until = performance.now() + seconds * 1_000;
   await Promise.all(
-    residents.all.flatMap((resident) =>
+    loadTenants.all.flatMap((loadTenant) =>
       [0, 1].map(async () => {
         while (performance.now() < until) {
-          const tally = resident === sick ? tallies.sick : tallies.others;
-          await count(tally, resident, () =>
-            resident === sick ? ask(fleet.graphql, resident) : readOwnName(fleet.graphql, resident),
+          const tally = loadTenant === sick ? tallies.sick : tallies.others;
+          await count(tally, loadTenant, () =>
+            loadTenant === sick ? ask(fleet.graphql, loadTenant) : readOwnName(fleet.graphql, loadTenant),
           );
           await delay(100);
         }
@@ -89,7 +89,7 @@ async function expectServedAgain(): Promise<number> {
 interface Fault {
   readonly name: string;
   readonly codes: readonly string[];
-  /** How long a request of the sick tenant may take at most. */
+  /** The maximum duration of a request of the sick tenant. */
   readonly slowest: number;
   begin(): Promise<unknown> | unknown;
   end(): Promise<unknown> | unknown;
@@ -108,7 +108,7 @@ const faults: readonly Fault[] = [
       proxy.aimAt(1);
       await cut();
     },
-    end: async () => proxy.aimAt((await rowOf(residents.at(0))).dbPort),
+    end: async () => proxy.aimAt((await rowOf(loadTenants.at(0))).dbPort),
   },
   {
     name: 'dropped',
@@ -151,7 +151,7 @@ const faults: readonly Fault[] = [
     name: 'read-only, and changed',
     codes: ['TENANT_UNAVAILABLE'],
     slowest: quick,
-    ask: (graphql, resident) => writePosition(graphql, resident, 'x'),
+    ask: (graphql, loadTenant) => writePosition(graphql, loadTenant, 'x'),
     async begin() {
       await server.run(`ALTER DATABASE "${sick.dbName}" SET default_transaction_read_only = on`);
       await cut();

@@ -31,7 +31,7 @@ async function lockedMinutes(id: string): Promise<number> {
   return Math.round(((row?.lockedUntil?.getTime() ?? 0) - Date.now()) / 60_000);
 }
 
-/** Lets the lock run out. */
+/** Expires the lock. */
 const wait = (id: string) =>
   acme.db.signInSource.update({
     where: ofSource(id),

@@ -51,7 +51,7 @@ const bodySchema = z.object({
 });
 
 interface Attempt {
-  /** What the proxy says of the client's address. */
+  /** The client's address according to the proxy. */
   readonly from?: string;
   readonly server?: ListeningServer;
   readonly username?: string;
@@ -119,7 +119,7 @@ const codesOf = (answers: readonly { code: string }[]) => answers.map(({ code })
 const row = (address: string) =>
   fleet.tools.central.loginAddress.findUnique({ where: { address: lockedNetwork(address) } });
 
-/** Lets the address be locked after its next failure too many. */
+/** Brings the address to one failure before its lock. */
 async function lock(from: string) {
   await fail(limit, { from });
   const answer = await attempt({ from });

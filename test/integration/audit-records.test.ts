@@ -261,7 +261,7 @@ const changedTables = [
   'sys.password_history',
 ];
 
-/** What managers do is recorded in the central database: see platform.test.ts. */
+/** Managers' actions are recorded in the central database: see platform.test.ts. */
 const mutationNames = [...rootFields(schema)].flatMap(([coordinate, field]) =>
   coordinate.startsWith('Mutation.') && !isForManagers(field) ? [field.name] : [],
 );

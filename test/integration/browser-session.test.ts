@@ -104,7 +104,7 @@ describeWithBrowser('a session in a browser', (browser) => {
     (await context.cookies(apiUrl())).filter(({ name }) => name.includes('refresh'));
   const cookies = async () => (await sessionCookies()).map(({ name }) => name);
 
-  /** Has the tab's access token expire. */
+  /** Expires the tab's access token. */
   const expire = async (tab: Page) => {
     const claims = decodeJwt(z.string().parse(await tab.evaluate('accessToken')));
     const past = { ...claims, iat: secondsFromNow(-1_000), exp: secondsFromNow(-100) };
@@ -270,7 +270,10 @@ describeWithBrowser('a session in a browser', (browser) => {
     });
   });
 
-  /** What a hostile page tries, the last of it leaving the page; each resolves with what scripts see of the answer. */
+  /**
+   * The attempts of a hostile page, the last of which leaves the page. Each resolves with the part of the answer that
+   * scripts can see.
+   */
   const attempts: readonly [string, (from: Page) => Promise<unknown>][] = [
     ['fetch', (from) => from.evaluate(fetchScript(apiUrl(), 'application/json', 'cors'))],
     [
@@ -323,7 +326,7 @@ describeWithBrowser('a session in a browser', (browser) => {
   });
 });
 
-/** How many locks the tabs of the browser hold or wait for. */
+/** Counts the locks that the browser's tabs hold or wait for. */
 const locks = (state: 'held' | 'pending') =>
   `navigator.locks.query().then(({ ${state} }) => ${state}.length)`;
 

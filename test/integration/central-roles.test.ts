@@ -18,7 +18,7 @@ import { runScript } from '../support/run-script.ts';
 const version = inject('postgresVersion');
 const mayMakeTenants = version >= 16;
 
-/** What PostgreSQL answers to whoever lacks a privilege. */
+/** PostgreSQL's error for a missing privilege. */
 const refusal = { code: '42501' };
 
 const password = 'a-password-for-tests';

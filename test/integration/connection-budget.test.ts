@@ -7,35 +7,35 @@ import { watchConnections } from '../support/connection-watch.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import type { GraphQLClient } from '../support/graphql-client.ts';
-import { readMetrics } from '../support/metrics.ts';
 import {
   count,
+  createLoadTenants,
   createTally,
   describeTally,
-  makeResidents,
-  type Resident,
-  type Residents,
+  type LoadTenant,
+  type LoadTenants,
   readOwnName,
   writePosition,
-} from '../support/residents.ts';
+} from '../support/load-tenants.ts';
+import { readMetrics } from '../support/metrics.ts';
 
 const tenantCount = 12;
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
-let a: Resident;
-let b: Resident;
+let loadTenants: LoadTenants;
+let a: LoadTenant;
+let b: LoadTenant;
 
 beforeAll(async () => {
   fleet = await createTestFleet();
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'budg', tenantCount);
-  [a, b] = [residents.at(0), residents.at(1)];
+  loadTenants = await createLoadTenants(fleet, server, 'budg', tenantCount);
+  [a, b] = [loadTenants.at(0), loadTenants.at(1)];
 }, 120_000);
 afterAll(async () => {
   await fleet.app.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
 });
@@ -68,8 +68,8 @@ interface RowLock {
 
 const waitersSchema = z.tuple([z.object({ waiting: z.int() })]);
 
-/** Locks a resident's own row from outside of the application until it is let go, at the latest after the test. */
-async function lockRow({ dbName, userId }: Resident): Promise<RowLock> {
+/** Locks a tenant’s own user row from outside of the application until released, at the latest after the test. */
+async function lockRow({ dbName, userId }: LoadTenant): Promise<RowLock> {
   const client = new pg.Client({ ...fleet.tools.tenantAdminDatasource, database: dbName });
   await client.connect();
   await client.query('BEGIN');
@@ -100,7 +100,7 @@ describe('a budget of one connection', () => {
   it('is enough for every kind of work, several requests of two tenants at a time', async () => {
     const { app, graphql } = startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '30' });
     const answers = await Promise.all(
-      [a, b].flatMap((resident) => [liveThrough(graphql, resident), readEverything(graphql, resident)]),
+      [a, b].flatMap((loadTenant) => [liveThrough(graphql, loadTenant), readEverything(graphql, loadTenant)]),
     );
     expect(answers.flat()).toEqual([]);
     await settled(app);
@@ -110,10 +110,10 @@ describe('a budget of one connection', () => {
   it('closes another tenant’s idle connection rather than let anybody wait', async () => {
     const { app, graphql } = startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '1' });
     for (let turn = 0; turn < 10; turn++) {
-      for (const resident of [a, b]) {
-        const { data, codes } = await readOwnName(graphql, resident);
+      for (const loadTenant of [a, b]) {
+        const { data, codes } = await readOwnName(graphql, loadTenant);
         expect({ data, codes }).toMatchObject({
-          data: { me: { fullName: `Boss of ${resident.tenantKey}` } },
+          data: { me: { fullName: `Boss of ${loadTenant.tenantKey}` } },
           codes: [],
         });
       }
@@ -124,7 +124,7 @@ describe('a budget of one connection', () => {
   it('gives tenants their turns, however many requests of another wait already', async () => {
     const { graphql } = startApp({ CONNECTION_BUDGET: '1', TENANT_CONNECTION_TIMEOUT: '30' });
     const flood = 60;
-    for (const resident of [a, b]) await readEverything(graphql, resident);
+    for (const loadTenant of [a, b]) await readEverything(graphql, loadTenant);
     let answered = 0;
     const noisy = Array.from({ length: flood }, async () => {
       await readEverything(graphql, a);
@@ -198,16 +198,16 @@ describe('a budget of three connections', () => {
       TENANT_CLIENT_CAPACITY: '2',
       TENANT_CONNECTION_TIMEOUT: '30',
     });
-    const databases = residents.all.map(({ dbName }) => dbName);
+    const databases = loadTenants.all.map(({ dbName }) => dbName);
     const watch = await watchConnections(inject('postgresUrl'), databases);
     const tally = createTally();
     await pMap(
       Array.from({ length: 150 }, (_, turn) => turn),
       (turn) => {
-        const resident = residents.at((turn * 5) % tenantCount);
+        const loadTenant = loadTenants.at((turn * 5) % tenantCount);
         const request =
-          turn % 4 === 0 ? writePosition(graphql, resident, 'x') : readOwnName(graphql, resident);
-        return count(tally, resident, () => request);
+          turn % 4 === 0 ? writePosition(graphql, loadTenant, 'x') : readOwnName(graphql, loadTenant);
+        return count(tally, loadTenant, () => request);
       },
       { concurrency: 12 },
     );
@@ -272,7 +272,7 @@ describe('a tenant’s plan', () => {
 /** One of everything that a tenant's people do, one after the other. @returns the errors. */
 async function liveThrough(
   graphql: GraphQLClient,
-  { tenantKey, token }: Resident,
+  { tenantKey, token }: LoadTenant,
 ): Promise<readonly string[]> {
   const codes: string[] = [];
   const ask = async (query: string, variables: object = {}, asking: string | null = token) => {
@@ -339,7 +339,7 @@ async function liveThrough(
 }
 
 /** Many fields at once, each with statements of its own. @returns the errors. */
-async function readEverything(graphql: GraphQLClient, { token }: Resident): Promise<readonly string[]> {
+async function readEverything(graphql: GraphQLClient, { token }: LoadTenant): Promise<readonly string[]> {
   const { errors } = await graphql(
     `{
       me { fullName role { name permissions { code } } department { name } branch { name } }

@@ -24,7 +24,7 @@ import { runScript } from '../support/run-script.ts';
 import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
 import { describeLoad, startSteadyLoad } from '../support/steady-load.ts';
 
-/** How long the processes of these tests may go on as before. */
+/** The time for which the processes of these tests may use outdated credentials. */
 const maxStalenessSeconds = 1;
 const quickly: RotationOptions = { purpose: 'application', graceSeconds: 0, drainSeconds: 15 };
 const inService: RotationOptions = { ...quickly, graceSeconds: maxStalenessSeconds + 2 };

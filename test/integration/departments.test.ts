@@ -72,7 +72,7 @@ const parentOf = async (id: string) =>
 
 const countSchema = z.tuple([z.object({ count: z.int() })]);
 
-/** How many live departments can't be reached from the top, and live users and departments belong to a deleted one. */
+/** Counts live departments that are unreachable from the top, and live users and departments in a deleted one. */
 async function countBroken(): Promise<number> {
   const rows = await acme.db.$queryRaw`
     WITH RECURSIVE reached AS (

@@ -51,7 +51,7 @@ describe('the development server', { timeout: 60_000 }, () => {
     return (await listProcesses()).filter((process) => process.arguments.includes(data));
   }
 
-  /** Who is connected to the central database, and who owns it. */
+  /** The roles that are connected to the central database, and its owner. */
   async function findRolesAtWork() {
     const [password, port] = await Promise.all(
       ['postgres/superuser-password', 'postgres-port'].map((file) =>

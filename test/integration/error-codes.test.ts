@@ -12,7 +12,7 @@ let tenants: Readonly<Record<TenantKey, { readonly tenant: TestTenant; readonly 
 
 type TenantKey = 'acme01' | 'full01' | 'gone01' | 'still01' | 'stray01' | 'older01' | 'broken1';
 
-/** Where the database of `gone01` is said to be. */
+/** The recorded address of the database of `gone01`. */
 const nowhere = 'database.internal.example';
 
 beforeAll(async () => {
@@ -228,7 +228,7 @@ const cases = {
   { readonly facts: readonly string[]; readonly ask: () => Promise<ClientAnswer> }
 >;
 
-/** What no client may learn: SQL, where our code and our databases are, whose they are, and passwords. */
+/** Texts that no client may see: SQL, paths of code, addresses and owners of databases, and passwords. */
 const secrets = [
   /\b(SELECT|INSERT|UPDATE|FROM|WHERE)\b|sys\.|column|constraint|prisma|P20\d\d/,
   /node_modules|\.[tj]s\b| {4}at /,

@@ -49,7 +49,7 @@ async function ownerOf(tenantKey: string): Promise<Datasource> {
   return owner;
 }
 
-/** What the real `prisma migrate status` says of a tenant's database. */
+/** Runs the real `prisma migrate status` on a tenant's database. */
 async function prismaStatusOf(tenantKey: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

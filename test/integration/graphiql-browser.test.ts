@@ -13,7 +13,7 @@ interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly hasToken: boolean;
-  /** What the body of the answer says to have; -1 without a body of known length. */
+  /** The announced length of the answer's body; -1 if it is unknown. */
   readonly bytes: number;
 }
 

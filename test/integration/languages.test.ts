@@ -26,7 +26,7 @@ afterAll(() => fleet.close());
 
 const hangul = /\p{Script=Hangul}/u;
 
-/** What a client may send, and the language that it gets (RFC 9110, section 12.5.4). */
+/** Values of `Accept-Language`, and the resulting language (RFC 9110, section 12.5.4). */
 const wishes: readonly (readonly [string, string | null, 'en' | 'ko'])[] = [
   ['ko', 'ko', 'ko'],
   ['Korean of Korea above English', 'ko-KR,en;q=0.5', 'ko'],

@@ -110,7 +110,7 @@ it('lets people see themselves by a plan', async () => {
 });
 
 describe('a page', () => {
-  /** What the page's own statement loads, when nothing else has to be read. */
+  /** The fields that the page's own statement loads. */
   async function statementFor(query: string): Promise<string> {
     await graphql(query, { token });
     const [statement = '', ...others] = await recordStatements(() => graphql(query, { token }));

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-/** What a role of the tenant grants, by code. */
+/** Returns the permissions of a tenant's role, by code. */
 async function grantsOf(code: string): Promise<string[]> {
   const rows = await tenant.db.rolePermission.findMany({
     where: { role: { code }, deletedAt: null, permission: { deletedAt: null } },

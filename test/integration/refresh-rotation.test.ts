@@ -30,7 +30,7 @@ async function begin(username: string) {
   return { userId, ...(await client.signIn(username)) };
 }
 
-/** Lets so many seconds go by since the token was used. */
+/** Backdates the use of the token by so many seconds. */
 async function age(refreshToken: string, seconds: number): Promise<void> {
   const { count } = await acme.db.refreshToken.updateMany({
     where: { id: claimsOf(refreshToken).jti, usedAt: { not: null } },

@@ -26,7 +26,7 @@ interface Loser extends SessionTokens {
 interface Loss {
   readonly name: string;
   take(graphql: GraphQLClient, loser: Loser): Promise<{ codes: readonly string[] }>;
-  /** What using the access token answers from then on. */
+  /** The answer to the access token from then on. */
   readonly code: string;
 }
 
@@ -174,7 +174,7 @@ async function createOffice(overrides: Readonly<Record<string, string>>) {
   };
 }
 
-/** How long the token goes on being served, in milliseconds from now. */
+/** Measures the milliseconds until the token is refused. */
 async function outlives(graphql: GraphQLClient, token: string, code: string): Promise<number> {
   const begun = performance.now();
   let lastServed = begun;
@@ -330,7 +330,7 @@ describe('the check of the session', () => {
   });
 });
 
-/** Makes an application forget every session of the tenant, by a change there. */
+/** Makes an application drop its cached sessions of the tenant, by a change there. */
 async function forget(fleet: TestFleet, graphql: GraphQLClient): Promise<void> {
   const { accessToken } = await fleet.signIn('acme01');
   const { errors } = await graphql('mutation { logout { success } }', { token: accessToken });

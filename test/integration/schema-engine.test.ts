@@ -361,7 +361,7 @@ async function tenantSchema() {
   return { schema: { files }, filters: { externalTables: [], externalEnums: [] } };
 }
 
-/** What the executable answers to one call of the CLI. */
+/** The executable's answer to one call of the CLI. */
 async function call(method: string, params: object): Promise<unknown> {
   const datamodels = (await tenantSchema()).schema.files.flatMap(({ path }) => ['--datamodels', path]);
   const { output } = await runStdioSchemaEngine(

@@ -20,7 +20,7 @@ import { sampleArguments } from '../support/sample-arguments.ts';
 
 const publicFields = ['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken'];
 
-/** What everybody who is signed in may do with their own account, and nodes, whose types decide. */
+/** The fields for everybody's own account, and for nodes, whose types decide. */
 const ownFields = ['Query.me', 'Query.viewer', 'Query.node', 'Query.nodes', 'Mutation.changePassword'];
 
 /** A call of a root field with arguments of the right types, that names nothing which exists. */

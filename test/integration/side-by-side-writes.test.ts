@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-/** Lets several meet at one point before any of them goes on. */
+/** A barrier: holds several until all have arrived. */
 function meetingOf(count: number): () => Promise<void> {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {

@@ -5,7 +5,7 @@ import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.
 import { runScript } from '../support/run-script.ts';
 
 let fleet: TestFleet;
-/** What answers at the server's address; the application itself unless a test lies. */
+/** The handler at the server's address; the application unless a test replaces it. */
 let answer: HttpHandler;
 let server: ListeningServer;
 

@@ -10,39 +10,44 @@ import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
+import {
+  createLoadTenants,
+  type LoadTenant,
+  type LoadTenants,
+  readOwnName,
+} from '../support/load-tenants.ts';
 import { readMetrics } from '../support/metrics.ts';
-import { makeResidents, type Resident, type Residents, readOwnName } from '../support/residents.ts';
 import { recordStatements } from '../support/statements.ts';
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: Residents;
-let a: Resident;
-let b: Resident;
+let loadTenants: LoadTenants;
+let a: LoadTenant;
+let b: LoadTenant;
 
 beforeAll(async () => {
   fleet = await createTestFleet({ RESPONSE_CACHE_TTL: '0' });
   server = connectToDatabaseServer();
-  residents = await makeResidents(fleet, server, 'mark', 2);
-  [a, b] = [residents.at(0), residents.at(1)];
+  loadTenants = await createLoadTenants(fleet, server, 'mark', 2);
+  [a, b] = [loadTenants.at(0), loadTenants.at(1)];
 });
 afterAll(async () => {
   await fleet.app.close();
-  await residents.remove();
+  await loadTenants.remove();
   await server.close();
   await fleet.close();
 });
 
-const rowOf = ({ tenantKey }: Resident) =>
+const rowOf = ({ tenantKey }: LoadTenant) =>
   fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
 
-async function ownerOf(resident: Resident) {
-  const owner = await ownerDatasource(await rowOf(resident), fleet.tools.secrets);
+async function ownerOf(loadTenant: LoadTenant) {
+  const owner = await ownerDatasource(await rowOf(loadTenant), fleet.tools.secrets);
   if (!owner) throw new Error('The tenant has no owner.');
   return owner;
 }
 
-async function pointTo({ tenantKey }: Resident, dbName: string): Promise<void> {
+async function pointTo({ tenantKey }: LoadTenant, dbName: string): Promise<void> {
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { dbName } });
   await fleet.tools.invalidate(tenantKey);
 }
@@ -55,9 +60,9 @@ async function swap(): Promise<void> {
   await pointTo(a, ofB);
 }
 
-/** Statements in the database that a resident's row names now, with every right. */
-async function runIn(resident: Resident, statement: string): Promise<void> {
-  const { dbName } = await rowOf(resident);
+/** Statements in the database that a tenant’s row currently names, with every right. */
+async function runIn(loadTenant: LoadTenant, statement: string): Promise<void> {
+  const { dbName } = await rowOf(loadTenant);
   await withConnection({ ...fleet.tools.tenantAdminDatasource, database: dbName }, (session) =>
     session.query(statement),
   );
@@ -80,10 +85,10 @@ function expectMismatch({ data, errors, headers }: ClientAnswer): void {
   }
 }
 
-async function expectServed(resident: Resident): Promise<void> {
-  const { data, codes } = await readOwnName(fleet.graphql, resident);
+async function expectServed(loadTenant: LoadTenant): Promise<void> {
+  const { data, codes } = await readOwnName(fleet.graphql, loadTenant);
   expect({ data, codes }).toEqual({
-    data: { me: { fullName: `Boss of ${resident.tenantKey}` } },
+    data: { me: { fullName: `Boss of ${loadTenant.tenantKey}` } },
     codes: [],
   });
 }

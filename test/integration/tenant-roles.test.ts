@@ -13,7 +13,7 @@ import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
 
 const migration = { engine: 'wasm', concurrency: 2, dryRun: false } as const;
 
-/** What PostgreSQL answers to whoever lacks a privilege. */
+/** PostgreSQL's error for a missing privilege. */
 const refusal = { code: '42501' };
 
 let fleet: TestFleet;

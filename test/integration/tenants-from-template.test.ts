@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-/** Who owns what, and who may do what with it, in the words of the catalogues. */
+/** The owners and privileges of all objects, from the system catalogs. */
 const catalogues = [
   `SELECT datname, pg_get_userbyid(datdba), datacl::text, datallowconn, datistemplate, datconnlimit
    FROM pg_database WHERE datname = current_database()`,

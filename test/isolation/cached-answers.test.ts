@@ -18,11 +18,11 @@ let beta: TestTenant;
 
 beforeAll(async () => {
   fleet = await createTestFleet();
-  [acme, beta] = await Promise.all([furnish(tenantKeys[0]), furnish(tenantKeys[1])]);
+  [acme, beta] = await Promise.all([seedTenant(tenantKeys[0]), seedTenant(tenantKeys[1])]);
 });
 afterAll(() => fleet.close());
 
-async function furnish(tenantKey: string): Promise<TestTenant> {
+async function seedTenant(tenantKey: string): Promise<TestTenant> {
   const tenant = await fleet.provision(tenantKey);
   const roleId = await administratorRoleId(tenant);
   for (const [username, id] of [

@@ -11,32 +11,32 @@ import { isForManagers, managerOperations } from '../support/manager-operations.
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
-import { furnishTwo } from './replays/household.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
 import {
-  type Household,
   listNames,
   nodeTypes,
   type Replay,
   type Replays,
+  type ReplayTenant,
   refused,
   type Target,
 } from './replays/replay.ts';
+import { createReplayTenants } from './replays/replay-tenants.ts';
 import { sessionReplays } from './replays/sessions.ts';
 
 const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
-/** How each field of Query and Mutation is reached for. */
+/** The replays of each field of Query and Mutation. */
 const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
 
 /** The fields for managers alone are reached for in another way: see below. */
 const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));
 
 let fleet: TestFleet;
-let households: Readonly<Record<TenantKey, Household>>;
+let replayTenants: Readonly<Record<TenantKey, ReplayTenant>>;
 
-/** Makes sure that a root field was refused as it should be. */
+/** Asserts that a root field was refused as expected. */
 function expectRefused(coordinate: string, answer: ClientAnswer, { data, codes }: Replay['refusal']): void {
   expect(answer.data).toMatchObject(data ?? { [coordinate.replace(/^\w+\./, '')]: null });
   expect(answer.codes).toEqual(codes);
@@ -56,8 +56,8 @@ beforeAll(async () => {
     undefined,
     { comparesExecutions: true },
   );
-  const [acme01, beta02] = await furnishTwo(fleet, tenantKeys);
-  households = { acme01, beta02 };
+  const [acme01, beta02] = await createReplayTenants(fleet, tenantKeys);
+  replayTenants = { acme01, beta02 };
 });
 afterAll(() => fleet.close());
 
@@ -83,7 +83,7 @@ for (const [callerKey, otherKey] of [
       coordinate: string,
       makeRequest: () => Promise<ClientRequest> | ClientRequest,
     ) {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const request = await makeRequest();
       const before = await readEveryRow(other.db);
       const answer = await send(coordinate, request);
@@ -94,7 +94,7 @@ for (const [callerKey, otherKey] of [
 
     /** Sends the caller's request for its own rows, and makes sure that it reaches them. */
     async function expectServed(coordinate: string, replay: Replay, target: Target) {
-      const { [callerKey]: caller } = households;
+      const { [callerKey]: caller } = replayTenants;
       const request = await replay.request(target, caller);
       const before = await readEveryRow(caller.db);
       const answer = await replayBeside(coordinate, () => request);
@@ -108,32 +108,32 @@ for (const [callerKey, otherKey] of [
     )) {
       describe(`${coordinate} by ${replay.aim} with ${replay.with}`, () => {
         it(`neither shows nor changes what ${otherKey} has`, async () => {
-          const { [callerKey]: caller, [otherKey]: other } = households;
+          const { [callerKey]: caller, [otherKey]: other } = replayTenants;
           const answer = await replayBeside(coordinate, () => replay.request(other.own, caller));
           expectRefused(coordinate, answer, replay.refusal);
         });
 
         it(`serves what ${callerKey} has`, async () => {
-          await expectServed(coordinate, replay, households[callerKey].own);
+          await expectServed(coordinate, replay, replayTenants[callerKey].own);
         });
 
         it(`serves what ${callerKey} has of what both have`, async () => {
-          await expectServed(coordinate, replay, households[callerKey].twins);
+          await expectServed(coordinate, replay, replayTenants[callerKey].sameIds);
         });
       });
     }
 
     it.each(listNames)('refuses the cursor of the twin row in %s', async (name) => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const answer = await send(`Query.${name}`, {
         token: caller.token,
-        variables: { after: other.twins.cursors[name] },
+        variables: { after: other.sameIds.cursors[name] },
       });
       expectRefused(`Query.${name}`, answer, refused('VALIDATION_FAILED'));
     });
 
     it.each(listNames)('shows only its own rows after a place of the other’s in %s', async (name) => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const forged = Buffer.from(other.own.cursors[name], 'base64url')
         .toString('latin1')
         .replace(otherKey, callerKey);
@@ -147,7 +147,7 @@ for (const [callerKey, otherKey] of [
     });
 
     it('creates a user whose account the other has too, in its own database alone', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const account = newAccount();
       await addUser(other, account);
       const before = await readEveryRow(other.db);
@@ -166,7 +166,7 @@ for (const [callerKey, otherKey] of [
         const { central } = fleet.tools;
         const ofOther = { where: { tenantKey: otherKey }, include: { configs: true } };
         const before = await central.tenant.findUnique(ofOther);
-        const { [callerKey]: caller } = households;
+        const { [callerKey]: caller } = replayTenants;
         const { codes, data } = await fleet.graphql(query, { token: caller.token, variables });
         expect(codes).toEqual(['FORBIDDEN']);
         expect(Object.values(data ?? {}).every((value) => value === null)).toBe(true);
@@ -175,7 +175,7 @@ for (const [callerKey, otherKey] of [
     );
 
     it('is all that a manager gets who has entered it', { timeout: 60_000 }, async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const { accessToken: own } = await fleet.signInManager();
       const { data } = await fleet.graphql(
         'mutation ($key: String!) { enterTenant(tenantKey: $key, reason: "Test") { accessToken } }',
@@ -201,10 +201,10 @@ for (const [callerKey, otherKey] of [
     });
 
     it('answers for the token’s tenant whatever other headers name', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const answer = await send('Query.user', {
         token: caller.token,
-        variables: { userId: caller.twins.ids.User },
+        variables: { userId: caller.sameIds.ids.User },
         headers: {
           'x-tenant-key': otherKey,
           'x-tenant-id': otherKey,
@@ -217,8 +217,8 @@ for (const [callerKey, otherKey] of [
     });
 
     it('gets tokens for itself alone when it signs in and when it refreshes', async () => {
-      const { [callerKey]: caller } = households;
-      const { username, password } = caller.twins;
+      const { [callerKey]: caller } = replayTenants;
+      const { username, password } = caller.sameIds;
       const signIn = await fleet.signIn(callerKey, username, password);
       const { data } = await send('Mutation.refreshToken', {
         variables: { refreshToken: signIn.refreshToken },
@@ -228,7 +228,7 @@ for (const [callerKey, otherKey] of [
     });
 
     it('is in the other alone when it signs in there with its own access token at hand', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const before = await readEveryRow(caller.db);
       const { username, password } = other.own;
       const { data, errors } = await send('Mutation.login', {
@@ -244,7 +244,7 @@ for (const [callerKey, otherKey] of [
     });
 
     it('can’t refresh a session of the other that it does not hold, with its own access token at hand', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const before = await Promise.all([caller, other].map(({ db }) => readEveryRow(db)));
       const answer = await send('Mutation.refreshToken', {
         token: caller.token,
@@ -255,8 +255,8 @@ for (const [callerKey, otherKey] of [
     });
 
     it('can’t read on in the other after signing in to itself in one document', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
-      const sessionOf = ({ tenantKey, own }: Household) => ({
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
+      const sessionOf = ({ tenantKey, own }: ReplayTenant) => ({
         tenantKey,
         username: own.username,
         password: own.password,
@@ -273,7 +273,7 @@ for (const [callerKey, otherKey] of [
     });
 
     it('finds in one document its own rows and none of the other’s', async () => {
-      const { [callerKey]: caller, [otherKey]: other } = households;
+      const { [callerKey]: caller, [otherKey]: other } = replayTenants;
       const { data, errors } = await fleet.graphql(
         `query ($mine: ID!, $theirs: ID!) {
         mine: user(userId: $mine) { fullName }
@@ -291,12 +291,12 @@ for (const [callerKey, otherKey] of [
 
 describe('both at once', () => {
   it('answers each of 100 interleaved requests for one id from its own tenant', async () => {
-    const callers = Array.from({ length: 50 }, () => Object.values(households)).flat();
+    const callers = Array.from({ length: 50 }, () => Object.values(replayTenants)).flat();
     const names = await Promise.all(
-      callers.map(async ({ token, twins }) => {
+      callers.map(async ({ token, sameIds }) => {
         const { data } = await fleet.graphql('query ($id: ID!) { user(userId: $id) { fullName } }', {
           token,
-          variables: { id: twins.ids.User },
+          variables: { id: sameIds.ids.User },
         });
         return data.user.fullName;
       }),
@@ -306,16 +306,19 @@ describe('both at once', () => {
 
   it('changes each tenant’s own row when both change the same id at the same time', async () => {
     await Promise.all(
-      Object.values(households).map(({ tenantKey, token, twins }) =>
+      Object.values(replayTenants).map(({ tenantKey, token, sameIds }) =>
         send('Mutation.updateUser', {
           token,
-          variables: { userId: twins.ids.User, input: { phone: '010-1', position: `Head of ${tenantKey}` } },
+          variables: {
+            userId: sameIds.ids.User,
+            input: { phone: '010-1', position: `Head of ${tenantKey}` },
+          },
         }),
       ),
     );
     const positions = await Promise.all(
-      Object.values(households).map(async ({ db, twins }) => {
-        const { position } = await db.user.findUniqueOrThrow({ where: { id: twins.ids.User } });
+      Object.values(replayTenants).map(async ({ db, sameIds }) => {
+        const { position } = await db.user.findUniqueOrThrow({ where: { id: sameIds.ids.User } });
         return position;
       }),
     );
@@ -356,8 +359,8 @@ function idsInRow(row: string): readonly string[] {
   return ids;
 }
 
-/** Fails when an answer names the household, or an id that only it has. */
-function expectNothingOf({ tenantKey }: Household, answer: ClientAnswer, ids: readonly string[]): void {
+/** Fails when an answer names the tenant, or an id that only it has. */
+function expectNothingOf({ tenantKey }: ReplayTenant, answer: ClientAnswer, ids: readonly string[]): void {
   const text = JSON.stringify([answer.data, answer.errors]);
   expect(text).not.toContain(tenantKey);
   expect(ids.length).toBeGreaterThan(0);

@@ -18,12 +18,12 @@ const connectionsPerClient = 2;
 const centralConnections = 10;
 
 /** A tenant under load, and who asks. */
-interface Resident {
+interface LoadTenant {
   readonly tenantKey: string;
   readonly token: string;
 }
 
-/** What went wrong with the requests. */
+/** The failures of the requests. */
 interface Tally {
   sent: number;
   readonly failed: string[];
@@ -35,7 +35,7 @@ const ids = { admin: randomUUID(), user: randomUUID(), department: randomUUID(),
 
 let fleet: TestFleet;
 let server: DatabaseServer;
-let residents: readonly Resident[];
+let loadTenants: readonly LoadTenant[];
 let copies: TenantCopies;
 let databases: readonly string[];
 const tally: Tally = { sent: 0, failed: [], wrongTenant: [] };
@@ -54,10 +54,10 @@ beforeAll(async () => {
     (_, index) => `load${String(index).padStart(2, '0')}`,
   );
   const [original = '', ...others] = tenantKeys;
-  await furnish(original);
+  await seedTenant(original);
   copies = await copyTenant(fleet, server, original);
   await pMap(others, copies.copy, { concurrency: 4 });
-  residents = await pMap(tenantKeys, async (tenantKey) => ({
+  loadTenants = await pMap(tenantKeys, async (tenantKey) => ({
     tenantKey,
     token: await issueAdminToken(fleet, tenantKey, ids.admin),
   }));
@@ -93,8 +93,8 @@ describe(`${requestCount} mixed requests to ${tenantCount} tenants through ${cli
   });
 
   it('change only their own tenant’s rows', async () => {
-    const positions = await pMap(residents, ({ token }) => readPosition(token), { concurrency });
-    expect(positions).toEqual(residents.map(({ tenantKey }) => `Head of ${tenantKey}`));
+    const positions = await pMap(loadTenants, ({ token }) => readPosition(token), { concurrency });
+    expect(positions).toEqual(loadTenants.map(({ tenantKey }) => `Head of ${tenantKey}`));
   });
 
   it('leave no lease, no draining client and no more clients than there is room for', async () => {
@@ -125,7 +125,7 @@ describe(`${requestCount} mixed requests to ${tenantCount} tenants through ${cli
 });
 
 /** The kinds of requests, as often as they come in ten. Each resolves with what must name the tenant. */
-const kinds: readonly ((resident: Resident) => Promise<unknown>)[] = [
+const kinds: readonly ((loadTenant: LoadTenant) => Promise<unknown>)[] = [
   readUsers,
   readMe,
   changeUser,
@@ -147,18 +147,18 @@ async function sendOne(turn: number): Promise<void> {
   const [tenant, kindOfTurn] = Number.isInteger(visit)
     ? [visit % tenantCount, visit + Math.floor(visit / tenantCount)]
     : [(turn * 7) % busyTenants, turn];
-  const resident = residents[tenant];
+  const loadTenant = loadTenants[tenant];
   const kind = kinds[kindOfTurn % kinds.length];
-  if (!resident || !kind) throw new Error('There is nobody to ask, or nothing to ask for');
+  if (!loadTenant || !kind) throw new Error('There is nobody to ask, or nothing to ask for');
   tally.sent++;
   try {
-    const text = JSON.stringify(await kind(resident));
+    const text = JSON.stringify(await kind(loadTenant));
     const named = new Set(text.match(/load\d\d/g));
-    if (named.size !== 1 || !named.has(resident.tenantKey)) {
-      tally.wrongTenant.push(`${kind.name} of ${resident.tenantKey}: ${text}`);
+    if (named.size !== 1 || !named.has(loadTenant.tenantKey)) {
+      tally.wrongTenant.push(`${kind.name} of ${loadTenant.tenantKey}: ${text}`);
     }
   } catch (error) {
-    tally.failed.push(`${kind.name} of ${resident.tenantKey}: ${String(error)}`);
+    tally.failed.push(`${kind.name} of ${loadTenant.tenantKey}: ${String(error)}`);
   }
 }
 
@@ -169,7 +169,7 @@ async function ask(token: string, document: string, variables: Readonly<Record<s
   return data;
 }
 
-function readUsers({ token }: Resident): Promise<unknown> {
+function readUsers({ token }: LoadTenant): Promise<unknown> {
   return ask(
     token,
     `{ users(first: 20, search: "load") {
@@ -178,17 +178,17 @@ function readUsers({ token }: Resident): Promise<unknown> {
   );
 }
 
-function readMe({ token }: Resident): Promise<unknown> {
+function readMe({ token }: LoadTenant): Promise<unknown> {
   return ask(token, '{ me { email fullName role { name permissions { code } } } }');
 }
 
-function readNode({ token }: Resident): Promise<unknown> {
+function readNode({ token }: LoadTenant): Promise<unknown> {
   return ask(token, 'query ($id: ID!) { node(id: $id) { ... on Department { name description } } }', {
     id: encodeGlobalId('Department', ids.department),
   });
 }
 
-function changeUser({ token, tenantKey }: Resident): Promise<unknown> {
+function changeUser({ token, tenantKey }: LoadTenant): Promise<unknown> {
   return ask(
     token,
     `mutation ($id: ID!, $input: UserUpdateInput!) {
@@ -198,7 +198,7 @@ function changeUser({ token, tenantKey }: Resident): Promise<unknown> {
   );
 }
 
-function addUser({ token, tenantKey }: Resident): Promise<unknown> {
+function addUser({ token, tenantKey }: LoadTenant): Promise<unknown> {
   const username = `${tenantKey}-${randomUUID()}`;
   return ask(
     token,
@@ -224,7 +224,7 @@ async function readPosition(token: string): Promise<unknown> {
 }
 
 /** Provisions a tenant and puts rows into it that name it. */
-async function furnish(tenantKey: string): Promise<void> {
+async function seedTenant(tenantKey: string): Promise<void> {
   const tenant = await fleet.provision(tenantKey);
   const { db } = tenant;
   const administrator = { roleId: await administratorRoleId(tenant) };

@@ -66,7 +66,7 @@ async function expectUnavailable({ data, errors, codes }: ClientAnswer): Promise
   for (const secret of await secretsOf()) expect(text).not.toContain(secret);
 }
 
-/** What nobody outside may learn of the failing tenant's database. */
+/** Texts about the failing tenant's database that nobody outside may see. */
 async function secretsOf(): Promise<string[]> {
   const { host, port, database, user, password } = await tenantDatasource(row, fleet.tools.secrets);
   return [host, String(port), database, user, password, 'ECONN', 'postgres'];

@@ -1,6 +1,6 @@
 import type { TestTenant } from './fleet.ts';
 
-/** Lets `work` write audit records with times other than now, which only the database's owner can allow. */
+/** Allows `work` to write audit records with times other than now, as only the database's owner can. */
 export async function atOtherTimes({ runAsOwner }: TestTenant, work: () => Promise<unknown>): Promise<void> {
   await runAsOwner('ALTER TABLE sys.audit_log DISABLE TRIGGER audit_log_time');
   try {

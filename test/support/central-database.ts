@@ -16,7 +16,7 @@ export interface CentralDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes a migrated central database whose application is the role `application`, which it makes as well. */
+/** Creates a migrated central database and its application role. */
 export async function createCentralDatabase(
   application: string,
   serverUrl = inject('postgresUrl'),

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A server on 127.0.0.1 that passes everything on to a port, as long as it is let. */
 export interface DatabaseProxy {
   readonly port: number;
-  /** Where connections go from now on. */
+  /** Sets the target of new connections. */
   aimAt(port: number): void;
   /** Goes on accepting connections and bytes, and passes none on: a server that hangs, or a network that lost it. */
   freeze(): void;

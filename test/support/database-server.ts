@@ -9,7 +9,7 @@ const countSchema = z.tuple([z.object({ count: z.coerce.number() })]);
 export interface DatabaseServer {
   /** Runs one statement. */
   run(statement: string): Promise<void>;
-  /** How many connections applications have open to these databases. */
+  /** Counts the applications' open connections to these databases. */
   countConnections(databases: readonly string[]): Promise<number>;
   /** The server processes behind the connections to the database. */
   listProcesses(database: string): Promise<number[]>;

@@ -4,9 +4,9 @@ import type { EventLoop } from '../../src/concurrency/event-loop.ts';
 export interface FakeEventLoop extends EventLoop {
   /** Does what is to be done soon, and what that has led to. */
   turn(): Promise<void>;
-  /** Lets so much time pass, with nothing to do or with other work, and then does what is due. */
+  /** Advances the time, idle or busy, and then runs what is due. */
   pass(milliseconds: number, how: 'idle' | 'busy'): Promise<void>;
-  /** How many timers are set. */
+  /** The number of pending timers. */
   timers(): number;
 }
 

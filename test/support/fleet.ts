@@ -46,7 +46,7 @@ export interface TestFleet {
   readonly secretKey: string;
   /** The environment to start a script or another process of this fleet with. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the application has logged, one JSON object a line. */
+  /** The application's log, one JSON object per line. */
   readonly log: readonly string[];
   /**
    * Provisions a tenant whose administrator is `admin` with {@link testPassword}, and begins a session of theirs
@@ -60,7 +60,9 @@ export interface TestFleet {
     password?: string,
     newPassword?: string,
   ): Promise<{ accessToken: string; refreshToken: string }>;
-  /** Makes a manager with {@link testPassword} unless there is one of that name, and signs them in through the API. */
+  /**
+   * Creates a manager with {@link testPassword} unless there is one of that name, and signs them in through the API.
+   */
   signInManager(username?: string): Promise<{ accessToken: string; refreshToken: string }>;
   /** Another application on the same fleet, as another process would be; closed with the fleet. */
   startApp(overrides?: Readonly<Record<string, string>>): { app: App; graphql: GraphQLClient };

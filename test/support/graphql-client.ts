@@ -18,7 +18,7 @@ export interface ClientAnswer {
   readonly codes: readonly string[];
 }
 
-/** What to send besides the document. */
+/** The options of a request besides its document. */
 export interface ClientRequest {
   readonly token?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ const errorSchema = z.object({
 
 const bodySchema = z.object({ data: z.any().optional(), errors: z.array(errorSchema).default([]) });
 
-/** Makes a client of an app's fetch handler. */
+/** Creates a client of an app's fetch handler. */
 export function createGraphQLClient(fetch: HttpHandler): GraphQLClient {
   return async (query, { token, variables, operationName, headers } = {}) => {
     const response = await fetch(

@@ -21,7 +21,7 @@ export interface KeyFolder {
   remove(): Promise<void>;
 }
 
-/** Makes an empty folder for key files, which nobody else uses. */
+/** Creates an empty, private folder for key files. */
 export async function createKeyFolder(): Promise<KeyFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'token-keys-'));
   const write = async (name: string, content: string) => {

@@ -36,7 +36,7 @@ export interface ListReader {
   expectRefusal(name: string, args: string, cursor: string): Promise<void>;
 }
 
-/** Makes a reader of lists for the bearer of a token. */
+/** Creates a reader of lists for the bearer of a token. */
 export function createListReader(graphql: GraphQLClient, token: string): ListReader {
   const list: ListReader['list'] = (name, args, variables = {}, asToken = token) => {
     const declared = Object.keys(variables).map((variable) => `$${variable}: String`);

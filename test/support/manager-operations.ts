@@ -98,7 +98,7 @@ const managerScopeSchema = z.object({
   pothosOptions: z.object({ authScopes: z.object({ manager: z.literal(true) }) }),
 });
 
-/** Whether a root field is for managers alone. */
+/** Returns whether a root field is for managers only. */
 export function isForManagers(field: GraphQLField<unknown, unknown>): boolean {
   return managerScopeSchema.safeParse(field.extensions).success;
 }

@@ -8,7 +8,7 @@ export interface TestManager {
   readonly username: string;
 }
 
-/** Makes a manager, and begins a session of theirs whose id is the manager's: tokens of the tests name it so. */
+/** Creates a manager, and a session with the manager's id, as the tests' tokens expect. */
 export async function createManager(central: CentralClient, passwordHash = 'none'): Promise<TestManager> {
   const id = randomUUID();
   const username = `manager-${id}`;

@@ -12,7 +12,7 @@ export interface Person {
   readonly token: string;
 }
 
-/** What a person may do: a role's id, or the permissions of a role of their own. */
+/** A person's rights: a role's id, or the permissions of a separate role. */
 export type PersonRights =
   | { readonly roleId: string | null; readonly permissions: readonly string[] }
   | { readonly permissions: readonly string[] };

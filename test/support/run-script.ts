@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { compiledProgram } from './compiled-programs.ts';
 
-/** How a process ended. */
+/** The result of a process. */
 export interface ProcessOutcome {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -2,7 +2,7 @@ import { type TestTenant, testPassword } from './fleet.ts';
 import type { ClientAnswer, ClientRequest, GraphQLClient } from './graphql-client.ts';
 import { quickHash } from './quick-hash.ts';
 
-/** What `login` takes; the tenant is `acme01` and the password everybody's unless told. */
+/** The input of `login`; by default, the tenant is `acme01` and the password the tests' own. */
 export interface LoginInput {
   readonly tenantKey?: string;
   readonly username?: string;
@@ -37,7 +37,7 @@ const namedTenant = ({ headers }: ClientRequest) =>
 
 const tokens = 'accessToken refreshToken expiresIn user { username }';
 
-/** Makes a client that speaks of sessions. */
+/** Creates a client for sessions. */
 export function createSessionClient(graphql: GraphQLClient): SessionClient {
   const login: SessionClient['login'] = (input = {}, request = {}) =>
     graphql(`mutation ($input: LoginInput!) { login(input: $input) { ${tokens} } }`, {

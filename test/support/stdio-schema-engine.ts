@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runStdioEngine } from '../../src/db/prisma-cli/stdio-engine.ts';
 
-/** What the executable that the Prisma CLI starts would have left behind. */
+/** The output of the executable that the Prisma CLI starts. */
 export interface StdioRun {
   readonly exitCode: number;
   readonly output: string;

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What became of a load. */
+/** The results of a load. */
 export interface LoadResult {
   readonly sent: number;
   readonly seconds: number;
   /** Seconds for which a busy machine had as many requests to answer as it was given at once. */
   readonly heldBackSeconds: number;
-  /** How many times what went wrong. */
+  /** The number of failures by kind. */
   readonly failures: Readonly<Record<string, number>>;
   readonly p50: number;
   readonly p99: number;

@@ -5,9 +5,9 @@ import { z } from 'zod';
 /** A way to a server that can be disturbed. */
 export interface TcpProxy {
   readonly port: number;
-  /** Lets nothing through any more, and tells neither end: as a cable that was pulled. */
+  /** Drops all traffic without closing connections, like a pulled cable. */
   silence(): void;
-  /** Lets new connections through again; those that were silenced stay so. */
+  /** Accepts new connections again; silenced ones stay silent. */
   restore(): void;
   /** Ends every connection, and refuses new ones until restored. */
   cut(): void;

@@ -16,7 +16,7 @@ export interface TemplateDatabases {
 /** Owns everything in the tenants' template, and has no rights anywhere else. */
 export const templateOwner = 'cxg_template_owner';
 
-/** Makes the templates. Nobody may connect to one while it is copied, so nobody does. */
+/** Creates the templates, to which nobody connects, because a template can't be copied while connected. */
 export async function createTemplateDatabases(serverUrl: string): Promise<TemplateDatabases> {
   return { central: await createCentralTemplate(serverUrl), tenant: await createTenantTemplate(serverUrl) };
 }

@@ -5,7 +5,7 @@ import type { DatabaseServer } from './database-server.ts';
 import type { TestFleet } from './fleet.ts';
 import { remarkDatabase } from './tenant-marker.ts';
 
-/** Makes many tenants out of one, far faster than provisioning does. */
+/** Copies one tenant into many, far faster than provisioning. */
 export interface TenantCopies {
   /**
    * Copies the tenant under a new key. In text, its rows name the copy where they named the original. All

@@ -30,7 +30,7 @@ export interface MadeTenant {
 }
 
 /**
- * Makes a tenant like `provisionTenant`, on the run's server, from a copy of a migrated database: for tests that only
+ * Creates a tenant like `provisionTenant`, on the run's server, from a copy of a migrated database: for tests that only
  * need one. It takes a third of the time. test/integration/tenants-from-template.test.ts compares the two.
  */
 export async function makeTenantFromTemplate(

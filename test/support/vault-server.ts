@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { TlsOptions } from 'node:tls';
 import { z } from 'zod';
 
-/** What the server was asked, in its order. */
+/** The server's requests in order. */
 export interface VaultCall {
   readonly method: string;
   /** Below `/v1/`, with its query. */
@@ -17,7 +17,7 @@ export interface VaultCall {
   readonly at: number;
 }
 
-/** What the server answers instead of what it should; undefined to answer as it should. */
+/** The server's replacement answer; undefined for the normal answer. */
 export type Disturbance = (
   call: VaultCall,
   response: ServerResponse,
@@ -35,7 +35,7 @@ export interface VaultServer {
   readonly tokens: Map<string, { ttl: number; renewable: boolean; endsAt: number }>;
   /** Every version of every secret, by path. */
   readonly secrets: Map<string, (Record<string, unknown> | null)[]>;
-  /** Makes the server misbehave, until set to undefined. */
+  /** Replaces the server's answers until set to undefined. */
   disturb: Disturbance | undefined;
   /** Seconds that the tokens of the Kubernetes login last. */
   loginSeconds: number;

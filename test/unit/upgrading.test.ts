@@ -11,7 +11,7 @@ import { schema } from '../../src/schema.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-/** How graphql-js describes each kind of change, and how the guide names what was changed. */
+/** The pattern of graphql-js' description of each kind of change, and the guide's name for the changed element. */
 const wordings: readonly [RegExp, string][] = [
   [/^(\w+)\.(\w+) arg (\w+) .*/, '$1.$2($3:)'],
   [/^\w+ required arg (\w+) on (\w+\.\w+) was added.*/, '$2($1:)'],

@@ -7,9 +7,8 @@ import { readMappings, type SourcePosition } from './source-mappings.ts';
 type Locate = (line: number, column: number) => SourcePosition | null;
 
 /**
- * Lets stack traces name the places in the sources for the files in `folder`, instead of those of the build. Maps are
- * only read once a stack trace is asked for, into 6 MB. Node.js's own way (`setSourceMapsEnabled`) reads them at the
- * start, and takes 40 MB and 0.3 s at the first error.
+ * Maps stack traces of the files in `folder` to the sources. Maps are only read once a stack trace is asked for, into 6
+ * MB. Node.js's own way (`setSourceMapsEnabled`) reads them at the start, and takes 40 MB and 0.3 s at the first error.
  */
 export function nameSourcesInStackTraces(folder: string): void {
   const located = new Map<string, Locate>();

@@ -20,7 +20,7 @@ export interface PostgresStarter {
   readonly processId: number;
   /** The next line that it prints. */
   nextLine(): Promise<string>;
-  /** What it reports when the server is up. */
+  /** The report of a running server. */
   started(): Promise<z.infer<typeof startedMessage>>;
   /** Kills the process alone, or with all of its process group, and waits for its end. */
   kill(whom: 'process' | 'group'): Promise<void>;

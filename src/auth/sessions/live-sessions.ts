@@ -26,7 +26,7 @@ export interface LiveSessions {
     sessionId: string,
     load: () => Promise<LiveSession | null>,
   ): Promise<LiveSession | null>;
-  /** Has every process read the realm's sessions again; after each change that may take rights away. */
+  /** Makes every process reread the realm's sessions; must be called after each change that may revoke rights. */
   invalidate(realm: string): Promise<void>;
   /** Returns a check that tells whether nobody has announced a change in the realm since now. */
   watch(realm: string): () => boolean;
@@ -57,7 +57,7 @@ function sizeOfRights({ permissions, reach }: LiveSession): number {
 
 const keyPrefix = 'rights:';
 
-/** Has every process read the realm's sessions again. */
+/** Invalidates every process's cached sessions of the realm. */
 export function invalidateSessions(shared: SharedCache, realm: string): Promise<void> {
   return shared.invalidate(`${keyPrefix}${realm}`);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { section, variable } from './section.ts';
 import { wholeNumber } from './types.ts';
 
-/** What one operation may ask for, and for how long answers are kept. */
+/** The limits of an operation, and the lifetime of cached answers. */
 export const graphql = section(
   z.object({
     graphqlLimits: z.object({

@@ -3,7 +3,7 @@ import { section, variable } from './section.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** What is logged, and in which form. */
+/** The level and the format of the log. */
 export const logging = section(
   z.object({
     level: variable('LOG_LEVEL', z.string().toLowerCase().pipe(z.enum(levels)).prefault('info')),

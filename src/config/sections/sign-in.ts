@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { section, variable } from './section.ts';
 import { wholeNumber } from './types.ts';
 
-/** When failed sign-ins lock an account or an address, and for how long a session is believed unseen. */
+/** The limits at which failed sign-ins lock an account or an address, and the lifetime of cached sessions. */
 export const signIn = section(
   z.object({
     lockout: z.object({

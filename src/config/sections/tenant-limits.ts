@@ -26,7 +26,7 @@ const planLimits = z
     }),
   );
 
-/** How much of its database a tenant may take, and for how long its registration is believed. */
+/** The limits of a tenant's use of its database, and the lifetime of its cached registration. */
 export const tenantLimits = section(
   z.object({
     tenantLimits: z.object({

@@ -169,7 +169,7 @@ export class BudgetedPool extends pg.Pool implements IdleConnections {
   }
 
   async #finish(): Promise<void> {
-    this.#closed.abort(new PoolClosedError('The pool is closed.'));
+    this.#closed.abort(new PoolClosedError('Thrown when the pool is closed.'));
     // The driver would never answer requests that are just being handed an idle connection.
     await nextRound();
     await super.end();

@@ -5,7 +5,7 @@ export type ColumnType = 'String' | 'Boolean' | 'Int' | 'Decimal' | 'DateTime' |
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  /** Whether it may be empty. */
+  /** True if it is nullable. */
   readonly isNullable?: boolean;
   /** The values of an enum, in their order. */
   readonly values?: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * What the GraphQL libraries say of a faulty document, of its variables and of the request, each with its Korean.
+ * The GraphQL libraries' messages about a faulty document, variables or request, each with its Korean translation.
  * Names in braces stand for what the sentence quotes; a `reason` is itself a sentence of this list.
  */
 export const koreanFaults: readonly (readonly [english: string, korean: string])[] = [

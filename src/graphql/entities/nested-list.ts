@@ -7,7 +7,7 @@ import { nestedPage, resolveListConnection } from '../connections.ts';
 import type { Context } from '../context.ts';
 import { entityColumn } from './entity-column.ts';
 
-/** What the statement of the row above has loaded of a nested list. */
+/** The rows of a nested list that the parent row's statement has loaded. */
 interface LoadedList<Row> {
   readonly rows: Row[];
   /** The number of rows on all pages. */

@@ -8,7 +8,7 @@ import { builder } from '../builder.ts';
 /** The types of values that have ranges. */
 type RangeType = 'Int' | 'Decimal' | 'Date' | 'DateTime';
 
-/** Whether the end of a range belongs to it: a moment is when the next thing begins. */
+/** True if a range includes its end; for timestamps, the end is when the next range begins. */
 const ends: Readonly<Record<RangeType, 'lte' | 'lt'>> = {
   Int: 'lte',
   Decimal: 'lte',

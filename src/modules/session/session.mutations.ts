@@ -1,4 +1,9 @@
 import { failUniformly } from '../../auth/fail-uniformly.ts';
+import { message, TenantNotFoundError } from '../../errors/index.ts';
+import { builder } from '../../graphql/builder.ts';
+import type { Context } from '../../graphql/context.ts';
+import { parseId } from '../../graphql/global-id.ts';
+import { deleted, SuccessResponse, succeeded } from '../../graphql/success-response.ts';
 import {
   forgetCookie,
   namedRealm,
@@ -7,8 +12,8 @@ import {
   presentToken,
   type TokenArguments,
   trimCookies,
-} from '../../auth/sign-in/presented-token.ts';
-import { managerRealm, type Realm, tenantRealm } from '../../auth/sign-in/realm.ts';
+} from '../../sign-in/presented-token.ts';
+import { managerRealm, type Realm, tenantRealm } from '../../sign-in/realm.ts';
 import {
   changeOwnPassword,
   endAllSessions,
@@ -16,14 +21,9 @@ import {
   endSession,
   endSessionOfToken,
   refreshSession,
-} from '../../auth/sign-in/session-changes.ts';
-import { type SignedIn, startSession } from '../../auth/sign-in/sign-in.ts';
-import { attemptSignIn, deviceOfSignedIn, signInTools } from '../../auth/sign-in/sign-in-attempt.ts';
-import { message, TenantNotFoundError } from '../../errors/index.ts';
-import { builder } from '../../graphql/builder.ts';
-import type { Context } from '../../graphql/context.ts';
-import { parseId } from '../../graphql/global-id.ts';
-import { deleted, SuccessResponse, succeeded } from '../../graphql/success-response.ts';
+} from '../../sign-in/session-changes.ts';
+import { type SignedIn, startSession } from '../../sign-in/sign-in.ts';
+import { attemptSignIn, deviceOfSignedIn, signInTools } from '../../sign-in/sign-in-attempt.ts';
 import { assertServed } from '../../tenancy/tenant-access.ts';
 import { typedTenantKeySchema } from '../../tenancy/tenant-key.ts';
 import { ownRealm, realmOfSession, sessionOwner } from './session.owner.ts';

@@ -1,12 +1,12 @@
 import type { PermissionCode } from '../../auth/permissions.ts';
 import { findOpenSession, type OpenSession } from '../../auth/sessions/sessions.ts';
-import { managerRealm, type Realm, tenantRealm, tenantRealmInTurn } from '../../auth/sign-in/realm.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
 import { ForbiddenError, message } from '../../errors/index.ts';
 import type { Context } from '../../graphql/context.ts';
 import { parseId } from '../../graphql/global-id.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+import { managerRealm, type Realm, tenantRealm, tenantRealmInTurn } from '../../sign-in/realm.ts';
 import { assertMayManageUser } from '../users/user-guards.service.ts';
 
 /** An account and where its sessions are kept. */

@@ -76,7 +76,7 @@ export async function prepareUser(
   return { ...fields, passwordHash: await passwords.hash(password) };
 }
 
-/** How long a one-time password waits for its one sign-in. */
+/** The lifetime of a one-time password. */
 const oneTimePasswordHours = 72;
 
 /** A password that somebody else has made up. */

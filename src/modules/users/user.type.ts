@@ -5,7 +5,7 @@ import { optionalGlobalId } from '../../graphql/global-id.ts';
 import { grantScopes, guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
 
-/** Lets whoever may read a user read its references too; what lies behind those needs permissions of its own. */
+/** Grants readers of a user its references; the referenced objects' other fields need their own permissions. */
 const readReference = ['reference'];
 
 export const UserType = builder.prismaNode('User', {

@@ -21,7 +21,7 @@ import { isRefused } from '../tenant-tls.ts';
 import { deployWithCli } from './deploy-with-cli.ts';
 import { selectTenants } from './for-each-tenant.ts';
 
-/** The settings of a run of migrations. */
+/** The options of a fleet migration. */
 export interface FleetMigrationOptions {
   /** `wasm` migrates in this process; `cli` runs `prisma migrate deploy` for each tenant. Both do the same. */
   readonly engine: 'wasm' | 'cli';
@@ -35,13 +35,13 @@ export interface FleetMigrationOptions {
   readonly dryRun: boolean;
 }
 
-/** The outcome for one tenant. */
+/** The result for one tenant. */
 export interface TenantMigrationReport {
   readonly tenantKey: string;
   readonly status: 'migrated' | 'up-to-date' | 'pending' | 'failed' | 'left-out';
   /** The migrations applied, or in a dry run lacking. */
   readonly migrations: readonly string[];
-  /** True if the database was given an owner apart from the application's role, or in a dry run lacks one. */
+  /** True if the database got a separate owner role or, in a dry run, lacks one. */
   readonly ownerSeparated: boolean;
   /** Why it failed, or null. */
   readonly error: string | null;
@@ -50,7 +50,7 @@ export interface TenantMigrationReport {
   readonly milliseconds: number;
 }
 
-/** The dependencies of migrating a fleet. */
+/** The dependencies of the migration. */
 export type FleetMigrationTools = OwnerSeparationTools;
 
 /**
@@ -288,7 +288,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 
-/** Returns the migrations that the database has not had yet. A migration that another run is applying right now looks like one that failed. */
+/**
+ * Returns the migrations that the database lacks. One that another run is currently applying looks like a failed one.
+ */
 async function lackingMigrations(datasource: Datasource): Promise<string[]> {
   const found = await pendingMigrations(datasource, tenantMigrationsFolder);
   assertNotAhead(found);

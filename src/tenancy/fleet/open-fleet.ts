@@ -14,9 +14,9 @@ import { invalidateTenant } from '../tenant-directory.ts';
 export interface FleetTools extends ProvisioningTools {
   /** The longest that a process goes on as before a change that it was not told of. */
   readonly maxStalenessSeconds: number;
-  /** Has every process read the managers' sessions again. */
+  /** Invalidates every process's cached sessions of managers. */
   readonly invalidateManagers: () => Promise<void>;
-  /** Has every process read the sessions of a tenant's people again. */
+  /** Invalidates every process's cached sessions of a tenant's users. */
   readonly invalidateSessions: (tenantKey: string) => Promise<void>;
 }
 

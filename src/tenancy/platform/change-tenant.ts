@@ -9,7 +9,7 @@ import { lockTenant, type ManagedTenant } from './tenants.ts';
 /** The tenants' database, and the way to tell those who remember tenants. */
 export interface TenantTools {
   readonly central: CentralClient;
-  /** Has every process look the tenant up again. */
+  /** Invalidates every process's cached row of the tenant. */
   readonly invalidate: (tenantKey: string) => Promise<void>;
 }
 

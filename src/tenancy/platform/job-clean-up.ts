@@ -13,7 +13,7 @@ const unfinished = ['provisioning', 'failed'] as const satisfies string[];
 type Job = Pick<ProvisioningJob, 'tenantKey' | 'createdAt'>;
 
 /**
- * Has what a failed job has made removed, by whatever process may make and drop databases.
+ * Schedules the removal of a failed job's leftovers, by any process that may create and drop databases.
  * @returns the job; one that has been cleaned up already stays as it is.
  * @throws {NotFoundError} when there is no such job.
  * @throws {ConflictError} when it has not failed, is being cleaned up, or its tenant has been in service since.

@@ -32,7 +32,7 @@ export async function disableManager(
 }
 
 /**
- * Lets a disabled manager sign in again, with the password that they had. One who is active stays so.
+ * Re-enables a disabled manager, who keeps their password. An active one is not changed.
  * @throws {NotFoundError} when there is no such manager.
  */
 export function enableManager(tools: ManagerTools, actor: Actor, managerId: string): Promise<ManagerRow> {

@@ -15,7 +15,7 @@ export type ManagerEditor = Actor | string;
 /** The managers' database, and the way to tell those who remember managers' sessions. */
 export interface ManagerTools {
   readonly central: CentralClient;
-  /** Has every process read the managers' sessions again. */
+  /** Invalidates every process's cached sessions of managers. */
   readonly invalidateManagers: () => Promise<void>;
 }
 

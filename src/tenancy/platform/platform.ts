@@ -113,7 +113,7 @@ export interface PlatformParts {
   /** Opens a pool on a tenant's database, under the budget of all of them. */
   readonly openPool: (tenant: Tenant) => Promise<pg.Pool>;
   readonly worker: ProvisioningWorker;
-  /** Has every process read the managers' sessions again. */
+  /** Invalidates every process's cached sessions of managers. */
   readonly invalidateManagers: () => Promise<void>;
   readonly logger: Logger;
 }

@@ -10,7 +10,7 @@ const concurrency = 8;
 /** A database that has not answered by then counts as silent. */
 const answerMilliseconds = 2_000;
 
-/** When many databases are silent, the rest of a list is not asked any more: the manager waits for the page. */
+/** The number of unresponsive databases after which the rest of a list is skipped, because the manager is waiting. */
 const listMilliseconds = 8_000;
 
 /**

@@ -61,7 +61,7 @@ const existingDatabaseSteps = provisioningSteps.filter(
 export type { ProvisioningTools } from './provisioning-tools.ts';
 export { removeUnfinishedTenant } from './remove-tenant.ts';
 
-/** How a run ended. */
+/** The result of a run. */
 export interface ProvisioningOutcome {
   /** `unchanged` when the tenant had been finished before. */
   readonly outcome: 'provisioned' | 'unchanged';
@@ -73,7 +73,7 @@ export interface ProvisioningOutcome {
 }
 
 /**
- * Makes a tenant, or finishes one that an earlier run began. A finished tenant is left as it is.
+ * Creates a tenant, or finishes one that an earlier run began. A finished tenant is not changed.
  * @param onStep hears of each finished step and of all that there are, and is awaited.
  * @throws {DatabaseNotReadyError} before anything is done, when an existing database is not as it has to be.
  * @throws {ProvisioningError} when a step fails; the tenant is then `failed`, with the reason in its record.

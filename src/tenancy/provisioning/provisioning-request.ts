@@ -24,7 +24,7 @@ const databasePasswordSchema = givenPasswordSchema.min(12);
 const companyNameSchema = textSchema(255);
 const maxUsersSchema = z.int().min(1).max(100_000);
 
-/** What of a tenant may be changed later on. */
+/** The properties of a tenant that can be changed later. */
 export const tenantChangesSchema = z.object({
   companyName: companyNameSchema.exactOptional(),
   plan: tenantPlanSchema.exactOptional(),
@@ -47,7 +47,7 @@ export const databaseAddressSchema = z.object({
   dbSslkey: tlsParts.sslkey.optional(),
 });
 
-/** What a new tenant is to be. What is absent gets a default or, for a password, is generated. */
+/** The properties of a new tenant. An absent one gets a default; an absent password is generated. */
 export const provisioningRequestSchema = z.object({
   tenantKey: tenantKeySchema,
   companyName: companyNameSchema,

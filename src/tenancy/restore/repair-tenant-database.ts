@@ -26,7 +26,7 @@ import {
 
 /** The dependencies of work on restored databases. */
 export interface RestoreTools extends RotationTools {
-  /** Has every process read the sessions of a tenant's people again. */
+  /** Invalidates every process's cached sessions of a tenant's users. */
   readonly invalidateSessions: (tenantKey: string) => Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export interface CredentialsEnvelope {
   keyIdOf(name: string, envelope: string): string;
 }
 
-/** What an envelope is made of. */
+/** The parts of an envelope. */
 interface SealedParts {
   /** Null in the first version, which did not say. */
   readonly keyId: string | null;
@@ -66,7 +66,7 @@ export function createCredentialsEnvelope(
   };
 }
 
-/** How envelopes name a key: the beginning of its hash, from which nobody learns the key. */
+/** Returns a key's id in envelopes: the beginning of its hash, which does not reveal the key. */
 export function credentialsKeyId(key: Uint8Array): string {
   return createHash('sha256')
     .update('cxg-graphql-api/credentials-key/')

@@ -1,7 +1,10 @@
-/** What a tenant's secret is for: a password of the application's role, of the owner's, or of the first administrator. */
+/**
+ * The purpose of a tenant's secret: the password of the application's role, of the owner's, or of the first
+ * administrator.
+ */
 export type SecretPurpose = 'application' | 'owner' | 'administrator';
 
-/** Which secret is meant. None opens in place of another. */
+/** The identity of a secret. No secret can be decrypted in place of another. */
 export interface SecretName {
   readonly tenantKey: string;
   readonly purpose: SecretPurpose;

@@ -6,10 +6,10 @@ import type { SecretName, SecretProvider } from './secret-provider.ts';
 import { isVaultReference } from './vault/vault-reference.ts';
 import { createVaultSecrets, type VaultSecretsOptions } from './vault/vault-secrets.ts';
 
-/** Where a tenant's secrets can be. */
+/** The stores of tenants' secrets. */
 export type SecretStore = 'database' | 'vault';
 
-/** How tenants' secrets are kept. */
+/** The settings of tenants' secrets. */
 export interface TenantSecretsOptions {
   /** Seals what goes into the central database: 32 bytes. */
   readonly encryptionKey: Uint8Array;
@@ -17,7 +17,7 @@ export interface TenantSecretsOptions {
   readonly previousEncryptionKeys: readonly Uint8Array[];
   /** Undefined when there is none; references to it can't be followed then. */
   readonly vault: VaultSecretsOptions | undefined;
-  /** Where the secrets of new tenants go. */
+  /** The store for new tenants' secrets. */
   readonly store: SecretStore;
   /** True if passwords may be used only where the way to the database is encrypted. False by default. */
   readonly requireTls?: boolean;
@@ -35,7 +35,7 @@ export interface TenantSecrets {
   writeTo(store: SecretStore, name: SecretName, secret: string): Promise<string>;
   /** Tells whether secrets can be kept there. */
   has(store: SecretStore): boolean;
-  /** Where the reference leads to. */
+  /** Returns the store of a reference. */
   storeOf(reference: string): SecretStore;
   /** The id of the key that sealed the reference; null when it is in Vault. */
   keyIdOf(name: SecretName, reference: string): string | null;
@@ -54,7 +54,7 @@ export interface TenantSecrets {
   close(): void;
 }
 
-/** Makes the way to tenants' secrets. */
+/** Creates the access to tenants' secrets. */
 export function createTenantSecrets(options: TenantSecretsOptions, logger: Logger): TenantSecrets {
   const envelope = createCredentialsEnvelope(options.encryptionKey, options.previousEncryptionKeys);
   const vault = options.vault && createVaultSecrets(options.vault, logger);

@@ -9,7 +9,7 @@ import { transform } from 'esbuild';
 import type { ComponentType } from 'react';
 import type { ConcreteRequest, IEnvironment, ReaderFragment } from 'relay-runtime';
 
-/** What relay-compiler has made of the client's operations. */
+/** The artifacts that relay-compiler generates for the client's operations. */
 export interface CompiledClient {
   request(name: string): ConcreteRequest;
   fragment(name: string): ReaderFragment;

@@ -4,16 +4,19 @@ import {
   byId,
   bySubject,
   filters,
-  type Household,
   list,
   notThere,
   type Replay,
   type Replays,
+  type ReplayTenant,
   refused,
 } from './replay.ts';
 
-/** What a new row is called: codes are unique, and names tell the tenant. */
-const newRow = ({ tenantKey }: Household) => ({ code: `new-${randomUUID()}`, name: `New of ${tenantKey}` });
+/** The code and name of a new row: codes are unique, and names include the tenant. */
+const newRow = ({ tenantKey }: ReplayTenant) => ({
+  code: `new-${randomUUID()}`,
+  name: `New of ${tenantKey}`,
+});
 
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
 function creations({ references, required }: TestedEntity): Replay[] {
@@ -27,7 +30,7 @@ function creations({ references, required }: TestedEntity): Replay[] {
   return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: { ...newRow(caller), ...required } }))];
 }
 
-/** How the rows of an entity are reached for. */
+/** The replays of an entity's rows. */
 function replaysOf(entity: TestedEntity): Replays {
   const { name, model, resource, idArgument, references, text, dependents } = entity;
   const only = (id: string) => ({ [idArgument]: id });
@@ -61,7 +64,7 @@ function replaysOf(entity: TestedEntity): Replays {
   };
 }
 
-/** How entities are reached for which have no replays of their own. */
+/** The replays of entities without their own replays. */
 export const entityReplays: Replays = Object.fromEntries(
   testedFor('replays').flatMap((entity) => Object.entries(replaysOf(entity))),
 );

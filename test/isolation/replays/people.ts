@@ -4,13 +4,13 @@ import {
   byId,
   bySubject,
   filters,
-  type Household,
   list,
   nodeTypes,
   nothingIn,
   notThere,
   type Replay,
   type Replays,
+  type ReplayTenant,
   refused,
 } from './replay.ts';
 
@@ -21,7 +21,7 @@ export function newAccount() {
 }
 
 /** The replays of the inputs that put a user into a department, a role and a branch. */
-function references(variables: (caller: Household, reference: object) => object): Replay[] {
+function references(variables: (caller: ReplayTenant, reference: object) => object): Replay[] {
   return Object.entries(testedEntity('User').references).flatMap(([field, typename]) =>
     byId(`input.${field}`, typename, refused('VALIDATION_FAILED'), (id, caller) =>
       variables(caller, { [field]: id }),
@@ -31,7 +31,7 @@ function references(variables: (caller: Household, reference: object) => object)
 
 const userOnly = (userId: string) => ({ userId });
 
-/** How users, nodes and the audit log are reached for. */
+/** The replays of users, nodes and the audit log. */
 export const peopleReplays: Replays = {
   'Query.me': [bySubject({ data: { me: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],
   'Query.viewer': [bySubject({ data: { viewer: null }, codes: ['UNAUTHENTICATED'] }, () => ({}))],

@@ -13,14 +13,16 @@ export const listNames: readonly ListName[] = [...entities.map(({ resource }) =>
 /** One list that hands out cursors. */
 export type ListName = Resource | 'auditLog';
 
-/** What a request may be aimed at: one row of each kind, and what leads to it. */
+/** The target of a request: one row of each kind, with its cursors and credentials. */
 export interface Target {
   readonly ids: Readonly<Record<NodeTypeName, string>>;
   readonly username: string;
   readonly password: string;
   readonly cursors: Readonly<Record<ListName, string>>;
   readonly search: string;
-  /** Makes one more row, to be used up, and returns its id. A user has the target's password and a session of that id. */
+  /**
+   * Creates another row, to be used up, and returns its id. A user has the target's password and a session of that id.
+   */
   spare(typename: EntityName, state?: 'live' | 'deleted'): Promise<string>;
   /** Begins a session, to be ended, and returns its id. */
   session(owner: 'the user' | 'the administrator'): Promise<string>;
@@ -29,13 +31,13 @@ export interface Target {
 }
 
 /** A tenant and what is in it. Every name in it ends with the tenant's key; ids, codes and accounts do not tell. */
-export interface Household extends TestTenant {
+export interface ReplayTenant extends TestTenant {
   /** The administrator's. */
   readonly token: string;
   /** Rows whose ids no other tenant has. */
   readonly own: Target;
   /** Rows whose ids, creation times and accounts are the same in both tenants. */
-  readonly twins: Target;
+  readonly sameIds: Target;
   /** Signs claims with the fleet's key. */
   sign(claims: Claims): Promise<string>;
 }
@@ -46,10 +48,10 @@ export interface Replay {
   readonly aim: string;
   readonly with: string;
   /** The request as the caller would send it to reach the target. */
-  request(target: Target, caller: Household): Promise<ClientRequest> | ClientRequest;
-  /** What the caller gets when the target is another tenant's; without data, null in the field and an error. */
+  request(target: Target, caller: ReplayTenant): Promise<ClientRequest> | ClientRequest;
+  /** The caller's result when the target is another tenant's; without data, null in the field and an error. */
   readonly refusal: { readonly data: object | null; readonly codes: readonly string[] };
-  /** What tells that the caller's own rows were reached: a name in the answer, or a change in the database alone. */
+  /** The proof that the caller's own rows were reached: a name in the answer, or a change in the database alone. */
   readonly proof: 'a name' | 'a change';
 }
 
@@ -68,9 +70,9 @@ export const nothingIn = (list: string): Replay['refusal'] => ({
 /** The refusal with a code. */
 export const refused = (code: string): Replay['refusal'] => ({ data: null, codes: [code] });
 
-type Variables = (id: string, caller: Household, target: Target) => Promise<object> | object;
+type Variables = (id: string, caller: ReplayTenant, target: Target) => Promise<object> | object;
 
-/** What of {@link byId} differs from field to field. */
+/** The parts of {@link byId} that differ between fields. */
 interface ByIdOptions {
   readonly forms?: readonly ('UUID' | 'global id')[];
   /** The id to aim at; that of the target's own row unless told. */
@@ -129,7 +131,7 @@ export function filters(name: ListName, types: Readonly<Record<string, NodeTypeN
 /** The replay of a field that reaches rows through who asks alone: a token that names a user of the target's. */
 export function bySubject(
   refusal: Replay['refusal'],
-  variables: (caller: Household, target: Target) => Promise<object> | object,
+  variables: (caller: ReplayTenant, target: Target) => Promise<object> | object,
   {
     idOf = ({ ids }: Target) => ids.User,
     proof = 'a name',

@@ -2,15 +2,15 @@ import { accessClaims, refreshClaims } from '../../support/tokens.ts';
 import {
   byId,
   bySubject,
-  type Household,
   type Replay,
   type Replays,
+  type ReplayTenant,
   refused,
   type Target,
 } from './replay.ts';
 
 /** A refresh token of the caller's tenant for a session of the target's, which the target's database knows. */
-async function refreshTokenFor(target: Target, { tenantKey, sign }: Household): Promise<string> {
+async function refreshTokenFor(target: Target, { tenantKey, sign }: ReplayTenant): Promise<string> {
   const sid = await target.session('the user');
   const refreshToken = await sign({ ...refreshClaims(tenantKey, target.ids.User), sid });
   await target.storeRefreshToken(refreshToken);
@@ -43,7 +43,7 @@ const bySession = (refusal: Replay['refusal']): Replay => ({
   }),
 });
 
-/** How accounts, their sessions and their passwords are reached for. */
+/** The replays of accounts, their sessions and their passwords. */
 export const sessionReplays: Replays = {
   'Mutation.login': [
     {

@@ -23,7 +23,7 @@ function createHeldQueue(atOnce: number) {
       return false;
     },
   });
-  /** Lets the hashes finish one after the other until none is left. */
+  /** Finishes the hashes one after another until none is left. */
   async function finishAll(): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createSignInGate, type SignInGate } from '../../../src/auth/sign-in-gate.ts';
 import type { ReleaseSlot } from '../../../src/concurrency/fair-slots.ts';
 
-/** Lets those out who are inside, and whoever follows them. */
+/** Releases those inside, and all who follow. */
 const letOut: (() => void)[] = [];
 afterEach(() => {
   for (const release of letOut.splice(0)) release();
@@ -32,7 +32,7 @@ function ask(gate: SignInGate, realm: string, network: string, times: number) {
   return count;
 }
 
-/** Lets everything happen that needs no time. */
+/** Waits for everything that is ready. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the gate', () => {

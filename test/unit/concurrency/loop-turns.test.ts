@@ -16,7 +16,7 @@ const lookMilliseconds = 20;
 
 let loop: FakeEventLoop;
 let turns: LoopTurns;
-/** Who was let in, in order, and who was refused. */
+/** The admitted, in order, and the refused. */
 let letIn: string[];
 let refused: string[];
 /** The ways out of those inside. */
@@ -154,7 +154,7 @@ describe('one who waits', () => {
       await loop.pass(lookMilliseconds, 'busy');
   }
 
-  /** Lets delayed refusals be sent. */
+  /** Sends the delayed refusals. */
   const hearRefusals = () => loop.pass(refusalDelayMilliseconds, 'busy');
 
   it('is not refused for coming with many others', async () => {

@@ -5,7 +5,7 @@ import { tenantMigrationsFolder } from '../../../src/tenancy/tenant-migrations.t
 /** The migration that gave databases a version. */
 const firstVersion = '20261127200000_data_versions';
 
-/** What the last statement has to be, so that it is part of the transaction of whatever comes before it. */
+/** The required last statement, which is thus part of the preceding statements' transaction. */
 const raise = /(^|;)\s*SELECT "?sys"?\."?raise_data_version"?\s*\(\);\s*$/;
 
 describe('the migrations of tenant databases', () => {

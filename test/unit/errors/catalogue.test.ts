@@ -9,7 +9,7 @@ import { ProvisioningJobStatus, TenantStatus } from '../../../src/generated/cent
 const texts = { en: new Map(Object.entries(english)), ko: new Map(Object.entries(korean)) };
 const keys = [...texts.en.keys()];
 
-/** What stands only inside of other messages. */
+/** Texts that only occur inside other messages. */
 const isFragment = (key: string) => /^(dependents|status|type|resource|permission|systemRole)\./.test(key);
 
 const placeholdersIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -35,7 +35,7 @@ async function readSources(): Promise<SourceFile[]> {
 
 const sources = await readSources();
 
-/** What looks like a name of the catalogue, e.g. `'field.email'`. */
+/** The pattern of names in the catalogue, e.g. `'field.email'`. */
 const sections = [...new Set(keys.map((key) => key.split('.')[0]))].join('|');
 const literals = sources.flatMap(({ name, content }) =>
   [...content.matchAll(new RegExp(`['"\`]((?:${sections})\\.[A-Za-z]+)['"\`]`, 'g'))].map(

@@ -59,7 +59,7 @@ describe('a prepared document', () => {
 });
 
 describe('the cost of a prepared operation', () => {
-  /** What the operation costs by its own account: the least limit that it is within. */
+  /** Returns the cost of the operation: the lowest limit that it is within. */
   function keptCost({ cost }: PreparedOperation, coerced: Record<string, unknown>, raw: object): number {
     try {
       cost.assertWithin(-1, coerced, { ...raw });

@@ -15,7 +15,7 @@ type Fields = Readonly<
   Record<string, { readonly type: GraphQLOutputType; readonly [option: string]: unknown }>
 >;
 
-/** Makes a type with the options that Pothos would keep with it. */
+/** Creates a type with the options that Pothos would keep with it. */
 const object = (name: string, fields: Fields, options: object = {}) =>
   new GraphQLObjectType({
     name,

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
-import type { SessionSettings } from '../../../src/auth/sign-in/session-settings.ts';
 import { type AccessGrant, noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createLoopTurns } from '../../../src/concurrency/loop-turns.ts';
@@ -9,6 +8,7 @@ import { TenantMismatchError, UnauthenticatedError } from '../../../src/errors/i
 import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
 import { createRequestPipeline } from '../../../src/http/request-pipeline.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
+import type { SessionSettings } from '../../../src/sign-in/session-settings.ts';
 import type { Platform } from '../../../src/tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../../../src/tenancy/tenant.ts';
 import type { TenantAccess } from '../../../src/tenancy/tenant-access.ts';

@@ -8,8 +8,8 @@ import {
 const SERVER_VERSION_NUMBER = 180_000;
 
 /**
- * Lets the engine, which insists on a database, compare schema files where there is none: it answers the
- * engine's opening question (does the schema exist, which version is the server) and nothing else.
+ * Allows the engine, which requires a database, to compare schema files without one: it answers the engine's opening
+ * question (does the schema exist, which version is the server) and nothing else.
  */
 export const offlineAdapterFactory: SqlMigrationAwareDriverAdapterFactory = {
   provider: 'postgres',

@@ -30,7 +30,7 @@ export interface WireEngine {
   schemaPush(params: unknown): Promise<unknown>;
 }
 
-/** Which engine a call is made on: the CLI's database, that database without writing, or none at all. */
+/** The engine for a call: the CLI's database, that database without writing, or none at all. */
 export type EngineKind = 'database' | 'dry-run' | 'offline';
 
 export type CallEngine = (

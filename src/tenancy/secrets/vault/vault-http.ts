@@ -5,7 +5,7 @@ import { explainTlsFailure } from '../../../tls/tls-failures.ts';
 import { TlsFileError } from '../../../tls/tls-files.ts';
 import { CredentialsError, SecretsUnavailableError } from '../credentials-error.ts';
 
-/** Where Vault is, and how long a request may wait for it. */
+/** The address of Vault, and the timeout of requests. */
 export interface VaultConnection {
   readonly url: string;
   /** For an `https:` URL. */
@@ -25,12 +25,12 @@ export interface VaultRequest {
   readonly body?: object;
 }
 
-/** What Vault decided: anything else is tried again, and then given up. */
+/** The final responses of Vault; any other is retried for a limited time. */
 export interface VaultAnswer {
   readonly status: number;
   /** Undefined when there was none, or no JSON. */
   readonly body: unknown;
-  /** Whether an earlier try may have been carried out, its answer lost. */
+  /** True if an earlier attempt may have succeeded although its response was lost. */
   readonly repeated: boolean;
 }
 
@@ -50,7 +50,7 @@ const triesInTimeout = 2;
  */
 const isNotNow = (status: number) => [412, 429, 472, 473, 474].includes(status) || status >= 500;
 
-/** Makes the HTTP client: bounded in time, with exponential pauses of random length between tries. */
+/** Creates the HTTP client, with a timeout and randomized exponential backoff. */
 export function createVaultHttp({ url, tls, namespace, timeoutSeconds }: VaultConnection): VaultHttp {
   const dispatcher = createDispatcher(tls);
   const base = new URL(url.endsWith('/') ? url : `${url}/`);

@@ -1,7 +1,7 @@
 import { CredentialsError } from '../credentials-error.ts';
 import type { SecretName, SecretPurpose } from '../secret-provider.ts';
 
-/** Where in Vault a secret is. */
+/** The location of a secret in Vault. */
 export interface VaultReference {
   /** Below the mount. */
   readonly path: string;
@@ -22,12 +22,12 @@ const scheme = 'vault:';
 /** The field that holds the secret, of those that we write. */
 export const passwordField = 'password';
 
-/** Whether a reference leads to Vault. */
+/** Returns whether a reference is to Vault. */
 export function isVaultReference(reference: string): boolean {
   return reference.startsWith(scheme);
 }
 
-/** Where the named secret is kept. */
+/** Returns the location of the named secret. */
 export function vaultPath({ tenantKey, purpose }: SecretName): string {
   return `tenants/${tenantKey}/${leaves[purpose]}`;
 }

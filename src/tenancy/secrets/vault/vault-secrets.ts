@@ -7,9 +7,9 @@ import { createVaultHttp, type VaultAnswer, type VaultConnection, type VaultRequ
 import { parseVaultReference, passwordField, vaultPath, vaultReference } from './vault-reference.ts';
 import { createVaultTokens, type VaultLogin } from './vault-tokens.ts';
 
-/** How secrets are kept in Vault. */
+/** The settings of secrets in Vault. */
 export interface VaultSecretsOptions extends VaultConnection {
-  /** Where the KV version 2 engine is mounted. */
+  /** The mount path of the KV version 2 engine. */
   readonly mount: string;
   readonly login: VaultLogin;
   /** Seconds for which a secret that was read is believed. */
@@ -18,7 +18,7 @@ export interface VaultSecretsOptions extends VaultConnection {
 
 interface Remembered {
   readonly tenantKey: string;
-  /** Whether the reference names a version, whose content never changes. */
+  /** True if the reference names a version, whose content never changes. */
   readonly pinned: boolean;
   readonly secret: Promise<string>;
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../../../logging/logger.ts';
 import { CredentialsError } from '../credentials-error.ts';
 import type { VaultHttp } from './vault-http.ts';
 
-/** How we prove to Vault who we are. */
+/** The method of authentication to Vault. */
 export type VaultLogin =
   | { readonly method: 'token'; readonly token: string }
   | {
@@ -15,7 +15,7 @@ export type VaultLogin =
       readonly tokenFile: string;
     };
 
-/** Has a token for each request to Vault. */
+/** The source of tokens for requests to Vault. */
 export interface VaultTokens {
   /** A token that is good as far as we know. */
   current(): Promise<string>;
@@ -43,7 +43,7 @@ const loginSchema = z.object({
 const lookUpSchema = z.object({ data: z.object({ ttl: z.number(), renewable: z.boolean() }) });
 const renewalSchema = z.object({ auth: z.object({ lease_duration: z.number(), renewable: z.boolean() }) });
 
-/** Makes the source of tokens for a way to log in. */
+/** Creates the source of tokens for a method of authentication. */
 export function createVaultTokens(http: VaultHttp, login: VaultLogin, logger: Logger): VaultTokens {
   return login.method === 'token'
     ? keepGivenToken(http, login.token, logger)

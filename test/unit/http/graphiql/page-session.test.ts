@@ -21,7 +21,7 @@ function startSession(tenantKey: string | null = 'acme01', hasCookies = true) {
   let state: SessionState = { status: 'unknown', identity: null, problem: '' };
   const asked: { readonly what: string; readonly token: string | undefined; readonly variables: unknown }[] =
     [];
-  /** What is answered instead, to the first request of that kind. */
+  /** The replacement answer to the first request of that kind. */
   const instead = new Map<string, () => unknown>();
 
   const payload = () => ({
@@ -62,7 +62,7 @@ function startSession(tenantKey: string | null = 'acme01', hasCookies = true) {
     pass: (milliseconds: number) => {
       clock += milliseconds;
     },
-    /** What was asked since the last call. */
+    /** The requests since the last call. */
     take: () => asked.splice(0).map(({ what, token }) => (token === undefined ? what : `${what} ${token}`)),
   };
 }

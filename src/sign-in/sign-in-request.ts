@@ -1,9 +1,9 @@
-import type { Logger } from '../../logging/logger.ts';
-import type { DeviceCookies } from '../devices/device-cookies.ts';
-import type { RefreshCookies } from '../sessions/refresh-cookies.ts';
-import type { SessionOrigin } from '../sessions/sessions.ts';
-import type { ClaimedSession } from '../token-claims.ts';
-import type { Viewer } from '../viewer.ts';
+import type { DeviceCookies } from '../auth/devices/device-cookies.ts';
+import type { RefreshCookies } from '../auth/sessions/refresh-cookies.ts';
+import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { ClaimedSession } from '../auth/token-claims.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 /** A request that signs in, refreshes or signs out. GraphQL's context is one; nothing here knows of GraphQL. */

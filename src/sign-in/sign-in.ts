@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditActor } from '../../audit/audit-entry.ts';
+import type { AuditActor } from '../audit/audit-entry.ts';
+import { awaitAdmission } from '../auth/await-admission.ts';
+import type { DeviceTokens, IssuedDeviceToken } from '../auth/devices/device-tokens.ts';
+import type { AttemptOutcome, LockoutRules } from '../auth/lockout.ts';
+import { passwordSchema } from '../auth/password.ts';
+import type { Passwords } from '../auth/password-queue.ts';
+import { type AttemptSource, beginAttempt, endAttempt } from '../auth/sessions/account-attempts.ts';
+import { type Account, findTypedAccount, recordSignIn } from '../auth/sessions/accounts.ts';
+import { storePassword, wasUsedLately } from '../auth/sessions/password-changes.ts';
+import type { SessionOrigin } from '../auth/sessions/sessions.ts';
+import type { TokenIssuer } from '../auth/token-issuer.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import {
   InvalidCredentialsError,
   message,
@@ -7,18 +18,7 @@ import {
   parseInput,
   TenantBusyError,
   ValidationFailedError,
-} from '../../errors/index.ts';
-import { awaitAdmission } from '../await-admission.ts';
-import type { DeviceTokens, IssuedDeviceToken } from '../devices/device-tokens.ts';
-import type { AttemptOutcome, LockoutRules } from '../lockout.ts';
-import { passwordSchema } from '../password.ts';
-import type { Passwords } from '../password-queue.ts';
-import { type AttemptSource, beginAttempt, endAttempt } from '../sessions/account-attempts.ts';
-import { type Account, findTypedAccount, recordSignIn } from '../sessions/accounts.ts';
-import { storePassword, wasUsedLately } from '../sessions/password-changes.ts';
-import type { SessionOrigin } from '../sessions/sessions.ts';
-import type { TokenIssuer } from '../token-issuer.ts';
-import type { Viewer } from '../viewer.ts';
+} from '../errors/index.ts';
 import type { Realm, RealmTransaction } from './realm.ts';
 
 /** The dependencies of a sign-in, besides the realm. */
@@ -55,7 +55,7 @@ export async function findCandidate(realm: Realm | null, credentials: Credential
 }
 
 /**
- * Lets an account through if the password is right and the account may sign in.
+ * Admits an account if the password is right and the account may sign in.
  * @throws {InvalidCredentialsError} for every reason alike, after the work that a wrong password takes.
  */
 export async function verifyCandidate(

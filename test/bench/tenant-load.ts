@@ -1,7 +1,7 @@
 import { type Outcome, startRateProcess } from './rates.ts';
 
 /** A tenant that sends, and what its answers have in them. */
-export interface Neighbour {
+export interface LoadedTenant {
   readonly token: string;
   readonly expects: string;
 }
@@ -13,8 +13,8 @@ export interface NeighbourOutcomes {
 }
 
 /** Tenants that send to one server. The first may be noisy, and sends from a process of its own. */
-export interface Neighbours {
-  /** How many requests a second are answered when each tenant always has two under way. */
+export interface TenantLoad {
+  /** Returns the requests answered per second when each tenant always has two in progress. */
   measureCapacity(seconds: number): Promise<number>;
   /**
    * Every tenant sends at its own rate, whatever becomes of the others' requests.
@@ -25,7 +25,7 @@ export interface Neighbours {
 }
 
 /** Starts the processes that send. */
-export function startNeighbours(port: number, query: string, tenants: readonly Neighbour[]): Neighbours {
+export function startTenantLoad(port: number, query: string, tenants: readonly LoadedTenant[]): TenantLoad {
   const [calm, loud] = [startRateProcess(), startRateProcess()];
 
   async function sendAll(

@@ -8,7 +8,7 @@ import { copyTenant } from './tenant-copies.ts';
 import { issueAdminToken } from './tokens.ts';
 
 /** A tenant with an administrator who asks, and whose name tells which tenant an answer came from. */
-export interface Resident {
+export interface LoadTenant {
   readonly tenantKey: string;
   readonly token: string;
   readonly userId: string;
@@ -16,21 +16,21 @@ export interface Resident {
 }
 
 /** Tenants that differ in nothing but their databases and the names in them: their roles are the same. */
-export interface Residents {
-  readonly all: readonly Resident[];
+export interface LoadTenants {
+  readonly all: readonly LoadTenant[];
   /** The tenant of that number. */
-  at(index: number): Resident;
+  at(index: number): LoadTenant;
   /** Removes the copies: the fleet removes what was provisioned. */
   remove(): Promise<void>;
 }
 
-/** Makes so many tenants, one provisioned and the others copies of it. */
-export async function makeResidents(
+/** Creates `count` tenants: one provisioned, and the others copies of it. */
+export async function createLoadTenants(
   fleet: TestFleet,
   server: DatabaseServer,
   prefix: string,
   count: number,
-): Promise<Residents> {
+): Promise<LoadTenants> {
   const tenantKeys = Array.from(
     { length: count },
     (_, index) => `${prefix}${String(index).padStart(3, '0')}`,
@@ -62,23 +62,23 @@ export async function makeResidents(
   return {
     all,
     at(index) {
-      const resident = all[index];
-      if (!resident) throw new Error(`There is no tenant ${index}.`);
-      return resident;
+      const loadTenant = all[index];
+      if (!loadTenant) throw new Error(`There is no tenant ${index}.`);
+      return loadTenant;
     },
     remove: copies.remove,
   };
 }
 
 /** Reads the asker's own name. */
-export function readOwnName(graphql: GraphQLClient, { token }: Resident): Promise<ClientAnswer> {
+export function readOwnName(graphql: GraphQLClient, { token }: LoadTenant): Promise<ClientAnswer> {
   return graphql('{ me { fullName } }', { token });
 }
 
 /** Changes something that only the answer and the database tell of. */
 export function writePosition(
   graphql: GraphQLClient,
-  { token, userId }: Resident,
+  { token, userId }: LoadTenant,
   position: string,
 ): Promise<ClientAnswer> {
   return graphql(
@@ -87,12 +87,12 @@ export function writePosition(
   );
 }
 
-/** What came of many requests. */
+/** The outcomes of many requests. */
 export interface Tally {
   sent: number;
   failed: number;
   wrongTenant: number;
-  /** How often each code was answered. */
+  /** The number of answers by code. */
   readonly codes: Map<string, number>;
   /** Failures that a client may not simply repeat. */
   notRetryable: number;
@@ -104,10 +104,10 @@ export function createTally(): Tally {
   return { sent: 0, failed: 0, wrongTenant: 0, codes: new Map(), notRetryable: 0, milliseconds: [] };
 }
 
-/** Sends one request of a resident and counts what comes of it. @returns the answer. */
+/** Sends a request of a tenant and counts its outcome. @returns the answer. */
 export async function count(
   tally: Tally,
-  resident: Resident,
+  loadTenant: LoadTenant,
   request: () => Promise<ClientAnswer>,
 ): Promise<ClientAnswer> {
   const startedAt = performance.now();
@@ -120,7 +120,7 @@ export async function count(
     if (extensions.retryable !== true) tally.notRetryable++;
   }
   const names = JSON.stringify(answer.data ?? null).match(/Boss of (\w+)/g) ?? [];
-  if (names.some((name) => name !== `Boss of ${resident.tenantKey}`)) tally.wrongTenant++;
+  if (names.some((name) => name !== `Boss of ${loadTenant.tenantKey}`)) tally.wrongTenant++;
   return answer;
 }
 

@@ -57,7 +57,7 @@ describeWithRedis('a change of a tenant', (redis) => {
       variables: { token: refreshToken },
     });
 
-  /** How long it takes until every process answers so, from when it was told. */
+  /** Measures the time from the change until every process answers so. */
   async function heardAfter(tenant: NamedTenant, code: string | undefined): Promise<number> {
     const started = performance.now();
     await Promise.all(

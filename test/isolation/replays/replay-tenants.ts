@@ -8,12 +8,12 @@ import type { TestFleet, TestTenant } from '../../support/fleet.ts';
 import { quickHash } from '../../support/quick-hash.ts';
 import { openSession, storeRefreshToken } from '../../support/sessions.ts';
 import { type Claims, signToken } from '../../support/tokens.ts';
-import { type Household, type ListName, listNames, nodeTypes, type Target } from './replay.ts';
+import { type ListName, listNames, nodeTypes, type ReplayTenant, type Target } from './replay.ts';
 
 type Ids = Readonly<Record<NodeTypeName, string>>;
 
 /** A tenant whose rows are all there, before there are targets in it. */
-interface FurnishedTenant extends TestTenant {
+interface SeededTenant extends TestTenant {
   readonly token: string;
   readonly ownIds: Ids;
   readonly password: string;
@@ -21,18 +21,18 @@ interface FurnishedTenant extends TestTenant {
 }
 
 /** Provisions two tenants and puts rows into them that look alike. */
-export async function furnishTwo(
+export async function createReplayTenants(
   fleet: TestFleet,
   keys: readonly [string, string],
-): Promise<[Household, Household]> {
-  const twinIds = makeIds();
+): Promise<[ReplayTenant, ReplayTenant]> {
+  const sharedIds = makeIds();
   const [first, second] = await Promise.all([
-    furnish(fleet, keys[0], twinIds),
-    furnish(fleet, keys[1], twinIds),
+    seedTenant(fleet, keys[0], sharedIds),
+    seedTenant(fleet, keys[1], sharedIds),
   ]);
   const both = [first, second];
   const sign = (claims: Claims) => signToken(claims, fleet.secretKey);
-  const household = async (tenant: FurnishedTenant): Promise<Household> => {
+  const replayTenant = async (tenant: SeededTenant): Promise<ReplayTenant> => {
     const { tenantKey, db, runAsOwner, token, password, ownIds } = tenant;
     const cursors = await readCursors(fleet, token);
     const cursorsOf = (ids: Ids): Target['cursors'] => {
@@ -40,12 +40,14 @@ export async function furnishTwo(
       const ofEntities = entities.map(({ name, resource }) => [resource, cursorOf(name)]);
       return Object.fromEntries([...ofEntities, ['auditLog', cursorOf('AuditRecord')]]);
     };
-    const target = (
-      homes: readonly FurnishedTenant[],
-      ids: Ids,
-      username: string,
-      search: string,
-    ): Target => ({ ids, username, password, search, cursors: cursorsOf(ids), ...makerOf(homes, ids) });
+    const target = (homes: readonly SeededTenant[], ids: Ids, username: string, search: string): Target => ({
+      ids,
+      username,
+      password,
+      search,
+      cursors: cursorsOf(ids),
+      ...makerOf(homes, ids),
+    });
     return {
       tenantKey,
       db,
@@ -53,15 +55,15 @@ export async function furnishTwo(
       token,
       sign,
       own: target([tenant], ownIds, 'kim', tenantKey),
-      twins: target(both, twinIds, 'john', 'John'),
+      sameIds: target(both, sharedIds, 'john', 'John'),
     };
   };
-  return Promise.all([household(first), household(second)]);
+  return Promise.all([replayTenant(first), replayTenant(second)]);
 }
 
-/** Makes rows to be used up, in each of the homes under the same id. */
+/** Creates rows to be used up, with the same id in each tenant. */
 function makerOf(
-  homes: readonly FurnishedTenant[],
+  homes: readonly SeededTenant[],
   ids: Ids,
 ): Pick<Target, 'spare' | 'session' | 'storeRefreshToken'> {
   return {
@@ -93,7 +95,7 @@ const sessionOf = (tenantKey: string) => ({
 });
 
 async function addSpare(
-  { db, tenantKey, passwordHash }: FurnishedTenant,
+  { db, tenantKey, passwordHash }: SeededTenant,
   typename: EntityName,
   id: string,
   state: 'live' | 'deleted',
@@ -115,7 +117,7 @@ function makeIds(): Ids {
   return Object.fromEntries(nodeTypes.map((type) => [type, randomUUID()])) as Ids;
 }
 
-async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promise<FurnishedTenant> {
+async function seedTenant(fleet: TestFleet, tenantKey: string, sharedIds: Ids): Promise<SeededTenant> {
   const tenant = await fleet.provision(tenantKey, { adminEmail: 'admin@example.com' });
   const { accessToken: token } = await fleet.signIn(tenantKey);
   const password = `${tenantKey}-Password123!`;
@@ -124,7 +126,7 @@ async function furnish(fleet: TestFleet, tenantKey: string, twinIds: Ids): Promi
   // Rows before and after, so that a page on either side of a cursor has something to show.
   const sets = [
     { ids: makeIds(), name: 'Lee', year: 2023 },
-    { ids: twinIds, name: 'John', year: 2024 },
+    { ids: sharedIds, name: 'John', year: 2024 },
     { ids: ownIds, name: 'Kim', year: 2025 },
     { ids: makeIds(), name: 'Park', year: 2026 },
   ];

@@ -1,10 +1,10 @@
-import { isDatabaseUnavailable } from '../../db/database-errors.ts';
-import { InvalidCredentialsError, RateLimitedError, TenantBusyError } from '../../errors/index.ts';
-import { awaitAdmission } from '../await-admission.ts';
-import type { KnownDevice } from '../devices/device-tokens.ts';
-import { type AddressAttempt, lockedNetwork, turnNetwork } from '../login-addresses.ts';
-import type { AttemptSource } from '../sessions/account-attempts.ts';
-import type { Account } from '../sessions/accounts.ts';
+import { awaitAdmission } from '../auth/await-admission.ts';
+import type { KnownDevice } from '../auth/devices/device-tokens.ts';
+import { type AddressAttempt, lockedNetwork, turnNetwork } from '../auth/login-addresses.ts';
+import type { AttemptSource } from '../auth/sessions/account-attempts.ts';
+import type { Account } from '../auth/sessions/accounts.ts';
+import { isDatabaseUnavailable } from '../db/database-errors.ts';
+import { InvalidCredentialsError, RateLimitedError, TenantBusyError } from '../errors/index.ts';
 import { namedRealm } from './presented-token.ts';
 import type { Realm } from './realm.ts';
 import { findCandidate, type SignInTools, verifyCandidate } from './sign-in.ts';

@@ -1,14 +1,14 @@
+import { type Account, findAccount, forgetDevices } from '../auth/sessions/accounts.ts';
+import { rotateRefreshToken } from '../auth/sessions/sessions.ts';
+import type { RefreshClaims } from '../auth/token-claims.ts';
+import type { Actor } from '../auth/viewer.ts';
 import {
   InvalidCredentialsError,
   message,
   NotFoundError,
   UnauthenticatedError,
   ValidationFailedError,
-} from '../../errors/index.ts';
-import { type Account, findAccount, forgetDevices } from '../sessions/accounts.ts';
-import { rotateRefreshToken } from '../sessions/sessions.ts';
-import type { RefreshClaims } from '../token-claims.ts';
-import type { Actor } from '../viewer.ts';
+} from '../errors/index.ts';
 import type { Realm } from './realm.ts';
 import {
   checkPassword,

@@ -1,16 +1,16 @@
-import type { SignInAction } from '../../audit/audit-actions.ts';
-import type { AuditActor, AuditChanges } from '../../audit/audit-entry.ts';
-import { recordManagerAudit } from '../../audit/manager-audit.ts';
-import { recordAudit } from '../../audit/tenant-audit.ts';
-import type { CentralClient } from '../../db/central-client.ts';
-import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../../db/identity-database.ts';
-import { changeLimits } from '../../db/identity-lock.ts';
-import type { TenantClient, TenantDatabase, TenantTransaction } from '../../db/tenant-client.ts';
-import { message, UnauthenticatedError } from '../../errors/index.ts';
-import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../rights.ts';
-import { announcingEnds, type SessionChanges, sessionChanges } from '../sessions/announcing-ends.ts';
-import { type LiveSessions, managersRealm } from '../sessions/live-sessions.ts';
-import type { Viewer } from '../viewer.ts';
+import type { SignInAction } from '../audit/audit-actions.ts';
+import type { AuditActor, AuditChanges } from '../audit/audit-entry.ts';
+import { recordManagerAudit } from '../audit/manager-audit.ts';
+import { recordAudit } from '../audit/tenant-audit.ts';
+import { managerRights, type Rights, readLiveManagerSession, readUserRights } from '../auth/rights.ts';
+import { announcingEnds, type SessionChanges, sessionChanges } from '../auth/sessions/announcing-ends.ts';
+import { type LiveSessions, managersRealm } from '../auth/sessions/live-sessions.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { CentralClient } from '../db/central-client.ts';
+import { type IdentityDatabase, managerIdentity, tenantIdentity } from '../db/identity-database.ts';
+import { changeLimits } from '../db/identity-lock.ts';
+import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
+import { message, UnauthenticatedError } from '../errors/index.ts';
 
 /** The people who sign in at one place: a tenant's users, or the platform's managers. What they do there is the same. */
 export interface Realm {

@@ -21,7 +21,7 @@ export const reachedByBoth = (one: RowScope, other: RowScope): readonly Owner[] 
   reached[one].filter((owner) => reached[other].includes(owner));
 
 /** Three users with assets: one who asks, one in the department below theirs, and one elsewhere. */
-export interface Neighbours {
+export interface ScopeFixture {
   readonly viewer: Person;
   readonly ids: Readonly<Record<Exclude<Owner, 'nobody'>, string>>;
   /** Begins the code of each asset, and is in that of no other. */
@@ -33,12 +33,15 @@ export interface Neighbours {
   add(owner: Owner, more?: object): Promise<string>;
 }
 
-/** Makes neighbours in departments of their own. @param permissions of the viewer, or a manager who is in the tenant. */
-export async function makeNeighbours(
+/**
+ * Creates users with assets in separate departments. @param permissions of the viewer, or a manager who is in the
+ * tenant.
+ */
+export async function createScopeFixture(
   fleet: TestFleet,
   tenant: TestTenant,
   permissions: ScopedPermissions | 'manager',
-): Promise<Neighbours> {
+): Promise<ScopeFixture> {
   const { db } = tenant;
   const department = async (parentId: string | null = null) =>
     (await db.department.create({ data: { code: `D-${randomUUID()}`, name: 'D', parentId } })).id;

@@ -1,6 +1,6 @@
-import { message, TokenExpiredError, UnauthenticatedError } from '../../errors/index.ts';
-import { managersRealm } from '../sessions/live-sessions.ts';
-import type { ClaimedSession, RefreshClaims } from '../token-claims.ts';
+import { managersRealm } from '../auth/sessions/live-sessions.ts';
+import type { ClaimedSession, RefreshClaims } from '../auth/token-claims.ts';
+import { message, TokenExpiredError, UnauthenticatedError } from '../errors/index.ts';
 import type { SignInRequest } from './sign-in-request.ts';
 
 /** The arguments with which a request names its refresh token. */

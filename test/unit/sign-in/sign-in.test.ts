@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { lockoutRules } from '../../../../src/auth/lockout.ts';
-import { type SignInTools, verifyCandidate } from '../../../../src/auth/sign-in/sign-in.ts';
-import { InvalidCredentialsError, TenantBusyError } from '../../../../src/errors/index.ts';
+import { lockoutRules } from '../../../src/auth/lockout.ts';
+import { InvalidCredentialsError, TenantBusyError } from '../../../src/errors/index.ts';
+import { type SignInTools, verifyCandidate } from '../../../src/sign-in/sign-in.ts';
 
 const unexpected = () => Promise.reject(new Error('Nobody is to get here.'));
 const busy = () => Promise.reject(new TenantBusyError(1));
