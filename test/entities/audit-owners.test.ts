@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ownersOf } from '../../src/catalogue/entities.ts';
@@ -35,3 +36,29 @@ it.each(testedEntities.map(({ name }) => name))(
     ).toEqual([...owners.values()].sort());
   },
 );
+
+it('sys.name_owners adds an entity with several owners, and leaves the others', async () => {
+  const [asset, trial] = [randomUUID(), randomUUID()];
+  const users = [await addRow(acme.db, 'User'), await addRow(acme.db, 'User')];
+  const [one, two] = users;
+  await acme.runAsOwner(
+    `CREATE TABLE hrm.trials (id uuid, one_id uuid, two_id uuid);
+     INSERT INTO hrm.trials VALUES ('${trial}', '${one}', '${two}');
+     SELECT sys.name_owners('hrm.trials', 'Trial', 'one_id', 'two_id')`,
+  );
+  await addRow(acme.db, 'Asset', { id: asset, holderId: one });
+  const ownersOfChange = async (entityType: string, entityId: string) => {
+    const data = { action: 'test.change', entityType, entityId, changes: {} };
+    const { id } = await acme.db.auditRecord.create({ data });
+    const rows = await acme.db.auditOwner.findMany({ where: { recordId: id } });
+    return rows.map(({ ownerId }) => ownerId).sort();
+  };
+  expect(await ownersOfChange('Trial', trial)).toEqual(users.toSorted());
+  expect(await ownersOfChange('Asset', asset)).toEqual([one]);
+});
+
+it('sys.name_owners is of no use to the application’s role', async () => {
+  await expect(
+    acme.db.$executeRaw`SELECT sys.name_owners('hrm.assets', 'User', 'holder_id')`,
+  ).rejects.toThrow(/permission denied|must be owner/);
+});

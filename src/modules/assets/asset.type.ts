@@ -1,6 +1,7 @@
 import { AssetStatus } from '../../generated/tenant/enums.ts';
 import { builder } from '../../graphql/builder.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
+import { referenceId } from '../../graphql/entities/to-one.ts';
 import { assets } from './asset.service.ts';
 
 builder.enumType(AssetStatus, {
@@ -44,6 +45,15 @@ export const AssetType = builder.prismaNode('Asset', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was last found in an inventory.',
+    }),
+    holderId: t.id({
+      ...referenceId(assets, 'holderId'),
+      description:
+        'The holder’s global id, the same as `holder { id }`. Needs `users:read`, unless it is you.',
+    }),
+    branchId: t.id({
+      ...referenceId(assets, 'branchId'),
+      description: 'The branch’s global id, the same as `branch { id }`.',
     }),
     holder: t.relation('holder', {
       nullable: true,

@@ -2,6 +2,7 @@ import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { costs, longText } from '../../graphql/costs.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
+import { referenceId } from '../../graphql/entities/to-one.ts';
 import { departments } from './department.service.ts';
 
 export const DepartmentType = builder.prismaNode('Department', {
@@ -15,6 +16,12 @@ export const DepartmentType = builder.prismaNode('Department', {
       nullable: true,
       extensions: longText,
       description: 'What the department does.',
+    }),
+    parentId: t.id({
+      ...referenceId(departments, 'parentId'),
+      authScopes: { permission: 'departments:read' },
+      description:
+        'The global id of the department above, the same as `parent { id }`. Needs `departments:read`.',
     }),
     parent: t.relation('parent', {
       nullable: true,

@@ -1,9 +1,8 @@
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
-import { optionalGlobalId } from '../../graphql/global-id.ts';
+import { referenceId } from '../../graphql/entities/to-one.ts';
 import { grantScopes, guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
+import { users } from './user-entity.service.ts';
 
 /** Grants readers of a user its references; the referenced objects' other fields need their own permissions. */
 const readReference = ['reference'];
@@ -30,25 +29,16 @@ export const UserType = builder.prismaNode('User', {
     phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
     position: t.exposeString('position', { nullable: true, description: 'The position in the company.' }),
     departmentId: t.id({
-      nullable: true,
+      ...referenceId(users, 'departmentId'),
       description: 'The department’s global id, the same as `department { id }`.',
-      extensions: { ...contextOnly, ...fromRows },
-      select: { departmentId: true },
-      resolve: ({ departmentId }) => optionalGlobalId('Department', departmentId),
     }),
     roleId: t.id({
-      nullable: true,
+      ...referenceId(users, 'roleId'),
       description: 'The role’s global id, the same as `role { id }`.',
-      extensions: { ...contextOnly, ...fromRows },
-      select: { roleId: true },
-      resolve: ({ roleId }) => optionalGlobalId('Role', roleId),
     }),
     branchId: t.id({
-      nullable: true,
+      ...referenceId(users, 'branchId'),
       description: 'The branch’s global id, the same as `branch { id }`.',
-      extensions: { ...contextOnly, ...fromRows },
-      select: { branchId: true },
-      resolve: ({ branchId }) => optionalGlobalId('Branch', branchId),
     }),
     department: t.relation('department', {
       nullable: true,

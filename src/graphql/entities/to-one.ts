@@ -1,0 +1,60 @@
+import { type EntityName, ownersOf } from '../../catalogue/entities.ts';
+import type { Relation } from '../../db/rows/table.ts';
+import type { ColumnOf, Entity } from '../../entities/entity.ts';
+import { isVisible } from '../../entities/row-scope.ts';
+import { tables } from '../../generated/tables.ts';
+import { fromRows } from '../answer-sources.ts';
+import type { Context } from '../context.ts';
+import { contextOnly } from '../context-only.ts';
+import { optionalGlobalId } from '../global-id.ts';
+import { assertPermission } from '../permission-checks.ts';
+
+/** A related row, with the columns that say for whom it exists. */
+type RelatedRow = object & { readonly id: string };
+
+/**
+ * A relation to at most one row of an entity with owners. What says for whom that row exists is loaded with it, in the
+ * statement of the rows that refer to it.
+ */
+export function toOne(name: EntityName) {
+  return {
+    /** The columns to select of the related row, besides those that the client asks for. */
+    columns: Object.fromEntries(['id', ...ownersOf(name)].map((column) => [column, true as const])),
+    /** Returns the related row that was loaded; null when it doesn't exist for the viewer. */
+    visible: <Row extends RelatedRow>(row: Row | null, { viewer }: Pick<Context, 'viewer'>): Row | null =>
+      row !== null && isVisible(name, viewer, 'read', { ...row }) ? row : null,
+  };
+}
+
+/**
+ * The options of a field for the global id of the row that a column refers to. It tells no more than the relation does:
+ * it is null where that is out of scope, and refused for a user whom the viewer may not read.
+ */
+export function referenceId<Name extends EntityName>(entity: Entity<Name>, column: ColumnOf<Name>) {
+  const references = entity.columns.find(([name]) => name === column)?.[1].references;
+  if (!references) throw new Error(`${entity.name}.${column} refers to no entity.`);
+  const target = toOne(references);
+  const relation = ownersOf(references).length === 0 ? null : relationOf(entity, column);
+  return {
+    nullable: true,
+    extensions: { ...contextOnly, ...fromRows },
+    select: relation === null ? { [column]: true as const } : { [relation]: { select: target.columns } },
+    resolve: (row: object, _args: object, context: Context): string | null => {
+      const id =
+        relation === null
+          ? Reflect.get(row, column)
+          : target.visible(Reflect.get(row, relation), context)?.id;
+      if (typeof id !== 'string') return null;
+      if (references === 'User' && id !== context.viewer.userId) assertPermission(context, 'users:read');
+      return optionalGlobalId(references, id);
+    },
+  } as const;
+}
+
+/** The relation's field in the model whose column it is. */
+function relationOf({ model }: Pick<Entity, 'model'>, column: string): string {
+  const relations: Readonly<Record<string, Relation>> = tables[model].relations;
+  const [found] = Object.entries(relations).find(([, { from }]) => from === column) ?? [];
+  if (found === undefined) throw new Error(`${model}.${column} has no relation.`);
+  return found;
+}
