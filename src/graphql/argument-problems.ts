@@ -195,7 +195,7 @@ function* inputProblems(
 function* globalIdProblems(value: unknown, path: Path): Iterable<FieldProblem> {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* globalIdProblems(item, [...path, index]);
-  } else if (typeof value === 'string' && !isGlobalId(value)) {
+  } else if (typeof value === 'string' && textProblem(value) === null && !isGlobalId(value)) {
     yield { path, message: message('field.globalId') };
   }
 }

@@ -97,7 +97,7 @@ describe('on a server that accepts TLS only', () => {
     );
     expect(moved).toMatchObject({ exitCode: 0, stderr: '' });
     expect(moved.stdout).toMatch(
-      /is at localhost:\d+\/\S+ as before .*\n {2}sslmode: require → verify-full\n.*old settings/,
+      /is still at localhost:\d+\/\S+ .*\n {2}sslmode: require → verify-full\n.*old settings/,
     );
     expect(await rowOf('secure2')).toMatchObject({ dbSslmode: 'verify-full', dbSslrootcert: server.caFile });
     const wrong = await runScript(
