@@ -47,6 +47,8 @@ export function byEmptiness<Column extends string>(column: Column, description: 
   };
 }
 
+const choiceSchema = z.array(z.string());
+
 /** Rows with one of several values of an enum. */
 export function byChoice<Column extends string>(
   column: Column,
@@ -57,7 +59,7 @@ export function byChoice<Column extends string>(
     type: [values],
     description,
     column,
-    condition: (chosen) => ({ in: [...new Set(z.array(z.string()).parse(chosen))] }),
+    condition: (chosen) => ({ in: [...new Set(choiceSchema.parse(chosen))] }),
   };
 }
 
