@@ -21,7 +21,7 @@ archived ones, are listed with the reason, and do not count as failures.`,
     'wasm',
   )
   .option('--concurrency <count>', 'number of tenants to migrate in parallel', wholeNumber(1, 64), 4)
-  .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect, [])
+  .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect)
   .option('--skip-suspended', 'skip suspended tenants; they can’t be resumed before they are migrated')
   .option('--dry-run', 'only list what each tenant lacks');
 
@@ -29,7 +29,7 @@ const flagsSchema = z.object({
   json: z.boolean().default(false),
   engine: z.enum(['wasm', 'cli'], { error: '--engine must be wasm or cli.' }),
   concurrency: z.int(),
-  tenantKey: z.array(typedTenantKeySchema),
+  tenantKey: z.array(typedTenantKeySchema).default([]),
   skipSuspended: z.boolean().default(false),
   dryRun: z.boolean().default(false),
 });

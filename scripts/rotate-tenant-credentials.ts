@@ -13,7 +13,7 @@ two roles take turns, and both work until the server counts no session of the ol
 Processes that miss the invalidation use the old role for up to TENANT_DIRECTORY_CACHE_TTL seconds, so each tenant takes
 a little longer than that.`,
 )
-  .option('--tenant-key <key>', 'this tenant (repeatable)', collect, [])
+  .option('--tenant-key <key>', 'this tenant (repeatable)', collect)
   .option('--all', 'all tenants in service')
   .option('--owner', 'rotate the role for migrations instead of the application’s')
   .option(
@@ -41,7 +41,7 @@ const ownerGraceSeconds = 5;
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenantKey: z.array(typedTenantKeySchema),
+  tenantKey: z.array(typedTenantKeySchema).default([]),
   all: z.boolean().default(false),
   owner: z.boolean().default(false),
   batchSize: z.int(),

@@ -27,7 +27,6 @@ exit code to 1. The password comes from STRESS_PASSWORD, or from standard input 
     '--tenant <key[:username]>',
     'a tenant and its user (default: admin); repeatable (required)',
     collect,
-    [],
   )
   .option(
     '--url <url>',
@@ -45,7 +44,7 @@ exit code to 1. The password comes from STRESS_PASSWORD, or from standard input 
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),
-  tenant: z.array(z.string()).min(1, 'Give at least one --tenant.'),
+  tenant: z.array(z.string(), 'Give at least one --tenant.'),
   url: z.url({ protocol: /^https?$/, error: '--url must be the URL of a GraphQL endpoint.' }).optional(),
   rate: z.int(),
   seconds: z.int(),

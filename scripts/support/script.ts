@@ -100,8 +100,11 @@ export function warn(program: Command, problem: string): void {
   process.stderr.write(`${program.name()}: Warning: ${problem}\n`);
 }
 
-/** The parser of a flag that may be repeated: adds the value to the earlier ones. */
-export function collect(value: string, earlier: readonly string[]): string[] {
+/**
+ * The parser of a flag that may be repeated: adds the value to the earlier ones. It has no default value: the help
+ * would show an empty list.
+ */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 
