@@ -12,7 +12,7 @@ import { createFirstPasswordSweep } from '../tenancy/provisioning/first-password
 import { tenantTarget } from '../tenancy/tenant.ts';
 import type { ServedTenants } from './tenants.ts';
 
-/** The managers' side of the tenants, and the work that goes on beside requests. */
+/** The managers' side of the tenants, and the background work. */
 export interface PlatformParts {
   readonly platform: Platform;
   readonly provisioning: ProvisioningWorker;

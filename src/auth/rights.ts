@@ -44,7 +44,7 @@ const grants = `
 
 /**
  * The session of a tenant's user, with their rights. In SQL, because each request may need it, and each new client of
- * Prisma would plan it anew, which is most of a cold tenant's first request; and because the database's clock decides.
+ * Prisma would plan it again, which is most of a cold tenant's first request; and because the database's clock decides.
  */
 const liveSession: TenantStatement = {
   name: 'live_session',

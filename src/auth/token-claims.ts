@@ -25,7 +25,7 @@ export const accessClaimsSchema = z
     error: 'only a manager may be in no tenant',
   });
 
-/** The claims of a refresh token. Rights are looked up anew when it is used, so it carries none. */
+/** The claims of a refresh token. Rights are looked up again when it is used, so it carries none. */
 export const refreshClaimsSchema = z.object({
   ...commonClaims,
   type: z.literal('refresh'),

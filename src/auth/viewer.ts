@@ -41,7 +41,7 @@ export type AccessGrant = Omit<Viewer, 'username' | 'reach'>;
 /** The rights of a token's bearer, from the database. */
 type LiveRights = Pick<Viewer, 'username' | 'role' | 'permissions' | 'reach'>;
 
-/** The viewer of each grant that was narrowed last: the same for every request until the database is read anew. */
+/** The viewer of each grant that was narrowed last: the same for every request until the database is read again. */
 const narrowed = new WeakMap<AccessGrant, { readonly live: LiveRights; readonly viewer: Viewer }>();
 
 /** The bearer of a token, with the rights that both the token and the database give. */

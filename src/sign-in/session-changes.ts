@@ -104,7 +104,7 @@ export async function endAllSessions(realm: Realm, actor: Actor, accountId: stri
 
 /**
  * Ends one of an account's sessions.
- * @throws {NotFoundError} when the account has no such session that goes on.
+ * @throws {NotFoundError} when the account has no such live session.
  */
 export async function endSession(
   realm: Realm,

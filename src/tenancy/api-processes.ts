@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger.ts';
 
 /** This process's entry among those that share the servers. */
 export interface ApiProcess {
-  /** Says that the process is there, and goes on saying so; resolves when it has been said once. */
+  /** Announces this process, and repeats it regularly; resolves after the first time. */
   start(): Promise<void>;
   /** Says that it is gone. */
   close(): Promise<void>;

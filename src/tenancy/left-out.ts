@@ -9,7 +9,7 @@ export interface LeftOutTenant {
 }
 
 const unfinished =
-  'not finished; provision-tenant (or resumeProvisioning) goes on, with all migrations, and --cleanup removes it';
+  'not finished; provision-tenant (or resumeProvisioning) finishes it with all migrations, and --cleanup removes it';
 
 const reasons = {
   provisioning: `provisioning: ${unfinished}`,

@@ -11,9 +11,9 @@ import {
   rotateCredentials,
 } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { type FleetRotationOptions, rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
-import { RotationError } from '../../src/tenancy/rotation/rotation-error.ts';
 import { rotationSteps } from '../../src/tenancy/rotation/rotation-record.ts';
 import { tenantDatasource } from '../../src/tenancy/tenant.ts';
+import { TenantChangeError } from '../../src/tenancy/tenant-change-error.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
@@ -253,7 +253,9 @@ describe('a rotation', () => {
     const both = await Promise.allSettled([rotate('twice1'), rotate('twice1')]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: new RotationError('Another process is changing the credentials of tenant twice1 right now.'),
+      reason: new TenantChangeError(
+        'Another process is changing the credentials of tenant twice1 right now.',
+      ),
     });
     await makeSingleRoleTenant(fleet.tools, 'older1', fleet.placeFor('older1'));
     await expect(rotate('older1')).rejects.toThrow('has no owner role yet: run migrate-all-tenants first');

@@ -17,7 +17,7 @@ export interface LiveSession {
  */
 export interface LiveSessions {
   /**
-   * The session when it goes on, otherwise null.
+   * The session if it is live, otherwise null.
    * @param realm the tenant's key, or {@link managersRealm}.
    * @param load reads it from the realm's database; requests that meet at one session share one call.
    */

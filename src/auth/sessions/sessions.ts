@@ -14,7 +14,7 @@ export interface SessionOrigin {
 /** Why a session has ended. */
 export type RevocationReason = 'logout' | 'revoked' | 'password' | 'reuse' | 'account' | 'limit';
 
-/** A session that goes on, as its owner sees it. */
+/** A live session, as its owner sees it. */
 export interface OpenSession {
   readonly id: string;
   readonly createdAt: Date;

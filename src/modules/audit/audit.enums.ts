@@ -7,7 +7,7 @@ export const nullWhenUnknown =
   'null for a record of another version of the API, as there may be while it is being replaced.';
 
 export const AuditActionEnum = builder.enumType('AuditAction', {
-  description: 'What can happen in a tenant. A client has to bear values that are added later.',
+  description: 'What can happen in a tenant. More values will be added: clients must handle unknown ones.',
   values: valuesOfCodes(tenantAuditActions),
 });
 

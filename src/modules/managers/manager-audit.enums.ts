@@ -4,7 +4,7 @@ import { valuesOfCodes } from '../../graphql/code-enums.ts';
 
 export const ManagerAuditActionEnum = builder.enumType('ManagerAuditAction', {
   description:
-    'What managers and operators can do, and what can happen to their accounts. A client has to bear values that are added later.',
+    'What managers and operators can do, and what can happen to their accounts. More values will be added: clients must handle unknown ones.',
   values: valuesOfCodes(managerAuditActions),
 });
 

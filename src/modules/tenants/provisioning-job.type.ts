@@ -40,7 +40,7 @@ const ProvisioningStepType = builder.objectRef<JobStep>('ProvisioningStep').impl
 export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
   extensions: fromOutside,
   description:
-    'The making of a tenant. It goes on when the process that works on it dies. Only for managers.',
+    'The provisioning of a tenant. Another process continues it if the one working on it dies. Only for managers.',
   id: { resolve: ({ id }: JobRow) => id, description: 'The global id.' },
   authScopes: { manager: true },
   // Async, because a loader has to reject where `platform` throws.

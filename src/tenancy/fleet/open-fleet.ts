@@ -12,7 +12,7 @@ import { invalidateTenant } from '../tenant-directory.ts';
 
 /** The dependencies of work on the fleet: provisioning, migration, rotation, restoring. */
 export interface FleetTools extends ProvisioningTools {
-  /** The longest that a process goes on as before a change that it was not told of. */
+  /** The longest that a process may miss a change that it was not told of. */
   readonly maxStalenessSeconds: number;
   /** Invalidates every process's cached sessions of managers. */
   readonly invalidateManagers: () => Promise<void>;

@@ -2,13 +2,13 @@ import { type Datasource, serverOf } from '../../config/datasource.ts';
 import { readDatabaseIdentity } from '../../db/database-identity.ts';
 import { SharedSessionError } from '../../db/kept-session.ts';
 import { poolable, withConnection } from '../../db/with-connection.ts';
-import { RotationError } from '../rotation/rotation-error.ts';
+import { TenantChangeError } from '../tenant-change-error.ts';
 
 /**
  * Looks at the server itself, whose address nothing uses before the next migration. A pooler that is not known to be
  * one is no reason to refuse: requests are served through it.
  * @returns a remark on such a pooler, otherwise null.
- * @throws {RotationError} when the direct address is that of another server.
+ * @throws {TenantChangeError} when the direct address is that of another server.
  * @throws {SharedSessionError} when it is a pooler's.
  */
 export async function checkDirectAddress(serving: Datasource, direct: Datasource): Promise<string | null> {
@@ -23,7 +23,7 @@ export async function checkDirectAddress(serving: Datasource, direct: Datasource
     withConnection({ ...serving, ...poolable }, readDatabaseIdentity),
   ]);
   if (server !== behindPooler) {
-    throw new RotationError(
+    throw new TenantChangeError(
       `What is at ${serverOf(serving)} is not in front of the server at ${serverOf(direct)}: check --db-direct-host and --db-direct-port.`,
     );
   }

@@ -13,11 +13,11 @@ import { recordOperation } from '../operator.ts';
 import { holdRoles } from '../provisioning/database-place.ts';
 import { withCredentialsLock } from '../rotation/credentials-lock.ts';
 import type { RotationTools } from '../rotation/rotate-credentials.ts';
-import { RotationError, rolesAreOurs } from '../rotation/rotation-error.ts';
 import { checkServing } from '../serving-check.ts';
 import { shellWord } from '../shell-word.ts';
 import { tenantDatasource } from '../tenant.ts';
 import { type AddressColumns, describeTlsProblem, directAddress, placeFlags } from '../tenant-address.ts';
+import { rolesAreOurs, TenantChangeError } from '../tenant-change-error.ts';
 import { ownerDatasource } from '../tenant-owner.ts';
 import { migrationCommand, readTenantSchema } from '../tenant-schema.ts';
 import { isRefused } from '../tenant-tls.ts';
@@ -59,9 +59,9 @@ const firstUserSchema = z.array(z.object({ id: z.string() }));
  * Repoints a tenant to a database that has already been moved: another address of the same server, or a server to which
  * the data and the roles have been brought. Requests that run finish where they began. What is there may come from an
  * older dump: a tenant in service is not moved to a schema that its requests would fail on.
- * @param trusted goes on although nothing proves that the data there is the tenant's.
+ * @param trusted continues although nothing proves that the data there is the tenant's.
  * @param roles those of an operator that sign in from then on. The application's gets its privileges before.
- * @throws {RotationError} when the tenant can't be served there, what is there is not known to be its own, or it lacks
+ * @throws {TenantChangeError} when the tenant can't be served there, what is there is not known to be its own, or it lacks
  * migrations and the tenant is in service.
  * @throws {DatabaseNotReadyError} when the new roles are not as a tenant's have to be.
  */
@@ -74,12 +74,12 @@ export async function moveTenant(
 ): Promise<MoveOutcome> {
   return withCredentialsLock(tools.centralDatabaseUrl, tenantKey, async () => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
-    if (!tenant) throw new RotationError(`There is no tenant ${tenantKey}.`);
+    if (!tenant) throw new TenantChangeError(`There is no tenant ${tenantKey}.`);
     const before = pick(tenant);
     const after = withWholeAddress({ ...before, ...place }, place);
     assertFitsTogether(before, place, after);
     const changesRoles = roles.application !== undefined || roles.owner !== undefined;
-    if (changesRoles && !tenant.dbIsProvided) throw new RotationError(rolesAreOurs(tenantKey));
+    if (changesRoles && !tenant.dbIsProvided) throw new TenantChangeError(rolesAreOurs(tenantKey));
     const there = { ...tenant, ...after };
     const [old, recorded] = await Promise.all([
       // To look at where it was, without a policy that may be what it moves for.
@@ -94,7 +94,7 @@ export async function moveTenant(
     const places = { old, next: examined?.owner ?? next, direct };
     const { proof, lacking } = await proveData(tenant, places, trusted, isRefused(before, tools.secrets));
     if (lacking.length > 0 && tenant.status === 'active') {
-      throw new RotationError(
+      throw new TenantChangeError(
         `The database at ${placeOf(next)} lacks ${lacking.join(', ')}. Suspend tenant ${tenantKey}, move it, run "${migrationCommand(tenantKey)}", and resume it.`,
       );
     }
@@ -130,16 +130,16 @@ function withWholeAddress(place: Place, named: NewPlace): Place {
     : { ...place, dbDirectHost: dbHost };
 }
 
-/** @throws {RotationError} naming the flag to change. */
+/** @throws {TenantChangeError} naming the flag to change. */
 function assertFitsTogether(before: Place, place: NewPlace, after: Place): void {
   const moves = after.dbHost !== before.dbHost || after.dbPort !== before.dbPort;
   if (moves && before.dbDirectHost !== null && place.dbDirectHost === undefined) {
-    throw new RotationError(
+    throw new TenantChangeError(
       `The server itself was at ${serverOf(directAddress(before))}: say where it is now with --db-direct-host, or that there is no pooler with --db-direct-host none.`,
     );
   }
   const problem = describeTlsProblem(after);
-  if (problem !== null) throw new RotationError(problem);
+  if (problem !== null) throw new TenantChangeError(problem);
 }
 
 async function proveData(
@@ -156,7 +156,7 @@ async function proveData(
   const { marker, lacking } = there;
   if (marker) {
     if (isSameTenant(marker, { id, tenantKey })) return { proof: 'marker', lacking };
-    throw new RotationError(
+    throw new TenantChangeError(
       `The database at ${place} is that of tenant ${describeTenant(marker)}.${adoptionOf(tenantKey, marker.tenantKey, direct)}`,
     );
   }
@@ -167,7 +167,7 @@ async function proveData(
   if (here?.firstUser !== undefined && here.firstUser === there.firstUser) {
     return { proof: 'first-user', lacking };
   }
-  throw new RotationError(
+  throw new TenantChangeError(
     here
       ? `The database at ${place} is not that of tenant ${tenantKey}: the first of its users is another one.`
       : `Nothing proves that the database at ${place} is that of tenant ${tenantKey}, because its current database ${isOldRefused ? 'may not be used without TLS' : 'does not answer'}. Use --trust to accept it anyway.`,
@@ -177,8 +177,8 @@ async function proveData(
 /** @param direct the same database on the server itself, where it can be mended. */
 function refuse(tenantKey: string, place: Datasource, direct: Datasource) {
   return (error: unknown): never => {
-    if (error instanceof RotationError) throw error;
-    throw new RotationError(
+    if (error instanceof TenantChangeError) throw error;
+    throw new TenantChangeError(
       `Tenant ${tenantKey} can't work at ${placeOf(place)}: ${reasonOf(error).replace(/\.$/, '')}.${remedyOf(error, tenantKey, direct)}`,
       { cause: error },
     );
@@ -190,12 +190,12 @@ const ownersSchema = z.array(z.object({ owned: z.boolean() }));
 /**
  * Asserts that the tenant's owner owns the database, so that it can be migrated there. An older tenant has no owner
  * yet.
- * @throws {RotationError}
+ * @throws {TenantChangeError}
  */
 async function assertOwned({ tenantKey }: TenantRow, owner: Datasource | null): Promise<void> {
   if (!owner) return;
   const fail = (reason: string, cause?: unknown): never => {
-    throw new RotationError(
+    throw new TenantChangeError(
       `Tenant ${tenantKey} can't be migrated at ${placeOf(owner)}: ${reason}.${repairOf(tenantKey, owner)}`,
       { cause },
     );
@@ -286,9 +286,9 @@ async function storeRow(
     })
     .catch((error: unknown) => {
       if (constraintViolation(error)?.kind !== 'unique') throw error;
-      throw new RotationError('Another tenant has its database at that place.', { cause: error });
+      throw new TenantChangeError('Another tenant has its database at that place.', { cause: error });
     });
-  if (count === 0) throw new RotationError(`Somebody has moved tenant ${tenantKey} in the meantime.`);
+  if (count === 0) throw new TenantChangeError(`Somebody has moved tenant ${tenantKey} in the meantime.`);
 }
 
 type Place = AddressColumns & Pick<TenantRow, 'dbName'>;

@@ -5,11 +5,11 @@ import { assertRolesAreFree } from '../provisioning/database-place.ts';
 import { DatabaseNotReadyError } from '../provisioning/existing-database/existing-database.ts';
 import { examineDatabase } from '../provisioning/existing-database/readiness.ts';
 import type { RotationTools } from '../rotation/rotate-credentials.ts';
-import { RotationError } from '../rotation/rotation-error.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import { tenantRoles } from '../sign-in-roles.ts';
 import { applicationSecret } from '../tenant.ts';
 import { type AddressColumns, directAddress } from '../tenant-address.ts';
+import { TenantChangeError } from '../tenant-change-error.ts';
 import { ownerDatasource, ownerSecret } from '../tenant-owner.ts';
 
 /** A role that an operator has made, with its password. */
@@ -44,7 +44,7 @@ export async function examineRoles(
   roles: NewRoles,
 ): Promise<{ readonly owner: Datasource }> {
   const recorded = await ownerDatasource({ ...tenant, ...place }, tools.secrets);
-  if (!recorded) throw new RotationError(`The record of tenant ${tenant.tenantKey} names no owner.`);
+  if (!recorded) throw new TenantChangeError(`The record of tenant ${tenant.tenantKey} names no owner.`);
   const owner = { ...recorded, ...roles.owner };
   const others = await tools.central.tenant.findMany({
     where: { id: { not: tenant.id } },

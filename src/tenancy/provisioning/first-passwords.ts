@@ -79,7 +79,7 @@ const answerMilliseconds = 3_000;
 
 /** Removes used and expired first passwords at intervals. */
 export interface FirstPasswordSweep {
-  /** Begins now, and goes on until closed. */
+  /** Begins now, and continues until closed. */
   start(): void;
   close(): Promise<void>;
 }

@@ -39,7 +39,7 @@ type Store = (name: SecretName, secret: string) => Promise<string>;
 
 /**
  * Records the tenant as being provisioned, or completes the record of an earlier unfinished run: passwords, the
- * company's name, the plan and the seats may be given anew, the place of the database may not. The caller has to hold
+ * company's name, the plan and the seats may be given again; the place of the database may not. The caller has to hold
  * the tenant's provisioning lock.
  *
  * Passwords are stored before the transaction, since their store may be slow; one that ends up unreferenced is taken
@@ -157,7 +157,7 @@ async function newTenant(request: ProvisioningRequest, place: DatabasePlace, sto
   };
 }
 
-/** Stores the passwords that an unfinished tenant is given anew or lacks. @returns a function that writes its row. */
+/** Stores the passwords that an unfinished tenant is given again, or lacks. @returns a function that writes its row. */
 async function completeTenant(before: TenantRow, request: ProvisioningRequest, store: Store) {
   const { tenantKey, companyName, plan, maxUsers, dbPassword, dbOwnerPassword } = request;
   const data = {

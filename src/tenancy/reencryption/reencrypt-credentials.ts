@@ -10,9 +10,9 @@ import {
   keptAdministratorSchema,
   readKeptAdministrator,
 } from '../provisioning/first-administrator.ts';
-import { RotationError } from '../rotation/rotation-error.ts';
 import type { SecretName } from '../secrets/secret-provider.ts';
 import type { SecretStore, TenantSecrets } from '../secrets/tenant-secrets.ts';
+import { TenantChangeError } from '../tenant-change-error.ts';
 
 /** The tools of {@link reencryptCredentials}. */
 export interface ReencryptionTools {
@@ -72,7 +72,7 @@ interface Replacement {
  * Re-encrypts with the current key what older keys have encrypted, or moves secrets to another store. Run again, it
  * resumes; when all is done, it changes nothing.
  * @param onTenant hears of each tenant as it is done.
- * @throws {RotationError} before anything is done, when there is no such store.
+ * @throws {TenantChangeError} before anything is done, when there is no such store.
  * @throws {UnknownTenantError} before anything is done, when a named tenant does not exist.
  */
 export async function reencryptCredentials(
@@ -82,7 +82,7 @@ export async function reencryptCredentials(
 ): Promise<ReencryptionReport> {
   const { secrets } = tools;
   if (options.to !== null && !secrets.has(options.to)) {
-    throw new RotationError(`--to ${options.to} needs VAULT_URL.`);
+    throw new TenantChangeError(`--to ${options.to} needs VAULT_URL.`);
   }
   const { tenantKeys } = options;
   const where = tenantKeys.length === 0 ? {} : await selectTenants(tools.central, tenantKeys);
@@ -97,7 +97,7 @@ export async function reencryptCredentials(
     sealedBy[place] = (sealedBy[place] ?? 0) + 1;
   };
 
-  /** Stores a tenant's secrets anew, then updates all references to them in one transaction. */
+  /** Stores a tenant's secrets again, then updates all references to them in one transaction. */
   async function process(tenantKey: string, stored: readonly StoredSecret[]): Promise<void> {
     const replacements: Replacement[] = [];
     for (const secret of stored) {
@@ -175,7 +175,7 @@ async function replaceReferences(
   return replaced;
 }
 
-/** Removes the new copy of a first password that was forgotten while it was being stored anew. */
+/** Removes the new copy of a first password that was forgotten while it was being re-encrypted. */
 async function takeBackForgotten(
   { central, secrets }: ReencryptionTools,
   tenantKey: string,

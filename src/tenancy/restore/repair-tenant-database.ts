@@ -53,7 +53,7 @@ export interface RepairOutcome extends AccessChanges {
 }
 
 /**
- * Gives a tenant's restored database its roles, owners, privileges and role settings anew, at the tenant's place or at
+ * Gives a tenant's restored database its roles, owners, privileges and role settings again, at the tenant's place or at
  * another that it is to be moved to.
  * @throws {RestoreError} when it is not the tenant's, or can't be repaired.
  */

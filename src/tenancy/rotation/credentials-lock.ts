@@ -1,9 +1,9 @@
 import { withExclusiveLock } from '../../db/advisory-lock.ts';
-import { RotationError } from './rotation-error.ts';
+import { TenantChangeError } from '../tenant-change-error.ts';
 
 /**
  * Runs `work` while no other process changes the tenant's credentials or its place.
- * @throws {RotationError} when one does.
+ * @throws {TenantChangeError} when one does.
  */
 export async function withCredentialsLock<T>(
   centralDatabaseUrl: string,
@@ -12,7 +12,9 @@ export async function withCredentialsLock<T>(
 ): Promise<T> {
   const done = await withExclusiveLock(centralDatabaseUrl, `tenant-credentials:${tenantKey}`, work);
   if (!done) {
-    throw new RotationError(`Another process is changing the credentials of tenant ${tenantKey} right now.`);
+    throw new TenantChangeError(
+      `Another process is changing the credentials of tenant ${tenantKey} right now.`,
+    );
   }
   return done.result;
 }

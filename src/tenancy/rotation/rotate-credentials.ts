@@ -23,8 +23,8 @@ import { checkServing } from '../serving-check.ts';
 import { signInRoles } from '../sign-in-roles.ts';
 import { directAddress, servingAddress } from '../tenant-address.ts';
 import { administrationOf, ownerMark } from '../tenant-administration.ts';
+import { rolesAreProvided, TenantChangeError } from '../tenant-change-error.ts';
 import { withCredentialsLock } from './credentials-lock.ts';
-import { RotationError, rolesAreProvided } from './rotation-error.ts';
 import {
   beginRotation,
   findUnfinishedRotation,
@@ -88,9 +88,9 @@ const endingSeconds = 10;
 
 /**
  * Gives a tenant another role to sign in as, with a new password, while it is in service: both roles are good until
- * nobody uses the old one. One that was cut off goes on where it stopped.
+ * nobody uses the old one. An interrupted one continues where it stopped.
  * @param onStep hears of each finished step, and is awaited.
- * @throws {RotationError} when it can't be done; the tenant is then served as before, or with the new role.
+ * @throws {TenantChangeError} when it can't be done; the tenant is then served as before, or with the new role.
  */
 export async function rotateCredentials(
   tools: RotationTools,
@@ -102,13 +102,13 @@ export async function rotateCredentials(
     const { central } = tools;
     const tenant = await central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active' && tenant?.status !== 'suspended') {
-      throw new RotationError(
+      throw new TenantChangeError(
         tenant
           ? `Tenant ${tenantKey} is ${tenant.status}: only one in service has credentials to rotate.`
           : `There is no tenant ${tenantKey}.`,
       );
     }
-    if (tenant.dbIsProvided) throw new RotationError(rolesAreProvided(tenantKey));
+    if (tenant.dbIsProvided) throw new TenantChangeError(rolesAreProvided(tenantKey));
     const { purpose } = options;
     const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
     const rotation = unfinished ?? (await beginRotation(tools, tools.secrets, tenant, purpose));
@@ -174,10 +174,10 @@ function rotationRun(
                   { acceptsUnmarked: true },
                 );
           if (acting !== role)
-            throw new RotationError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);
+            throw new TenantChangeError(`Signed in as ${to}, a session acts as ${acting}, not as ${role}.`);
         } catch (error) {
-          if (error instanceof RotationError) throw error;
-          throw new RotationError(
+          if (error instanceof TenantChangeError) throw error;
+          throw new TenantChangeError(
             `The new role ${to} can't be used at ${serverOf(datasource)}: ${reasonOf(error)}. Nothing has changed for requests. A pooler has to know the role (PgBouncer: auth_query, or auth_file); then run it again.`,
             { cause: error },
           );
@@ -205,7 +205,7 @@ function rotationRun(
         if (count === 0) {
           const current = columns.roleOf(await central.tenant.findUniqueOrThrow({ where: { id } }));
           if (current !== to) {
-            throw new RotationError(
+            throw new TenantChangeError(
               `Somebody has set the role of tenant ${tenantKey} to ${current} in the meantime.`,
             );
           }
@@ -227,7 +227,7 @@ function rotationRun(
         );
         // Who owns the database migrates it, and a migration is not to be cut off.
         if (sessions > 0 && purpose === 'owner') {
-          throw new RotationError(
+          throw new TenantChangeError(
             `${sessions} sessions of ${from} go on, of a migration perhaps: run it again later.`,
           );
         }
@@ -239,12 +239,14 @@ function rotationRun(
           old = await waitUntilUnused(client, from, { atLeastSeconds: 0, atMostSeconds: endingSeconds });
         });
         if (old?.canSignIn !== false || old.sessions > 0) {
-          throw new RotationError(`The role ${from} is still in use, although it may not sign in any more.`);
+          throw new TenantChangeError(
+            `The role ${from} is still in use, although it may not sign in any more.`,
+          );
         }
       },
     },
     outcome() {
-      if (!old) throw new RotationError(`The role ${from} was not disabled.`);
+      if (!old) throw new TenantChangeError(`The role ${from} was not disabled.`);
       return { from, to, terminated, old };
     },
   };

@@ -4,13 +4,13 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { selectTenants, statusesInService, tenantPages } from '../fleet/for-each-tenant.ts';
 import { findLeftOut } from '../left-out.ts';
 import { signInRoles } from '../sign-in-roles.ts';
+import { rolesAreProvided, TenantChangeError } from '../tenant-change-error.ts';
 import {
   type RotationOptions,
   type RotationOutcome,
   type RotationTools,
   rotateCredentials,
 } from './rotate-credentials.ts';
-import { RotationError, rolesAreProvided } from './rotation-error.ts';
 import { findUnfinishedRotation } from './rotation-record.ts';
 
 /** Settings of the rotation of many tenants. */
@@ -148,13 +148,13 @@ async function describePlan(
   tenant: TenantRow,
   { purpose }: FleetRotationOptions,
 ): Promise<string> {
-  if (tenant.dbIsProvided) throw new RotationError(rolesAreProvided(tenant.tenantKey));
+  if (tenant.dbIsProvided) throw new TenantChangeError(rolesAreProvided(tenant.tenantKey));
   const unfinished = await findUnfinishedRotation(central, tenant.id, purpose);
   if (unfinished)
-    return `from ${unfinished.from} to ${unfinished.to}, goes on after the step ${unfinished.step}`;
+    return `from ${unfinished.from} to ${unfinished.to}, continues after the step ${unfinished.step}`;
   const roles = signInRoles(tenant, purpose);
   if (!roles)
-    throw new RotationError(
+    throw new TenantChangeError(
       `Tenant ${tenant.tenantKey} has no owner role yet: run migrate-all-tenants first.`,
     );
   return `from ${roles.current} to ${roles.next}`;

@@ -5,7 +5,7 @@ import type { Tenant as TenantRow } from '../../generated/central/client.ts';
 import { type RecordingTools, recordOperation } from '../operator.ts';
 import type { TenantSecrets } from '../secrets/tenant-secrets.ts';
 import { signInRoles } from '../sign-in-roles.ts';
-import { RotationError } from './rotation-error.ts';
+import { TenantChangeError } from '../tenant-change-error.ts';
 
 /** The role whose credentials change. */
 export type RotationPurpose = 'application' | 'owner';
@@ -57,7 +57,7 @@ export async function beginRotation(
   const roles = signInRoles(tenant, purpose);
   const stored = purpose === 'application' ? tenant.dbPasswordEncrypted : tenant.dbOwnerPasswordEncrypted;
   if (!roles || stored === null) {
-    throw new RotationError(`Tenant ${tenantKey} has no owner role yet: run migrate-all-tenants first.`);
+    throw new TenantChangeError(`Tenant ${tenantKey} has no owner role yet: run migrate-all-tenants first.`);
   }
   const reference = await secrets.write({ tenantKey, purpose }, generatePassword(), stored);
   return tools.central.$transaction(async (transaction) => {

@@ -27,7 +27,7 @@ export interface SecretProvider {
   remove(name: SecretName): Promise<void>;
   /** Removes what `write` has just stored, unless there was a secret before it: an older one is not ours to remove. */
   takeBack(name: SecretName, reference: string): Promise<void>;
-  /** Looks the tenant's secrets up anew from now on; everybody's that might have changed, with null. */
+  /** Forgets the tenant's cached secrets, so that they are looked up again; with null, everybody's that might have changed. */
   forget(tenantKey: string | null): void;
   close(): void;
 }

@@ -22,7 +22,7 @@ export function describeSignIn(
     if (owner.failure === 'refused' && application.failure === 'refused') {
       return [
         {
-          problem: `Neither role can sign in (${owner.reason}; ${application.reason}), so nothing else could be looked at. This makes whatever does not exist, and asks for both passwords anew:`,
+          problem: `Neither role can sign in (${owner.reason}; ${application.reason}), so nothing else could be looked at. This creates whatever does not exist, and asks for both passwords again:`,
           statements: setUpScript(names).split('\n'),
           // The script says who.
           runBy: null,

@@ -119,7 +119,7 @@ export function createVaultHttp({ url, tls, namespace, timeoutSeconds }: VaultCo
   };
 }
 
-/** Reads the files anew for each connection. */
+/** Reads the files again for each connection. */
 function createDispatcher(tls: TlsFiles): Agent {
   return new Agent({
     connect(options, callback) {

@@ -11,7 +11,7 @@ export type VaultLogin =
       readonly method: 'kubernetes';
       readonly role: string;
       readonly mount: string;
-      /** The service account's token; Kubernetes writes it anew from time to time. */
+      /** The service account's token; Kubernetes replaces it from time to time. */
       readonly tokenFile: string;
     };
 

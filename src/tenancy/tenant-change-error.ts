@@ -9,6 +9,6 @@ export function rolesAreOurs(tenantKey: string): string {
 }
 
 /** A tenant's credentials or its place can't be changed; the message says why and what to do, and holds no password. */
-export class RotationError extends Error {
-  override readonly name = 'RotationError';
+export class TenantChangeError extends Error {
+  override readonly name = 'TenantChangeError';
 }
