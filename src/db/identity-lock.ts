@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createFairSlots,
   type FairSlots,
@@ -66,6 +67,9 @@ export async function withIdentityLock<T>(
 /** The number of attempts: when two changes deadlock, PostgreSQL aborts one of them, which has then changed nothing. */
 const attempts = 3;
 
+/** Repeated at once, a change could lock its rows before the one that waited for them wakes up, and deadlock again. */
+const retryMilliseconds = 20;
+
 /**
  * Runs any other change in one transaction, concurrently with other changes but not with changes of identity, so that
  * the rights with which it was admitted hold until it commits. It must lock everything else that it relies on: the rows
@@ -85,6 +89,7 @@ export async function withTransaction<T>(
         return await transactInTurn(db, takeTurn, change, changeLimits);
       } catch (error) {
         if (attempt === attempts || !isContention(error)) throw error;
+        await delay(retryMilliseconds * (1 + Math.random()));
       }
     }
   } finally {
