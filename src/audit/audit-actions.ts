@@ -36,7 +36,8 @@ const signInActions = [
   { code: 'session.end', description: 'A session was ended before its time.' },
   {
     code: 'session.reuse',
-    description: 'A refresh token was used twice, and its session ended: two held it.',
+    description:
+      'A refresh token was used twice; its session was ended, because the token may have been stolen.',
   },
 ] as const satisfies readonly DescribedCode<string>[];
 
@@ -59,16 +60,16 @@ const otherManagerActions = [
   { code: 'manager.enable', description: 'A disabled manager was allowed to sign in again.' },
   { code: 'manager.reset_password', description: 'A manager was given a single-use password.' },
   { code: 'manager.unlock', description: 'A manager who was locked by failed sign-ins was unlocked.' },
-  { code: 'tenant.provision', description: 'A tenant was registered, to be made.' },
-  { code: 'tenant.resume_provisioning', description: 'The making of a tenant was tried again.' },
+  { code: 'tenant.provision', description: 'A tenant was registered and its provisioning begun.' },
+  { code: 'tenant.resume_provisioning', description: 'The provisioning of a tenant was tried again.' },
   { code: 'tenant.finish_provisioning', description: 'A tenant was put into service.' },
-  { code: 'tenant.fail_provisioning', description: 'The making of a tenant failed.' },
-  { code: 'tenant.clean_up_provisioning', description: 'A failed making of a tenant was given up.' },
-  { code: 'tenant.remove_unfinished', description: 'What was made of an unfinished tenant was removed.' },
+  { code: 'tenant.fail_provisioning', description: 'The provisioning of a tenant failed.' },
+  { code: 'tenant.clean_up_provisioning', description: 'A failed provisioning job was cleaned up.' },
+  { code: 'tenant.remove_unfinished', description: 'The remains of an unfinished tenant were removed.' },
   { code: 'tenant.update', description: 'A tenant was changed.' },
   { code: 'tenant.suspend', description: 'A tenant was taken out of service.' },
   { code: 'tenant.resume', description: 'A suspended tenant was put into service again.' },
-  { code: 'tenant.set_config', description: 'A setting of a tenant was set or taken away.' },
+  { code: 'tenant.set_config', description: 'A setting of a tenant was set or removed.' },
   { code: 'tenant.enter', description: 'A manager entered a tenant.' },
   {
     code: 'tenant.reset_administrator_password',
@@ -136,7 +137,7 @@ export const managerEntityTypes = [
   { code: 'Session', description: 'A manager’s sign-in on one device.' },
   { code: 'Tenant', description: 'A tenant, its database or the credentials for that.' },
   { code: 'TenantConfig', description: 'A setting of a tenant.' },
-  { code: 'ProvisioningJob', description: 'The making of a tenant.' },
+  { code: 'ProvisioningJob', description: 'The provisioning of a tenant.' },
   { code: 'Central', description: 'The central database.' },
   { code: 'Server', description: 'A database server.' },
 ] as const satisfies readonly DescribedCode<string>[];

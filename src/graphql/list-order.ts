@@ -221,7 +221,7 @@ export function listOrders<Row, Where, OrderBy>(
         type: OrderDirection,
         required: true,
         defaultValue: 'asc',
-        description: 'Which way.',
+        description: 'Ascending or descending.',
       }),
     }),
   });

@@ -135,7 +135,7 @@ export function deletionMutation<Name extends EntityName>(entity: Entity<Name>, 
   builder.mutationField(`delete${name}`, (t) =>
     t.field({
       type: SuccessResponse,
-      description: sentences(`Deletes ${a}. Needs \`${resource}:delete\`.`, note),
+      description: sentences(`Deletes ${a}. Needs \`${resource}:delete\`.`, freedBy(entity), note),
       args: {
         ...idArgument(entity, t.arg.id({ required: true, description: idForms })),
         ...(dependents.length === 0 || !isReplaceable
@@ -223,6 +223,11 @@ function conflictOf<Name extends EntityName>(entity: Entity<Name>): string {
   const fields = Object.values<string>(entity.unique);
   if (fields.length === 0) return '';
   return `\`CONFLICT\` when another ${wordsFor(entity).one} has the ${fields.join(' or the ')}.`;
+}
+
+function freedBy<Name extends EntityName>(entity: Entity<Name>): string {
+  const fields = Object.values<string>(entity.unique);
+  return fields.length === 0 ? '' : `The ${fields.join(' and ')} can be used again.`;
 }
 
 function sentences(...parts: readonly (string | undefined)[]): string {

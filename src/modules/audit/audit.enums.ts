@@ -12,6 +12,6 @@ export const AuditActionEnum = builder.enumType('AuditAction', {
 });
 
 export const AuditEntityTypeEnum = builder.enumType('AuditEntityType', {
-  description: 'The types of what a tenant’s audit log is about.',
+  description: 'The types of objects in a tenant’s audit log.',
   values: valuesOfCodes(tenantEntityTypes),
 });

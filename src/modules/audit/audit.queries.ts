@@ -32,7 +32,7 @@ builder.queryField('auditLog', (t) =>
       args: {
         actions: t.arg({
           type: [AuditActionEnum],
-          description: 'Only these actions. An empty list lets none through.',
+          description: 'Only these actions. An empty list matches none.',
         }),
         entityType: t.arg({
           type: AuditEntityTypeEnum,

@@ -20,20 +20,20 @@ interface AuditChange {
 }
 
 export const AuditChangeType = builder.objectRef<AuditChange>('AuditChange').implement({
-  description: 'What one field held before a change, and holds since.',
+  description: 'The values of one field before and after a change.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'The field, e.g. `fullName`.' }),
     before: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value before; null when it had none, or when it is `redacted`.',
+      description: 'The value before the change; null when there was none, or when it is `redacted`.',
       extensions: { ...contextOnly, ...fromRows },
       resolve: ({ before }) => before,
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value since; null when it has none, or when it is `redacted`.',
+      description: 'The value after the change; null when there was none, or when it is `redacted`.',
       extensions: { ...contextOnly, ...fromRows },
       resolve: ({ after }) => after,
     }),
@@ -111,7 +111,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
     }),
     username: t.exposeString('username', {
       nullable: true,
-      description: 'What that user was called then.',
+      description: 'That user’s username at the time.',
     }),
     managerId: t.id({
       nullable: true,
@@ -122,7 +122,7 @@ export const AuditRecordType = builder.prismaNode('AuditRecord', {
     }),
     managerUsername: t.exposeString('managerUsername', {
       nullable: true,
-      description: 'What that manager was called then.',
+      description: 'That manager’s username at the time.',
     }),
     changes: t.field({
       type: [AuditChangeType],

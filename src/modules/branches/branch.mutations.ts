@@ -3,6 +3,5 @@ import { branches } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
 
 entityMutations(branches, BranchType, {
-  delete:
-    'Its code can be used again. `CONFLICT` while users or assets belong to it: move them first, or name a branch in `reassignTo`.',
+  delete: '`CONFLICT` while users or assets belong to it: move them first, or name a branch in `reassignTo`.',
 });

@@ -9,6 +9,6 @@ export const ManagerAuditActionEnum = builder.enumType('ManagerAuditAction', {
 });
 
 export const ManagerAuditEntityTypeEnum = builder.enumType('ManagerAuditEntityType', {
-  description: 'The types of what the managers’ audit log is about.',
+  description: 'The types of objects in the managers’ audit log.',
   values: valuesOfCodes(managerEntityTypes),
 });

@@ -28,7 +28,7 @@ builder.queryField('managerAuditLog', (t) =>
       args: {
         actions: t.arg({
           type: [ManagerAuditActionEnum],
-          description: 'Only these actions. An empty list lets none through.',
+          description: 'Only these actions. An empty list matches none.',
         }),
         entityType: t.arg({
           type: ManagerAuditEntityTypeEnum,

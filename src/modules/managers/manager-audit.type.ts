@@ -48,7 +48,7 @@ export const ManagerAuditRecordType = builder.loadableNode('ManagerAuditRecord',
     }),
     managerUsername: t.exposeString('managerUsername', {
       nullable: true,
-      description: 'What that manager was called then.',
+      description: 'That manager’s username at the time.',
     }),
     operator: t.string({
       nullable: true,

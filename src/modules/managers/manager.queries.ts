@@ -34,7 +34,7 @@ const orders = listOrders<ManagerRow, Prisma.ManagerWhereInput, Prisma.ManagerOr
   'Manager',
   {
     CREATED_AT: dateColumn('createdAt', {
-      description: 'When the account was made.',
+      description: 'When the account was created.',
       read: ({ createdAt }) => createdAt,
       where: (createdAt) => ({ createdAt }),
       orderBy: (createdAt) => ({ createdAt }),

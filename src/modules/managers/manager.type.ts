@@ -4,7 +4,7 @@ import type { ManagerRow } from '../../tenancy/platform/managers.ts';
 
 export const ManagerType = builder.loadableNode('Manager', {
   extensions: fromOutside,
-  description: 'Somebody who runs the platform. Only for managers.',
+  description: 'An administrator of the platform. Only for managers.',
   id: { resolve: ({ id }: ManagerRow) => id, description: 'The global id.' },
   // Asked first, because the other one throws for a manager who has entered a tenant.
   authScopes: { $any: { $granted: 'oneself', manager: true } },
@@ -24,7 +24,7 @@ export const ManagerType = builder.loadableNode('Manager', {
       nullable: true,
       description: 'When they last signed in; null when they never have.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
 });

@@ -47,7 +47,7 @@ updateMutation(roles, RoleType, {
 
 deletionMutation(
   roles,
-  'Its code can be used again. `CONFLICT` while it is held by users; `dependents` counts them, for whoever may read roles.',
+  '`CONFLICT` while it is held by users; `dependents` counts them, for whoever may read roles.',
 );
 
 restorationMutation(roles, RoleType, { grants });

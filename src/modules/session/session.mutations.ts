@@ -56,7 +56,7 @@ const LoginInput = builder.inputType('LoginInput', {
 const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   description: 'The old password and the new one.',
   fields: (t) => ({
-    currentPassword: t.string({ required: true, description: 'The password until now.' }),
+    currentPassword: t.string({ required: true, description: 'The current password.' }),
     newPassword: t.string({
       required: true,
       description:
@@ -67,8 +67,7 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
 
 const tokenArguments = {
   refreshToken: 'The refresh token; leave it out when it is in the cookie.',
-  tenantKey:
-    'The key of the tenant that the session is in: it says which cookie is meant. Managers leave it out.',
+  tenantKey: 'The key of the session’s tenant: it says which cookie is meant. Managers leave it out.',
 };
 
 builder.mutationField('login', (t) =>

@@ -17,7 +17,7 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
   fields: (t) => ({
     id: t.id({
       extensions: fromRows,
-      description: 'Tells viewers apart in a client’s cache. Nothing takes it.',
+      description: 'Identifies the viewer in a client’s cache; no argument accepts it.',
       resolve: ({ tenantKey, userId }) =>
         encodeGlobalId('Viewer', tenantKey === null ? userId : `${tenantKey}/${userId}`),
     }),

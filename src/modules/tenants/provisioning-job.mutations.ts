@@ -27,12 +27,12 @@ const ProvisionTenantInput = builder.inputType('ProvisionTenantInput', {
 });
 
 const ProvisionTenantPayload = builder.objectRef<RequestedTenant>('ProvisionTenantPayload').implement({
-  description: 'A tenant that is on its way.',
+  description: 'A tenant that is being provisioned.',
   authScopes: { manager: true },
   fields: (t) => ({
     job: t.field({
       type: ProvisioningJobType,
-      description: 'The job that makes the tenant. Ask for it again to see how far it is.',
+      description: 'The job that provisions the tenant. Ask for it again to see its progress.',
       resolve: ({ job }) => job,
     }),
     administratorPassword: t.exposeString('administratorPassword', {

@@ -14,7 +14,7 @@ builder.queryField('provisioningJob', (t) =>
     type: ProvisioningJobType,
     nullable: true,
     extensions: fromOutside,
-    description: 'The making of a tenant; null when there is no such job. Only for managers.',
+    description: 'One provisioning job; null when there is no such job. Only for managers.',
     args: { jobId: t.arg.id({ required: true, description: 'The global id or the UUID.' }) },
     authScopes: { manager: true },
     resolve: (_root, { jobId }) => parseId('ProvisioningJob', jobId, ['jobId']),
@@ -37,7 +37,7 @@ builder.queryField('provisioningJobs', (t) =>
     {
       type: ProvisioningJobType,
       extensions: fromOutside,
-      description: 'The making of tenants, newest first. Only for managers.',
+      description: 'Provisioning jobs, newest first. Only for managers.',
       args: {
         status: t.arg({ type: ProvisioningJobStatus, description: 'Only jobs in this status.' }),
         tenantKey: t.arg.string({ description: 'Only jobs for this tenant.' }),

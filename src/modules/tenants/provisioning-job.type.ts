@@ -8,7 +8,7 @@ import { provisioningSteps } from '../../tenancy/provisioning/provision-tenant.t
 import { ManagerType } from '../managers/manager.type.ts';
 
 export const ProvisioningJobStatus = builder.enumType('ProvisioningJobStatus', {
-  description: 'How far the making of a tenant is.',
+  description: 'The status of a provisioning job.',
   values: {
     QUEUED: { value: jobStatuses.queued, description: 'Waits for a process to begin.' },
     RUNNING: { value: jobStatuses.running, description: 'Under way.' },
@@ -29,7 +29,7 @@ interface JobStep {
 }
 
 const ProvisioningStepType = builder.objectRef<JobStep>('ProvisioningStep').implement({
-  description: 'One step of making a tenant.',
+  description: 'One step of provisioning a tenant.',
   authScopes: { manager: true },
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The step’s name, e.g. `create-database`.' }),
@@ -56,7 +56,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     step: t.exposeString('step', { nullable: true, description: 'The last step that has finished.' }),
     steps: t.field({
       type: [ProvisioningStepType],
-      description: 'All steps in their order. After an interruption they are gone through from the first.',
+      description: 'All steps in order. After an interruption, they are repeated from the first.',
       extensions: countsAs(provisioningSteps.length),
       resolve: ({ step }) => {
         const names: readonly (string | null)[] = provisioningSteps;
@@ -85,7 +85,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
     cleanUpRequestedBy: t.field({
       type: ManagerType,
       nullable: true,
-      description: 'Who asked last to clean it up; null while nobody has.',
+      description: 'Who last asked to clean it up; null if nobody has.',
       resolve: ({ cleanUpRequestedBy }) => cleanUpRequestedBy,
     }),
     cleanedUpAt: t.expose('cleanedUpAt', {
@@ -94,7 +94,7 @@ export const ProvisioningJobType = builder.loadableNode('ProvisioningJob', {
       description: 'When what it had made was removed; null while it has not been.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the tenant was asked for.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the job last got further.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the job last made progress.' }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,

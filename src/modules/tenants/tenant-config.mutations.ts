@@ -9,7 +9,7 @@ builder.mutationField('setTenantConfig', (t) =>
     type: TenantConfigType,
     nullable: true,
     description:
-      'Gives a tenant a setting, changes it, or takes it away with null. Only for managers. Answers null when it was taken away. `NOT_FOUND` when `value` is left out and there is no such setting.',
+      'Creates or changes a setting of a tenant, or removes it with null. Only for managers. Answers null when it was removed. `NOT_FOUND` when `value` is left out and there is no such setting.',
     args: {
       tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }),
       key: t.arg.string({
@@ -19,7 +19,7 @@ builder.mutationField('setTenantConfig', (t) =>
       }),
       value: t.arg({
         type: 'JSON',
-        description: 'Any JSON of at most 64 KiB; null takes the setting away. Left out, it stays as it is.',
+        description: 'Any JSON of at most 64 KiB; null removes the setting. Left out, it stays as it is.',
       }),
       isPublic: t.arg.boolean({
         description:
@@ -37,7 +37,7 @@ builder.mutationField('deleteTenantConfig', (t) =>
   t.field({
     type: SuccessResponse,
     description:
-      'Takes a setting away from a tenant, as `setTenantConfig` does with null; done also when it has none of that key. Only for managers.',
+      'Removes a setting of a tenant, as `setTenantConfig` does with null; succeeds even if there is none with that key. Only for managers.',
     args: {
       tenantKey: t.arg.string({ required: true, description: tenantKeyArgument }),
       key: t.arg.string({ required: true, description: 'The setting’s name; not below `provisioning.`.' }),

@@ -8,12 +8,12 @@ import type { ManagedTenant } from '../../tenancy/platform/tenants.ts';
 export const TenantStatus = builder.enumType('TenantStatus', {
   description: 'Where a tenant is in its life. Only active ones are served.',
   values: {
-    PROVISIONING: { value: tenantStatuses.provisioning, description: 'Being made.' },
+    PROVISIONING: { value: tenantStatuses.provisioning, description: 'Being provisioned.' },
     ACTIVE: { value: tenantStatuses.active, description: 'In service.' },
     SUSPENDED: { value: tenantStatuses.suspended, description: 'Taken out of service by a manager.' },
     FAILED: {
       value: tenantStatuses.failed,
-      description: 'Could not be made; see `statusReason` and the job.',
+      description: 'Could not be provisioned; see `statusReason` and the job.',
     },
     ARCHIVED: { value: tenantStatuses.archived, description: 'Gone for good, and kept for the records.' },
   },
@@ -45,7 +45,7 @@ export const TenantType = builder.loadableNode('Tenant', {
     }),
     plan: t.field({
       type: TenantPlan,
-      description: 'What it has booked.',
+      description: 'The plan it has booked.',
       resolve: ({ plan }) => tenantPlanSchema.parse(plan),
     }),
     maxUsers: t.exposeInt('maxUsers', { description: 'The seats of its plan.' }),

@@ -23,7 +23,7 @@ const TenantSettingType = builder.objectRef<TenantSetting>('TenantSetting').impl
   description: 'A setting of the tenant that all of its people may read.',
   fields: (t) => ({
     id: t.id({
-      description: 'Tells settings apart in a client’s cache. Nothing takes it.',
+      description: 'Identifies the setting in a client’s cache; no argument accepts it.',
       resolve: ({ tenantKey, key }) => encodeGlobalId('TenantSetting', `${tenantKey}/${key}`),
     }),
     key: t.exposeString('key', { description: 'The setting’s name, e.g. `branding.colour`.' }),
@@ -41,14 +41,14 @@ export const ViewerTenantType = builder.objectRef<ViewerTenant>('ViewerTenant').
   description: 'The tenant that you are in, as all of its people may see it. Managers see more: `Tenant`.',
   fields: (t) => ({
     id: t.id({
-      description: 'Tells tenants apart in a client’s cache. Nothing takes it.',
+      description: 'Identifies the tenant in a client’s cache; no argument accepts it.',
       resolve: ({ tenantKey }) => encodeGlobalId('ViewerTenant', tenantKey),
     }),
     key: t.exposeString('tenantKey', { description: 'What you name it by when you sign in, e.g. `acme01`.' }),
     companyName: t.exposeString('companyName', { description: 'The company’s name.' }),
     plan: t.field({
       type: TenantPlan,
-      description: 'What it has booked.',
+      description: 'The plan it has booked.',
       resolve: ({ plan }) => tenantPlanSchema.parse(plan),
     }),
     settings: t.field({

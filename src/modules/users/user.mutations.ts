@@ -59,10 +59,7 @@ updateMutation(users, UserType, {
     ),
 });
 
-deletionMutation(
-  users,
-  'The user may do no more than you, and isn’t you. The username and the email address can be used again.',
-);
+deletionMutation(users, 'The user may do no more than you, and isn’t you.');
 
 restorationMutation(users, UserType, {
   grants,

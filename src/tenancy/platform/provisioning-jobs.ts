@@ -23,7 +23,7 @@ import type { ProvisioningTools } from '../provisioning/provisioning-tools.ts';
 import { registerTenant } from '../provisioning/registration.ts';
 import { inState, notFailed } from './job-state.ts';
 
-/** A tenant that is on its way. */
+/** A tenant that is being provisioned. */
 export interface RequestedTenant {
   readonly job: ProvisioningJob;
   /** The first administrator's one-time password; null when the request brought one. */
