@@ -1,12 +1,15 @@
 /**
- * A process that answers the page with as little as possible: `node:http`, `pg` and one prepared statement. It takes a
- * tenant's key for a token, has a pool for each, and reads no query: the lower bound of what such a page costs.
+ * A process that answers the page, and creates an asset with its audit record, with as little as possible: `node:http`,
+ * `pg` and prepared statements. It takes a tenant's key for a token, has a pool for each, and reads no query: the lower
+ * bound of what such requests cost.
  */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
 import pg from 'pg';
 import { z } from 'zod';
-import { pageSize } from './requests.ts';
+import { bareCreationPath, pageSize } from './requests.ts';
 import { announcePort, listeningSchema } from './server-report.ts';
 
 const environment = z
@@ -50,6 +53,18 @@ const statement = {
   values: [pageSize + 1],
 };
 
+const creationSchema = z.object({ code: z.string(), name: z.string() });
+
+const insertAsset = {
+  name: 'insert_asset',
+  text: 'INSERT INTO hrm.assets (id, code, name) VALUES ($1, $2, $3) RETURNING id',
+};
+const insertRecord = {
+  name: 'insert_record',
+  text: `INSERT INTO sys.audit_log (id, action, entity_type, entity_id, changes)
+         VALUES ($1, 'asset.create', 'Asset', $2, $3)`,
+};
+
 const tenants: ReadonlyMap<string | undefined, Tenant> = new Map(
   Object.entries(environment.DATABASE_URLS).map(([key, connectionString]) => [
     `Bearer ${key}`,
@@ -59,20 +74,24 @@ const tenants: ReadonlyMap<string | undefined, Tenant> = new Map(
 );
 
 const server = createServer((request, response) => {
-  request.resume();
-  request.once('end', async () => {
-    const tenant = tenants.get(request.headers.authorization);
-    if (!tenant) {
-      response.writeHead(404, { 'content-length': 0 }).end();
-      return;
-    }
-    const body = JSON.stringify(await readPage(tenant));
+  const tenant = tenants.get(request.headers.authorization);
+  const answer = (result: object) => {
+    const body = JSON.stringify(result);
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
     });
     response.end(body);
-  });
+  };
+  if (!tenant) {
+    request.resume();
+    response.writeHead(404, { 'content-length': 0 }).end();
+  } else if (request.url === bareCreationPath) {
+    json(request).then(async (body) => answer(await createAsset(tenant, creationSchema.parse(body))));
+  } else {
+    request.resume();
+    request.once('end', async () => answer(await readPage(tenant)));
+  }
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
@@ -95,6 +114,24 @@ async function readPage({ key, pool }: Tenant) {
   }));
   const pageInfo = { hasNextPage: rows.length > pageSize, endCursor: edges.at(-1)?.cursor ?? null };
   return { data: { users: { edges, pageInfo } } };
+}
+
+async function createAsset({ pool }: Tenant, { code, name }: z.output<typeof creationSchema>) {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ id: string }>({
+      ...insertAsset,
+      values: [randomUUID(), code, name],
+    });
+    const id = rows[0]?.id;
+    const changes = JSON.stringify({ code: { after: code }, name: { after: name } });
+    await client.query({ ...insertRecord, values: [randomUUID(), id, changes] });
+    await client.query('COMMIT');
+    return { data: { row: { uuid: id } } };
+  } finally {
+    client.release();
+  }
 }
 
 function globalId(type: string, id: string): string {

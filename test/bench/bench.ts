@@ -19,7 +19,7 @@ const program = script(
 machine to another, the figures do not. In brackets is the spread over the rounds. Everything runs on this machine:
 PostgreSQL from npm in a temporary folder that is removed afterwards, the servers, each in a process of its own, and the
 load. PostgreSQL runs without waiting for the disk (fsync and synchronous_commit off). The API is what npm start runs.
-Takes about twelve minutes and 3 GB of disk.`,
+Takes about thirteen minutes and 3 GB of disk.`,
 )
   .option('--quick', 'small and short, only to see that everything runs')
   .option('--only <parts>', `some of ${parts.map(({ name }) => name).join(', ')}; separated by commas`)

@@ -9,6 +9,7 @@ import { compareCachedPage, comparePage, compareTypename } from './page.ts';
 import { comparePooler } from './poolers.ts';
 import type { Scale } from './scale.ts';
 import { measureTenantHeap } from './tenant-heap.ts';
+import { compareWrites } from './writes.ts';
 
 /** Something that can be measured by itself. */
 export interface Part {
@@ -27,6 +28,7 @@ export const parts: readonly Part[] = [
   { name: 'heap', tenants: ({ heapTenants }) => 1 + heapTenants, run: measureTenantHeap },
   { name: 'tenants', tenants: ({ tenants }) => tenants, run: compareManyTenants },
   { name: 'noise', tenants: ({ noise }) => noise.tenants, run: compareNoisyTenant },
+  { name: 'writes', tenants: () => 1, run: compareWrites },
   { name: 'idle', tenants: () => 0, run: measureIdleProcess },
   { name: 'migration', tenants: () => 0, run: compareFleetMigrations },
 ];

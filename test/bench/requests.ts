@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 const pageFields = `edges {
       cursor
       node { id username fullName email department { id name } role { id name } }
@@ -22,6 +24,7 @@ const variablePageQuery = `query UsersPage($first: Int) {
 
 /** A request as it goes over the wire, and what its answer has to be. */
 export interface BenchRequest {
+  /** The next one, where no two are the same. */
   readonly bytes: Buffer;
   isAnswer(body: Buffer): boolean;
 }
@@ -44,21 +47,54 @@ export function typenameRequest(token: string): BenchRequest {
   return graphqlRequest(token, { query: '{ __typename }' }, (body) => body.equals(answer));
 }
 
+/** The path at which the bare server creates an asset. */
+export const bareCreationPath = '/assets';
+
+/** Creates an asset on the bare server. */
+export function bareCreationRequest(token: string): BenchRequest {
+  return {
+    get bytes() {
+      return httpRequest(bareCreationPath, token, { code: randomUUID(), name: 'Notebook' });
+    },
+    isAnswer: isCreation,
+  };
+}
+
+/** Creates a row with a code and a name, another one each time. */
+export function creationRequest(token: string, entity: 'Asset' | 'Department'): BenchRequest {
+  const query = `mutation Create($input: ${entity}CreateInput!) { row: create${entity}(input: $input) { uuid } }`;
+  return {
+    get bytes() {
+      const variables = { input: { code: randomUUID(), name: 'Notebook' } };
+      return httpRequest('/graphql', token, { query, variables });
+    },
+    isAnswer: isCreation,
+  };
+}
+
+function isCreation(body: Buffer): boolean {
+  return body.includes('"data":{"row":{"uuid":"');
+}
+
 /** Prepares a request, so that sending it costs next to nothing. */
 export function graphqlRequest(
   token: string,
   body: object,
   isAnswer: (body: Buffer) => boolean,
 ): BenchRequest {
+  return { bytes: httpRequest('/graphql', token, body), isAnswer };
+}
+
+function httpRequest(path: string, token: string, body: object): Buffer {
   const content = Buffer.from(JSON.stringify(body));
   const head = [
-    'POST /graphql HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     'host: 127.0.0.1',
     'content-type: application/json',
     `content-length: ${content.length}`,
     `authorization: Bearer ${token}`,
   ];
-  return { bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]), isAnswer };
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]);
 }
 
 /** Appears in every answer that has rows. */

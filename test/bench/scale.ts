@@ -22,7 +22,7 @@ export interface Scale {
   };
 }
 
-/** Some twelve minutes on two quiet cores. */
+/** Some thirteen minutes on two quiet cores. */
 export const fullScale: Scale = {
   tenants: 200,
   coldTenants: 60,
