@@ -1,7 +1,7 @@
 import { entityAction } from '../audit/audit-actions.ts';
 import { changesBetween } from '../audit/audit-entry.ts';
 import { recordAudit } from '../audit/tenant-audit.ts';
-import { type Actor, hasPermission } from '../auth/viewer.ts';
+import type { Actor } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
@@ -10,7 +10,7 @@ import type { Entity, EntityAttempt, RowOf } from './entity.ts';
 import { lockRows } from './locks.ts';
 import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
-import { type EntityAction, isVisible, visibleRows } from './row-scope.ts';
+import { isVisible, neededReach, visibleRows } from './row-scope.ts';
 
 /**
  * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
@@ -24,12 +24,10 @@ export async function loadForChange<Name extends EntityName>(
   id: string,
   verb: EntityAttempt<Name>['verb'],
 ): Promise<RowOf<Name>> {
-  const { name, resource } = entity;
+  const { name } = entity;
   const { viewer } = actor;
-  const action = verb === 'update' ? 'write' : 'delete';
+  const actions = neededReach(name, viewer, verb === 'update' ? 'write' : 'delete');
   const deletedAt = verb === 'restore' ? { not: null } : null;
-  // What may not be read does not exist; but whoever may write without reading anything writes all the same.
-  const actions: EntityAction[] = hasPermission(viewer, `${resource}:read`) ? [action, 'read'] : [action];
   const where = { id, deletedAt, AND: actions.map((each) => visibleRows(name, viewer, each)) };
   const find = () => entity.delegate(transaction).findFirst({ where });
   // To wait for a row that others are changing would tell that there is one.

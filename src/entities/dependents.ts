@@ -4,8 +4,8 @@ import { entityOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { ConflictError, message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
-import { inLockOrder, lockRows } from './locks.ts';
-import { delegateOf } from './references.ts';
+import { inLockOrder } from './locks.ts';
+import { delegateOf, keepRow } from './references.ts';
 import { visibleRows } from './row-scope.ts';
 
 /** The outcome of moving the rows that referred to a deleted one. */
@@ -97,11 +97,7 @@ async function assertReassignTarget(
 ): Promise<void> {
   const path = ['reassignTo'];
   if (target === id) throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
-  await lockRows(transaction, name, [target], 'keep');
-  const found = await delegateOf(transaction, name).findFirst({
-    where: { id: target, deletedAt: null, AND: [visibleRows(name, viewer, 'delete')] },
-  });
-  if (found) return;
+  if (await keepRow(transaction, viewer, name, target, 'delete')) return;
   const type = nounOf(name);
   throw new ValidationFailedError([{ path, message: message('field.noSuch', { type }) }]);
 }

@@ -1,10 +1,10 @@
 import type { Viewer } from '../auth/viewer.ts';
-import { type EntityName, entityOf } from '../catalogue/entities.ts';
+import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
 import type { TenantDatabase } from '../db/tenant-client.ts';
 import { type FieldProblem, message, nounOf } from '../errors/index.ts';
 import type { Delegate, Entity, EntityRow } from './entity.ts';
 import { inLockOrder, lockRows } from './locks.ts';
-import { visibleRows } from './row-scope.ts';
+import { type EntityAction, visibleRows } from './row-scope.ts';
 
 /** Returns the delegate of an entity that is known by its name alone. */
 export function delegateOf(db: TenantDatabase, name: EntityName): Delegate<EntityRow> {
@@ -30,13 +30,28 @@ export async function findMissingReferences(
   });
   // One after the other: a transaction has one connection.
   for (const { column, references, id } of inLockOrder(referring, (each) => each.references)) {
-    await lockRows(transaction, references, [id], 'keep');
-    const found = await delegateOf(transaction, references).findFirst({
-      where: { id, deletedAt: null, AND: [visibleRows(references, viewer, 'read')] },
-    });
-    if (!found) missing.push(column);
+    if (!(await keepRow(transaction, viewer, references, id, 'read'))) missing.push(column);
   }
   return missing;
+}
+
+/**
+ * Keeps a live row from being deleted before the transaction ends.
+ * @returns false when it is not there, or doesn't exist for the viewer.
+ */
+export async function keepRow(
+  transaction: TenantDatabase,
+  viewer: Viewer,
+  name: EntityName,
+  id: string,
+  action: EntityAction,
+): Promise<boolean> {
+  const where = { id, deletedAt: null, AND: [visibleRows(name, viewer, action)] };
+  const exists = async () => (await delegateOf(transaction, name).findFirst({ where })) !== null;
+  // To wait for a row that others are changing would tell that there is one.
+  if (ownersOf(name).length > 0 && !(await exists())) return false;
+  await lockRows(transaction, name, [id], 'keep');
+  return exists();
 }
 
 /** Names the rows that are not there, at the fields that refer to them. */

@@ -1,4 +1,4 @@
-import { type Viewer, visibleOwners } from '../auth/viewer.ts';
+import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
 
 /** Something that is done to rows. */
@@ -40,6 +40,14 @@ export function isVisible(
 }
 
 /**
+ * Returns for what a row has to exist for a viewer who does something to it. What may not be read does not exist; but
+ * whoever may write without reading anything writes all the same.
+ */
+export function neededReach(name: EntityName, viewer: Viewer, action: EntityAction): readonly EntityAction[] {
+  return hasPermission(viewer, `${entityOf(name).resource}:read`) ? [action, 'read'] : [action];
+}
+
+/**
  * Returns the owner of a row that comes back with these values: the viewer, when they would not reach it otherwise
  * because its own owner is gone.
  */
@@ -49,7 +57,10 @@ export function ownerAtRestore(
   values: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
   const [owner] = ownersOf(name);
-  return owner === undefined || isVisible(name, viewer, 'delete', values) ? {} : { [owner]: viewer.userId };
+  const isReached = neededReach(name, viewer, 'delete').every((action) =>
+    isVisible(name, viewer, action, values),
+  );
+  return owner === undefined || isReached ? {} : { [owner]: viewer.userId };
 }
 
 /**

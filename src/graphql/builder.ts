@@ -15,6 +15,7 @@ import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import IsolatedRefusalsPlugin from './isolated-refusals.ts';
 import NodeIdsPlugin from './node-ids.ts';
 import { holdsPermission } from './permission-checks.ts';
+import ReloadedRowsPlugin from './reloaded-rows.ts';
 import { dateScalar, dateTimeScalar, decimalScalar, uuidScalar } from './scalars.ts';
 
 /** The types that the modules' parts of the schema are checked against. */
@@ -55,6 +56,7 @@ export const builder = new SchemaBuilder<SchemaBuilderTypes>({
     PrismaPlugin,
     DataloaderPlugin,
     IsolatedRefusalsPlugin,
+    ReloadedRowsPlugin,
     NodeIdsPlugin,
   ],
   defaultFieldNullability: false,

@@ -90,11 +90,12 @@ export async function endOwnSession(realm: Realm, actor: Actor): Promise<void> {
 /** Ends all of an account's sessions, and makes every device unknown to it. @returns the number of ended sessions. */
 export async function endAllSessions(realm: Realm, actor: Actor, accountId: string): Promise<number> {
   return realm.transaction(async ({ identity, record, revokeSessions }) => {
+    // The account before its sessions, as signing in locks them: otherwise the two could wait for each other.
+    await forgetDevices(identity, accountId);
     const ended = await revokeSessions(
       { accountId },
       accountId === actor.viewer.userId ? 'logout' : 'revoked',
     );
-    await forgetDevices(identity, accountId);
     for (const entityId of ended) {
       await record(actor, { action: 'session.end', entityId });
     }

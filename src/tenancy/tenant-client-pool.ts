@@ -237,7 +237,7 @@ export function createTenantClientPool(
       try {
         opened = await entry.opened;
       } catch (error) {
-        entry.leases.delete(lease);
+        release(entry, lease);
         throw error;
       }
       return {

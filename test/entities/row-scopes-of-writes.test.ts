@@ -218,4 +218,15 @@ describe('an asset', () => {
       expect(holderId).toBe(scope === 'ALL' ? null : us.viewer.id);
     },
   );
+
+  it('keeps it where its viewer reads, when that is not everywhere where they delete', async () => {
+    const us = await createFixture({ 'assets:read': 'DEPARTMENT', 'assets:delete': 'ALL' });
+    const deletedAt = new Date();
+    const id = await us.add('colleague', { deletedAt });
+    await acme.db.user.update({ where: { id: us.ids.colleague }, data: { deletedAt } });
+    expect((await restore(us, id)).codes).toEqual([]);
+    const { holderId } = await acme.db.asset.findUniqueOrThrow({ where: { id } });
+    expect(holderId).toBe(us.viewer.id);
+    expect((await remove(us, id)).codes).toEqual([]);
+  });
 });

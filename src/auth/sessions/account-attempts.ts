@@ -117,6 +117,8 @@ export async function endAttempt(
 
 /** Unlocks an account for everybody. Call it in a transaction. @returns whether there was anything to forget. */
 export async function forgetAttempts({ sql, tables }: IdentityDatabase, accountId: string): Promise<boolean> {
+  // The account before its sources, as attempts lock them: otherwise the two could wait for each other.
+  await sql.$queryRaw`SELECT 1 FROM ${tables.accounts} WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
   const sources = await sql.$executeRaw`
     DELETE FROM ${tables.signInSources} WHERE account_id = ${accountId}::uuid`;
   const accounts = await sql.$executeRaw`

@@ -195,6 +195,16 @@ describe('the tenant client pool', () => {
     expect(closed).toEqual(['b', 'a']);
   });
 
+  it('closes without a wait when the last client that was being built can’t be', async () => {
+    const { pool, failures } = createTestPool(2);
+    failures.set('a', new Error('down'));
+    const lease = pool.lease('a');
+    const closing = pool.close(60_000);
+    await expect(lease).rejects.toThrow('down');
+    await closing;
+    expect(pool.statistics()).toMatchObject({ kept: 0, draining: 0, leases: 0 });
+  });
+
   it('refuses new leases once it closes', async () => {
     const { pool } = createTestPool(5);
     await pool.close(0);
