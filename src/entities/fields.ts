@@ -14,8 +14,12 @@ export interface EntityField<Value = unknown> {
   readonly type: 'String' | 'Boolean' | 'Int' | 'Decimal' | 'Date' | 'DateTime' | 'ID' | EnumValues;
   /** Checks a value, and brings it into the form that is stored. Lets null through where the column may be empty. */
   readonly schema: z.ZodType<Value>;
-  /** For those who write clients: meaning and bounds. */
+  /** For those who write clients: what a value means. */
+  readonly meaning: string;
+  /** The meaning, and the bounds that an input has to keep. */
   readonly description: string;
+  /** Whether values may be so long that one costs as much as several others. */
+  readonly isLong: boolean;
   /** Its presence in the input for a new row: required, optional, or absent because only changes can set it. */
   readonly creation: 'required' | 'optional' | 'later';
   /** The value of a new row whose input has none. */
@@ -25,11 +29,17 @@ export interface EntityField<Value = unknown> {
   readonly references: EntityName | null;
 }
 
+const longestShortText = 512;
+
 type Described = { readonly description: string };
 
 /** A line of text that every row has. */
 export function text(maximumLength: number, { description }: Described): EntityField<string> {
-  return required('String', textSchema(maximumLength), withinLength(description, maximumLength));
+  const bounds = `At most ${maximumLength.toLocaleString('en')} characters.`;
+  return {
+    ...required('String', textSchema(maximumLength), description, bounds),
+    isLong: maximumLength > longestShortText,
+  };
 }
 
 /** A line of text that may be empty. */
@@ -39,16 +49,13 @@ export function optionalText(maximumLength: number, described: Described): Entit
 
 /** A short name for programs, which is unique among live rows. */
 export function code({ description }: Described): EntityField<string> {
-  return required(
-    'String',
-    codeSchema,
-    `${description} Letters, digits, dots, hyphens and underscores; at most 64.`,
-  );
+  const bounds = 'Letters, digits, dots, hyphens and underscores; at most 64.';
+  return required('String', codeSchema, description, bounds);
 }
 
 /** A telephone number that may be empty. */
 export function optionalPhone({ description }: Described): EntityField<string | null> {
-  return optional(required('String', phoneSchema, `${description} Digits, spaces and \`+ ( ) . / -\`.`));
+  return optional(required('String', phoneSchema, description, 'Digits, spaces and `+ ( ) . / -`.'));
 }
 
 /** A switch, which stands at `initially` for a new row: only changes can set it. */
@@ -69,7 +76,7 @@ export function moment({ description }: Described): EntityField<Date> {
 /** A whole number. */
 export function integer(minimum: number, maximum: number, { description }: Described): EntityField<number> {
   const range = `From ${minimum.toLocaleString('en')} to ${maximum.toLocaleString('en')}.`;
-  return required('Int', z.int().min(minimum).max(maximum), `${description} ${range}`);
+  return required('Int', z.int().min(minimum).max(maximum), description, range);
 }
 
 /** An exact decimal number, in a column of type `@db.Decimal(digits, fraction)`. */
@@ -85,7 +92,8 @@ export function decimal(
   return required(
     'Decimal',
     decimalSchema(digits - fraction, fraction, minimum),
-    `${description} ${bounds.trim().replace(/^a/, 'A')}`,
+    description,
+    bounds.trim().replace(/^a/, 'A'),
   );
 }
 
@@ -115,23 +123,22 @@ export function optionalReference(
   return { ...optional(required('ID', z.uuid(), description)), references };
 }
 
-/** A field that every row has, with a schema of its own. */
+/** A field that every row has, with a schema of its own. @param bounds a sentence about what the schema refuses. */
 export function required<Value>(
   type: EntityField['type'],
   schema: z.ZodType<Value>,
-  description: string,
+  meaning: string,
+  bounds = '',
 ): EntityField<Value> {
   return {
     type,
     schema,
-    description,
+    meaning,
+    description: `${meaning} ${bounds}`.trimEnd(),
+    isLong: false,
     creation: 'required',
     initial: null,
     isNullable: false,
     references: null,
   };
-}
-
-function withinLength(description: string, maximumLength: number): string {
-  return `${description} At most ${maximumLength.toLocaleString('en')} characters.`;
 }

@@ -34,16 +34,18 @@ export function referenceId<Name extends EntityName>(entity: Entity<Name>, colum
   const references = entity.columns.find(([name]) => name === column)?.[1].references;
   if (!references) throw new Error(`${entity.name}.${column} refers to no entity.`);
   const target = toOne(references);
-  const relation = ownersOf(references).length === 0 ? null : relationOf(entity, column);
+  const relation = relationOf(entity, column);
+  const hasOwners = ownersOf(references).length > 0;
+  const need = references === 'User' ? ' Needs `users:read`, unless it is you.' : '';
   return {
     nullable: true,
+    description: `The ${relation}’s global id, the same as \`${relation} { id }\`.${need}`,
     extensions: { ...contextOnly, ...fromRows },
-    select: relation === null ? { [column]: true as const } : { [relation]: { select: target.columns } },
+    select: hasOwners ? { [relation]: { select: target.columns } } : { [column]: true as const },
     resolve: (row: object, _args: object, context: Context): string | null => {
-      const id =
-        relation === null
-          ? Reflect.get(row, column)
-          : target.visible(Reflect.get(row, relation), context)?.id;
+      const id = hasOwners
+        ? target.visible(Reflect.get(row, relation), context)?.id
+        : Reflect.get(row, column);
       if (typeof id !== 'string') return null;
       if (references === 'User' && id !== context.viewer.userId) assertPermission(context, 'users:read');
       return optionalGlobalId(references, id);

@@ -8,13 +8,13 @@ import { AssetType } from './asset.type.ts';
 export const assetPage = entityQueries(assets, AssetType, {
   search: 'Only assets whose code, name or serial number contains this text.',
   orders: {
-    CODE: ['code', 'The number on its label.'],
-    NAME: ['name', 'What it is, for people.'],
-    STATUS: ['status', 'Where it is in its life: stored, in use, in repair, retired.'],
-    PURCHASED_ON: ['purchasedOn', 'The day on which it was bought.'],
-    PRICE: ['price', 'What it cost.'],
-    WARRANTY_MONTHS: ['warrantyMonths', 'The length of its warranty.'],
-    INVENTORIED_AT: ['inventoriedAt', 'When it was last found in an inventory.'],
+    CODE: 'code',
+    NAME: 'name',
+    STATUS: 'status',
+    PURCHASED_ON: 'purchasedOn',
+    PRICE: 'price',
+    WARRANTY_MONTHS: 'warrantyMonths',
+    INVENTORIED_AT: 'inventoriedAt',
   },
   filters: {
     holderId: byReference('holderId', 'User', 'Only assets that this user has.'),

@@ -5,9 +5,6 @@ import { BranchType } from './branch.type.ts';
 
 entityQueries(branches, BranchType, {
   search: 'Only branches whose code or name contains this text.',
-  orders: {
-    CODE: ['code', 'The short name for programs.'],
-    NAME: ['name', 'The name for people.'],
-  },
+  orders: { CODE: 'code', NAME: 'name' },
   filters: { isActive: byToggle('isActive', 'Only branches that are open, or only closed ones.') },
 });

@@ -6,10 +6,7 @@ import { DepartmentType } from './department.type.ts';
 /** The types of a page of departments, wherever it stands. */
 export const departmentPage = entityQueries(departments, DepartmentType, {
   search: 'Only departments whose code or name contains this text.',
-  orders: {
-    CODE: ['code', 'The short name for programs.'],
-    NAME: ['name', 'The name for people.'],
-  },
+  orders: { CODE: 'code', NAME: 'name' },
   filters: {
     parentId: byReference('parentId', 'Department', 'Only departments right below this one.'),
     topLevel: byEmptiness('parentId', 'Only departments with none above, or only the others.'),

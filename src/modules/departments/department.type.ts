@@ -1,7 +1,8 @@
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { costs, longText } from '../../graphql/costs.ts';
+import { costs } from '../../graphql/costs.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
+import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId } from '../../graphql/entities/to-one.ts';
 import { departments } from './department.service.ts';
 
@@ -10,13 +11,7 @@ export const DepartmentType = builder.prismaNode('Department', {
   description:
     'A unit of the company; departments form a tree. Needs `departments:read`, unless it is reached through a user.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'The short name for programs, e.g. `SALES`.' }),
-    name: t.exposeString('name', { description: 'The name for people.' }),
-    description: t.exposeString('description', {
-      nullable: true,
-      extensions: longText,
-      description: 'What the department does.',
-    }),
+    ...exposedFields(t, departments),
     parentId: t.id({
       ...referenceId(departments, 'parentId'),
       authScopes: { permission: 'departments:read' },

@@ -7,10 +7,7 @@ import { roles } from './role-entity.service.ts';
 
 entityQueries(roles, RoleType, {
   search: 'Only roles whose code or name contains this text.',
-  orders: {
-    CODE: ['code', 'The short name for programs.'],
-    NAME: ['name', 'The name for people.'],
-  },
+  orders: { CODE: 'code', NAME: 'name' },
   filters: {
     isSystemRole: byToggle('isSystemRole', 'Only the roles that every tenant has, or only the others.'),
   },

@@ -18,7 +18,7 @@ export const users = defineEntity('User', {
   searchLowerCase: ['username', 'email'],
   unique: { users_username_live_key: 'username', users_email_live_key: 'email' },
   fields: {
-    email: required('String', emailSchema, 'Stored in lower case.'),
+    email: required('String', emailSchema, 'The email address, stored in lower case.'),
     fullName: text(128, { description: 'The name to show.' }),
     phone: optionalPhone({ description: 'The telephone number.' }),
     position: optionalText(128, { description: 'The position in the company.' }),

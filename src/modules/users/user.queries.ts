@@ -46,8 +46,8 @@ entityList(users, UserType, {
   search: 'Only users whose username, full name or email contains this text. Case does not matter.',
   orders: {
     USERNAME: ['username', 'The name to sign in with.'],
-    FULL_NAME: ['fullName', 'The name to show.'],
-    EMAIL: ['email', 'The email address.'],
+    FULL_NAME: 'fullName',
+    EMAIL: 'email',
   },
   filters: {
     isActive: byToggle('isActive', 'Only active users, or only inactive ones.'),

@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId } from '../../graphql/entities/to-one.ts';
 import { grantScopes, guardObjects } from '../../graphql/guards.ts';
 import { assertPermission } from '../../graphql/permission-checks.ts';
@@ -24,22 +25,10 @@ export const UserType = builder.prismaNode('User', {
   }),
   fields: (t) => ({
     username: t.exposeString('username', { description: 'The name to sign in with, in lower case.' }),
-    email: t.exposeString('email', { description: 'The email address, in lower case.' }),
-    fullName: t.exposeString('fullName', { description: 'The name to show.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'The telephone number.' }),
-    position: t.exposeString('position', { nullable: true, description: 'The position in the company.' }),
-    departmentId: t.id({
-      ...referenceId(users, 'departmentId'),
-      description: 'The department’s global id, the same as `department { id }`.',
-    }),
-    roleId: t.id({
-      ...referenceId(users, 'roleId'),
-      description: 'The role’s global id, the same as `role { id }`.',
-    }),
-    branchId: t.id({
-      ...referenceId(users, 'branchId'),
-      description: 'The branch’s global id, the same as `branch { id }`.',
-    }),
+    ...exposedFields(t, users),
+    departmentId: t.id(referenceId(users, 'departmentId')),
+    roleId: t.id(referenceId(users, 'roleId')),
+    branchId: t.id(referenceId(users, 'branchId')),
     department: t.relation('department', {
       nullable: true,
       grantScopes: readReference,
@@ -58,7 +47,6 @@ export const UserType = builder.prismaNode('User', {
       grantScopes: readReference,
       description: 'The branch that the user works at.',
     }),
-    isActive: t.exposeBoolean('isActive', { description: 'Whether the user may sign in.' }),
     isSystemUser: t.exposeBoolean('isSystemUser', {
       description: 'Whether the user belongs to the platform itself.',
     }),
