@@ -52,9 +52,12 @@ export function issueMessage(issue: z.core.$ZodIssue): FieldMessage {
   }
 }
 
-/** Returns whether a required value is null or absent. */
+/**
+ * Returns whether a required value is null or absent. Schemas of different kinds object to that with different codes,
+ * but a rule of our own may be about a field because of another one.
+ */
 function isMissing(root: unknown, { code, path }: z.core.$ZodIssue): boolean {
-  if (code !== 'invalid_type') return false;
+  if (code === 'custom') return false;
   let value = root;
   for (const key of path) value = isObject(value) ? Reflect.get(value, key) : undefined;
   return value == null;
