@@ -85,9 +85,14 @@ describe('the catalogue', () => {
     const text = texts.ko.get(key) ?? '';
     expect(text).toMatch(/\p{Script=Hangul}/u);
     if (isFragment(key)) return;
-    // What stands between the last polite ending and the end can only be a fact and its unit.
-    expect(text).toMatch(/(니다|주세요)[.:]( .*)?$/u);
+    expect(text).toMatch(/(니다|주세요|마세요)(\([^()]*\))?\.$/u);
     expect(text).not.toMatch(/(한다|된다|이다|없다|있다|해라|하라|해요|돼요)[.!]/u);
+  });
+
+  // Several of them may stand in one line.
+  it.each(keys.filter((key) => !isFragment(key)))('says a sentence with its full stop: %s', (key) => {
+    expect(texts.en.get(key)).toMatch(/\.$/);
+    expect(texts.ko.get(key)).toMatch(/\.$/);
   });
 
   it('has no name that the source never says', () => {
