@@ -235,7 +235,7 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
     );
     expect(data.answer).toEqual({
       success: true,
-      message: `The ${kind.toLowerCase()} 'Leaving' was deleted.`,
+      message: `The ${kind.toLowerCase()} “Leaving” was deleted.`,
     });
     expect((await find(entity, id)).data.answer).toBeNull();
     const row = await rowOf(entity, id);

@@ -152,7 +152,7 @@ describe.each(Object.keys(failures))('the refusal of %s', (name) => {
     const sentences = sentencesOf(await fail(name, 'ko-KR,en;q=0.5'));
     expect(sentences.filter((sentence) => !hangul.test(sentence))).toEqual([]);
     // Names and values are quoted, or follow a colon; nothing else is Latin for long.
-    const unquoted = sentences.map((sentence) => sentence.replace(/".*?"|: .*/g, ''));
+    const unquoted = sentences.map((sentence) => sentence.replace(/".*?"|“.*?”|: .*/g, ''));
     expect(unquoted.filter((sentence) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(sentence))).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe('the language of an answer', () => {
       headers: { 'accept-language': language },
     });
     expect(data.deleteBranch.message).toBe(
-      language === 'ko' ? '‘Harbour’ 지점 정보를 삭제했습니다.' : "The branch 'Harbour' was deleted.",
+      language === 'ko' ? '“Harbour” 지점 정보를 삭제했습니다.' : 'The branch “Harbour” was deleted.',
     );
   });
 });

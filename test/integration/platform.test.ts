@@ -445,7 +445,7 @@ describe('a tenant’s settings', () => {
     const remove =
       'mutation { deleteTenantConfig(tenantKey: "ACME01", key: "b.gone") { message deletedId } }';
     expect((await ask(remove)).data.deleteTenantConfig).toEqual({
-      message: "The setting 'b.gone' was deleted.",
+      message: 'The setting “b.gone” was deleted.',
       deletedId: data.setTenantConfig.id,
     });
     expect((await ask(get, { key: 'b.gone' })).data.tenantConfig).toBeNull();

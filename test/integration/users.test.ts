@@ -528,7 +528,7 @@ describe('deleteUser', () => {
     const { uuid } = data.createUser;
     expect((await deleteUser(uuid)).data.deleteUser).toEqual({
       success: true,
-      message: "The user 'leaver' was deleted.",
+      message: 'The user “leaver” was deleted.',
     });
     const row = await acme.db.user.findFirstOrThrow({ where: { id: uuid } });
     expect(row.deletedAt).not.toBeNull();

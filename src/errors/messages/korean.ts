@@ -4,18 +4,18 @@ import type { MessageKey } from './message.ts';
 export const korean = {
   'auth.credentials':
     '로그인하지 못했습니다. 회사 코드, 아이디, 비밀번호를 확인해 주세요. 여러 번 실패하면 계정이 일정 시간 잠깁니다.',
-  'auth.signInFirst': '로그인이 필요합니다. "Authorization: Bearer <액세스 토큰>" 헤더를 보내 주세요.',
+  'auth.signInFirst': '로그인이 필요합니다. “Authorization: Bearer <액세스 토큰>” 헤더를 보내 주세요.',
   'auth.tokenExpired': '로그인 유효 시간이 지났습니다. 토큰을 갱신하거나 다시 로그인해 주세요.',
   'auth.tokenInvalid': '유효하지 않은 토큰입니다. 다시 로그인해 주세요.',
   'auth.sessionEnded': '로그아웃되었습니다. 다시 로그인해 주세요.',
   'auth.otherSession': '이 브라우저에서 다른 계정으로 로그인했습니다. 다시 로그인해 주세요.',
   'auth.accountGone': '존재하지 않는 계정입니다.',
   'auth.refreshTokenMissing':
-    '리프레시 토큰이 없습니다. 토큰을 직접 전달하거나, "useCookie"로 로그인한 뒤 쿠키를 함께 보내 주세요.',
+    '리프레시 토큰이 없습니다. 토큰을 직접 전달하거나, “useCookie”로 로그인한 뒤 쿠키를 함께 보내 주세요.',
   'auth.crossSite': '리프레시 토큰 쿠키는 허용된 출처(origin)의 페이지에서만 사용할 수 있습니다.',
   'auth.signInAlone':
     '로그인과 토큰 갱신은 요청 하나에 한 번만 보내 주세요. 액세스 토큰과 함께 보낼 때는 다른 항목을 요청하지 마세요.',
-  'auth.mustChangePassword': '일회용 비밀번호입니다. 새 비밀번호("newPassword")를 함께 보내 주세요.',
+  'auth.mustChangePassword': '일회용 비밀번호입니다. 새 비밀번호(“newPassword”)를 함께 보내 주세요.',
   'auth.tooManyFailures': '로그인에 여러 번 실패했습니다. {seconds}초 후에 다시 시도해 주세요.',
 
   'forbidden.any': '권한이 없습니다.',
@@ -35,7 +35,7 @@ export const korean = {
   'forbidden.deactivateSelf': '본인 계정은 비활성화할 수 없습니다.',
   'forbidden.disableSelf': '본인 계정은 사용 중지할 수 없습니다.',
   'forbidden.resetOwnPassword':
-    '본인 비밀번호는 재설정할 수 없습니다. 비밀번호 변경("changePassword")을 이용해 주세요.',
+    '본인 비밀번호는 재설정할 수 없습니다. 비밀번호 변경(“changePassword”)을 이용해 주세요.',
   'forbidden.unlockSelf': '본인 계정의 잠금은 해제할 수 없습니다.',
   'forbidden.systemUser': '시스템 사용자는 삭제하거나 비활성화하거나 역할을 변경할 수 없습니다.',
   'forbidden.systemRole': '시스템 역할은 변경하거나 삭제할 수 없습니다.',
@@ -48,7 +48,7 @@ export const korean = {
   'tenant.mismatch': '회사의 데이터베이스를 확인할 수 없어 서비스를 이용할 수 없습니다. 운영팀에 알렸습니다.',
   'tenant.outdated': '서비스를 업데이트하는 중입니다. 잠시 후 다시 시도해 주세요.',
   'tenant.notMigrated':
-    '{tenantKey} 회사의 데이터베이스가 최신 상태가 아니어서 이용을 재개할 수 없습니다(적용되지 않은 마이그레이션 {count}개). 먼저 "{command}" 명령을 실행해 주세요.',
+    '{tenantKey} 회사의 데이터베이스가 최신 상태가 아니어서 이용을 재개할 수 없습니다(적용되지 않은 마이그레이션 {count}개). 먼저 “{command}” 명령을 실행해 주세요.',
   'tenant.beingProvisioned': '이미 개설 중인 회사 코드입니다({tenantKey}).',
   'tenant.beingCleanedUp': '{tenantKey} 회사의 실패한 개설 작업을 이미 정리하고 있습니다.',
   'tenant.isInStatus': '현재 상태에서는 할 수 없습니다. {tenantKey} 회사의 상태는 “{status}”입니다.',
@@ -65,13 +65,13 @@ export const korean = {
   'request.tooManyValues': '쿼리의 인수에는 값을 모두 합해 최대 {limit}개까지 쓸 수 있습니다.',
   'request.nameTooLong': '쿼리에 쓰는 이름은 최대 {limit}자까지 가능합니다.',
   'request.bodyTooLarge': '요청 본문은 최대 {limit}바이트까지 보낼 수 있습니다.',
-  'request.mediaType': '요청을 UTF-8로, 압축하지 않고 "Content-Type: application/json"으로 보내 주세요.',
+  'request.mediaType': '요청을 UTF-8로, 압축하지 않고 “Content-Type: application/json”으로 보내 주세요.',
   'request.notJsonObject': '요청 본문이 JSON 객체가 아닙니다.',
   'request.notJson': 'JSON이어야 할 값이 JSON이 아닙니다.',
   'request.notUnicode': '요청 본문이 UTF-8이 아닙니다.',
   'request.bodyMissing': '요청 본문을 모두 받지 못했습니다.',
   'request.invalid':
-    '요청이 올바르지 않습니다. 자세한 내용은 "Accept-Language: en" 헤더를 보내면 영어로 확인할 수 있습니다.',
+    '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 오류가 발생했습니다.',
 
@@ -166,7 +166,7 @@ export const korean = {
   'field.tenantKey':
     '회사 코드는 영문 소문자, 숫자, 밑줄(_)로 3~31자를 입력하고, 영문 소문자로 시작해 주세요.',
   'field.configKey': '영문 소문자, 숫자, 점(.), 하이픈(-), 밑줄(_)로 1~128자를 입력해 주세요.',
-  'field.configReserved': '"provisioning."으로 시작하는 키는 플랫폼 전용입니다.',
+  'field.configReserved': '“provisioning.”으로 시작하는 키는 플랫폼 전용입니다.',
   'field.jsonTooLarge': 'JSON은 최대 {maximum}바이트까지 저장할 수 있습니다.',
   'field.publicSettingsTooLarge':
     '회사의 공개 설정은 모두 합쳐 JSON으로 최대 {maximum}바이트까지 저장할 수 있습니다.',
@@ -182,7 +182,7 @@ export const korean = {
   'field.idOfAny': '전역 ID도 UUID도 아닙니다.',
   'field.cursor': '이 목록의 커서가 아닙니다. 이 목록에서 받은 커서를 보내거나 생략해 주세요.',
   'field.pageSize': '0부터 {maximum} 사이의 숫자를 입력해 주세요.',
-  'field.firstOrLast': '"first"와 "last" 중 하나만 사용할 수 있습니다.',
+  'field.firstOrLast': '“first”와 “last” 중 하나만 사용할 수 있습니다.',
   'field.range': '끝 값이 시작 값보다 작습니다.',
   'field.timeRange': '종료 시각이 시작 시각보다 빠릅니다.',
   'field.noSuch': '존재하지 않는 {type}입니다.',
@@ -203,7 +203,7 @@ export const korean = {
   'password.wrong': '현재 비밀번호가 일치하지 않습니다.',
   'password.used': '최근에 사용한 비밀번호입니다. 다른 비밀번호를 입력해 주세요.',
 
-  'done.deleted': '‘{name}’ {type} 정보를 삭제했습니다.',
+  'done.deleted': '“{name}” {type} 정보를 삭제했습니다.',
   'done.signedOut': '로그아웃했습니다.',
   'done.signedOutEverywhere': '모든 기기에서 로그아웃했습니다(종료된 세션 {count}개).',
   'done.sessionRevoked': '세션을 종료했습니다.',

@@ -95,6 +95,10 @@ describe('the catalogue', () => {
     expect(texts.ko.get(key)).toMatch(/\.$/);
   });
 
+  it.each(keys)('has the quotes and apostrophes of print in both languages: %s', (key) => {
+    for (const text of [texts.en.get(key), texts.ko.get(key)]) expect(text).not.toMatch(/["'`‘]/);
+  });
+
   it('has no name that the source never says', () => {
     expect(keys.filter((key) => !isUsed(key))).toEqual([]);
   });
@@ -128,7 +132,7 @@ describe('the catalogue', () => {
 
   it('takes facts as they are, whatever is in them', () => {
     const said = { key: 'done.deleted', facts: { type: 'user', name: '$& {name} $1' } } as const;
-    expect(say(said, 'en')).toBe("The user '$& {name} $1' was deleted.");
+    expect(say(said, 'en')).toBe('The user “$& {name} $1” was deleted.');
   });
 
   it('knows no names that every object has', () => {
