@@ -22,7 +22,7 @@ archived ones, are listed with the reason, and do not count as failures.`,
   )
   .option('--concurrency <count>', 'number of tenants to migrate in parallel', wholeNumber(1, 64), 4)
   .option('--tenant-key <key>', 'only this tenant, whatever its status (repeatable)', collect)
-  .option('--skip-suspended', 'skip suspended tenants; they can’t be resumed before they are migrated')
+  .option('--skip-suspended', "skip suspended tenants; they can't be resumed before they are migrated")
   .option('--dry-run', 'only list what each tenant lacks');
 
 const flagsSchema = z.object({

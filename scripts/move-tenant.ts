@@ -47,13 +47,13 @@ drops it.`,
   )
   .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
   .option('--db-sslmode <mode>', `the TLS mode: ${sslModes.join(', ')} (default: unchanged)`)
-  .option('--db-sslrootcert <file>', 'the CA file of the server’s certificate, or none')
+  .option('--db-sslrootcert <file>', "the CA file of the server's certificate, or none")
   .option('--db-sslcert <file>', 'a client certificate, or none')
   .option('--db-sslkey <file>', 'its private key, or none')
   .option('--db-user <role>', 'the operator-created role for requests, new or with a new password')
   .option('--db-owner-user <role>', 'the same for the role for migrations')
   .option('--passwords-stdin', 'read the passwords from standard input')
-  .option('--trust', 'continue without proof that the data there is the tenant’s');
+  .option('--trust', "continue without proof that the data there is the tenant's");
 
 const { shape: address } = databaseAddressSchema;
 const orNone = <T extends z.ZodType>(schema: T) =>
@@ -91,7 +91,7 @@ const passwordsSchema = z.strictObject({
 const passwordsExample = '{"dbPassword": "…", "dbOwnerPassword": "…"}';
 
 const proofs = {
-  marker: 'the marker in the database is this tenant’s',
+  marker: "the marker in the database is this tenant's",
   'first-user': 'both have the same first user',
   trusted: 'not proven',
 } as const;

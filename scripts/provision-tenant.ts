@@ -42,7 +42,7 @@ Whatever is missing is listed first, as statements for psql and with who may run
 until it is there. The passwords of both roles are required: DB_PASSWORD and DB_OWNER_PASSWORD, or "dbPassword" and
 "dbOwnerPassword" on standard input.`,
 )
-  .option('--tenant-key <key>', 'the tenant’s key, e.g. acme01 (required)')
+  .option('--tenant-key <key>', "the tenant's key, e.g. acme01 (required)")
   .option('--company-name <name>', 'the company (required unless --cleanup is given)')
   .option('--plan <plan>', 'starter, pro or enterprise (default: starter)')
   .option('--max-users <count>', 'seats of the plan (default: 50)', wholeNumber(1, 100_000))
@@ -52,7 +52,7 @@ until it is there. The passwords of both roles are required: DB_PASSWORD and DB_
   .option('--db-direct-host <host>', 'the server behind the connection pooler in --db-host')
   .option('--db-direct-port <port>', 'its port (default: 5432)', wholeNumber(1, 65_535))
   .option('--db-sslmode <mode>', `the TLS mode: ${sslModes.join(', ')} (default: TENANT_DATABASE_SSLMODE)`)
-  .option('--db-sslrootcert <file>', 'the CA file of the server’s certificate (an absolute path, or system)')
+  .option('--db-sslrootcert <file>', "the CA file of the server's certificate (an absolute path, or system)")
   .option('--db-sslcert <file>', 'a client certificate (an absolute path)')
   .option('--db-sslkey <file>', 'its private key')
   .option('--db-user <role>', "the application's role in it (default: tenant_<key>); <role>-owner owns it")
@@ -61,7 +61,7 @@ until it is there. The passwords of both roles are required: DB_PASSWORD and DB_
   .option('--admin-email <address>', "the first administrator's email address")
   .option(
     '--admin-password <password>',
-    'the first administrator’s password (better: ADMIN_PASSWORD or --passwords-stdin)',
+    "the first administrator's password (better: ADMIN_PASSWORD or --passwords-stdin)",
   )
   .option(
     '--existing-database',
@@ -215,7 +215,7 @@ async function removeUnfinished(tenantKey: string, json: boolean): Promise<numbe
     return 0;
   }
   print(removed ? `Tenant ${tenantKey} was removed.` : `There is no tenant ${tenantKey}; nothing to remove.`);
-  if (left.length > 0) print(`Not created by this tenant’s runs, and therefore kept: ${left.join(', ')}.`);
+  if (left.length > 0) print(`Not created by this tenant's runs, and therefore kept: ${left.join(', ')}.`);
   return 0;
 }
 
@@ -277,7 +277,7 @@ function describePassword(
         ? `Its first password has expired. ${another}`
         : `Its first password is valid, but was stored for 72 hours only. ${another}`;
     case 'unknown':
-      return 'Its first password is not shown: the database can’t be asked right now whether it has been used.';
+      return "Its first password is not shown: the database can't be asked right now whether it has been used.";
   }
 }
 

@@ -14,7 +14,7 @@ moves tenants' passwords from the central database to Vault and back. The passwo
 Reports how many secrets each key still encrypts: a key with none is no longer needed. Run again, it continues.`,
 )
   .option('--to <place>', 'vault or database: move the secrets there')
-  .option('--tenant-key <key>', 'only this tenant’s (repeatable)', collect)
+  .option('--tenant-key <key>', "only this tenant's (repeatable)", collect)
   .option('--batch-size <count>', 'number of tenants to read at a time', wholeNumber(1, 1_000), 100)
   .option('--concurrency <count>', 'number of tenants of a batch in parallel', wholeNumber(1, 64), 4)
   .option('--dry-run', 'only count');

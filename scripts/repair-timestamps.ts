@@ -14,7 +14,7 @@ Stop all servers first, and start none of the new version before. Correct timest
 run again.`,
 )
   .option('--apply', 'correct them; without it, nothing is changed')
-  .option('--tenant-key <key>', 'only this tenant’s database (repeatable), and not the central one', collect)
+  .option('--tenant-key <key>', "only this tenant's database (repeatable), and not the central one", collect)
   .option('--zone <name>', 'the former time zone, e.g. America/New_York, if it has daylight saving time');
 
 const flagsSchema = z.object({

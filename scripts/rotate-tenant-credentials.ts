@@ -15,7 +15,7 @@ a little longer than that.`,
 )
   .option('--tenant-key <key>', 'this tenant (repeatable)', collect)
   .option('--all', 'all tenants in service')
-  .option('--owner', 'rotate the role for migrations instead of the application’s')
+  .option('--owner', "rotate the role for migrations instead of the application's")
   .option(
     '--batch-size <count>',
     'number of tenants after which failures are counted',

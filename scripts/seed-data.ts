@@ -21,7 +21,7 @@ user then has a password of their own instead, which is good for one sign-in wit
   .option('--users <count>', 'number of users', wholeNumber(0, 10_000), 50)
   .option('--seed <number>', 'seed of the generated data', wholeNumber(0, 2_147_483_647), 1)
   .option('--allow-production', 'allow it with ENVIRONMENT=production')
-  .option('--show-passwords', 'print each user’s own password; they are not stored');
+  .option('--show-passwords', "print each user's own password; they are not stored");
 
 const flagsSchema = z.object({
   json: z.boolean().default(false),

@@ -12,7 +12,7 @@ export function printChanges(
 ): void {
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ['roles created', changes.rolesCreated],
-    ['roles marked as the tenant’s', changes.rolesMarked],
+    ["roles marked as the tenant's", changes.rolesMarked],
     ['recorded passwords set', changes.passwordsSet],
     ['other passwords withdrawn', changes.signInsWithdrawn],
     ['settings of roles', changes.roleSettings],

@@ -33,7 +33,7 @@ export async function runScript(program: Command, main: () => Promise<number>): 
   } catch (error) {
     // After --help.
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const reason = describeFailure(error);
+    const reason = inPlainQuotes(describeFailure(error));
     // Not the parsed flags alone: these may be what is wrong.
     if (program.opts().json || process.argv.includes('--json')) printJson({ error: reason });
     else process.stderr.write(`${program.name()}: ${reason}\n`);
@@ -116,6 +116,11 @@ export function wholeNumber(minimum: number, maximum: number): (value: string) =
     if (!result.success) throw new InvalidArgumentError(`Use a whole number from ${minimum} to ${maximum}.`);
     return result.data;
   };
+}
+
+/** The API's own sentences are set as for print; a terminal may have no such characters. */
+function inPlainQuotes(text: string): string {
+  return text.replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
 }
 
 function describeFailure(error: unknown): string {

@@ -15,7 +15,7 @@ const reasons = {
   provisioning: `provisioning: ${unfinished}`,
   failed: `failed: ${unfinished}`,
   archived: 'archived: out of service for good (--tenant-key includes it)',
-  suspended: 'suspended: --skip-suspended; it can’t be resumed on an old schema',
+  suspended: "suspended: --skip-suspended; it can't be resumed on an old schema",
 } satisfies Record<Exclude<TenantStatus, 'active'>, string>;
 
 /** The tenants in other statuses, by key, and why each is left out: so that nobody takes them for done. */

@@ -248,7 +248,7 @@ async function readPage(
     let problem: string | null = null;
     for (const { id: configId, configValue } of configs) {
       const sealed = sealedPasswordSchema.safeParse(configValue);
-      if (!sealed.success) problem = 'The record of the first administrator can’t be read.';
+      if (!sealed.success) problem = "The record of the first administrator can't be read.";
       const reference = sealed.data?.sealedPassword;
       if (reference == null) continue;
       stored.push({
