@@ -25,6 +25,7 @@ import { demoPassword, demoTenants, ensureDemoTenants } from './support/demo-ten
 import { startDevelopmentDatabase } from './support/development-database.ts';
 import { developmentEnvironment, namesCentralDatabase } from './support/development-environment.ts';
 import { developmentSecrets } from './support/development-secrets.ts';
+import { describeLackingMigrations } from './support/lacking-migrations.ts';
 
 const program = script(
   'dev',
@@ -66,6 +67,8 @@ await runScript(program, async () => {
 interface Started {
   readonly server: ListeningServer;
   readonly hasDemo: boolean;
+  /** What to do about tenants whose databases are behind, or null. */
+  readonly lacking: string | null;
   /** The ignored variables in `.env`. */
   readonly ignored: readonly string[];
 }
@@ -77,12 +80,11 @@ async function start(): Promise<Started> {
     );
   }
   const sources = environmentSources();
-  const embedded = namesCentralDatabase(sources)
-    ? null
-    : await startDevelopmentDatabase(dataFolder).catch(explainInUse);
+  const usesNamed = namesCentralDatabase(sources);
+  // First, because it also explains why that server can't be used, or what takes so long.
+  print(usesNamed ? describeNamedDatabase(sources) : 'Starting PostgreSQL from npm …');
+  const embedded = usesNamed ? null : await startDevelopmentDatabase(dataFolder).catch(explainInUse);
   if (embedded) running.push(() => embedded.stop());
-  // First, because it also explains why that server can't be used.
-  else print(describeNamedDatabase(sources));
   const announced = await announceServer(embedded !== null);
   announcement = announced;
   // Last, because until then it reports that the server is stopping.
@@ -92,13 +94,15 @@ async function start(): Promise<Started> {
   const configuration = readServerConfiguration(environment);
   const { owner, application } = readCentralMigrationConfiguration(environment);
   await migrateCentralDatabase(owner, application);
-  const hasDemo = await withFleetTools(async (tools) => {
+  const { hasDemo, lacking } = await withFleetTools(async (tools) => {
     await embedded?.relocateTenants(tools.central);
     // The demo's password is well known.
-    if (!embedded && (await hasOtherAccounts(tools.central))) return false;
-    await ensureDemoTenants(tools);
-    await ensureDemoManager(tools);
-    return true;
+    const isForDemo = embedded !== null || !(await hasOtherAccounts(tools.central));
+    if (isForDemo) {
+      await ensureDemoTenants(tools);
+      await ensureDemoManager(tools);
+    }
+    return { hasDemo: isForDemo, lacking: await describeLackingMigrations(tools.central) };
   }, readFleetConfiguration(environment));
 
   const app = createApp(configuration, createLogger(configuration.logging));
@@ -115,7 +119,7 @@ async function start(): Promise<Started> {
   running.push(() => server.close());
   const shared = Object.entries(environment).filter(([name]) => sharedVariables.includes(name));
   await announced?.serving(endpointOf(server), Object.fromEntries(shared));
-  return { server, hasDemo, ignored };
+  return { server, hasDemo, lacking, ignored };
 }
 
 function describeNamedDatabase({ own }: EnvironmentSources): string {
@@ -134,7 +138,7 @@ function endpointOf({ port }: ListeningServer): string {
   return `http://localhost:${port}/graphql`;
 }
 
-function printWelcome({ server, hasDemo, ignored }: Started): void {
+function printWelcome({ server, hasDemo, lacking, ignored }: Started): void {
   print(`
   GraphQL and GraphiQL   ${endpointOf(server)}
   Health                 http://localhost:${server.port}/health/detailed
@@ -143,6 +147,7 @@ function printWelcome({ server, hasDemo, ignored }: Started): void {
     print(`  Ignored in .env: ${ignored.join(', ')}. The development database has its own under ${dataFolder}/.
 `);
   }
+  if (lacking !== null) print(`  ${lacking}\n`);
   if (hasDemo) printDemo();
   else {
     print(`  The database of CENTRAL_ADMIN_DATABASE_URL has tenants or managers that are not the demo's: no demo data was added.

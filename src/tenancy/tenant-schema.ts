@@ -1,7 +1,6 @@
-import { readMigrationsFolder } from '@cxg/prisma-schema-engine';
 import type pg from 'pg';
 import { z } from 'zod';
-import { tenantMigrationsFolder } from './tenant-migrations.ts';
+import { tenantMigrations } from './tenant-migrations.ts';
 
 /** The schema of a tenant's database, as the database itself says. The record in the central database may be older, or newer. */
 export interface TenantSchema {
@@ -24,8 +23,7 @@ const appliedSchema = z.array(z.object({ name: z.string() }));
  * so, at least the migrations since then are lacking.
  */
 export async function readTenantSchema(session: Pick<pg.Pool, 'query'>): Promise<TenantSchema> {
-  const { migrationDirectories } = await readMigrationsFolder(tenantMigrationsFolder);
-  const known = migrationDirectories.map(({ path }) => path);
+  const known = await tenantMigrations();
   const applied = await readApplied(session);
   if (applied === null) return { lacking: known.filter((name) => name >= firstToTell), version: null };
   return {

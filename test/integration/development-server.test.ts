@@ -51,23 +51,25 @@ describe('the development server', { timeout: 60_000 }, () => {
     return (await listProcesses()).filter((process) => process.arguments.includes(data));
   }
 
-  /** The roles that are connected to the central database, and its owner. */
-  async function findRolesAtWork() {
+  /** Asks a database of the server in {@link folder}. */
+  async function queryDatabase(database: string, text: string) {
     const [password, port] = await Promise.all(
       ['postgres/superuser-password', 'postgres-port'].map((file) =>
         readFile(join(folder, '.data', file), 'utf8'),
       ),
     );
-    const superuser = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-    return withConnection(parseDatasourceUrl(superuser), async (client) => {
-      const { rows } = await client.query(
-        `SELECT DISTINCT usename AS role, pg_get_userbyid(datdba) AS owner
+    const url = `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+    return withConnection(parseDatasourceUrl(url), async (client) => (await client.query(text)).rows);
+  }
+
+  /** The roles that are connected to the central database, and its owner. */
+  const findRolesAtWork = () =>
+    queryDatabase(
+      'postgres',
+      `SELECT DISTINCT usename AS role, pg_get_userbyid(datdba) AS owner
          FROM pg_stat_activity JOIN pg_database USING (datname)
          WHERE datname = 'central_admin' AND backend_type = 'client backend'`,
-      );
-      return rows;
-    });
-  }
+    );
 
   it('starts on an empty folder with two tenants to sign in to, and keeps what was written for the next start', async () => {
     const first = await run();
@@ -113,12 +115,38 @@ describe('the development server', { timeout: 60_000 }, () => {
     occupant.close();
   });
 
+  it('says at its start which tenants lack migrations, and how they get them', async () => {
+    const advice = /tenants? lacks? /;
+    const upToDate = await run();
+    expect(upToDate.server.output()).not.toMatch(advice);
+    const setVersion = (where: string) =>
+      queryDatabase(
+        'central_admin',
+        `UPDATE tenants SET schema_version = (
+           SELECT left(max(schema_version), 8) || '000000_before' FROM tenants) WHERE ${where}`,
+      );
+    await setVersion("tenant_key = 'beta02'");
+    await upToDate.server.stop('SIGINT');
+    const behind = await run();
+    await behind.server.waitFor(/Ctrl-C/);
+    expect(behind.server.output()).toMatch(
+      /^ {2}1 tenant lacks \d+ migrations?: npx tsx scripts\/migrate-all-tenants\.ts$/m,
+    );
+    const { exitCode } = await runBeside('migrate-all-tenants');
+    expect(exitCode).toBe(0);
+    await behind.server.stop('SIGINT');
+    const migrated = await run();
+    await migrated.server.waitFor(/Ctrl-C/);
+    expect(migrated.server.output()).not.toMatch(advice);
+    await migrated.server.stop('SIGINT');
+  });
+
   it('leaves no process behind when it is stopped halfway through its start', async () => {
     const halfway = await mkdtemp(join(tmpdir(), 'development-server-halfway-'));
     const server = startScript('tools/dev.ts', { API_PORT: '0' }, halfway);
     await vi.waitFor(() => access(join(halfway, '.data/postgres')), { timeout: 20_000 });
     expect(await server.stop('SIGINT')).toBe(0);
-    expect(server.output()).toBe('\nStopping …\n');
+    expect(server.output()).toBe('Starting PostgreSQL from npm …\n\nStopping …\n');
     expect(await databaseServersOf(halfway)).toEqual([]);
     await removeEmbeddedPostgres(join(halfway, '.data/postgres'));
     await rm(halfway, { recursive: true, force: true });
