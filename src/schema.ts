@@ -10,6 +10,7 @@ import './modules/users/index.ts';
 import { assertAnswerSourcesDeclared } from './graphql/answer-sources.ts';
 import { refuseUnusableArguments } from './graphql/argument-problems.ts';
 import { builder } from './graphql/builder.ts';
+import { completeSchema } from './graphql/complete-schema.ts';
 import { assertEveryFieldGuarded } from './graphql/guarded-fields.ts';
 import { rereadRightsBeforeMutations } from './graphql/mutation-rights.ts';
 import { assertOptionsSupported } from './graphql/plans/supported-options.ts';
@@ -20,7 +21,7 @@ import { serializeQueries } from './graphql/serial-queries.ts';
  * The GraphQL schema of every module. Loading it fails when a field has no guard and is not listed as public, when its
  * refusal would null more than itself, or when it does not say what its values follow from.
  */
-export const schema = builder.toSchema();
+export const schema = completeSchema(() => builder.toSchema());
 
 schema.description = `The API of one platform for many companies, called tenants: each has a database of its own.
 \`login\` opens a session; send its access token as \`Authorization: Bearer …\`. The token says which tenant a request is in.

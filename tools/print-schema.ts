@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
 import { print, printJson, runScript, script } from '../scripts/support/script.ts';
-import { schema } from '../src/schema.ts';
 
 const program = script('print-schema', 'Prints the GraphQL schema into schema.graphql.').option(
   '--check',
@@ -12,6 +11,8 @@ const program = script('print-schema', 'Prints the GraphQL schema into schema.gr
 const file = new URL('../schema.graphql', import.meta.url);
 
 await runScript(program, async () => {
+  // Here, so that a schema that can't be built is told as a failure of this script.
+  const { schema } = await import('../src/schema.ts');
   const { check, json } = z
     .object({ check: z.boolean().default(false), json: z.boolean().default(false) })
     .parse(program.opts());
