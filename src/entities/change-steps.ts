@@ -1,12 +1,13 @@
 import { entityAction } from '../audit/audit-actions.ts';
 import { changesBetween } from '../audit/audit-entry.ts';
 import { recordAudit } from '../audit/tenant-audit.ts';
-import type { Actor } from '../auth/viewer.ts';
+import { type Actor, hasPermission, type Viewer } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
 import { type FieldMessage, message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
 import type { Entity, EntityAttempt, RowOf } from './entity.ts';
+import { findRow } from './find-row.ts';
 import { lockRows } from './locks.ts';
 import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
@@ -34,9 +35,25 @@ export async function loadForChange<Name extends EntityName>(
   const exists = ownersOf(name).length === 0 || (await find()) !== null;
   if (exists) await lockRows(transaction, name, [id], 'change');
   const row = exists ? await find() : null;
-  if (!row) throw new NotFoundError(name);
+  if (!row) {
+    const isLive = verb === 'restore' && (await isSeen(entity, transaction, viewer, id));
+    throw new NotFoundError(name, isLive ? 'notFound.deleted' : 'notFound.any');
+  }
   await entity.guard?.({ transaction, actor, verb, row });
   return row;
+}
+
+/** Returns whether a live row of that id is one that the viewer may read: what they may not, they hear nothing of. */
+async function isSeen<Name extends EntityName>(
+  entity: Entity<Name>,
+  transaction: TenantTransaction,
+  viewer: Viewer,
+  id: string,
+): Promise<boolean> {
+  return (
+    hasPermission(viewer, `${entity.resource}:read`) &&
+    (await findRow(entity, transaction, viewer, id)) !== null
+  );
 }
 
 /**

@@ -131,7 +131,7 @@ export async function deleteRow<Name extends EntityName>(
  * Brings a deleted row back. References to what has been deleted since are cleared; a row whose owner is gone becomes
  * the viewer's when they would not reach it otherwise.
  * @param path where the row's id stands in the mutation's arguments.
- * @throws {NotFoundError} when no deleted row of that id exists for the viewer.
+ * @throws {NotFoundError} when no deleted row of that id exists for the viewer; it says so when they see a live one.
  * @throws {ConflictError} when another live row has a value that has to be unique by now.
  */
 export async function restoreRow<Name extends EntityName>(

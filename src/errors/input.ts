@@ -62,8 +62,11 @@ export class SeatLimitReachedError extends AppError<'SEAT_LIMIT_REACHED'> {
 export class NotFoundError extends AppError<'NOT_FOUND'> {
   readonly code = 'NOT_FOUND';
 
-  /** @param type its name in the schema. */
-  constructor(type: NameIn<'type'>) {
-    super(message('notFound.any', { type: message(`type.${type}`) }), {});
+  /**
+   * @param type its name in the schema.
+   * @param said what was not found: any such object, or a deleted one where the viewer sees a live one.
+   */
+  constructor(type: NameIn<'type'>, said: 'notFound.any' | 'notFound.deleted' = 'notFound.any') {
+    super(message(said, { type: message(`type.${type}`) }), {});
   }
 }

@@ -80,6 +80,7 @@ export const english = {
   'request.unexpected': 'Something went wrong on our side.',
 
   'notFound.any': 'The {type} was not found.',
+  'notFound.deleted': 'The {type} isn’t deleted.',
 
   'taken.username': 'This username is already in use.',
   'taken.email': 'This email address is already in use.',

@@ -76,6 +76,7 @@ export const korean = {
   'request.unexpected': '서버에서 오류가 발생했습니다.',
 
   'notFound.any': '{type} 정보를 찾을 수 없습니다.',
+  'notFound.deleted': '삭제되지 않은 {type}입니다.',
 
   'taken.username': '이미 사용 중인 아이디입니다.',
   'taken.email': '이미 사용 중인 이메일 주소입니다.',
