@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type EntityName, entities } from '../catalogue/entities.ts';
-import { message, ValidationFailedError } from '../errors/index.ts';
+import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
 import { encodeBase64 } from './base64.ts';
 
@@ -52,13 +52,18 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
  * @throws {ValidationFailedError} when it is neither, or the global id of another type.
  */
 export function parseId(typename: IdentifiedTypeName, value: string, path: readonly string[]): string {
+  const id = readId(typename, value);
+  if (id === null) throw new ValidationFailedError([idProblem(typename, path)]);
+  return id;
+}
+
+function readId(typename: IdentifiedTypeName, value: string): string | null {
   const plain = idSchemaOf(typename).safeParse(value);
-  if (plain.success) return plain.data;
-  const decoded = readGlobalId(value, [typename]);
-  if (decoded) return decoded.id;
-  throw new ValidationFailedError([
-    { path, message: message('field.idOf', { type: message(`type.${typename}`) }) },
-  ]);
+  return plain.success ? plain.data : (readGlobalId(value, [typename])?.id ?? null);
+}
+
+function idProblem(typename: IdentifiedTypeName, path: readonly string[]): FieldProblem {
+  return { path, message: message('field.idOf', { type: message(`type.${typename}`) }) };
 }
 
 /**
@@ -90,21 +95,23 @@ export function optionalId(
 /**
  * Parses the ids in an input object like {@link parseId}; absent and null ones stay as they are.
  * @param types the fields that hold ids, each with its type of object.
+ * @throws {ValidationFailedError} at every field that holds no such id.
  */
 export function parseIds(
   types: Readonly<Record<string, NodeTypeName>>,
   input: object,
   path: readonly string[],
 ): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(input).map(([field, value]) => {
-      const typename = types[field];
-      return [
-        field,
-        typename && typeof value === 'string' ? parseId(typename, value, [...path, field]) : value,
-      ];
-    }),
-  );
+  const problems: FieldProblem[] = [];
+  const parsed = Object.entries(input).map(([field, value]) => {
+    const typename = types[field];
+    if (typename === undefined || typeof value !== 'string') return [field, value];
+    const id = readId(typename, value);
+    if (id === null) problems.push(idProblem(typename, [...path, field]));
+    return [field, id];
+  });
+  if (problems.length > 0) throw new ValidationFailedError(problems);
+  return Object.fromEntries(parsed);
 }
 
 function readNodeId(globalId: string): { typename: string; id: string } | null {

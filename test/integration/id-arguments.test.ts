@@ -124,6 +124,34 @@ describe('an argument of type ID', () => {
   });
 });
 
+describe('an input with several wrong ids', () => {
+  it('is answered with all of them', async () => {
+    const { errors } = await fleet.graphql(
+      `mutation ($input: UserCreateInput!) { createUser(input: $input) { id } }`,
+      {
+        token: admin,
+        variables: {
+          input: {
+            username: 'wrong',
+            email: 'wrong@example.com',
+            password: 'Password123!',
+            fullName: 'Wrong',
+            roleId: 'x',
+            departmentId: encodeGlobalId('Branch', randomUUID()),
+            branchId: encodeGlobalId('Branch', randomUUID()),
+          },
+        },
+      },
+    );
+    expect(errors.map(({ extensions: { fields } }) => fields)).toMatchObject([
+      [
+        { path: ['input', 'departmentId'], message: 'Not a valid department id.' },
+        { path: ['input', 'roleId'], message: 'Not a valid role id.' },
+      ],
+    ]);
+  });
+});
+
 describe('a field that names another object', () => {
   it('has the id that the object itself has', async () => {
     const ask = (query: string, variables = {}) => fleet.graphql(query, { token: admin, variables });
