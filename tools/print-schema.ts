@@ -3,30 +3,36 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
 import { print, printJson, runScript, script } from '../scripts/support/script.ts';
 
-const program = script('print-schema', 'Prints the GraphQL schema into schema.graphql.').option(
-  '--check',
-  'only say whether schema.graphql is what the code makes; exits with 1 when not',
-);
-
-const file = new URL('../schema.graphql', import.meta.url);
+const program = script(
+  'print-schema',
+  'Prints the GraphQL schema into schema.graphql, and what screens cost into docs/clients.md.',
+).option('--check', 'only say whether these are what the code makes; exits with 1 when not');
 
 await runScript(program, async () => {
   // Here, so that a schema that can't be built is told as a failure of this script.
   const { schema } = await import('../src/schema.ts');
+  const { writeScreenCosts } = await import('./support/screen-costs.ts');
+  /** What each file should hold, given what it holds. */
+  const files: Readonly<Record<string, (current: string) => string>> = {
+    'schema.graphql': () => `${printSchema(lexicographicSortSchema(schema))}\n`,
+    'docs/clients.md': writeScreenCosts,
+  };
   const { check, json } = z
     .object({ check: z.boolean().default(false), json: z.boolean().default(false) })
     .parse(program.opts());
-  const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
-  const current = await readFile(file, 'utf8').catch(() => '');
-  const stale = printed !== current;
-  if (stale && !check) await writeFile(file, printed);
-  const outcome = stale ? (check ? 'stale' : 'written') : 'up to date';
-  if (json) printJson({ outcome });
-  else
-    print(
-      outcome === 'stale'
-        ? 'schema.graphql is stale: run npm run schema:print.'
-        : `schema.graphql is ${outcome}.`,
-    );
-  return check && stale ? 1 : 0;
+  const outcomes: Record<string, 'stale' | 'written' | 'up to date'> = {};
+  for (const [name, make] of Object.entries(files)) {
+    const file = new URL(`../${name}`, import.meta.url);
+    const current = await readFile(file, 'utf8').catch(() => '');
+    const made = make(current);
+    outcomes[name] = made === current ? 'up to date' : check ? 'stale' : 'written';
+    if (outcomes[name] === 'written') await writeFile(file, made);
+  }
+  if (json) printJson(outcomes);
+  else {
+    for (const [name, outcome] of Object.entries(outcomes)) {
+      print(outcome === 'stale' ? `${name} is stale: run npm run schema:print.` : `${name} is ${outcome}.`);
+    }
+  }
+  return Object.values(outcomes).includes('stale') ? 1 : 0;
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { wordsFor } from '../../src/graphql/entities/entity-words.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { type TestedEntity, testedEntities, testedEntity, testedFor } from '../entities/entity-table.ts';
 import { managerChanges, platformPaths, platformRequests } from './platform-requests.ts';
@@ -75,10 +76,11 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
       nothingFor: ['manager in the tenant'],
     }),
     rootRequest('another user', ({ user }) => ({ id: encodeGlobalId('User', user) })),
-    rootRequest('a role', ({ role }) => ({ id: encodeGlobalId('Role', role) })),
-    rootRequest('a department', ({ department }) => ({ id: encodeGlobalId('Department', department) })),
-    rootRequest('a branch', ({ branch }) => ({ id: encodeGlobalId('Branch', branch) })),
-    rootRequest('an asset', ({ asset }) => ({ id: encodeGlobalId('Asset', asset) })),
+    ...testedEntities
+      .filter(({ name }) => name !== 'User')
+      .map((entity) =>
+        rootRequest(wordsFor(entity).a, (rows) => ({ id: encodeGlobalId(entity.name, rows[entity.model]) })),
+      ),
     rootRequest('a tenant', ({ platform }) => ({ id: encodeGlobalId('Tenant', platform.tenantKey) })),
     rootRequest('a manager', ({ platform }) => ({ id: encodeGlobalId('Manager', platform.manager) })),
     rootRequest('a provisioning job', ({ platform }) => ({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EntityName, type entities, entityOf } from '../../src/catalogue/entities.ts';
+import { delegateOf } from '../../src/entities/references.ts';
 import { addRow, testedEntities } from '../entities/entity-table.ts';
 import type { TestFleet, TestTenant } from '../support/fleet.ts';
 import { openSession } from '../support/sessions.ts';
@@ -66,10 +67,15 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     data: { ...person(user), departmentId: department, branchId: branch, roleId: role },
   });
   const rows: Record<string, string> = { user, role, department, branch };
-  for (const { name, model, references } of testedEntities) {
-    if (rows[model] !== undefined) continue;
+  const others = testedEntities.filter(({ model }) => rows[model] === undefined);
+  for (const { name, model } of others) rows[model] = await addRow(db, name, written);
+  // Only now, as they may refer to each other, and to rows of their own kind.
+  for (const { name, model, references } of others) {
     const referring = Object.entries(references).map(([field, to]) => [field, rows[entityOf(to).model]]);
-    rows[model] = await addRow(db, name, { ...written, ...Object.fromEntries(referring) });
+    await delegateOf(db, name).update({
+      where: { id: rows[model] ?? '' },
+      data: Object.fromEntries(referring),
+    });
   }
   await db.user.create({ data: person(subordinate) });
   await openSession(db, subordinate);

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type EntityName, entityOf } from '../../src/catalogue/entities.ts';
 import type { TestTenant } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
-import { addRow, type TestedEntity, testedEntities, testedFor } from './entity-table.ts';
+import { addReferences, addRow, type TestedEntity, testedEntities, testedFor } from './entity-table.ts';
 
 /** A record as a test expects it, without what is the same in all. */
 interface Expected {
@@ -37,13 +37,6 @@ export const restoration = { deletedAt: change(expect.any(String), null) };
 const changesOf = (values: object, of: (value: unknown) => object) =>
   Object.fromEntries(Object.entries(values).map(([field, value]) => [field, of(value)]));
 
-/** Adds a row for each reference of an entity. @returns the rows' ids by the fields. */
-async function addReferences(db: Database, { references }: TestedEntity, more: object = {}) {
-  const ids: Record<string, string> = {};
-  for (const [field, type] of Object.entries(references)) ids[field] = await addRow(db, type, { ...more });
-  return ids;
-}
-
 /** Adds a row of each type that refers to an entity's. @returns what the log says of them when they are moved. */
 async function addDependents(db: Database, { dependents }: TestedEntity, id: string): Promise<object> {
   const moved: Record<string, object> = {};
@@ -62,7 +55,7 @@ function movedField(name: EntityName): string {
 
 /** The four changes of an entity, by their mutations. */
 function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise<AuditCase>> {
-  const { name, model, idArgument, text, initially } = entity;
+  const { name, model, idArgument, text, required, initially } = entity;
   const record = (verb: string, entityId: string, changes: object): Expected[] => [
     { action: `${model}.${verb}`, entityType: name, entityId, changes },
   ];
@@ -72,6 +65,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
         code: `c-${randomUUID()}`,
         name: 'New',
         [text.field]: '서울',
+        ...required,
         ...(await addReferences(db, entity)),
       };
       return {
@@ -79,7 +73,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
         variables: { input },
         records: ({ data }) =>
           record('create', data[`create${name}`].uuid, {
-            ...changesOf({ ...input, ...initially }, (value) => change(null, value)),
+            ...changesOf({ ...initially, ...input }, (value) => change(null, value)),
           }),
       };
     },

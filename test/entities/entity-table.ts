@@ -21,8 +21,8 @@ export interface TypedField {
   readonly wrong: readonly (string | number)[];
   /** The same value in another spelling. */
   readonly spelling?: readonly [given: string, answered: string];
-  /** Whether its list is filtered by ranges of it, or by several of its values. */
-  readonly filter: 'range' | 'choice';
+  /** Whether its list is filtered by ranges of it, or by several of its values; absent when it isn't at all. */
+  readonly filter?: 'range' | 'choice';
   readonly isNullable: boolean;
 }
 
@@ -40,7 +40,7 @@ interface EntityTests {
   readonly required?: object;
   /** What a new row holds when its input doesn't say. */
   readonly initially?: object;
-  /** Its fields of other kinds than text, which its list can be ordered by. */
+  /** Its fields of other kinds than text, switches and references. */
   readonly typed?: Readonly<Record<string, TypedField>>;
   /** The fields of its inputs that name rows, of which type. */
   readonly references: Readonly<Record<string, EntityName>>;
@@ -193,6 +193,9 @@ export const testedFor = (part: Part): readonly TestedEntity[] =>
 /** Entities with their names before them, for the titles of tests. */
 export const byName = (list: readonly TestedEntity[]) => list.map((entity) => [entity.name, entity] as const);
 
+/** The name by which a list is ordered by a column, e.g. `PURCHASED_ON` for `purchasedOn`. */
+export const orderBy = (column: string) => column.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 /** A value of a field as Prisma takes it. */
 export const storedValue = (value: string | number | null) =>
   typeof value === 'string' && /^\d{4}-/.test(value) ? new Date(value) : value;
@@ -205,6 +208,28 @@ export function typedValues({ typed = {} }: EntityTests, index: number): object 
       return [field, storedValue(all[(index * 5) % all.length] ?? null)];
     }),
   );
+}
+
+/** Adds a row for each reference of an entity. @param more columns of all of them. @returns their ids by the fields. */
+export async function addReferences(
+  db: TenantDatabase,
+  { references }: EntityTests,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const [field, type] of Object.entries(references)) ids[field] = await addRow(db, type, more);
+  return ids;
+}
+
+/** The same, in which that user is every user whom the entity refers to. */
+export async function addReferencesTo(
+  userId: string,
+  db: TenantDatabase,
+  entity: EntityTests,
+): Promise<Record<string, string>> {
+  const ids = await addReferences(db, entity);
+  for (const [field, type] of Object.entries(entity.references)) if (type === 'User') ids[field] = userId;
+  return ids;
 }
 
 /** Adds a row past the application. @param more columns besides its names. @returns its id. */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EntityName } from '../../src/catalogue/entities.ts';
 import { delegateOf } from '../../src/entities/references.ts';
+import { nounOf, say } from '../../src/errors/index.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
+import { definitionOf, longestText } from './entity-definitions.ts';
 import {
   addRow,
   byName,
@@ -80,7 +82,7 @@ const wrongValues: readonly (readonly ['code' | 'name' | 'text', string, (length
   ['code', 'NUL', () => 'a\0b'],
   ['code', 'a line break', () => 'a\nb'],
   ['code', 'a turned direction', () => 'a\u202eb'],
-  ['code', '65 characters', () => 'x'.repeat(65)],
+  ['code', 'too much', (length) => 'x'.repeat(length + 1)],
   ['name', 'nothing', () => ''],
   ['name', 'blanks', () => ' \u3000 '],
   ['name', 'nothing visible', () => '\u200b\u200d'],
@@ -88,7 +90,7 @@ const wrongValues: readonly (readonly ['code' | 'name' | 'text', string, (length
   ['name', 'an escape sequence', () => '\u001b[31mred'],
   ['name', 'a separator of paragraphs', () => 'a\u2029b'],
   ['name', 'a turned direction', () => 'gnp.\u202eexe'],
-  ['name', '129 characters', () => 'x'.repeat(129)],
+  ['name', 'too much', (length) => 'x'.repeat(length + 1)],
   ['text', 'nothing', () => ''],
   ['text', 'NUL', () => 'a\0b'],
   ['text', 'too much', (length) => 'x'.repeat(length + 1)],
@@ -97,6 +99,13 @@ const wrongValues: readonly (readonly ['code' | 'name' | 'text', string, (length
 describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
   const { idArgument, references } = entity;
   const { field: text, length } = entity.text;
+  const { columns } = definitionOf(kind);
+
+  /** How long a text that every row has may be. */
+  const longest = (field: string) => {
+    const [, column] = columns.find(([name]) => name === field) ?? [];
+    return (column && longestText(column.schema)) ?? 0;
+  };
 
   it('is created as it is asked for, trimmed and composed, and says by whom', async () => {
     const code = newCode();
@@ -128,7 +137,7 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
     'is neither created nor changed with a %s of %s, which is named',
     async (part, _what, make) => {
       const field = part === 'text' ? text : part;
-      const wrong = { [field]: make(length) };
+      const wrong = { [field]: make(part === 'text' ? length : longest(field)) };
       const id = await add(entity);
       const before = await rowOf(entity, id);
       const count = await countRows(entity);
@@ -152,8 +161,12 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
       return errors[0]?.message;
     };
     expect(await said({ code: '' })).toBe('This field is required.');
-    expect(await said({ code: '-'.repeat(65) })).toBe('Use at most 64 characters.');
-    expect(await said({ name: 'x'.repeat(129) })).toBe('Use at most 128 characters.');
+    for (const field of ['code', 'name']) {
+      const tooLong = '-'.repeat(longest(field) + 1);
+      expect(await said({ [field]: tooLong })).toBe(
+        `Use at most ${longest(field).toLocaleString('en')} characters.`,
+      );
+    }
     expect(await said({ name: '\0' })).toBe('Remove control characters.');
   });
 
@@ -235,7 +248,7 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
     );
     expect(data.answer).toEqual({
       success: true,
-      message: `The ${kind.toLowerCase()} “Leaving” was deleted.`,
+      message: `The ${say(nounOf(kind), 'en')} “Leaving” was deleted.`,
     });
     expect((await find(entity, id)).data.answer).toBeNull();
     const row = await rowOf(entity, id);

@@ -5,7 +5,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { createListReader, type ListReader } from '../support/list-pages.ts';
 import { addAdministrator, addPerson } from '../support/people.ts';
-import { addRow, type TestedEntity, testedEntities, typedValues } from './entity-table.ts';
+import { addRow, orderBy, type TestedEntity, testedEntities, typedValues } from './entity-table.ts';
 
 const directions = ['ASC', 'DESC'] as const;
 type Direction = (typeof directions)[number];
@@ -64,7 +64,7 @@ describe.each(testedEntities.map((entity) => [entity.resource, entity] as const)
   'the list of %s',
   (name, entity) => {
     const { table, allOrders } = entity;
-    const labelField = entity.label.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    const labelField = orderBy(entity.label);
 
     /** The ids of the rows called `pg-…`, as the database itself puts them in order. */
     async function idsInOrder(column: string, direction: Direction): Promise<string[]> {

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { columnOf } from '../../src/graphql/entities/entity-column.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
-import { addRow, type TestedEntity, testedEntities, testedEntity, testedFor } from './entity-table.ts';
+import {
+  addReferencesTo,
+  addRow,
+  byName,
+  type TestedEntity,
+  testedEntities,
+  testedEntity,
+  testedFor,
+} from './entity-table.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -34,30 +43,28 @@ function create({ name, required }: TestedEntity, more: object = {}, graphql = f
 const fifty = Array.from({ length: 50 }, (_, index) => index);
 
 describe('50 rows that are created at once', () => {
-  it.each(testedFor('inputs').map((entity) => [entity.name, entity] as const))(
-    'are all there: %s',
-    async (_name, entity) => {
-      const branchId = await addRow(acme.db, 'Branch');
-      const more = 'branchId' in entity.references ? { branchId, holderId: admin.id } : {};
-      const answers = await Promise.all(
-        fifty.map((index) => create(entity, more, index % 2 ? elsewhere : fleet.graphql)),
-      );
-      expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
-    },
-  );
+  it.each(byName(testedFor('inputs')))('are all there: %s', async (_name, entity) => {
+    const more = await addReferencesTo(admin.id, acme.db, entity);
+    const answers = await Promise.all(
+      fifty.map((index) => create(entity, more, index % 2 ? elsewhere : fleet.graphql)),
+    );
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+  });
 });
 
 const brokenSchema = z.tuple([z.object({ count: z.int() })]);
 
 /** Counts live rows that refer to a deleted branch. */
 async function countBroken(): Promise<number> {
-  const referring = testedEntities.flatMap(({ name, table }) =>
-    testedEntity('Branch').dependents[name] === undefined ? [] : [table],
-  );
-  const counts = referring.map(
-    (table) =>
-      `(SELECT count(*) FROM ${table} t JOIN sys.branches b ON b.id = t.branch_id
-        WHERE t.deleted_at IS NULL AND b.deleted_at IS NOT NULL)`,
+  const counts = testedEntities.flatMap(({ model, table, references }) =>
+    Object.entries(references).flatMap(([field, type]) =>
+      type === 'Branch'
+        ? [
+            `(SELECT count(*) FROM ${table} t JOIN sys.branches b ON b.id = t.${columnOf(model, field).name}
+              WHERE t.deleted_at IS NULL AND b.deleted_at IS NOT NULL)`,
+          ]
+        : [],
+    ),
   );
   const rows = await acme.db.$queryRawUnsafe(`SELECT (${counts.join(' + ')})::int AS count`);
   return brokenSchema.parse(rows)[0].count;

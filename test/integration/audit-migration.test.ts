@@ -7,6 +7,7 @@ import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { tenantSchemas } from '../../src/tenancy/tenant-schemas.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 
 let fleet: TestFleet;
@@ -29,7 +30,7 @@ it('lets the administrators of tenants from before the audit log read it, and no
   const tenant = await fleet.tools.central.tenant.findUniqueOrThrow({ where: { tenantKey } });
   const owner = await ownerDatasource(tenant, fleet.tools.secrets);
   if (!owner) throw new Error('The tenant has no owner.');
-  await runAsOwner('DROP SCHEMA sys, hrm CASCADE; DROP TABLE public._prisma_migrations');
+  await runAsOwner(`DROP SCHEMA ${tenantSchemas.join(', ')} CASCADE; DROP TABLE public._prisma_migrations`);
   await applyMigrations(owner, earlier);
   await runAsOwner(`
     INSERT INTO sys.permissions (id, code, resource, action, description)

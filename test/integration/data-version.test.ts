@@ -7,16 +7,6 @@ import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/databases.ts';
 
-/** Tables that no cached answer is made from (see response-cache.test.ts), and those of the version and of Prisma. */
-const unwatched = [
-  'public._prisma_migrations',
-  'sys.data_versions',
-  'sys.password_history',
-  'sys.refresh_tokens',
-  'sys.sessions',
-  'sys.sign_in_sources',
-];
-
 let database: TestDatabase;
 let writer: pg.Client;
 let reader: pg.Client;
@@ -61,27 +51,8 @@ async function raises(...statements: string[]): Promise<boolean> {
   return String(await versions()) !== String(before);
 }
 
+// That every table raises it is seen in test/entities/database.test.ts.
 describe('the version of a tenant database', () => {
-  it('is raised by every table but those that no cached answer is made from', async () => {
-    const { rows } = await reader.query(
-      `SELECT format('%s.%s', nspname, relname) AS name,
-         EXISTS (
-           SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgfoid = 'sys.note_change'::regproc
-             AND tgenabled = 'A' AND tgqual IS NULL AND tgattr = '' AND tgtype = 60
-         ) AS watched
-       FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-       WHERE relkind IN ('r', 'p') AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'
-       ORDER BY name`,
-    );
-    const tables = z.array(z.object({ name: z.string(), watched: z.boolean() })).parse(rows);
-    expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['sys.users', ...unwatched]));
-    const forgotten = tables.filter(({ name, watched }) => !watched && !unwatched.includes(name));
-    expect(
-      forgotten.map(({ name }) => name),
-      `Changes of these tables leave cached answers as they are. Their migration has to call sys.watch_changes for each.`,
-    ).toEqual([]);
-  });
-
   it.each([
     ['INSERT', addDepartment()],
     ['UPDATE', "UPDATE sys.departments SET name = 'Another name'"],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EntityName } from '../../src/catalogue/entities.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import { addRow, testedEntities } from '../entities/entity-table.ts';
+import { addRow, testedEntities, testedEntity } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addPerson } from '../support/people.ts';
 
@@ -20,7 +20,7 @@ const add = (name: EntityName, more: Readonly<Record<string, unknown>> = {}) => 
 
 async function remove(kind: EntityName, id: string, more = '', by = token) {
   const { data, errors } = await fleet.graphql(
-    `mutation ($id: ID!) { answer: delete${kind}(${kind.toLowerCase()}Id: $id ${more}) { success message deletedId movedCount } }`,
+    `mutation ($id: ID!) { answer: delete${kind}(${testedEntity(kind).idArgument}: $id ${more}) { success message deletedId movedCount } }`,
     { token: by, variables: { id } },
   );
   expect(errors).toEqual([]);

@@ -18,6 +18,7 @@ import { reencryptCredentials } from '../../src/tenancy/reencryption/reencrypt-c
 import { repairTenantDatabase } from '../../src/tenancy/restore/repair-tenant-database.ts';
 import { rotateCredentials } from '../../src/tenancy/rotation/rotate-credentials.ts';
 import { rotateFleet } from '../../src/tenancy/rotation/rotate-fleet.ts';
+import { tenantSchemas } from '../../src/tenancy/tenant-schemas.ts';
 import { makeAdministrator, type TestAdministrator } from '../support/administrators.ts';
 import { runAsSuperuser } from '../support/central-database.ts';
 import {
@@ -302,7 +303,7 @@ describe('what is missing is found before anything is recorded or changed', () =
     expect(await problemsOf(database, 'lacks3')).toEqual([]);
   });
 
-  it.each(['sys', 'hrm'])(
+  it.each(tenantSchemas)(
     'a schema %s of somebody else’s, where the tenant’s own would be',
     async (schema) => {
       const database = await make();

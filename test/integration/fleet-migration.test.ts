@@ -10,6 +10,7 @@ import { UnknownTenantError } from '../../src/tenancy/fleet/for-each-tenant.ts';
 import { migrateFleet, type TenantMigrationReport } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { latestMigration, tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
 import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
+import { tenantSchemas } from '../../src/tenancy/tenant-schemas.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 
 const options = { engine: 'wasm', concurrency: 2, tenantKeys: [], dryRun: false } as const;
@@ -29,7 +30,9 @@ afterAll(() => fleet.close());
 
 /** Takes a tenant back to a database without any migration. */
 async function unmigrate({ runAsOwner, tenantKey }: TestTenant): Promise<void> {
-  await runAsOwner('DROP SCHEMA IF EXISTS sys, hrm CASCADE; DROP TABLE IF EXISTS public._prisma_migrations');
+  await runAsOwner(
+    `DROP SCHEMA IF EXISTS ${tenantSchemas.join(', ')} CASCADE; DROP TABLE IF EXISTS public._prisma_migrations`,
+  );
   await fleet.tools.central.tenant.update({ where: { tenantKey }, data: { schemaVersion: null } });
 }
 

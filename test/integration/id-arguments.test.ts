@@ -3,24 +3,38 @@ import { getNamedType, isInputObjectType, isRequiredArgument, isRequiredInputFie
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { schema } from '../../src/schema.ts';
+import { testedEntities } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet } from '../support/fleet.ts';
 import { type RootField, rootFields } from '../support/full-operation.ts';
 import { isForManagers } from '../support/manager-operations.ts';
 import { addManager } from '../support/people.ts';
 import { sampleArguments } from '../support/sample-arguments.ts';
 
-/** The types that arguments name which are not called like one. */
+/** The types that each entity's own arguments name. */
+const namedByEntities: ReadonlyMap<string, string> = new Map(
+  testedEntities.flatMap(({ name, resource, references, filters }) => [
+    [`Mutation.delete${name}(reassignTo)`, name] as const,
+    ...Object.entries(filters).map(([filter, type]) => [`Query.${resource}(${filter})`, type] as const),
+    ...Object.entries(references).flatMap(([field, type]) =>
+      ['create', 'update'].map((verb) => [`Mutation.${verb}${name}(input.${field})`, type] as const),
+    ),
+  ]),
+);
+
+/** The types that the other arguments name which are not called like one. */
 const otherNames: Readonly<Record<string, string>> = {
-  'Mutation.deleteDepartment(reassignTo)': 'Department',
-  'Mutation.deleteBranch(reassignTo)': 'Branch',
   // An object of whatever type.
   'Query.auditLog(entityId)': 'Role',
+  'Query.provisioningJob(jobId)': 'ProvisioningJob',
+  'Mutation.resumeProvisioning(jobId)': 'ProvisioningJob',
+  'Mutation.cleanUpProvisioning(jobId)': 'ProvisioningJob',
 };
-const namesByArgument: Readonly<Record<string, string>> = {
-  parentId: 'Department',
-  jobId: 'ProvisioningJob',
-  holderId: 'User',
-};
+
+/** The type that an argument names: `userId` names a `User`. */
+function typeAt(coordinate: string, name: string): string {
+  const called = name.replace(/Id$/, '').replace(/^./, (letter) => letter.toUpperCase());
+  return namedByEntities.get(coordinate) ?? otherNames[coordinate] ?? called;
+}
 
 /** A UUID does not say which type it is of. */
 const globalOnly = ['Query.node(id)', 'Query.nodes(ids)'];
@@ -47,10 +61,7 @@ const places: IdPlace[] = [...rootFields(schema)].flatMap(([root, field]) =>
         field,
         path,
         description: description ?? '',
-        type:
-          otherNames[`${root}(${name})`] ??
-          namesByArgument[name] ??
-          name.replace(/Id$/, '').replace(/^./, (letter) => letter.toUpperCase()),
+        type: typeAt(`${root}(${path.join('.')})`, name),
       }));
   }),
 );
@@ -103,6 +114,13 @@ const notAnId = /^(Not a valid .+ id|Neither a global id)/;
 describe('an argument of type ID', () => {
   it('is found in more than a handful of places', () => {
     expect(both.length).toBeGreaterThan(25);
+  });
+
+  it.each(both)('names a type of the schema: %s', (coordinate, { type }) => {
+    expect(
+      schema.getType(type),
+      `${coordinate} takes the id of which type? An entity’s references and filters are told by its row in test/entities/entity-table.ts, others by otherNames in this file.`,
+    ).toBeDefined();
   });
 
   it.each(both)('says that it takes both forms: %s', (_coordinate, { description }) => {

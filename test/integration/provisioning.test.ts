@@ -20,6 +20,7 @@ import { ownerDatasource } from '../../src/tenancy/tenant-owner.ts';
 import { makeAdministrator } from '../support/administrators.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
 import { runScript } from '../support/run-script.ts';
+import { areas } from '../support/tenant-areas.ts';
 
 let fleet: TestFleet;
 let server: pg.Client;
@@ -373,7 +374,7 @@ describe('provisioning', () => {
         return {
           relations: await read(`
             SELECT oid::regclass::text AS name, relacl::text FROM pg_class
-            WHERE relnamespace::regnamespace::text IN ('public', 'sys') ORDER BY 1`),
+            WHERE relnamespace::regnamespace::text IN (${areas}, 'public') ORDER BY 1`),
           schemas: await read('SELECT nspname, nspacl::text FROM pg_namespace ORDER BY 1'),
           database: await read('SELECT datacl::text FROM pg_database WHERE datname = current_database()'),
           defaults: await read('SELECT defaclrole, defaclacl::text FROM pg_default_acl ORDER BY 1, 2'),

@@ -354,7 +354,9 @@ describe('the executable for the Prisma CLI', () => {
 
 /** The tenant's schema files as the CLI sends them. */
 async function tenantSchema() {
-  const paths = ['prisma/schema.prisma', 'prisma/sys.prisma', 'prisma/hrm.prisma'];
+  const paths = (await readdir('prisma')).flatMap((name) =>
+    name.endsWith('.prisma') ? [`prisma/${name}`] : [],
+  );
   const files = await Promise.all(
     paths.map(async (path) => ({ path, content: await readFile(path, 'utf8') })),
   );

@@ -10,6 +10,7 @@ import { makeAdministrator } from '../support/administrators.ts';
 import { connectToDatabaseServer, type DatabaseServer } from '../support/database-server.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { makeSingleRoleTenant } from '../support/single-role-tenant.ts';
+import { areas } from '../support/tenant-areas.ts';
 
 const migration = { engine: 'wasm', concurrency: 2, dryRun: false } as const;
 
@@ -172,7 +173,7 @@ describe("the application's role", () => {
   it('may call functions that migrations make, as nobody else may', async () => {
     await near.runAsOwner('CREATE FUNCTION sys.made_later() RETURNS int LANGUAGE sql RETURN 1');
     expect(await queryAsApplication('near1', 'SELECT sys.made_later() AS made')).toEqual([{ made: 1 }]);
-    const open = `SELECT proname FROM pg_proc WHERE pronamespace = 'sys'::regnamespace
+    const open = `SELECT proname FROM pg_proc WHERE pronamespace::regnamespace::text IN (${areas})
       AND has_function_privilege('public', oid, 'EXECUTE')`;
     expect(await query(await ownerOf('near1'), open)).toEqual([]);
     await near.runAsOwner('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sys TO PUBLIC');
@@ -230,9 +231,10 @@ describe('the roles of a tenant', () => {
       `SELECT has_database_privilege('public', current_database(), 'CONNECT') AS connect,
               has_database_privilege('public', current_database(), 'TEMP') AS temporary,
               has_schema_privilege('public', 'public', 'USAGE') AS usage,
-              has_schema_privilege('public', 'sys', 'USAGE') AS sys`,
+              ARRAY(SELECT nspname::text FROM pg_namespace
+                    WHERE nspname IN (${areas}) AND has_schema_privilege('public', oid, 'USAGE')) AS areas`,
     );
-    expect(found).toEqual({ connect: false, temporary: false, usage: false, sys: false });
+    expect(found).toEqual({ connect: false, temporary: false, usage: false, areas: [] });
   });
 
   it('are two: the owner has the database and everything in it, and no power over the server', async () => {
@@ -242,7 +244,7 @@ describe('the roles of a tenant', () => {
       `SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls,
               ARRAY(SELECT datname::text FROM pg_database WHERE datdba = r.oid) AS databases,
               (SELECT count(*)::int FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-               WHERE nspname IN ('sys', 'public') AND relowner <> r.oid) AS foreign_objects
+               WHERE nspname IN (${areas}, 'public') AND relowner <> r.oid) AS foreign_objects
        FROM pg_roles r WHERE rolname = current_user`,
     );
     expect(found).toEqual({

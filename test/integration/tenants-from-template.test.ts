@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withConnection } from '../../src/db/with-connection.ts';
 import { provisionTenant } from '../../src/tenancy/provisioning/provision-tenant.ts';
 import { createTestFleet, type TestFleet, testPassword } from '../support/fleet.ts';
+import { areas } from '../support/tenant-areas.ts';
 
 let fleet: TestFleet;
 
@@ -25,14 +26,14 @@ const catalogues = [
   `SELECT nspname, pg_get_userbyid(nspowner), nspacl::text FROM pg_namespace
    WHERE nspname !~ '^pg_(toast|temp)' ORDER BY 1`,
   `SELECT relnamespace::regnamespace, relname, relkind, pg_get_userbyid(relowner), relacl::text FROM pg_class
-   WHERE relnamespace::regnamespace::text IN ('sys', 'hrm', 'public') ORDER BY 1, 2`,
+   WHERE relnamespace::regnamespace::text IN (${areas}, 'public') ORDER BY 1, 2`,
   `SELECT oid::regprocedure::text, pg_get_userbyid(proowner), proacl::text, proconfig, prosecdef FROM pg_proc
-   WHERE pronamespace::regnamespace::text IN ('sys', 'hrm', 'public') OR proacl IS NOT NULL ORDER BY 1`,
+   WHERE pronamespace::regnamespace::text IN (${areas}, 'public') OR proacl IS NOT NULL ORDER BY 1`,
   `SELECT pg_get_userbyid(defaclrole), defaclnamespace::regnamespace, defaclobjtype, defaclacl::text
    FROM pg_default_acl ORDER BY 1, 2, 3`,
   `SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2`,
   `SELECT typname, pg_get_userbyid(typowner), typacl::text FROM pg_type
-   WHERE typnamespace::regnamespace::text IN ('sys', 'hrm', 'public') ORDER BY 1`,
+   WHERE typnamespace::regnamespace::text IN (${areas}, 'public') ORDER BY 1`,
   `SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
      rolconnlimit, rolconfig, regexp_replace(shobj_description(oid, 'pg_authid'), '[0-9a-f-]{36}', 'registration') AS mark
    FROM pg_roles WHERE starts_with(rolname, current_database()) ORDER BY 1`,

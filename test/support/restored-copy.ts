@@ -2,6 +2,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { parseDatasourceUrl } from '../../src/config/datasource.ts';
 import { withConnection } from '../../src/db/with-connection.ts';
+import { areas } from './tenant-areas.ts';
 
 /** The parts that a restored dump has brought along, and who restored it. */
 export interface RestoredDump {
@@ -43,7 +44,7 @@ const ownAll = (role: string) => `
   BEGIN
     FOR statement IN
       SELECT format('ALTER SCHEMA %I OWNER TO ${escapeIdentifier(role)}', nspname)
-      FROM pg_namespace WHERE nspname IN ('sys', 'hrm')
+      FROM pg_namespace WHERE nspname IN (${areas})
       UNION ALL
       SELECT format('ALTER TABLE %s OWNER TO ${escapeIdentifier(role)}', oid::regclass)
       FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'v')
@@ -60,7 +61,7 @@ const ownAll = (role: string) => `
 
 /** As `--no-acl` leaves it: what has no list of privileges has the default ones. */
 const forgetPrivileges = `
-  UPDATE pg_namespace SET nspacl = NULL WHERE nspname IN ('sys', 'hrm');
+  UPDATE pg_namespace SET nspacl = NULL WHERE nspname IN (${areas});
   UPDATE pg_class SET relacl = NULL WHERE oid >= 16384;
   UPDATE pg_proc SET proacl = NULL WHERE oid >= 16384;
   DELETE FROM pg_shdepend WHERE deptype = 'a'

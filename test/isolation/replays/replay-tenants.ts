@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type EntityName, entities } from '../../../src/catalogue/entities.ts';
+import { delegateOf } from '../../../src/entities/references.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
 import { addRow, testedEntities } from '../../entities/entity-table.ts';
 import { atOtherTimes } from '../../support/audit-times.ts';
@@ -138,7 +139,7 @@ async function seedTenant(fleet: TestFleet, tenantKey: string, sharedIds: Ids): 
   return { ...tenant, token, ownIds, password, passwordHash };
 }
 
-/** Adds a user with a session, a department, a role, a branch and an asset, and a record of what the user has done. */
+/** Adds a user with a session, a row of each other entity, and a record of what the user has done. */
 async function addRows(
   tenant: TestTenant,
   { ids, name, year, passwordHash }: { ids: Ids; name: string; year: number; passwordHash: string },
@@ -176,16 +177,17 @@ async function addRows(
       createdAt,
     },
   });
-  for (const { name: type, references, text } of testedEntities) {
-    if (['User', 'Role', 'Department', 'Branch'].includes(type)) continue;
+  const others = testedEntities.filter(
+    ({ name: type }) => !['User', 'Role', 'Department', 'Branch'].includes(type),
+  );
+  for (const { name: type, text } of others) {
     const { name: label, ...row } = thing(ids[type]);
+    await addRow(db, type, { ...row, label, [text.field]: `Text of ${tenantKey}` });
+  }
+  // Only now, as they may refer to each other, and to rows of their own kind.
+  for (const { name: type, references } of others) {
     const referring = Object.entries(references).map(([field, to]) => [field, ids[to]]);
-    await addRow(db, type, {
-      ...row,
-      label,
-      ...Object.fromEntries(referring),
-      [text.field]: `Text of ${tenantKey}`,
-    });
+    await delegateOf(db, type).update({ where: { id: ids[type] }, data: Object.fromEntries(referring) });
   }
   await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });
   const auditRecord = {

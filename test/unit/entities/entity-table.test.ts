@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { getNullableType, isInputObjectType, isListType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { entities } from '../../../src/catalogue/entities.ts';
 import { schema } from '../../../src/schema.ts';
-import { entityTable, testedEntities } from '../../entities/entity-table.ts';
+import { definitionOf } from '../../entities/entity-definitions.ts';
+import { byName, entityTable, testedEntities } from '../../entities/entity-table.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -18,7 +20,7 @@ describe('the table of tested entities', () => {
     }
   });
 
-  it.each(testedEntities.map((entity) => [entity.name, entity] as const))(
+  it.each(byName(testedEntities))(
     'knows every way of %s to rows of other types',
     (_name, { name, resource, references, filters, dependents }) => {
       const input = schema.getType(`${name}UpdateInput`)?.toConfig();
@@ -31,6 +33,42 @@ describe('the table of tested entities', () => {
       expect((deletion?.args ?? []).some((argument) => argument.name === 'reassignTo')).toBe(
         Object.keys(dependents).length > 0,
       );
+    },
+  );
+
+  it.each(byName(testedEntities))(
+    'knows every field of %s of another kind than text',
+    (name, { typed = {} }) => {
+      // A switch has two values, and references have rows of their own above.
+      const known = new Set(['String', 'Boolean', 'ID']);
+      const others = definitionOf(name).columns.flatMap(([field, { type }]) =>
+        typeof type === 'string' && known.has(type) ? [] : [field],
+      );
+      const missing = others.filter((field) => !(field in typed));
+      expect(
+        missing,
+        `Add to \`typed\` of the row of ${name} in test/entities/entity-table.ts what these fields hold and refuse: ${missing.join(', ')}.`,
+      ).toEqual([]);
+      expect(
+        Object.keys(typed).sort(),
+        `\`typed\` of ${name} names a field that its service has not.`,
+      ).toEqual(others.sort());
+    },
+  );
+
+  it.each(byName(testedEntities))(
+    'knows how the list of %s is filtered by these',
+    (name, { resource, typed = {} }) => {
+      const list = schema.getQueryType()?.getFields()[resource];
+      for (const [field, { filter }] of Object.entries(typed)) {
+        const argument = list?.args.find((each) => each.name === field);
+        const type = argument && getNullableType(argument.type);
+        const kind = isInputObjectType(type) ? 'range' : isListType(type) ? 'choice' : undefined;
+        expect(
+          filter,
+          `${resource}(${field}:) is ${kind ? `a ${kind}` : 'no filter'}: let \`filter\` of ${field} say so in the row of ${name} in test/entities/entity-table.ts.`,
+        ).toBe(kind);
+      }
     },
   );
 });

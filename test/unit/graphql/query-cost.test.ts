@@ -2,7 +2,7 @@ import { assertObjectType, buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { permissionCatalogue } from '../../../src/auth/permissions.ts';
 import { costs, scanCost } from '../../../src/graphql/costs.ts';
-import { costOf } from '../../support/cost-of.ts';
+import { costOf } from '../../../tools/support/cost-of.ts';
 
 const aliases = (count: number, field: string) =>
   Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');

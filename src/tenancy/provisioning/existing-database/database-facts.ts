@@ -4,7 +4,7 @@ import { assertCollations, MissingCollationError } from '../../../db/collations.
 import { mayMakeLargeObjects } from '../../../db/public-privileges.ts';
 import { tenantRoleMark } from '../../../db/role-marks.ts';
 import { readMarker, type TenantIdentity } from '../../../db/tenant-marker.ts';
-import { tables } from '../../../generated/tables.ts';
+import { tenantSchemas } from '../../tenant-schemas.ts';
 import type { ProvidedNames } from './statements.ts';
 
 const roleSchema = z.object({
@@ -184,9 +184,6 @@ const otherDatabasesStatement = `
   WHERE datallowconn AND datname <> current_database()
     AND (SELECT has_database_privilege(oid, pg_database.oid, 'CONNECT') FROM pg_roles WHERE rolname = $1)
   ORDER BY 1`;
-
-/** The schemas that a tenant's migrations make. */
-const tenantSchemas = [...new Set(Object.values(tables).map(({ schema }) => schema))];
 
 /** Extensions' own tables are nobody's data, and a provider's schemas are in nobody's way. */
 const contentStatement = String.raw`
