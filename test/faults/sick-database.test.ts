@@ -29,6 +29,8 @@ let proxy: DatabaseProxy;
 
 beforeAll(async () => {
   fleet = await createTestFleet({
+    // A cached answer needs no statement that could fail.
+    RESPONSE_CACHE_TTL: '0',
     CONNECTION_BUDGET: '12',
     TENANT_CONNECTION_TIMEOUT: String(connectionTimeoutSeconds),
     PLAN_LIMITS: JSON.stringify({ starter: { concurrency: 3, statementTimeoutSeconds } }),
