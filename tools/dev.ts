@@ -67,7 +67,7 @@ await runScript(program, async () => {
 interface Started {
   readonly server: ListeningServer;
   readonly hasDemo: boolean;
-  /** What to do about tenants whose databases are behind, or null. */
+  /** Advice about tenants whose databases lack migrations, or null. */
   readonly lacking: string | null;
   /** The ignored variables in `.env`. */
   readonly ignored: readonly string[];

@@ -12,7 +12,7 @@ await runScript(program, async () => {
   // Here, so that a schema that can't be built is told as a failure of this script.
   const { schema } = await import('../src/schema.ts');
   const { writeScreenCosts } = await import('./support/screen-costs.ts');
-  /** What each file should hold, given what it holds. */
+  /** Returns the expected content of each file, given its current one. */
   const files: Readonly<Record<string, (current: string) => string>> = {
     'schema.graphql': () => `${printSchema(lexicographicSortSchema(schema))}\n`,
     'docs/clients.md': writeScreenCosts,

@@ -17,8 +17,8 @@ const decimalTables: readonly DecimalTable[] = Object.values<Table>(tables).flat
 );
 
 /**
- * Makes Prisma read the decimals of related rows exactly. It has PostgreSQL put those rows together as JSON, and reads
- * the numbers in it as doubles, which lose digits (seen in 7.10.0). As text they stay as they are.
+ * Rewrites a statement of Prisma's so that the decimals of related rows are read exactly. Prisma has PostgreSQL return
+ * those rows as JSON and reads its numbers as doubles, which lose digits (seen in 7.10.0). As text, they keep them.
  */
 export function withExactDecimals(sql: string): string {
   if (!sql.includes('JSONB_BUILD_OBJECT(')) return sql;

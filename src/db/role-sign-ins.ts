@@ -17,7 +17,7 @@ const signInsSchema = z.tuple([z.object({ canSignIn: z.boolean(), sessions: z.in
 const countSchema = z.tuple([z.object({ count: z.int() })]);
 
 /**
- * Makes sessions of `signIn` act as `role` from their start: they have its privileges, and it owns the objects that
+ * Lets sessions of `signIn` act as `role` from their start: they have its privileges, and it owns the objects that
  * they create. It is idempotent.
  */
 export async function grantRole(client: pg.Client, signIn: string, role: string): Promise<void> {

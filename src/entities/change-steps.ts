@@ -118,7 +118,7 @@ export function reportTakenField<Name extends EntityName, T>(
   }, write);
 }
 
-/** What is said of a value which another row has, by its field. */
+/** The messages about values that another row already has, by field. */
 const takenMessages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, FieldMessage>([
   ['code', message('taken.code')],
   ['username', message('taken.username')],

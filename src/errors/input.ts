@@ -64,7 +64,7 @@ export class NotFoundError extends AppError<'NOT_FOUND'> {
 
   /**
    * @param type its name in the schema.
-   * @param said what was not found: any such object, or a deleted one where the viewer sees a live one.
+   * @param said the message: that the object was not found, or, if the viewer may read it, that it isn't deleted.
    */
   constructor(type: NameIn<'type'>, said: 'notFound.any' | 'notFound.deleted' = 'notFound.any') {
     super(message(said, { type: message(`type.${type}`) }), {});

@@ -1,7 +1,7 @@
 import { PothosSchemaError } from '@pothos/core';
 import type { GraphQLSchema } from 'graphql';
 
-/** What Pothos says of types that are mentioned and never defined. */
+/** Matches the errors of Pothos about types that are referenced but never defined. */
 const undefinedTypes =
   /^(?:Missing implementations for some references \((.*)\)|(\S+) has not been implemented)/;
 

@@ -11,8 +11,8 @@ import { withServers } from './with-servers.ts';
 const writersAtOnce = 50;
 
 /**
- * What a change costs beyond its statements: a plain entity's changes run side by side, those of identity one after
- * another.
+ * Measures the cost of a change beyond its statements. A plain entity's changes run concurrently, changes of identity
+ * one at a time.
  */
 export async function compareWrites({ fleet, scale }: Bench): Promise<Comparison[]> {
   const tenant = fleet.tenant(0);

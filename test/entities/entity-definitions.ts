@@ -21,7 +21,7 @@ const definitionSchema = z.object({
   unique: z.record(z.string(), z.string()),
 });
 
-/** What an entity's service says of it, as far as the tests of all entities compare it with other places. */
+/** The parts of an entity's definition that the tests compare with the database and the table of entities. */
 export type EntityDefinition = z.output<typeof definitionSchema>;
 
 const modules = new URL('../../src/modules/', import.meta.url);

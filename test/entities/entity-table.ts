@@ -15,9 +15,9 @@ export type Part = 'inputs' | 'audit' | 'replays' | 'access';
 
 /** A field of another kind than text. */
 export interface TypedField {
-  /** What it can hold, each as the API writes it, from the smallest to the largest. */
+  /** Valid values, as the API writes them, in ascending order. */
   readonly values: readonly (string | number)[];
-  /** What it refuses. */
+  /** Invalid values. */
   readonly wrong: readonly (string | number)[];
   /** The same value in another spelling. */
   readonly spelling?: readonly [given: string, answered: string];
@@ -38,7 +38,7 @@ interface EntityTests {
   readonly text: { readonly field: string; readonly length: number };
   /** What the input for a new row needs besides `code` and `name`. */
   readonly required?: object;
-  /** What a new row holds when its input doesn't say. */
+  /** The initial values of fields that an input leaves out. */
   readonly initially?: object;
   /** Its fields of other kinds than text, switches and references. */
   readonly typed?: Readonly<Record<string, TypedField>>;

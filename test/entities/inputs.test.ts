@@ -101,7 +101,7 @@ describe.each(byName(testedFor('inputs')))('a row of %s', (kind, entity) => {
   const { field: text, length } = entity.text;
   const { columns } = definitionOf(kind);
 
-  /** How long a text that every row has may be. */
+  /** Returns the maximum length of a text field. */
   const longest = (field: string) => {
     const [, column] = columns.find(([name]) => name === field) ?? [];
     return (column && longestText(column.schema)) ?? 0;

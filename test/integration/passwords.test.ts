@@ -318,7 +318,7 @@ describe('resetPassword', () => {
     }
   });
 
-  it('checks the new password as any other, and the one-time password stays good meanwhile', async () => {
+  it('refuses a weak or recent new password, and keeps the one-time password valid', async () => {
     const { userId } = await begin('careless');
     const { temporaryPassword: password } = await reset(userId);
     const attempt = (next: string) => client.login({ username: 'careless', password, newPassword: next });

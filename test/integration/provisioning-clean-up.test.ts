@@ -72,7 +72,7 @@ const resume = (jobId: string) =>
 const workerOf = (onStep: Parameters<typeof createProvisioningWorker>[2], tools = fleet.tools) =>
   createProvisioningWorker(tools, createLogger({ level: 'silent', format: 'json' }), onStep);
 
-/** Makes a job fail after it has created everything but the tables, because of a conflicting table. */
+/** Runs a job that fails on a conflicting table, after it has created everything but the tables. */
 async function failedJob(tenantKey: string): Promise<string> {
   const jobId = await queue(tenantKey);
   const url = new URL(inject('postgresUrl'));

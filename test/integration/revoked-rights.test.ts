@@ -330,7 +330,7 @@ describe('the check of the session', () => {
   });
 });
 
-/** Makes an application drop its cached sessions of the tenant, by a change there. */
+/** Clears an application's cached sessions of the tenant, through a change there. */
 async function forget(fleet: TestFleet, graphql: GraphQLClient): Promise<void> {
   const { accessToken } = await fleet.signIn('acme01');
   const { errors } = await graphql('mutation { logout { success } }', { token: accessToken });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readFiles } from '../../src/http/graphiql/file-sources.ts';
 
 /**
- * Makes `import.meta.url` refer to the source file, with which modules find files of the project. As seen from the
+ * Replaces `import.meta.url` by the URL of the source file, with which modules find files of the project. As seen from the
  * result, so that the project can be moved with it; what needs it has to be in a folder of `outdir`. The result's own
  * folder is `import.meta.dirname`.
  */

@@ -26,7 +26,7 @@ export interface LiveSessions {
     sessionId: string,
     load: () => Promise<LiveSession | null>,
   ): Promise<LiveSession | null>;
-  /** Makes every process reread the realm's sessions; must be called after each change that may revoke rights. */
+  /** Drops the realm's cached sessions in every process; must be called after each change that may revoke rights. */
   invalidate(realm: string): Promise<void>;
   /** Returns a check that tells whether nobody has announced a change in the realm since now. */
   watch(realm: string): () => boolean;

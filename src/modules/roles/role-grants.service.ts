@@ -4,7 +4,7 @@ import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { beyondOwn } from './beyond-own.service.ts';
 
-/** What a role grants. */
+/** A role with the permissions that it grants, and their scopes. */
 export interface RoleGrants {
   readonly id: string;
   /** The role's code, which for a system role is also the `role` claim of its holders' tokens. */

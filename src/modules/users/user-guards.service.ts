@@ -63,7 +63,7 @@ export async function assertSeatIsFree(db: TenantDatabase, maxUsers: number): Pr
 }
 
 /**
- * Makes a change that may take a seat.
+ * Runs a change that may take a seat.
  * @throws {SeatLimitReachedError} when more users are active than before, and than the plan has seats.
  */
 export async function withinSeats<T>(

@@ -2,5 +2,5 @@ import { z } from 'zod';
 import { passwordSchema } from '../../auth/password.ts';
 import { usernameSchema } from '../../auth/usernames.ts';
 
-/** What a new user signs in with. */
+/** The credentials of a new user. */
 export const credentialsSchema = z.object({ username: usernameSchema, password: passwordSchema });
