@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Prisma } from '../../generated/tenant/client.ts';
 import { readDay, writeDay } from '../days.ts';
 import { writeMoment } from '../exact-moments.ts';
@@ -5,6 +6,9 @@ import type { ColumnType } from './table.ts';
 
 /** Parses a column's text from PostgreSQL into the value that Prisma's client returns. */
 export type ReadText = (text: string) => unknown;
+
+/** The object identifier of PostgreSQL's type `text[]`. */
+const textArrayType = 1009;
 
 const readers: Readonly<Record<ColumnType, ReadText>> = {
   String: (text) => text,
@@ -16,6 +20,7 @@ const readers: Readonly<Record<ColumnType, ReadText>> = {
   Date: readDay,
   Enum: (text) => text,
   Json: (text): unknown => JSON.parse(text),
+  Strings: pg.types.getTypeParser(textArrayType),
 };
 
 /** Returns the reader of a type's columns. */
@@ -42,6 +47,7 @@ export function parameterText(type: ColumnType, value: unknown): string | null {
     case 'Date':
       return isMoment(value) ? writeDay(value) : null;
     case 'Json':
+    case 'Strings':
       return null;
   }
 }
