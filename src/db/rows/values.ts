@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { parse as parseTexts } from 'postgres-array';
 import { Prisma } from '../../generated/tenant/client.ts';
 import { readDay, writeDay } from '../days.ts';
 import { writeMoment } from '../exact-moments.ts';
@@ -6,9 +6,6 @@ import type { ColumnType } from './table.ts';
 
 /** Parses a column's text from PostgreSQL into the value that Prisma's client returns. */
 export type ReadText = (text: string) => unknown;
-
-/** The object identifier of PostgreSQL's type `text[]`. */
-const textArrayType = 1009;
 
 const readers: Readonly<Record<ColumnType, ReadText>> = {
   String: (text) => text,
@@ -20,7 +17,7 @@ const readers: Readonly<Record<ColumnType, ReadText>> = {
   Date: readDay,
   Enum: (text) => text,
   Json: (text): unknown => JSON.parse(text),
-  Strings: pg.types.getTypeParser(textArrayType),
+  Strings: parseTexts,
 };
 
 /** Returns the reader of a type's columns. */

@@ -123,6 +123,7 @@ export const english = {
   'permission.read': 'See {resource}.',
   'permission.write': 'Create and change {resource}.',
   'permission.delete': 'Delete {resource}.',
+  'permission.deals:reopen': 'Reopen deals that were won or lost.',
   'permission.auditRead': 'See who has changed what.',
 
   'resource.users': 'users',

@@ -116,6 +116,7 @@ export const korean = {
   'permission.read': '{resource} 조회',
   'permission.write': '{resource} 등록 및 수정',
   'permission.delete': '{resource} 삭제',
+  'permission.deals:reopen': '종료된 거래 재개',
   'permission.auditRead': '변경 이력 조회',
 
   'resource.users': '사용자',
