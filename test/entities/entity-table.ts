@@ -193,7 +193,12 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       managerId: 'Employee',
     },
     needs: ['employeeId'],
-    filters: { employeeId: 'Employee', departmentId: 'Department', branchId: 'Branch', managerId: 'Employee' },
+    filters: {
+      employeeId: 'Employee',
+      departmentId: 'Department',
+      branchId: 'Branch',
+      managerId: 'Employee',
+    },
     dependents: {},
     itself: { mutations: 'test/integration/employees.test.ts' },
   },
@@ -595,7 +600,12 @@ export async function inputFor(
   entity: TestedEntity,
   given: object = {},
 ): Promise<Record<string, unknown>> {
-  return { ...inputNames(entity), ...requiredValues(entity), ...(await addNeeded(db, entity, given)), ...given };
+  return {
+    ...inputNames(entity),
+    ...requiredValues(entity),
+    ...(await addNeeded(db, entity, given)),
+    ...given,
+  };
 }
 
 /** Adds a row for each reference that every row of an entity has. @param given references that there are already. */

@@ -92,7 +92,10 @@ describe('an employee', () => {
       const id = await addRow(acme.db, 'Employee');
       await addRow(acme.db, name, { [column]: id });
       const { errors } = await remove(id);
-      expect(errors[0]?.extensions).toMatchObject({ reason: 'IN_USE', dependents: [{ type: name, count: 1 }] });
+      expect(errors[0]?.extensions).toMatchObject({
+        reason: 'IN_USE',
+        dependents: [{ type: name, count: 1 }],
+      });
     }
     const id = await addRow(acme.db, 'Employee');
     await addRow(acme.db, 'Assignment', { employeeId: id });

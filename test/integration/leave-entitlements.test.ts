@@ -41,10 +41,10 @@ const remove = (id: string) =>
   );
 
 const restore = (id: string) =>
-  fleet.graphql(
-    'mutation ($id: ID!) { answer: restoreLeaveEntitlement(leaveEntitlementId: $id) { uuid } }',
-    { token: admin.token, variables: { id } },
-  );
+  fleet.graphql('mutation ($id: ID!) { answer: restoreLeaveEntitlement(leaveEntitlementId: $id) { uuid } }', {
+    token: admin.token,
+    variables: { id },
+  });
 
 describe('an entitlement to leave', () => {
   it('is created as it is asked for, and overrides what is computed', async () => {
