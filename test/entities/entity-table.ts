@@ -60,6 +60,8 @@ interface EntityTests {
   readonly references: Readonly<Record<string, EntityName>>;
   /** Those of them that every row has. */
   readonly needs?: readonly string[];
+  /** The reference whose row's user owns it as well. */
+  readonly ownedThrough?: string;
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -193,6 +195,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       managerId: 'Employee',
     },
     needs: ['employeeId'],
+    ownedThrough: 'employeeId',
     filters: {
       employeeId: 'Employee',
       departmentId: 'Department',
@@ -243,6 +246,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     needs: ['employeeId', 'leaveTypeId'],
+    ownedThrough: 'employeeId',
     filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     dependents: {},
     // Its rows have no names.
@@ -275,6 +279,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     needs: ['employeeId', 'leaveTypeId'],
+    ownedThrough: 'employeeId',
     filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     dependents: {},
     itself: { mutations: 'test/integration/leave.test.ts' },
@@ -311,6 +316,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { employeeId: 'Employee' },
     needs: ['employeeId'],
+    ownedThrough: 'employeeId',
     filters: { employeeId: 'Employee' },
     dependents: {},
     itself: { mutations: 'test/integration/attendance.test.ts' },
@@ -598,7 +604,7 @@ export function requiredValues({ required = {} }: Pick<EntityTests, 'required'>)
 export async function inputFor(
   db: TenantDatabase,
   entity: TestedEntity,
-  given: object = {},
+  given: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, unknown>> {
   return {
     ...inputNames(entity),
@@ -611,12 +617,13 @@ export async function inputFor(
 /** Adds a row for each reference that every row of an entity has. @param given references that there are already. */
 export async function addNeeded(
   db: TenantDatabase,
-  { references, needs = [] }: EntityTests,
-  given: object = {},
+  { references, needs = [], ownedThrough }: EntityTests,
+  given: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const [field, type] of Object.entries(references)) {
-    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type);
+    const more = field === ownedThrough && 'userId' in given ? { userId: given.userId } : {};
+    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type, more);
   }
   return ids;
 }
