@@ -64,7 +64,7 @@ export async function reassignDependents(
   const mayCount = hasPermission(viewer, `${resource}:read`);
   let movedCount = 0;
   const moved: Record<string, string[]> = {};
-  for (const { entity, column } of inLockOrder(dependents, (each) => each.entity)) {
+  for (const { entity, column, whenMoved } of inLockOrder(dependents, (each) => each.entity)) {
     const where = { [column]: id, deletedAt: null };
     const delegate = delegateOf(transaction, entity);
     if (mayCount) {
@@ -72,7 +72,7 @@ export async function reassignDependents(
     }
     const rows = await delegate.updateManyAndReturn({
       where,
-      data: { [column]: target, updatedBy: auditUserId(viewer) },
+      data: { ...whenMoved, [column]: target, updatedBy: auditUserId(viewer) },
       select: { id: true },
     });
     moved[movedField(entity)] = rows.map((row) => row.id);
