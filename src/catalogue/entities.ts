@@ -13,6 +13,12 @@ export const entities = [
   { name: 'Role', model: 'role', resource: 'roles' },
   { name: 'Department', model: 'department', resource: 'departments' },
   { name: 'Branch', model: 'branch', resource: 'branches' },
+  { name: 'Pipeline', model: 'pipeline', resource: 'pipelines' },
+  { name: 'Stage', model: 'stage', resource: 'pipelines', list: 'stages' },
+  { name: 'Customer', model: 'customer', resource: 'customers', owners: ['ownerId'] },
+  { name: 'Contact', model: 'contact', resource: 'contacts', owners: ['ownerId'] },
+  { name: 'Deal', model: 'deal', resource: 'deals', owners: ['ownerId'], actions: ['reopen'] },
+  { name: 'Activity', model: 'activity', resource: 'activities', owners: ['assigneeId'] },
   { name: 'Asset', model: 'asset', resource: 'assets', owners: ['holderId'] },
 ] as const satisfies readonly Entity[];
 
