@@ -76,6 +76,10 @@ export const english = {
   'request.notUnicode': 'The body is not UTF-8.',
   'request.bodyMissing': 'The request body is incomplete.',
   'request.invalid': 'The request is not valid.',
+  'request.csvList':
+    'A CSV file holds one list: send a query of one connection alone, with values of its rows below `edges` and `node`.',
+  'request.csvColumn':
+    'A CSV file has no column for “{field}”, because that is a list of pages. Leave it out.',
   'request.unavailable': 'The service is not available right now. Try again later.',
   'request.unexpected': 'Something went wrong on our side.',
 

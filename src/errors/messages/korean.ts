@@ -72,6 +72,10 @@ export const korean = {
   'request.bodyMissing': '요청 본문을 모두 받지 못했습니다.',
   'request.invalid':
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
+  'request.csvList':
+    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 `edges`와 `node` 아래에서 행의 값을 선택해 주세요.',
+  'request.csvColumn':
+    '“{field}” 항목은 여러 페이지로 된 목록이라 CSV 파일의 열이 될 수 없습니다. 이 항목을 빼 주세요.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 오류가 발생했습니다.',
 
