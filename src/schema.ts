@@ -1,10 +1,16 @@
+import './modules/activities/index.ts';
 import './modules/assets/index.ts';
 import './modules/audit/index.ts';
 import './modules/branches/index.ts';
+import './modules/contacts/index.ts';
+import './modules/customers/index.ts';
+import './modules/deals/index.ts';
 import './modules/departments/index.ts';
 import './modules/managers/index.ts';
+import './modules/pipelines/index.ts';
 import './modules/roles/index.ts';
 import './modules/session/index.ts';
+import './modules/stages/index.ts';
 import './modules/tenants/index.ts';
 import './modules/users/index.ts';
 import { assertAnswerSourcesDeclared } from './graphql/answer-sources.ts';

@@ -3,11 +3,11 @@ import { type Actor, auditUserId } from '../auth/viewer.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';
 import type { Selection, TenantTransaction } from '../db/tenant-client.ts';
-import { parseInput } from '../errors/index.ts';
+import { parseInput, ValidationFailedError } from '../errors/index.ts';
 import { assertSound, loadForChange, recordChange, reportTakenField } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow, RowOf } from './entity.ts';
-import { findMissingReferences } from './references.ts';
+import { findMissingReferences, goneReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
 
 /** A change at work: on which entity, in which transaction, by whom. */
@@ -46,11 +46,12 @@ export async function createRow<Name extends EntityName>(
  */
 export async function insertRow<Name extends EntityName>(
   { entity, transaction, actor }: EntityWork<Name>,
-  fields: Partial<RowOf<Name>>,
+  given: Partial<RowOf<Name>>,
   selection: Selection,
   further: FurtherWrites = {},
 ): Promise<EntityRow> {
-  await assertSound(entity, transaction, actor, null, fields);
+  await assertSound(entity, transaction, actor, null, given);
+  const fields = await prepared({ entity, transaction, actor }, null, given);
   const author = auditUserId(actor.viewer);
   const data = { ...fields, ...further.data, createdBy: author, updatedBy: author };
   const row = await reportTakenField(entity, ['input'], () =>
@@ -76,10 +77,11 @@ export async function updateRow<Name extends EntityName>(
   selection: Selection,
   writeMore: (row: RowOf<Name>) => Promise<FurtherWrites> = async () => ({}),
 ): Promise<EntityRow> {
-  const fields = parseInput(entity.update, input, ['input']);
+  const given = parseInput(entity.update, input, ['input']);
   const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
-  await assertSound(entity, transaction, actor, before, fields);
+  await assertSound(entity, transaction, actor, before, given);
+  const fields = await prepared({ entity, transaction, actor }, before, given);
   const further = await writeMore(before);
   const data = { ...fields, ...further.data, updatedBy: auditUserId(actor.viewer) };
   const row = await reportTakenField(entity, ['input'], () =>
@@ -89,6 +91,15 @@ export async function updateRow<Name extends EntityName>(
   const states = [before, { ...before, ...fields }] as const;
   await recordChange(entity, transaction, actor, 'update', id, states, further.changes);
   return row;
+}
+
+/** Does what a change entails before it is written. @returns the values to write. */
+async function prepared<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  before: RowOf<Name> | null,
+  changes: Partial<RowOf<Name>>,
+): Promise<Partial<RowOf<Name>>> {
+  return { ...changes, ...(await entity.prepare?.({ transaction, actor, before, changes })) };
 }
 
 /** A deleted row, and what became of those that referred to it. */
@@ -128,10 +139,11 @@ export async function deleteRow<Name extends EntityName>(
 }
 
 /**
- * Brings a deleted row back. References to what has been deleted since are cleared; a row whose owner is gone becomes
- * the viewer's when they would not reach it otherwise.
+ * Brings a deleted row back. References to what has been deleted since are cleared, unless the row can't be without
+ * them; a row whose owner is gone becomes the viewer's when they would not reach it otherwise.
  * @param path where the row's id stands in the mutation's arguments.
  * @throws {NotFoundError} when no deleted row of that id exists for the viewer; it says so when they see a live one.
+ * @throws {ValidationFailedError} naming the references that are gone, if the row can't be without them.
  * @throws {ConflictError} when another live row has a value that has to be unique by now.
  */
 export async function restoreRow<Name extends EntityName>(
@@ -142,11 +154,13 @@ export async function restoreRow<Name extends EntityName>(
 ): Promise<EntityRow> {
   const before = await loadForChange(entity, transaction, actor, id, 'restore');
   const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
-  const cleared = Object.fromEntries(missing.map((column) => [column, null]));
+  const gone = goneReferences(entity, missing, path);
+  if (gone.length > 0) throw new ValidationFailedError(gone);
+  const cleared = clearedColumns<Name>(missing);
   const restored = {
     ...cleared,
     ...ownerAtRestore(entity.name, actor.viewer, { ...before, ...cleared }),
-    ...(await entity.atRestore?.({ transaction, actor, before, changes: {} })),
+    ...(await entity.atRestore?.({ transaction, actor, before, changes: cleared })),
     deletedAt: null,
   };
   const data = { ...restored, deletedBy: null, updatedBy: auditUserId(actor.viewer) };
@@ -155,4 +169,10 @@ export async function restoreRow<Name extends EntityName>(
   );
   await recordChange(entity, transaction, actor, 'restore', id, [before, { ...before, ...restored }]);
   return row;
+}
+
+/** The values of optional references to rows that are gone. */
+function clearedColumns<Name extends EntityName>(columns: readonly string[]): Partial<RowOf<Name>> {
+  // Each of them may be empty, which the names alone don't tell.
+  return Object.fromEntries(columns.map((column) => [column, null])) as Partial<RowOf<Name>>;
 }

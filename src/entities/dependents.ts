@@ -1,6 +1,6 @@
 import { type AuditChanges, changesBetween } from '../audit/audit-entry.ts';
+import { movedField } from '../audit/moved-field.ts';
 import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
-import { entityOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { ConflictError, message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
@@ -64,7 +64,7 @@ export async function reassignDependents(
   const mayCount = hasPermission(viewer, `${resource}:read`);
   let movedCount = 0;
   const moved: Record<string, string[]> = {};
-  for (const { entity, column } of inLockOrder(dependents, (each) => each.entity)) {
+  for (const { entity, column, whenMoved } of inLockOrder(dependents, (each) => each.entity)) {
     const where = { [column]: id, deletedAt: null };
     const delegate = delegateOf(transaction, entity);
     if (mayCount) {
@@ -72,20 +72,15 @@ export async function reassignDependents(
     }
     const rows = await delegate.updateManyAndReturn({
       where,
-      data: { [column]: target, updatedBy: auditUserId(viewer) },
+      data: { ...whenMoved, [column]: target, updatedBy: auditUserId(viewer) },
       select: { id: true },
     });
-    moved[movedField(entityOf(entity).resource)] = rows.map((row) => row.id);
+    moved[movedField(entity)] = rows.map((row) => row.id);
   }
   return {
     movedCount: mayCount ? movedCount : null,
     changes: changesBetween(null, { reassignedTo: target, ...moved }),
   };
-}
-
-/** The audit log's field for the rows of a resource that were moved, e.g. `movedUsers`. */
-function movedField(resource: string): string {
-  return `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
 }
 
 async function assertReassignTarget(

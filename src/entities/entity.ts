@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../auth/viewer.ts';
-import { type EntityName, entityOf, type Resource } from '../catalogue/entities.ts';
+import { type EntityName, entityOf, type ListName, listOf, type Resource } from '../catalogue/entities.ts';
 import type { tenantSecretColumns } from '../db/secret-columns.ts';
 import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { FieldProblem } from '../errors/index.ts';
@@ -60,6 +60,8 @@ export interface Dependent {
   readonly entity: EntityName;
   /** The column that refers. */
   readonly column: string;
+  /** What else changes in a row that another one takes over: what was true of it among the rows that it leaves. */
+  readonly whenMoved?: object;
 }
 
 /** A change as an entity's own rules see it, in its transaction and before it is written. */
@@ -109,6 +111,8 @@ export interface EntityOptions<Name extends EntityName> {
   readonly guard?: (attempt: EntityAttempt<Name>) => Promise<void>;
   /** Checks the entity's own rules: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
+  /** Does what else a creation or a change entails before it is written. @returns further columns to write. */
+  readonly prepare?: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
   /** Does what else the change of a row entails, after it was written and in its transaction. */
   readonly after?: (attempt: EntityAttempt<Name>, changes: Partial<RowOf<Name>>) => Promise<void>;
   /** Checks the row that is to take over what refers to a deleted one, which is known to exist. */
@@ -117,7 +121,11 @@ export interface EntityOptions<Name extends EntityName> {
     id: string,
     target: string,
   ) => Promise<readonly FieldProblem[]>;
-  /** The columns to write when a deleted row comes back, besides references to rows that are gone. */
+  /**
+   * The columns to write when a deleted row comes back, besides references to rows that are gone: those are the
+   * `changes`.
+   * @throws {ValidationFailedError} when the row can't be without them.
+   */
   readonly atRestore?: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
 }
 
@@ -127,6 +135,8 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   /** The name of the model's delegate, which audit records call it by as well. */
   readonly model: Uncapitalize<EntityName>;
   readonly resource: Resource;
+  /** The name of its list in GraphQL. */
+  readonly list: ListName;
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
   readonly dependents: readonly Dependent[];
@@ -152,6 +162,7 @@ export function defineEntity<Name extends EntityName>(
     name,
     model,
     resource,
+    list: listOf(name),
     columns,
     dependents: options.dependents ?? [],
     isReplaceable: options.isReplaceable ?? true,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { emailSchema } from '../auth/email-addresses.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { codeSchema } from '../db/coded-rows.ts';
 import { phoneSchema, textSchema } from '../db/text.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import { decimalSchema } from './decimal-schema.ts';
+import { businessNumberSchema, currencySchema, textListSchema, webAddressSchema } from './text-schemas.ts';
 
 /** The values of an enum of Prisma's, by themselves. */
 type EnumValues = Readonly<Record<string, string>>;
@@ -11,7 +13,16 @@ type EnumValues = Readonly<Record<string, string>>;
 /** A field of an entity's inputs, and the column of the same name that it is stored in. */
 export interface EntityField<Value = unknown> {
   /** The input's type in GraphQL. */
-  readonly type: 'String' | 'Boolean' | 'Int' | 'Decimal' | 'Date' | 'DateTime' | 'ID' | EnumValues;
+  readonly type:
+    | 'String'
+    | ['String']
+    | 'Boolean'
+    | 'Int'
+    | 'Decimal'
+    | 'Date'
+    | 'DateTime'
+    | 'ID'
+    | EnumValues;
   /** Checks a value, and brings it into the form that is stored. Lets null through where the column may be empty. */
   readonly schema: z.ZodType<Value>;
   /** For those who write clients: what a value means. */
@@ -27,6 +38,11 @@ export interface EntityField<Value = unknown> {
   readonly isNullable: boolean;
   /** The entity whose live rows the field may name. */
   readonly references: EntityName | null;
+  /**
+   * Whether a row that the field names is locked as if it were changed itself: for a rule about all rows that name the
+   * same one.
+   */
+  readonly isLocking: boolean;
 }
 
 const longestShortText = 512;
@@ -56,6 +72,38 @@ export function code({ description }: Described): EntityField<string> {
 /** A telephone number that may be empty. */
 export function optionalPhone({ description }: Described): EntityField<string | null> {
   return optional(required('String', phoneSchema, description, 'Digits, spaces and `+ ( ) . / -`.'));
+}
+
+/** An email address that may be empty. */
+export function optionalEmail({ description }: Described): EntityField<string | null> {
+  return optional(required('String', emailSchema, description, 'Stored in lower case.'));
+}
+
+/** The address of a page on the web. */
+export function webAddress(maximumLength: number, { description }: Described): EntityField<string> {
+  const bounds = `Begins with \`https://\` or \`http://\`; at most ${maximumLength} characters.`;
+  return required('String', webAddressSchema(maximumLength), description, bounds);
+}
+
+/** A Korean business registration number. */
+export function businessNumber({ description }: Described): EntityField<string> {
+  const bounds = 'Ten digits, the last of which verifies the others; hyphens are accepted and not stored.';
+  return required('String', businessNumberSchema, description, bounds);
+}
+
+/** A currency. */
+export function currency({ description }: Described): EntityField<string> {
+  return required('String', currencySchema, description, 'A code of ISO 4217, e.g. `KRW`.');
+}
+
+/** Short texts, none of them twice, in a column of type `String[]`. */
+export function textList(
+  maximumCount: number,
+  maximumLength: number,
+  { description }: Described,
+): EntityField<string[]> {
+  const bounds = `At most ${maximumCount}, of at most ${maximumLength} characters each; one that is given twice counts once.`;
+  return required(['String'], textListSchema(maximumCount, maximumLength), description, bounds);
 }
 
 /** A switch, which stands at `initially` for a new row: only changes can set it. */
@@ -123,6 +171,17 @@ export function optionalReference(
   return { ...optional(required('ID', z.uuid(), description)), references };
 }
 
+/**
+ * A reference to a row of another entity that every row has.
+ * @param isLocking see {@link EntityField.isLocking}.
+ */
+export function reference(
+  references: EntityName,
+  { description, isLocking = false }: Described & { readonly isLocking?: boolean },
+): EntityField<string> {
+  return { ...required('ID', z.uuid(), description), references, isLocking };
+}
+
 /** A field that every row has, with a schema of its own. @param bounds a sentence about what the schema refuses. */
 export function required<Value>(
   type: EntityField['type'],
@@ -140,5 +199,6 @@ export function required<Value>(
     initial: null,
     isNullable: false,
     references: null,
+    isLocking: false,
   };
 }

@@ -24,13 +24,16 @@ export async function findMissingReferences(
   values: object,
 ): Promise<string[]> {
   const missing: string[] = [];
-  const referring = columns.flatMap(([column, { references }]) => {
+  const referring = columns.flatMap(([column, { references, isLocking }]) => {
     const id: unknown = Reflect.get(values, column);
-    return references !== null && typeof id === 'string' ? [{ column, references, id }] : [];
+    const purpose = isLocking ? 'change' : 'keep';
+    return references !== null && typeof id === 'string'
+      ? [{ column, references, id, purpose } as const]
+      : [];
   });
   // One after the other: a transaction has one connection.
-  for (const { column, references, id } of inLockOrder(referring, (each) => each.references)) {
-    if (!(await keepRow(transaction, viewer, references, id, 'read'))) missing.push(column);
+  for (const { column, references, id, purpose } of inLockOrder(referring, (each) => each.references)) {
+    if (!(await keepRow(transaction, viewer, references, id, 'read', purpose))) missing.push(column);
   }
   return missing;
 }
@@ -45,12 +48,13 @@ export async function keepRow(
   name: EntityName,
   id: string,
   action: EntityAction,
+  purpose: 'keep' | 'change' = 'keep',
 ): Promise<boolean> {
   const where = { id, deletedAt: null, AND: [visibleRows(name, viewer, action)] };
   const exists = async () => (await delegateOf(transaction, name).findFirst({ where })) !== null;
   // To wait for a row that others are changing would tell that there is one.
   if (ownersOf(name).length > 0 && !(await exists())) return false;
-  await lockRows(transaction, name, [id], 'keep');
+  await lockRows(transaction, name, [id], purpose);
   return exists();
 }
 
@@ -65,6 +69,24 @@ export function missingReferences(
           {
             path: ['input', column],
             message: message('field.noSuch', { type: nounOf(references) }),
+          },
+        ]
+      : [],
+  );
+}
+
+/** Names the rows without which a deleted row can't come back, below the argument that names that row. */
+export function goneReferences(
+  { columns }: Pick<Entity, 'columns'>,
+  missing: readonly string[],
+  path: readonly string[],
+): FieldProblem[] {
+  return columns.flatMap(([column, { references, isNullable }]) =>
+    references !== null && !isNullable && missing.includes(column)
+      ? [
+          {
+            path: [...path, column],
+            message: message('field.referenceGone', { type: nounOf(references) }),
           },
         ]
       : [],

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { wordsFor } from '../../src/graphql/entities/entity-words.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import { type TestedEntity, testedEntities, testedEntity, testedFor } from '../entities/entity-table.ts';
+import {
+  inputNames,
+  type TestedEntity,
+  testedEntities,
+  testedEntity,
+  testedFor,
+} from '../entities/entity-table.ts';
 import { managerChanges, platformPaths, platformRequests } from './platform-requests.ts';
 import { type RootRequest, rootRequest, type TypePath, typePath } from './root-request.ts';
+import type { Rows } from './rows.ts';
 import type { Audience } from './viewers.ts';
 
 const plain = rootRequest('', () => ({}));
@@ -25,7 +32,16 @@ const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
 );
 
 const deleted = rootRequest('deleted ones', () => ({ deleted: true }));
-const newRow = () => ({ code: `new-${randomUUID()}`, name: 'New' });
+
+/** The least that the input for a new row needs. */
+const newRow = async (entity: TestedEntity, rows: Rows) => {
+  const needed: Record<string, string> = {};
+  for (const field of entity.needs) {
+    const type = entity.references[field];
+    if (type !== undefined) needed[field] = await rows.spare(type);
+  }
+  return { ...inputNames(entity), ...entity.required, ...needed };
+};
 
 /** Returns the request for an entity's row. */
 const one = ({ model, idArgument }: TestedEntity) =>
@@ -38,11 +54,12 @@ const oneAsset = one(testedEntity('Asset'));
 
 /** Returns the requests for an entity's operations, by coordinate. */
 function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
-  const { name, model, resource, idArgument, label, required } = entity;
+  const { name, model, list, idArgument, label, itself } = entity;
+  const queries = { [`Query.${model}`]: [one(entity)], [`Query.${list}`]: [plain, deleted] };
+  if (itself?.mutations !== undefined) return queries;
   return {
-    [`Query.${model}`]: [one(entity)],
-    [`Query.${resource}`]: [plain, deleted],
-    [`Mutation.create${name}`]: [rootRequest('', () => ({ input: { ...newRow(), ...required } }))],
+    ...queries,
+    [`Mutation.create${name}`]: [rootRequest('', async (rows) => ({ input: await newRow(entity, rows) }))],
     [`Mutation.update${name}`]: [
       rootRequest('', async (rows) => ({
         [idArgument]: await rows.spare(name),
@@ -59,8 +76,8 @@ function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
 /** Returns the paths to an entity's row and to the pages of its list. */
 const entityPaths = (entity: TestedEntity): Record<string, TypePath[]> => ({
   [entity.name]: [typePath(`Query.${entity.model}`, one(entity))],
-  [`${entity.name}Connection`]: [typePath(`Query.${entity.resource}`, plain)],
-  [`${entity.name}Edge`]: [typePath(`Query.${entity.resource}`, plain, ['edges'])],
+  [`${entity.name}Connection`]: [typePath(`Query.${entity.list}`, plain)],
+  [`${entity.name}Edge`]: [typePath(`Query.${entity.list}`, plain, ['edges'])],
 });
 
 /** The requests for root fields that need arguments, or whose arguments decide who may use them. */

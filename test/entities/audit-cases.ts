@@ -1,9 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { type EntityName, entityOf } from '../../src/catalogue/entities.ts';
+import { movedField } from '../../src/audit/moved-field.ts';
 import type { TestTenant } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
-import { addReferences, addRow, type TestedEntity, testedEntities, testedFor } from './entity-table.ts';
+import {
+  addReferences,
+  addRow,
+  changedFor,
+  inputNames,
+  type TestedEntity,
+  testedEntities,
+} from './entity-table.ts';
 
 /** A record as a test expects it, without what is the same in all. */
 interface Expected {
@@ -48,22 +54,19 @@ async function addDependents(db: Database, { dependents }: TestedEntity, id: str
   return moved;
 }
 
-function movedField(name: EntityName): string {
-  const { resource } = entityOf(name);
-  return `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
-}
+const without = (values: object, fields: readonly string[]) =>
+  Object.fromEntries(Object.entries(values).filter(([field]) => !fields.includes(field)));
 
 /** The four changes of an entity, by their mutations. */
 function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise<AuditCase>> {
-  const { name, model, idArgument, text, required, initially } = entity;
+  const { name, model, idArgument, label, text, needs, required, initially } = entity;
   const record = (verb: string, entityId: string, changes: object): Expected[] => [
     { action: `${model}.${verb}`, entityType: name, entityId, changes },
   ];
   return {
     [`create${name}`]: async (db) => {
       const input = {
-        code: `c-${randomUUID()}`,
-        name: 'New',
+        ...inputNames(entity),
         [text.field]: '서울',
         ...required,
         ...(await addReferences(db, entity)),
@@ -78,16 +81,17 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
       };
     },
     [`update${name}`]: async (db) => {
-      const id = await addRow(db, name, { [text.field]: 'Text' });
       const references = await addReferences(db, entity);
+      const kept = Object.fromEntries(needs.map((field) => [field, references[field]]));
+      const id = await addRow(db, name, { [text.field]: 'Text', ...kept });
       return {
         query: `mutation ($id: ID!, $input: ${name}UpdateInput!) { update${name}(${idArgument}: $id, input: $input) { uuid } }`,
         // Its name stays the same.
-        variables: { id, input: { name: 'Before', [text.field]: null, ...references } },
+        variables: { id, input: { [label]: 'Before', [text.field]: null, ...references } },
         records: () =>
           record('update', id, {
             [text.field]: change('Text', null),
-            ...changesOf(references, (value) => change(null, value)),
+            ...changesOf(without(references, needs), (value) => change(null, value)),
           }),
       };
     },
@@ -110,7 +114,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
     },
     [`restore${name}`]: async (db) => {
       const deletedAt = new Date();
-      const gone = await addReferences(db, entity, { deletedAt });
+      const gone = without(await addReferences(db, entity, { deletedAt }), needs);
       const id = await addRow(db, name, { deletedAt, ...gone });
       return {
         query: `mutation ($id: ID!) { restore${name}(${idArgument}: $id) { uuid } }`,
@@ -124,5 +128,5 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
 
 /** The changes of the entities that have no cases of their own. */
 export const entityCases = Object.fromEntries(
-  testedFor('audit').flatMap((entity) => Object.entries(casesOf(entity))),
+  changedFor('audit').flatMap((entity) => Object.entries(casesOf(entity))),
 );

@@ -10,7 +10,7 @@ const definitionSchema = z.object({
     z.tuple([
       z.string(),
       z.object({
-        type: z.union([z.string(), z.record(z.string(), z.string())]),
+        type: z.union([z.string(), z.tuple([z.literal('String')]), z.record(z.string(), z.string())]),
         schema: z.instanceof(z.ZodType),
         references: z.enum(names).nullable(),
       }),

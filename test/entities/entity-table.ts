@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type EntityName, entities, entityOf, type Resource } from '../../src/catalogue/entities.ts';
+import {
+  type EntityName,
+  entities,
+  entityOf,
+  type ListName,
+  listOf,
+  type Resource,
+} from '../../src/catalogue/entities.ts';
 import type { TenantDatabase } from '../../src/db/tenant-client.ts';
 import { delegateOf } from '../../src/entities/references.ts';
 import { tables } from '../../src/generated/tables.ts';
@@ -10,8 +17,11 @@ interface Names {
   readonly label: string;
 }
 
-/** The parts that are tested for every entity, unless it has tests of its own. */
-export type Part = 'inputs' | 'audit' | 'replays' | 'access';
+/**
+ * The parts that are tested for every entity, unless it has tests of its own. An entity that tests its mutations itself
+ * has others than the usual four.
+ */
+export type Part = 'mutations' | 'inputs' | 'audit' | 'replays' | 'access';
 
 /** A field of another kind than text. */
 export interface TypedField {
@@ -28,15 +38,17 @@ export interface TypedField {
 
 /** The facts that the tests of every entity need. */
 interface EntityTests {
-  /** A row as the database holds it, with the least that it needs. */
+  /** A row as the database holds it, with the least that it needs besides the rows that it refers to. */
   readonly row: (names: Names) => object;
+  /** The field for the name that programs call a row by; null when it has none. */
+  readonly code?: string | null;
   /** The field for the name that people call a row by. */
   readonly label: string;
   /** What its list can be ordered by besides its times; each is the column of that name. */
   readonly orders: readonly string[];
   /** A text that may be empty, and how long it may be. */
   readonly text: { readonly field: string; readonly length: number };
-  /** What the input for a new row needs besides `code` and `name`. */
+  /** What the input for a new row needs besides its names and the rows that it refers to. */
   readonly required?: object;
   /** The initial values of fields that an input leaves out. */
   readonly initially?: object;
@@ -44,6 +56,8 @@ interface EntityTests {
   readonly typed?: Readonly<Record<string, TypedField>>;
   /** The fields of its inputs that name rows, of which type. */
   readonly references: Readonly<Record<string, EntityName>>;
+  /** Those of them that every row has. */
+  readonly needs?: readonly string[];
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -63,6 +77,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       fullName: label,
       passwordHash: 'none',
     }),
+    code: 'username',
     label: 'fullName',
     orders: ['USERNAME', 'FULL_NAME', 'EMAIL'],
     text: { field: 'position', length: 128 },
@@ -152,6 +167,133 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     filters: { holderId: 'User', branchId: 'Branch' },
     dependents: {},
   },
+  Pipeline: {
+    row: coded,
+    label: 'name',
+    orders: ['CODE', 'NAME', 'POSITION'],
+    text: { field: 'description', length: 1024 },
+    initially: { position: 0, isDefault: false },
+    typed: { position: { values: [0, 1, 2, 10_000], wrong: [-1, 10_001], isNullable: false } },
+    references: {},
+    filters: {},
+    // Another one doesn't take its stages over.
+    dependents: {},
+  },
+  Stage: {
+    row: (names) => ({ ...coded(names), probability: 10 }),
+    label: 'name',
+    orders: ['CODE', 'NAME', 'POSITION', 'PROBABILITY', 'OUTCOME'],
+    text: { field: 'description', length: 1024 },
+    required: { probability: 10 },
+    initially: { position: 0, outcome: 'OPEN' },
+    typed: {
+      position: { values: [0, 1, 2, 10_000], wrong: [-1, 10_001], isNullable: false },
+      probability: { values: [0, 1, 99, 100], wrong: [-1, 101], filter: 'range', isNullable: false },
+      outcome: { values: ['OPEN', 'WON', 'LOST'], wrong: ['open'], filter: 'choice', isNullable: false },
+    },
+    references: { pipelineId: 'Pipeline' },
+    needs: ['pipelineId'],
+    filters: { pipelineId: 'Pipeline' },
+    dependents: { Deal: 'stageId' },
+  },
+  Customer: {
+    row: coded,
+    label: 'name',
+    orders: ['CODE', 'NAME', 'KIND', 'INDUSTRY', 'SIZE', 'STATUS'],
+    text: { field: 'address', length: 512 },
+    initially: { kind: 'COMPANY', status: 'LEAD', tags: [] },
+    typed: {
+      kind: { values: ['COMPANY', 'PERSON'], wrong: ['company'], filter: 'choice', isNullable: false },
+      size: {
+        values: ['MICRO', 'SMALL', 'MEDIUM', 'LARGE'],
+        wrong: ['HUGE'],
+        filter: 'choice',
+        isNullable: true,
+      },
+      status: {
+        values: ['LEAD', 'ACTIVE', 'DORMANT', 'LOST'],
+        wrong: ['GONE'],
+        filter: 'choice',
+        isNullable: false,
+      },
+    },
+    references: { ownerId: 'User' },
+    filters: { ownerId: 'User' },
+    dependents: { Contact: 'customerId', Deal: 'customerId', Activity: 'customerId' },
+  },
+  Contact: {
+    row: ({ label }) => ({ name: label }),
+    code: null,
+    label: 'name',
+    orders: ['NAME', 'TITLE'],
+    text: { field: 'note', length: 1024 },
+    initially: { isPrimary: false },
+    references: { customerId: 'Customer', ownerId: 'User' },
+    needs: ['customerId'],
+    filters: { customerId: 'Customer', ownerId: 'User' },
+    dependents: { Deal: 'contactId', Activity: 'contactId' },
+  },
+  Deal: {
+    row: ({ label }) => ({ title: label }),
+    code: null,
+    label: 'title',
+    orders: ['TITLE', 'AMOUNT', 'EXPECTED_CLOSE_ON', 'STAGE_ENTERED_AT', 'CLOSED_AT'],
+    text: { field: 'description', length: 4096 },
+    initially: { currency: 'KRW' },
+    typed: {
+      amount: {
+        values: ['0', '0.0001', '900719925474099.3001', '900719925474099.3002', '999999999999999.9999'],
+        wrong: ['-0.01', '0.00001', '1000000000000000'],
+        spelling: ['0012.50000', '12.5'],
+        filter: 'range',
+        isNullable: true,
+      },
+      expectedCloseOn: {
+        values: ['1969-12-31', '2024-02-29', '2024-03-01', '9999-12-31'],
+        wrong: ['2023-02-29', '31.01.2026'],
+        filter: 'range',
+        isNullable: true,
+      },
+    },
+    references: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
+    needs: ['customerId', 'stageId'],
+    filters: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
+    dependents: { Activity: 'dealId' },
+  },
+  Activity: {
+    row: ({ label }) => ({ subject: label, kind: 'CALL' }),
+    code: null,
+    label: 'subject',
+    orders: ['SUBJECT', 'KIND', 'DUE_AT', 'DONE_AT'],
+    text: { field: 'body', length: 4096 },
+    required: { kind: 'CALL' },
+    typed: {
+      kind: {
+        values: ['CALL', 'MEETING', 'MAIL', 'TASK', 'NOTE'],
+        wrong: ['FAX'],
+        filter: 'choice',
+        isNullable: false,
+      },
+      dueAt: {
+        values: ['2026-03-29T01:00:00.001Z', '2026-03-29T01:00:00.002Z'],
+        wrong: ['2026-03-29'],
+        spelling: ['2026-03-29T03:00:00.001+02:00', '2026-03-29T01:00:00.001Z'],
+        filter: 'range',
+        isNullable: true,
+      },
+      doneAt: {
+        values: ['2026-03-29T01:00:00.001Z', '2026-03-29T01:00:00.002Z'],
+        wrong: ['2026-03-29'],
+        filter: 'range',
+        isNullable: true,
+      },
+    },
+    references: { customerId: 'Customer', contactId: 'Contact', dealId: 'Deal', assigneeId: 'User' },
+    // One of the three at least.
+    needs: ['customerId'],
+    filters: { customerId: 'Customer', contactId: 'Contact', dealId: 'Deal', assigneeId: 'User' },
+    dependents: {},
+  },
 };
 
 /** An entity with all that the tests know of it. */
@@ -159,6 +301,10 @@ export interface TestedEntity extends EntityTests {
   readonly name: EntityName;
   readonly model: (typeof entities)[number]['model'];
   readonly resource: Resource;
+  /** The name of its list. */
+  readonly list: ListName;
+  readonly code: string | null;
+  readonly needs: readonly string[];
   /** The argument that names one row, e.g. `assetId`. */
   readonly idArgument: string;
   /** Its table in SQL. */
@@ -176,10 +322,13 @@ export function testedEntity(name: EntityName): TestedEntity {
   const { schema, name: table } = tables[model];
   const tests = entityTable[name];
   return {
+    code: 'code',
+    needs: [],
     ...tests,
     name,
     model,
     resource,
+    list: listOf(name),
     idArgument: `${model}Id`,
     table: `${schema}.${table}`,
     allOrders: ['CREATED_AT', 'UPDATED_AT', ...tests.orders],
@@ -189,6 +338,10 @@ export function testedEntity(name: EntityName): TestedEntity {
 /** The entities that leave that part to the tests of all. */
 export const testedFor = (part: Part): readonly TestedEntity[] =>
   testedEntities.filter(({ itself }) => itself?.[part] === undefined);
+
+/** Those with the usual four mutations that leave that part to the tests of all. */
+export const changedFor = (part: Part): readonly TestedEntity[] =>
+  testedFor(part).filter(({ itself }) => itself?.mutations === undefined);
 
 /** Entities with their names before them, for the titles of tests. */
 export const byName = (list: readonly TestedEntity[]) => list.map((entity) => [entity.name, entity] as const);
@@ -208,6 +361,37 @@ export function typedValues({ typed = {} }: EntityTests, index: number): object 
       return [field, storedValue(all[(index * 5) % all.length] ?? null)];
     }),
   );
+}
+
+/** The names of a new row in its input. */
+export function inputNames(
+  { code, label }: Pick<TestedEntity, 'code' | 'label'>,
+  names: Partial<Names> = {},
+): Record<string, string> {
+  const coded = code === null ? {} : { [code]: names.code ?? `c-${randomUUID()}` };
+  return { ...coded, [label]: names.label ?? 'New' };
+}
+
+/** The least that the input for a new row needs, with rows that it can refer to. @param given takes their place. */
+export async function inputFor(
+  db: TenantDatabase,
+  entity: TestedEntity,
+  given: object = {},
+): Promise<Record<string, unknown>> {
+  return { ...inputNames(entity), ...entity.required, ...(await addNeeded(db, entity, given)), ...given };
+}
+
+/** Adds a row for each reference that every row of an entity has. @param given references that there are already. */
+export async function addNeeded(
+  db: TenantDatabase,
+  { references, needs = [] }: EntityTests,
+  given: object = {},
+): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const [field, type] of Object.entries(references)) {
+    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type);
+  }
+  return ids;
 }
 
 /** Adds a row for each reference of an entity. @param more columns of all of them. @returns their ids by the fields. */
@@ -242,6 +426,8 @@ export async function addRow(
     ...more
   }: Partial<Names> & Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const data = { ...entityTable[name].row({ code, label }), ...more };
+  const entity = entityTable[name];
+  const needed = await addNeeded(db, entity, more);
+  const data = { ...entity.row({ code, label }), ...needed, ...more };
   return (await delegateOf(db, name).create({ data })).id;
 }

@@ -60,10 +60,10 @@ afterAll(() => fleet.close());
 
 const idRowsSchema = z.array(z.object({ id: z.string() }));
 
-describe.each(testedEntities.map((entity) => [entity.resource, entity] as const))(
+describe.each(testedEntities.map((entity) => [entity.list, entity] as const))(
   'the list of %s',
   (name, entity) => {
-    const { table, allOrders } = entity;
+    const { table, allOrders, resource } = entity;
     const labelField = orderBy(entity.label);
 
     /** The ids of the rows called `pg-…`, as the database itself puts them in order. */
@@ -142,8 +142,8 @@ describe.each(testedEntities.map((entity) => [entity.resource, entity] as const)
     });
 
     it('refuses a cursor of another list, and one of another tenant’s', async () => {
-      for (const other of testedEntities.filter(({ resource }) => resource !== name)) {
-        await reader.expectRefusal(name, '', await reader.cursorOf(other.resource));
+      for (const other of testedEntities.filter(({ list }) => list !== name)) {
+        await reader.expectRefusal(name, '', await reader.cursorOf(other.list));
       }
       await reader.expectRefusal(name, '', await reader.cursorOf(name, 'first: 1', betaToken));
     });
@@ -184,19 +184,19 @@ describe.each(testedEntities.map((entity) => [entity.resource, entity] as const)
         expect((await reader.page(name, `${args}, search: "${gone.label}"`)).ids).toEqual([]);
       }
       const holder = (...actions: string[]) =>
-        addPerson(fleet, acme, { permissions: actions.map((action) => `${name}:${action}`) });
+        addPerson(fleet, acme, { permissions: actions.map((action) => `${resource}:${action}`) });
       const ask = async (args: string, person: { readonly token: string }) =>
         reader.list(name, args, {}, person.token);
       const writer = await holder('read', 'write');
       const refused = await ask('deleted: true', writer);
       expect(refused.codes).toEqual(['FORBIDDEN']);
-      expect(refused.errors[0]?.message).toContain(`${name}:delete`);
+      expect(refused.errors[0]?.message).toContain(`${resource}:delete`);
       expect((await ask('deleted: false', writer)).codes).toEqual([]);
       expect((await ask('deleted: true', await holder('delete'))).codes).toEqual(['FORBIDDEN']);
       expect((await ask('deleted: true', await holder('read', 'delete'))).codes).toEqual([]);
     });
 
-    it('is searched by code and name, whatever the case, taken literally', async () => {
+    it('is searched by its names, whatever the case, taken literally', async () => {
       const names = ['sr-100% 확실', 'sr-under_score', 'sr-underXscore', 'sr-Back\\slash'];
       const [percent, under, other = '', back] = await addRows(entity, names);
       const shown = async (search: string) => (await reader.page(name, 'search: $search', { search })).ids;
@@ -204,7 +204,7 @@ describe.each(testedEntities.map((entity) => [entity.resource, entity] as const)
       expect(await shown('확실')).toEqual([percent]);
       expect(await shown('R-UNDER_S')).toEqual([under]);
       expect(await shown('k\\s')).toEqual([back]);
-      expect(await shown(other)).toEqual([other]);
+      if (entity.code !== null) expect(await shown(other)).toEqual([other]);
       expect(await shown("'; DROP TABLE sys.users; --")).toEqual([]);
       expect((await reader.page(name, 'search: " "')).pageInfo.totalCount).toBe(
         (await reader.page(name, 'first: 1')).pageInfo.totalCount,

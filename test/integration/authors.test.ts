@@ -45,7 +45,7 @@ const countStatements = async (query: (first: number) => string, first: number) 
   return statements.length;
 };
 
-describe.each(testedEntities.map(({ resource }) => resource))('the authors of %s', (name) => {
+describe.each(testedEntities.map(({ list }) => list))('the authors of %s', (name) => {
   const page = (first: number) =>
     `{ ${name}(first: ${first}, search: "many-") {
       edges { node { createdBy { username } updatedBy { username email } } }

@@ -12,9 +12,9 @@ import { sampleArguments } from '../support/sample-arguments.ts';
 
 /** The types that each entity's own arguments name. */
 const namedByEntities: ReadonlyMap<string, string> = new Map(
-  testedEntities.flatMap(({ name, resource, references, filters }) => [
+  testedEntities.flatMap(({ name, list, references, filters }) => [
     [`Mutation.delete${name}(reassignTo)`, name] as const,
-    ...Object.entries(filters).map(([filter, type]) => [`Query.${resource}(${filter})`, type] as const),
+    ...Object.entries(filters).map(([filter, type]) => [`Query.${list}(${filter})`, type] as const),
     ...Object.entries(references).flatMap(([field, type]) =>
       ['create', 'update'].map((verb) => [`Mutation.${verb}${name}(input.${field})`, type] as const),
     ),

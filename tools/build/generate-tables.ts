@@ -41,12 +41,13 @@ function tableOf(model: DMMF.Model, enums: Enums): Table {
   return { schema: model.schema ?? 'public', name: model.dbName ?? model.name, columns, relations };
 }
 
-/** The column of a field; null for anything but one value of a type that is read. */
+/** The column of a field; null for anything but texts, or one value of another type that is read. */
 function columnOf(field: DMMF.Field, enums: Enums): Column | null {
   const { name, dbName, isList, isRequired } = field;
   const values = valuesOf(field, enums);
-  const type = values ? 'Enum' : typeOf(field);
-  if (isList || !type) return null;
+  const single = values ? 'Enum' : typeOf(field);
+  const type = isList ? (single === 'String' ? 'Strings' : null) : single;
+  if (!type) return null;
   return {
     name: dbName ?? name,
     type,

@@ -24,8 +24,8 @@ const noCondition = 'TRUE';
 
 /**
  * Compiles Prisma's `where` for rows of the table `t0`.
- * @returns SQL, or null if it has anything but AND, OR and comparisons of columns with a value, several values, or
- * null.
+ * @returns SQL, or null if it has anything but AND, OR and comparisons of columns with a value, several values, a value
+ * that a list has, or null.
  */
 export function compileCondition(table: Table, where: unknown, parameters: Parameters): string | null {
   if (!isPlain(where)) return null;
@@ -74,7 +74,9 @@ function compileColumn(column: Column | undefined, value: unknown, parameters: P
         ? `${name} IS NOT NULL`
         : key === 'in'
           ? compareWithAny(column, name, operand, parameters)
-          : operator && compare(column, name, operator, operand, parameters);
+          : key === 'has'
+            ? compareElements(column, name, operand, parameters)
+            : operator && compare(column, name, operator, operand, parameters);
     if (!part) return null;
     parts.push(part);
   }
@@ -103,6 +105,18 @@ function compareWithAny(
   const texts = values.map((value) => parameterText(type, value));
   return texts.every((text) => text !== null)
     ? `${name} = ANY (${parameters.add(arrayLiteral(texts))})`
+    : null;
+}
+
+/** An index of a list's elements serves this operator alone. */
+function compareElements(
+  { type }: Column,
+  name: string,
+  value: unknown,
+  parameters: Parameters,
+): string | null {
+  return type === 'Strings' && typeof value === 'string'
+    ? `${name} @> ${parameters.add(arrayLiteral([value]))}`
     : null;
 }
 

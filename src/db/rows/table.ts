@@ -1,5 +1,14 @@
 /** The supported column types. */
-export type ColumnType = 'String' | 'Boolean' | 'Int' | 'Decimal' | 'DateTime' | 'Date' | 'Enum' | 'Json';
+export type ColumnType =
+  | 'String'
+  | 'Boolean'
+  | 'Int'
+  | 'Decimal'
+  | 'DateTime'
+  | 'Date'
+  | 'Enum'
+  | 'Json'
+  | 'Strings';
 
 /** A scalar column. */
 export interface Column {

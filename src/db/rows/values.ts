@@ -1,3 +1,4 @@
+import { parse as parseTexts } from 'postgres-array';
 import { Prisma } from '../../generated/tenant/client.ts';
 import { readDay, writeDay } from '../days.ts';
 import { writeMoment } from '../exact-moments.ts';
@@ -16,6 +17,7 @@ const readers: Readonly<Record<ColumnType, ReadText>> = {
   Date: readDay,
   Enum: (text) => text,
   Json: (text): unknown => JSON.parse(text),
+  Strings: parseTexts,
 };
 
 /** Returns the reader of a type's columns. */
@@ -42,6 +44,7 @@ export function parameterText(type: ColumnType, value: unknown): string | null {
     case 'Date':
       return isMoment(value) ? writeDay(value) : null;
     case 'Json':
+    case 'Strings':
       return null;
   }
 }

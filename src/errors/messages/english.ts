@@ -1,7 +1,11 @@
-import type { EntityName, Resource } from '../../catalogue/entities.ts';
+import type { EntityName, FurtherPermission, Resource } from '../../catalogue/entities.ts';
 
-/** The noun for each entity of the catalogue. */
-type EntityWord = `type.${EntityName}` | `resource.${Resource}` | `dependents.${EntityName}`;
+/** The words for each entity of the catalogue, and for what its permissions allow. */
+type EntityWord =
+  | `type.${EntityName}`
+  | `resource.${Resource}`
+  | `dependents.${EntityName}`
+  | `permission.${FurtherPermission}`;
 
 /**
  * All texts that the API shows to people, in English: the catalogue that other languages translate. A name in braces is
@@ -106,6 +110,12 @@ export const english = {
   'type.Department': 'department',
   'type.Branch': 'branch',
   'type.Asset': 'asset',
+  'type.Customer': 'customer',
+  'type.Contact': 'contact',
+  'type.Pipeline': 'pipeline',
+  'type.Stage': 'stage',
+  'type.Deal': 'deal',
+  'type.Activity': 'activity',
   'type.Session': 'session',
   'type.AuditRecord': 'audit record',
   'type.Tenant': 'tenant',
@@ -117,6 +127,7 @@ export const english = {
   'permission.read': 'See {resource}.',
   'permission.write': 'Create and change {resource}.',
   'permission.delete': 'Delete {resource}.',
+  'permission.deals:reopen': 'Reopen deals that were won or lost.',
   'permission.auditRead': 'See who has changed what.',
 
   'resource.users': 'users',
@@ -124,6 +135,11 @@ export const english = {
   'resource.departments': 'departments',
   'resource.branches': 'branches',
   'resource.assets': 'assets',
+  'resource.customers': 'customers',
+  'resource.contacts': 'contacts',
+  'resource.pipelines': 'pipelines and their stages',
+  'resource.deals': 'deals',
+  'resource.activities': 'activities',
 
   'systemRole.tenantAdmin': 'Tenant administrator',
   'systemRole.tenantAdminDescription': 'Every permission in this tenant.',
@@ -133,6 +149,12 @@ export const english = {
   'dependents.User': 'users: {count}',
   'dependents.Department': 'departments: {count}',
   'dependents.Asset': 'assets: {count}',
+  'dependents.Customer': 'customers: {count}',
+  'dependents.Contact': 'contacts: {count}',
+  'dependents.Pipeline': 'pipelines: {count}',
+  'dependents.Stage': 'stages: {count}',
+  'dependents.Deal': 'deals: {count}',
+  'dependents.Activity': 'activities: {count}',
   'dependents.Branch': 'branches: {count}',
   'dependents.Role': 'roles: {count}',
 
@@ -200,6 +222,11 @@ export const english = {
   'field.departmentCircle': 'A department cannot be its own ancestor.',
   'field.reassignToSelf': 'Choose a different one than the one being deleted.',
   'field.ownerOutOfReach': 'You can only assign this to people within your scope.',
+  'field.referenceGone': 'The {type} that this belongs to has been deleted. Restore that first.',
+  'field.businessNumber': 'Not a business registration number. Check its ten digits.',
+  'field.currency': 'Use the code of a currency, such as KRW or USD.',
+  'field.webAddress': 'Use a web address that starts with https:// or http://.',
+  'field.aboutNothing': 'Choose a customer, a contact or a deal.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',
   'password.upperCase': 'Use at least one upper-case letter.',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { EntityName } from '../../catalogue/entities.ts';
+import { textSchema } from '../../db/text.ts';
 import type { ColumnOf, Entity } from '../../entities/entity.ts';
+import { parseInput } from '../../errors/index.ts';
 import { parseId } from '../global-id.ts';
 import { columnOf } from './entity-column.ts';
 import { rangeInput, withinRange } from './range-inputs.ts';
@@ -8,7 +10,7 @@ import { rangeInput, withinRange } from './range-inputs.ts';
 /** An argument of a list that lets only some rows through, by a column of the list's entity. */
 export interface ListFilter<Column extends string> {
   /** Ranges are of the column's own type. */
-  readonly type: 'Boolean' | 'ID' | 'range' | readonly [Readonly<Record<string, string>>];
+  readonly type: 'Boolean' | 'ID' | 'String' | 'range' | readonly [Readonly<Record<string, string>>];
   readonly description: string;
   readonly column: Column;
   /** The condition for that column, in Prisma's words; null for none. */
@@ -60,6 +62,38 @@ export function byChoice<Column extends string>(
     description,
     column,
     condition: (chosen) => ({ in: [...new Set(choiceSchema.parse(chosen))] }),
+  };
+}
+
+/**
+ * Rows whose list of texts has this one.
+ * @param maximumLength of each text in the list.
+ */
+export function byElement<Column extends string>(
+  column: Column,
+  maximumLength: number,
+  description: string,
+): ListFilter<Column> {
+  const schema = textSchema(maximumLength);
+  return {
+    type: 'String',
+    description,
+    column,
+    condition: (value, argument) => ({ has: parseInput(schema, value, [argument]) }),
+  };
+}
+
+/** Rows with this text in a column, which is written in several ways, e.g. a number with hyphens or without. */
+export function byText<Column extends string>(
+  column: Column,
+  schema: z.ZodType<string>,
+  description: string,
+): ListFilter<Column> {
+  return {
+    type: 'String',
+    description,
+    column,
+    condition: (value, argument) => ({ equals: parseInput(schema, value, [argument]) }),
   };
 }
 

@@ -17,9 +17,11 @@ type RelatedRow = object & { readonly id: string };
  * statement of the rows that refer to it.
  */
 export function toOne(name: EntityName) {
+  const owners = Object.fromEntries(ownersOf(name).map((column) => [column, true as const]));
+  const columns: { readonly id: true } = { ...owners, id: true };
   return {
     /** The columns to select of the related row, besides those that the client asks for. */
-    columns: Object.fromEntries(['id', ...ownersOf(name)].map((column) => [column, true as const])),
+    columns,
     /** Returns the related row that was loaded; null when it doesn't exist for the viewer. */
     visible: <Row extends RelatedRow>(row: Row | null, { viewer }: Pick<Context, 'viewer'>): Row | null =>
       row !== null && isVisible(name, viewer, 'read', { ...row }) ? row : null,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type TestedEntity, testedFor } from '../../entities/entity-table.ts';
+import { inputNames, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
 import {
   byId,
   bySubject,
@@ -12,35 +12,50 @@ import {
   refused,
 } from './replay.ts';
 
-/** The code and name of a new row: codes are unique, and names include the tenant. */
-const newRow = ({ tenantKey }: ReplayTenant) => ({
-  code: `new-${randomUUID()}`,
-  name: `New of ${tenantKey}`,
+/** The least that the input for a new row needs: codes are unique, and names include the tenant. */
+const newRow = (
+  entity: TestedEntity,
+  { tenantKey, own }: ReplayTenant,
+  given: object = {},
+): Record<string, unknown> => ({
+  ...inputNames(entity, { label: `New of ${tenantKey}` }),
+  ...entity.required,
+  ...Object.fromEntries(
+    entity.needs.flatMap((field) => {
+      const type = entity.references[field];
+      return type === undefined ? [] : [[field, own.ids[type]]];
+    }),
+  ),
+  ...given,
 });
 
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
-function creations({ references, required }: TestedEntity): Replay[] {
+function creations(entity: TestedEntity): Replay[] {
   const refusal = refused('VALIDATION_FAILED');
-  const found = Object.entries(references).flatMap(([field, type]) =>
+  const found = Object.entries(entity.references).flatMap(([field, type]) =>
     byId(`input.${field}`, type, refusal, (id, caller) => ({
-      input: { ...newRow(caller), ...required, [field]: id },
+      input: newRow(entity, caller, { [field]: id }),
     })),
   );
   if (found.length > 0) return found;
-  return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: { ...newRow(caller), ...required } }))];
+  return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: newRow(entity, caller) }))];
 }
 
 /** The replays of an entity's rows. */
 function replaysOf(entity: TestedEntity): Replays {
-  const { name, model, resource, idArgument, references, text, dependents } = entity;
+  const { name, model, list: listName, idArgument, references, text, dependents, itself } = entity;
   const only = (id: string) => ({ [idArgument]: id });
   const byOwnId = (variables: (id: string) => object, state?: 'live' | 'deleted') =>
     byId(idArgument, name, refused('NOT_FOUND'), variables, {
       ...(state ? { idOf: (target) => target.spare(name, state) } : {}),
     });
-  return {
-    [`Query.${resource}`]: [...list(resource), ...filters(resource, entity.filters)],
+  const queries = {
+    [`Query.${listName}`]: [...list(listName), ...filters(listName, entity.filters)],
     [`Query.${model}`]: byId(idArgument, name, notThere(model), only),
+  };
+  if (itself?.mutations !== undefined) return queries;
+  return {
+    ...queries,
     [`Mutation.create${name}`]: creations(entity),
     [`Mutation.update${name}`]: [
       ...byOwnId((id) => ({ ...only(id), input: { [text.field]: `Changed ${randomUUID()}` } })),

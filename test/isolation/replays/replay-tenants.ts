@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type EntityName, entities } from '../../../src/catalogue/entities.ts';
+import { type EntityName, entities, listOf } from '../../../src/catalogue/entities.ts';
 import { delegateOf } from '../../../src/entities/references.ts';
 import type { NodeTypeName } from '../../../src/graphql/global-id.ts';
 import { addRow, testedEntities } from '../../entities/entity-table.ts';
@@ -38,7 +38,7 @@ export async function createReplayTenants(
     const cursors = await readCursors(fleet, token);
     const cursorsOf = (ids: Ids): Target['cursors'] => {
       const cursorOf = (typename: NodeTypeName) => cursors.get(ids[typename]) ?? '';
-      const ofEntities = entities.map(({ name, resource }) => [resource, cursorOf(name)]);
+      const ofEntities = entities.map(({ name }) => [listOf(name), cursorOf(name)]);
       return Object.fromEntries([...ofEntities, ['auditLog', cursorOf('AuditRecord')]]);
     };
     const target = (homes: readonly SeededTenant[], ids: Ids, username: string, search: string): Target => ({

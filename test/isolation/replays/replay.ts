@@ -1,4 +1,9 @@
-import { type EntityName, entities, type Resource } from '../../../src/catalogue/entities.ts';
+import {
+  type ListName as EntityList,
+  type EntityName,
+  entities,
+  listOf,
+} from '../../../src/catalogue/entities.ts';
 import { encodeGlobalId, type NodeTypeName } from '../../../src/graphql/global-id.ts';
 import type { TestTenant } from '../../support/fleet.ts';
 import type { ClientRequest } from '../../support/graphql-client.ts';
@@ -8,10 +13,10 @@ import { accessClaims, type Claims } from '../../support/tokens.ts';
 export const nodeTypes: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
 
 /** The lists that hand out cursors. */
-export const listNames: readonly ListName[] = [...entities.map(({ resource }) => resource), 'auditLog'];
+export const listNames: readonly ListName[] = [...entities.map(({ name }) => listOf(name)), 'auditLog'];
 
 /** One list that hands out cursors. */
-export type ListName = Resource | 'auditLog';
+export type ListName = EntityList | 'auditLog';
 
 /** The target of a request: one row of each kind, with its cursors and credentials. */
 export interface Target {

@@ -1,0 +1,40 @@
+import { defineEntity, type RowOf } from '../../entities/entity.ts';
+import { choice, moment, optional, optionalReference, optionalText, text } from '../../entities/fields.ts';
+import { type FieldProblem, message, ValidationFailedError } from '../../errors/index.ts';
+import { ActivityKind } from '../../generated/tenant/enums.ts';
+
+/** What people do, or have done, with customers. */
+export const activities = defineEntity('Activity', {
+  delegate: ({ activity }) => activity,
+  label: 'subject',
+  search: ['subject'],
+  unique: {},
+  fields: {
+    kind: choice(ActivityKind, { description: 'What it is.' }),
+    subject: text(255, { description: 'What it is about.' }),
+    body: optionalText(4096, { description: 'What there is to know, or what was said.' }),
+    customerId: optionalReference('Customer', { description: 'The customer whom it is about.' }),
+    contactId: optionalReference('Contact', { description: 'The contact whom it is about.' }),
+    dealId: optionalReference('Deal', { description: 'The deal that it is about.' }),
+    assigneeId: optionalReference('User', { description: 'Who is to do it, or has done it.' }),
+    dueAt: optional(moment({ description: 'When it is to be done.' })),
+    doneAt: optional(moment({ description: 'When it was done.' })),
+  },
+  check: async ({ before, changes }) =>
+    missingSubjectMatter({ ...before, ...changes }, ['input', 'customerId']),
+  atRestore: async ({ before, changes }) => {
+    const problems = missingSubjectMatter({ ...before, ...changes }, ['activityId', 'customerId']);
+    if (problems.length > 0) throw new ValidationFailedError(problems);
+    return {};
+  },
+});
+
+/** An activity about nothing would be found nowhere. */
+function missingSubjectMatter(
+  { customerId, contactId, dealId }: Partial<RowOf<'Activity'>>,
+  path: FieldProblem['path'],
+): FieldProblem[] {
+  return (customerId ?? contactId ?? dealId) == null
+    ? [{ path, message: message('field.aboutNothing') }]
+    : [];
+}

@@ -1,0 +1,2 @@
+import './activity.mutations.ts';
+import './activity.queries.ts';

@@ -1,0 +1,8 @@
+import { entityMutations } from '../../graphql/entities/entity-mutations.ts';
+import { contacts } from './contact.service.ts';
+import { ContactType } from './contact.type.ts';
+
+entityMutations(contacts, ContactType, {
+  delete: '`CONFLICT` while deals or activities name it: name a contact in `reassignTo`.',
+  restore: 'It comes back as a contact that is not primary.',
+});

@@ -1,0 +1,42 @@
+import { defineEntity } from '../../entities/entity.ts';
+import {
+  initially,
+  optionalEmail,
+  optionalPhone,
+  optionalReference,
+  optionalText,
+  reference,
+  text,
+  toggle,
+} from '../../entities/fields.ts';
+import { preparePrimary } from './primary-contact.service.ts';
+
+/** The people whom one talks to at customers. */
+export const contacts = defineEntity('Contact', {
+  delegate: ({ contact }) => contact,
+  label: 'name',
+  search: ['name', 'title', 'phone'],
+  searchLowerCase: ['email'],
+  unique: { contacts_primary_live_key: 'customerId' },
+  fields: {
+    name: text(128, { description: 'The person’s name.' }),
+    customerId: reference('Customer', { description: 'The customer.', isLocking: true }),
+    title: optionalText(128, { description: 'The position at the customer.' }),
+    email: optionalEmail({ description: 'The email address.' }),
+    phone: optionalPhone({ description: 'The telephone number.' }),
+    note: optionalText(1024, { description: 'Anything else about the person.' }),
+    isPrimary: initially(
+      false,
+      toggle(false, {
+        description: 'Whether this is the one to turn to first. The customer’s other contacts are not, then.',
+      }),
+    ),
+    ownerId: optionalReference('User', { description: 'Who looks after the contact.' }),
+  },
+  dependents: [
+    { entity: 'Deal', column: 'contactId' },
+    { entity: 'Activity', column: 'contactId' },
+  ],
+  prepare: preparePrimary,
+  atRestore: async () => ({ isPrimary: false }),
+});

@@ -1,0 +1,2 @@
+import './contact.customers.ts';
+import './contact.mutations.ts';

@@ -1,0 +1,2 @@
+import './customer.mutations.ts';
+import './customer.queries.ts';

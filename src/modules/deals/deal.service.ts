@@ -1,0 +1,32 @@
+import { defineEntity } from '../../entities/entity.ts';
+import {
+  currency,
+  date,
+  decimal,
+  initially,
+  optional,
+  optionalReference,
+  optionalText,
+  reference,
+  text,
+} from '../../entities/fields.ts';
+
+/** What customers may buy, or have bought. */
+export const deals = defineEntity('Deal', {
+  delegate: ({ deal }) => deal,
+  label: 'title',
+  search: ['title'],
+  unique: {},
+  fields: {
+    title: text(255, { description: 'What it is about.' }),
+    description: optionalText(4096, { description: 'Anything else about it.' }),
+    customerId: reference('Customer', { description: 'Who may buy.' }),
+    contactId: optionalReference('Contact', { description: 'Whom one talks to about it.' }),
+    ownerId: optionalReference('User', { description: 'Who looks after it.' }),
+    amount: optional(decimal(19, 4, { minimum: 0, description: 'What it is worth.' })),
+    currency: initially('KRW', currency({ description: 'The currency of the amount.' })),
+    expectedCloseOn: optional(date({ description: 'The day on which it is expected to be won.' })),
+    stageId: reference('Stage', { description: 'How far it has come.' }),
+  },
+  dependents: [{ entity: 'Activity', column: 'dealId' }],
+});

@@ -1,0 +1,2 @@
+import './deal.mutations.ts';
+import './deal.queries.ts';

@@ -1,0 +1,2 @@
+import './pipeline.mutations.ts';
+import './pipeline.queries.ts';

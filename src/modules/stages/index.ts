@@ -1,0 +1,2 @@
+import './stage.mutations.ts';
+import './stage.pipelines.ts';
