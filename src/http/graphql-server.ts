@@ -6,14 +6,13 @@ import type { QueryLimits } from '../graphql/limits.ts';
 import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import type { ResponseCache } from '../graphql/response-cache/response-cache.ts';
 import { type ConditionalAnswer, createConditionalAnswer } from './conditional-answers.ts';
-import { createCors } from './cors.ts';
+import type { Cors } from './cors.ts';
 import { type CsvAnswer, createCsvAnswer } from './csv/csv-answer.ts';
 import { createExportRunner } from './csv/run-export.ts';
 import { createDirectPath, type DirectPath } from './direct-path.ts';
 import type { Metrics } from './metrics.ts';
 import { createCallPreparation } from './prepare-call.ts';
 import { presentResult } from './present-result.ts';
-import type { RefusedOriginListener } from './refused-origins.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { type ConnectionFacts, RequestState } from './request-state.ts';
 import { createOperationRunner } from './run-operation.ts';
@@ -32,10 +31,7 @@ export interface GraphQLServerOptions {
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
   readonly isAllowedOrigin: OriginMatcher;
-  /** Called for each request from a page that may not use the API. */
-  readonly onRefusedOrigin: RefusedOriginListener;
-  /** Headers that pages may send in addition to the defaults. */
-  readonly allowedHeaders: readonly string[];
+  readonly cors: Cors;
 }
 
 /** Answers requests to `/graphql`. */
@@ -56,11 +52,10 @@ interface ServerContext {
 
 /** Creates the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const { isAllowedOrigin } = options;
+  const { isAllowedOrigin, cors } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
   const run = createOperationRunner(options);
   const runExport = createExportRunner(options.schema, documents, options.limits.complexity, run);
-  const cors = createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
