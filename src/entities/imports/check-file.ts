@@ -193,6 +193,8 @@ export async function checkFile(
   if (rowCount === 0 && faults.count === 0) {
     faults.add({ line: 1, column: null, message: message('field.csvEmpty') });
   }
+  // Each batch is checked in several steps.
+  faults.kept.sort((one, other) => one.line - other.line);
   return { encoding, rowCount, faults };
 }
 

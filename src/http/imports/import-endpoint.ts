@@ -98,13 +98,12 @@ export function createImportEndpoint(options: ImportEndpointOptions): ImportEndp
       const file = await createSpool();
       try {
         await receive(request, file);
-        const isDryRun = new URL(request.url).searchParams.get('dryRun') === 'true';
         return await enter((context) =>
           importFile(
             definition,
             { db: context.db, viewer: context.viewer, write: (work) => context.write(work) },
             file,
-            isDryRun,
+            isDryRun(request),
           ),
         );
       } finally {
@@ -125,7 +124,7 @@ export function createImportEndpoint(options: ImportEndpointOptions): ImportEndp
       const outcome = await run(definition, request, state, (entered) => {
         tenantKey = entered;
       });
-      return outcomeAnswer(outcome, state);
+      return outcomeAnswer(outcome, isDryRun(request), state);
     } catch (error) {
       return failureAnswer(error, tenantKey, state);
     }
@@ -169,25 +168,32 @@ async function receive({ body }: Request, file: Spool): Promise<void> {
   try {
     for await (const chunk of body ?? []) {
       size += chunk.byteLength;
-      if (size > fileLimitBytes) throw new PayloadTooLargeError(fileLimitBytes);
-      await file.append(chunk);
+      // Is read to its end all the same: who is still sending would not hear the answer.
+      if (size <= fileLimitBytes) await file.append(chunk);
     }
   } catch (error) {
-    if (error instanceof PayloadTooLargeError) throw error;
     // A client that stopped sending won't receive this answer.
     throw new RequestInvalidError(message('request.bodyMissing'), { cause: error });
   }
+  if (size > fileLimitBytes) throw new PayloadTooLargeError(fileLimitBytes);
 }
 
+/** Whether the file is only to be checked. */
+function isDryRun({ url }: Request): boolean {
+  return new URL(url).searchParams.get('dryRun') === 'true';
+}
+
+/** @param isChecked whether the file was only to be checked: its faults are then what was asked for. */
 function outcomeAnswer(
   { isImported, encoding, rowCount, faults }: ImportOutcome,
+  isChecked: boolean,
   state: RequestState,
 ): Response {
   const told = faults.kept.map(({ line, column, message: said }) => {
     const [{ message: text, reason } = {}] = fieldErrors([{ path: [], message: said }], state.language);
     return { line, column, message: text, reason };
   });
-  const isRefused = !isImported && faults.count > 0;
+  const isRefused = !isChecked && faults.count > 0;
   return Response.json(
     { imported: isImported, encoding, rowCount, faultCount: faults.count, faults: told },
     { status: isRefused ? faultyFile : 200, headers: { 'content-language': state.language } },
