@@ -225,7 +225,7 @@ describe('a file of customers', () => {
     expect(faultCount).toBe(700);
   });
 
-  it('of thousands of rows takes little memory, however large it is', async () => {
+  it('of thousands of rows is imported with little memory', async () => {
     const prefix = code();
     let highest = 0;
     const watch = setInterval(() => {
