@@ -18,7 +18,7 @@ import { decodeText, encodingOf, type TextEncoding } from './text-encoding.ts';
 const batchSize = 500;
 
 /** The most rows of a file. */
-export const maximumRows = 50_000;
+const maximumRows = 50_000;
 
 /** A row at work: the values that its cells gave, and the faults that they have. */
 interface Draft {
