@@ -604,7 +604,7 @@ export function requiredValues({ required = {} }: Pick<EntityTests, 'required'>)
 export async function inputFor(
   db: TenantDatabase,
   entity: TestedEntity,
-  given: Readonly<Record<string, unknown>> = {},
+  given: object = {},
 ): Promise<Record<string, unknown>> {
   return {
     ...inputNames(entity),
@@ -618,7 +618,7 @@ export async function inputFor(
 export async function addNeeded(
   db: TenantDatabase,
   { references, needs = [], ownedThrough }: EntityTests,
-  given: Readonly<Record<string, unknown>> = {},
+  given: object = {},
 ): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const [field, type] of Object.entries(references)) {

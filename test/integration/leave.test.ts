@@ -27,8 +27,8 @@ describe('two requests for leave of one employee', () => {
     ['for a whole day and its afternoon', ['03-02', '03-02'], ['03-02', '03-02'], afternoon],
   ] as const)('can’t both be live: %s', async (_which, one, other, more) => {
     const employeeId = await addRow(acme.db, 'Employee');
-    await request(employeeId, ...one);
-    await expect(request(employeeId, ...other, more)).rejects.toThrow('leave_requests_overlap');
+    await request(employeeId, one[0], one[1]);
+    await expect(request(employeeId, other[0], other[1], more)).rejects.toThrow('leave_requests_overlap');
   });
 
   it('may meet at noon, and stand on days beside each other', async () => {

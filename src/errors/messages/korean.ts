@@ -72,6 +72,11 @@ export const korean = {
   'request.bodyMissing': '요청 본문을 모두 받지 못했습니다.',
   'request.invalid':
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
+  'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
+  'request.csvList':
+    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 `edges`와 `node` 아래에서 행의 값을 선택해 주세요.',
+  'request.csvColumn':
+    '“{field}” 항목은 여러 페이지로 된 목록이라 CSV 파일의 열이 될 수 없습니다. 이 항목을 빼 주세요.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 오류가 발생했습니다.',
 
@@ -236,6 +241,15 @@ export const korean = {
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
   'field.managerCircle': '자기 자신이나 자신의 부하 직원을 관리자로 지정할 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
+  'field.csvColumn': '알 수 없는 열입니다. 사용할 수 있는 열: {columns}.',
+  'field.csvColumnTwice': '같은 열이 두 번 있습니다.',
+  'field.csvCells': '첫 줄보다 셀이 많습니다.',
+  'field.csvCharacters': '파일의 인코딩으로 읽을 수 없는 글자가 있습니다. 파일을 UTF-8로 저장해 주세요.',
+  'field.csvEmpty': '파일에 데이터가 없습니다.',
+  'field.csvLineTooLong': '한 행은 최대 {maximum}자까지 가능합니다. 따옴표가 빠지지 않았는지 확인해 주세요.',
+  'field.csvQuotes': '따옴표가 빠졌거나 잘못된 곳에 있어 그다음 내용을 읽을 수 없습니다.',
+  'field.csvTaken': '파일의 {line}번째 줄에 이미 있는 값입니다.',
+  'field.csvTooManyRows': '파일에는 최대 {maximum}개 행까지 담을 수 있습니다.',
   'field.ownerOutOfReach': '접근 권한이 있는 사용자만 지정할 수 있습니다.',
   'field.referenceGone': '연결된 {type} 정보가 삭제되었습니다. 먼저 복원해 주세요.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
