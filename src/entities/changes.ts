@@ -4,7 +4,7 @@ import type { EntityName } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';
 import type { Selection, TenantTransaction } from '../db/tenant-client.ts';
 import { parseInput, ValidationFailedError } from '../errors/index.ts';
-import { assertSound, loadForChange, recordChange, reportTakenField } from './change-steps.ts';
+import { assertSound, loadForChange, recordChange, reportTakenField, withDerived } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow, RowOf } from './entity.ts';
 import { findMissingReferences, goneReferences } from './references.ts';
@@ -46,10 +46,11 @@ export async function createRow<Name extends EntityName>(
  */
 export async function insertRow<Name extends EntityName>(
   { entity, transaction, actor }: EntityWork<Name>,
-  given: Partial<RowOf<Name>>,
+  values: Partial<RowOf<Name>>,
   selection: Selection,
   further: FurtherWrites = {},
 ): Promise<EntityRow> {
+  const given = await withDerived(entity, { transaction, actor, before: null, changes: values });
   await assertSound(entity, transaction, actor, null, given);
   const fields = await prepared({ entity, transaction, actor }, null, given);
   const author = auditUserId(actor.viewer);
@@ -77,9 +78,10 @@ export async function updateRow<Name extends EntityName>(
   selection: Selection,
   writeMore: (row: RowOf<Name>) => Promise<FurtherWrites> = async () => ({}),
 ): Promise<EntityRow> {
-  const given = parseInput(entity.update, input, ['input']);
+  const changes = parseInput(entity.update, input, ['input']);
   const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
+  const given = await withDerived(entity, { transaction, actor, before, changes });
   await assertSound(entity, transaction, actor, before, given);
   const fields = await prepared({ entity, transaction, actor }, before, given);
   const further = await writeMore(before);
@@ -104,8 +106,8 @@ async function prepared<Name extends EntityName>(
 
 /** A deleted row, and what became of those that referred to it. */
 export interface DeletedRow {
-  /** The row's name for people. */
-  readonly label: string;
+  /** The row's name for people; null when it has none. */
+  readonly label: string | null;
   /** Null unless rows were to be moved. */
   readonly movedCount: number | null;
 }
@@ -135,7 +137,12 @@ export async function deleteRow<Name extends EntityName>(
   await entity.after?.({ transaction, actor, verb: 'delete', row: before }, {});
   const states = [before, { ...before, deletedAt }] as const;
   await recordChange(entity, transaction, actor, 'delete', id, states, handedOver?.changes);
-  return { label: String(before[entity.label]), movedCount: handedOver?.movedCount ?? null };
+  return { label: labelOf(entity, before), movedCount: handedOver?.movedCount ?? null };
+}
+
+function labelOf<Name extends EntityName>({ label }: Entity<Name>, row: RowOf<Name>): string | null {
+  const value: unknown = row[label];
+  return value === null ? null : String(value);
 }
 
 /**

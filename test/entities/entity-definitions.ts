@@ -13,6 +13,7 @@ const definitionSchema = z.object({
         type: z.union([z.string(), z.tuple([z.literal('String')]), z.record(z.string(), z.string())]),
         schema: z.instanceof(z.ZodType),
         references: z.enum(names).nullable(),
+        isNullable: z.boolean(),
       }),
     ]),
   ),
