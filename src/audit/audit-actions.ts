@@ -1,4 +1,4 @@
-import { type EntityName, entities, entityOf } from '../catalogue/entities.ts';
+import { type EntityName, entities, entityOf, listOf } from '../catalogue/entities.ts';
 
 /** A code as it is stored, and its meaning for clients. */
 export interface DescribedCode<Code extends string> {
@@ -127,7 +127,7 @@ export type TenantEntityType = EntityName | (typeof otherTenantTypes)[number]['c
 
 /** All types of what a tenant's log is about. */
 export const tenantEntityTypes: readonly DescribedCode<TenantEntityType>[] = [
-  ...entities.map(({ name, resource }) => ({ code: name, description: `One of the ${resource}.` })),
+  ...entities.map(({ name }) => ({ code: name, description: `One of the ${listOf(name)}.` })),
   ...otherTenantTypes,
 ];
 

@@ -1,7 +1,8 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
-import { entities } from '../catalogue/entities.ts';
+import { entities, ownersOf } from '../catalogue/entities.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
+import { movedField } from './moved-field.ts';
 
 /**
  * The permission that reading the values of a change takes besides `audit:read`, by the type of the changed entity.
@@ -16,10 +17,7 @@ const readPermissions: ReadonlyMap<string, PermissionCode> = new Map([
 
 /** Fields that name rows of another type than the changed one, such as `movedUsers`. */
 const foreignFields: ReadonlyMap<string, PermissionCode> = new Map(
-  entities.map(({ resource }) => [
-    `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`,
-    `${resource}:read`,
-  ]),
+  entities.map(({ name, resource }) => [movedField(name), `${resource}:read`]),
 );
 
 /** Returns whether a viewer who may read the audit log may read the values of that field of such an entity. */
@@ -35,9 +33,11 @@ export function mayReadChange(viewer: Viewer, entityType: string, field: string)
 /** The condition for the records that exist for a viewer: none about a row that doesn't. */
 export function visibleRecords(viewer: Viewer): Prisma.AuditRecordWhereInput {
   const narrow = entities.flatMap(({ name, resource }) => {
-    const owners = hasPermission(viewer, `${resource}:read`)
-      ? visibleOwners(viewer, `${resource}:read`)
-      : 'everybody';
+    const isOwned = ownersOf(name).length > 0;
+    const owners =
+      isOwned && hasPermission(viewer, `${resource}:read`)
+        ? visibleOwners(viewer, `${resource}:read`)
+        : 'everybody';
     return owners === 'everybody' ? [] : [{ entityType: name, owners }];
   });
   if (narrow.length === 0) return {};

@@ -1,12 +1,9 @@
 import { type Message, message, say } from '../errors/index.ts';
-import { actions, resources } from './permissions.ts';
+import { permissionTexts } from './permissions.ts';
 
 /** The texts about permissions and system roles that provisioning stores. */
 const systemTexts: readonly Message[] = [
-  ...resources.flatMap((resource) =>
-    actions.map((action) => message(`permission.${action}`, { resource: message(`resource.${resource}`) })),
-  ),
-  message('permission.auditRead'),
+  ...permissionTexts.values(),
   message('systemRole.tenantAdmin'),
   message('systemRole.tenantAdminDescription'),
   message('systemRole.tenantUser'),

@@ -4,7 +4,9 @@ import type { Prisma } from '../generated/tenant/client.ts';
  * The entities of a tenant: what its people keep, by their names in GraphQL, in Prisma's client and in permissions. A
  * new one starts with a line here; its permissions, the type of its global ids and the list of entities that need tests
  * follow from it. `owners` are the columns which name the users whose row it is; the permissions of an entity that has
- * them carry row scopes (see src/auth/row-scopes.ts).
+ * them carry row scopes (see src/auth/row-scopes.ts). `list` is the name of its list, if that is not the resource:
+ * entities that are managed together share one. `actions` are permissions of the resource besides reading, writing and
+ * deleting.
  */
 export const entities = [
   { name: 'User', model: 'user', resource: 'users' },
@@ -21,17 +23,42 @@ type Entity = {
     readonly model: Uncapitalize<Name>;
     readonly resource: string;
     readonly owners?: readonly (keyof Prisma.TypeMap['model'][Name]['payload']['scalars'])[];
+    readonly list?: string;
+    readonly actions?: readonly string[];
   };
 }[Prisma.ModelName];
 
 /** The name of an entity. */
 export type EntityName = (typeof entities)[number]['name'];
 
-/** An entity in the plural, as its permissions name it. */
-export type Resource = (typeof entities)[number]['resource'];
+type Line = (typeof entities)[number];
+
+/** What permissions are about: an entity in the plural, or several entities that are managed together. */
+export type Resource = Line['resource'];
+
+/** The name of an entity's list. */
+export type ListName = Line extends infer Each
+  ? Each extends { readonly list: infer List extends string }
+    ? List
+    : Each extends Line
+      ? Each['resource']
+      : never
+  : never;
+
+/** A permission besides those to read, write and delete, e.g. `deals:reopen`. */
+export type FurtherPermission = Line extends infer Each
+  ? Each extends {
+      readonly resource: infer Of extends string;
+      readonly actions: readonly (infer Action extends string)[];
+    }
+    ? `${Of}:${Action}`
+    : never
+  : never;
+
+const lines: readonly Entity[] = entities;
 
 /** An entity's line. */
-export function entityOf(name: EntityName): (typeof entities)[number] {
+export function entityOf(name: EntityName): Line {
   const found = entities.find((entity) => entity.name === name);
   if (!found) throw new Error(`The catalogue has no entity ${name}.`);
   return found;
@@ -39,6 +66,25 @@ export function entityOf(name: EntityName): (typeof entities)[number] {
 
 /** The columns that name the users whose row it is; none when its rows have no owners. */
 export function ownersOf(name: EntityName): readonly string[] {
-  const entity = entityOf(name);
-  return 'owners' in entity ? entity.owners : [];
+  return lineOf(name).owners ?? [];
+}
+
+/** The name of an entity's list in GraphQL, e.g. `assets`. */
+export function listOf(name: EntityName): ListName {
+  const { list, resource } = lineOf(name);
+  return (list ?? resource) as ListName;
+}
+
+/** The resources, each once. */
+export const resources: readonly Resource[] = [...new Set(entities.map(({ resource }) => resource))];
+
+/** The permissions besides those to read, write and delete. */
+export const furtherPermissions = lines.flatMap(({ resource, actions = [] }) =>
+  actions.map((action) => `${resource}:${action}` as FurtherPermission),
+);
+
+function lineOf(name: EntityName): Entity {
+  const found = lines.find((line) => line.name === name);
+  if (!found) throw new Error(`The catalogue has no entity ${name}.`);
+  return found;
 }

@@ -1,6 +1,6 @@
 import { type AuditChanges, changesBetween } from '../audit/audit-entry.ts';
+import { movedField } from '../audit/moved-field.ts';
 import { type Actor, auditUserId, hasPermission } from '../auth/viewer.ts';
-import { entityOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { ConflictError, message, nounOf, ValidationFailedError } from '../errors/index.ts';
 import type { Entity } from './entity.ts';
@@ -75,17 +75,12 @@ export async function reassignDependents(
       data: { [column]: target, updatedBy: auditUserId(viewer) },
       select: { id: true },
     });
-    moved[movedField(entityOf(entity).resource)] = rows.map((row) => row.id);
+    moved[movedField(entity)] = rows.map((row) => row.id);
   }
   return {
     movedCount: mayCount ? movedCount : null,
     changes: changesBetween(null, { reassignedTo: target, ...moved }),
   };
-}
-
-/** The audit log's field for the rows of a resource that were moved, e.g. `movedUsers`. */
-function movedField(resource: string): string {
-  return `moved${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
 }
 
 async function assertReassignTarget(

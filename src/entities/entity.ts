@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../auth/viewer.ts';
-import { type EntityName, entityOf, type Resource } from '../catalogue/entities.ts';
+import { type EntityName, entityOf, type ListName, listOf, type Resource } from '../catalogue/entities.ts';
 import type { tenantSecretColumns } from '../db/secret-columns.ts';
 import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { FieldProblem } from '../errors/index.ts';
@@ -127,6 +127,8 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   /** The name of the model's delegate, which audit records call it by as well. */
   readonly model: Uncapitalize<EntityName>;
   readonly resource: Resource;
+  /** The name of its list in GraphQL. */
+  readonly list: ListName;
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
   readonly dependents: readonly Dependent[];
@@ -152,6 +154,7 @@ export function defineEntity<Name extends EntityName>(
     name,
     model,
     resource,
+    list: listOf(name),
     columns,
     dependents: options.dependents ?? [],
     isReplaceable: options.isReplaceable ?? true,

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type EntityName, entities, entityOf, type Resource } from '../../src/catalogue/entities.ts';
+import {
+  type EntityName,
+  entities,
+  entityOf,
+  type ListName,
+  listOf,
+  type Resource,
+} from '../../src/catalogue/entities.ts';
 import type { TenantDatabase } from '../../src/db/tenant-client.ts';
 import { delegateOf } from '../../src/entities/references.ts';
 import { tables } from '../../src/generated/tables.ts';
@@ -10,8 +17,11 @@ interface Names {
   readonly label: string;
 }
 
-/** The parts that are tested for every entity, unless it has tests of its own. */
-export type Part = 'inputs' | 'audit' | 'replays' | 'access';
+/**
+ * The parts that are tested for every entity, unless it has tests of its own. An entity that tests its mutations itself
+ * has others than the usual four.
+ */
+export type Part = 'mutations' | 'inputs' | 'audit' | 'replays' | 'access';
 
 /** A field of another kind than text. */
 export interface TypedField {
@@ -28,15 +38,17 @@ export interface TypedField {
 
 /** The facts that the tests of every entity need. */
 interface EntityTests {
-  /** A row as the database holds it, with the least that it needs. */
+  /** A row as the database holds it, with the least that it needs besides the rows that it refers to. */
   readonly row: (names: Names) => object;
+  /** The field for the name that programs call a row by; null when it has none. */
+  readonly code?: string | null;
   /** The field for the name that people call a row by. */
   readonly label: string;
   /** What its list can be ordered by besides its times; each is the column of that name. */
   readonly orders: readonly string[];
   /** A text that may be empty, and how long it may be. */
   readonly text: { readonly field: string; readonly length: number };
-  /** What the input for a new row needs besides `code` and `name`. */
+  /** What the input for a new row needs besides its names and the rows that it refers to. */
   readonly required?: object;
   /** The initial values of fields that an input leaves out. */
   readonly initially?: object;
@@ -44,6 +56,8 @@ interface EntityTests {
   readonly typed?: Readonly<Record<string, TypedField>>;
   /** The fields of its inputs that name rows, of which type. */
   readonly references: Readonly<Record<string, EntityName>>;
+  /** Those of them that every row has. */
+  readonly needs?: readonly string[];
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -63,6 +77,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       fullName: label,
       passwordHash: 'none',
     }),
+    code: 'username',
     label: 'fullName',
     orders: ['USERNAME', 'FULL_NAME', 'EMAIL'],
     text: { field: 'position', length: 128 },
@@ -159,6 +174,10 @@ export interface TestedEntity extends EntityTests {
   readonly name: EntityName;
   readonly model: (typeof entities)[number]['model'];
   readonly resource: Resource;
+  /** The name of its list. */
+  readonly list: ListName;
+  readonly code: string | null;
+  readonly needs: readonly string[];
   /** The argument that names one row, e.g. `assetId`. */
   readonly idArgument: string;
   /** Its table in SQL. */
@@ -176,10 +195,13 @@ export function testedEntity(name: EntityName): TestedEntity {
   const { schema, name: table } = tables[model];
   const tests = entityTable[name];
   return {
+    code: 'code',
+    needs: [],
     ...tests,
     name,
     model,
     resource,
+    list: listOf(name),
     idArgument: `${model}Id`,
     table: `${schema}.${table}`,
     allOrders: ['CREATED_AT', 'UPDATED_AT', ...tests.orders],
@@ -189,6 +211,10 @@ export function testedEntity(name: EntityName): TestedEntity {
 /** The entities that leave that part to the tests of all. */
 export const testedFor = (part: Part): readonly TestedEntity[] =>
   testedEntities.filter(({ itself }) => itself?.[part] === undefined);
+
+/** Those with the usual four mutations that leave that part to the tests of all. */
+export const changedFor = (part: Part): readonly TestedEntity[] =>
+  testedFor(part).filter(({ itself }) => itself?.mutations === undefined);
 
 /** Entities with their names before them, for the titles of tests. */
 export const byName = (list: readonly TestedEntity[]) => list.map((entity) => [entity.name, entity] as const);
@@ -208,6 +234,37 @@ export function typedValues({ typed = {} }: EntityTests, index: number): object 
       return [field, storedValue(all[(index * 5) % all.length] ?? null)];
     }),
   );
+}
+
+/** The names of a new row in its input. */
+export function inputNames(
+  { code, label }: Pick<TestedEntity, 'code' | 'label'>,
+  names: Partial<Names> = {},
+): Record<string, string> {
+  const coded = code === null ? {} : { [code]: names.code ?? `c-${randomUUID()}` };
+  return { ...coded, [label]: names.label ?? 'New' };
+}
+
+/** The least that the input for a new row needs, with rows that it can refer to. @param given takes their place. */
+export async function inputFor(
+  db: TenantDatabase,
+  entity: TestedEntity,
+  given: object = {},
+): Promise<Record<string, unknown>> {
+  return { ...inputNames(entity), ...entity.required, ...(await addNeeded(db, entity, given)), ...given };
+}
+
+/** Adds a row for each reference that every row of an entity has. @param given references that there are already. */
+export async function addNeeded(
+  db: TenantDatabase,
+  { references, needs = [] }: EntityTests,
+  given: object = {},
+): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const [field, type] of Object.entries(references)) {
+    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type);
+  }
+  return ids;
 }
 
 /** Adds a row for each reference of an entity. @param more columns of all of them. @returns their ids by the fields. */
@@ -242,6 +299,8 @@ export async function addRow(
     ...more
   }: Partial<Names> & Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const data = { ...entityTable[name].row({ code, label }), ...more };
+  const entity = entityTable[name];
+  const needed = await addNeeded(db, entity, more);
+  const data = { ...entity.row({ code, label }), ...needed, ...more };
   return (await delegateOf(db, name).create({ data })).id;
 }

@@ -1,7 +1,11 @@
-import type { EntityName, Resource } from '../../catalogue/entities.ts';
+import type { EntityName, FurtherPermission, Resource } from '../../catalogue/entities.ts';
 
-/** The noun for each entity of the catalogue. */
-type EntityWord = `type.${EntityName}` | `resource.${Resource}` | `dependents.${EntityName}`;
+/** The words for each entity of the catalogue, and for what its permissions allow. */
+type EntityWord =
+  | `type.${EntityName}`
+  | `resource.${Resource}`
+  | `dependents.${EntityName}`
+  | `permission.${FurtherPermission}`;
 
 /**
  * All texts that the API shows to people, in English: the catalogue that other languages translate. A name in braces is

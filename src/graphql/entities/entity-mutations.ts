@@ -164,7 +164,7 @@ export function restorationMutation<Name extends EntityName>(
   type: EntityRef,
   { note, grants = readWhatIsWritten, run = restoreRow }: RestorationOptions<Name> = {},
 ): void {
-  const { name, model, resource } = entity;
+  const { name, model, list, resource } = entity;
   builder.mutationField(`restore${name}`, (t) =>
     t.field({
       type,
@@ -176,7 +176,7 @@ export function restorationMutation<Name extends EntityName>(
       ),
       args: idArgument(
         entity,
-        t.arg.id({ required: true, description: `${idForms} See \`${resource}(deleted: true)\`.` }),
+        t.arg.id({ required: true, description: `${idForms} See \`${list}(deleted: true)\`.` }),
       ),
       authScopes: { permission: `${resource}:delete` },
       grantScopes: [...grants],

@@ -68,7 +68,7 @@ export function entityList<Name extends EntityName>(
   type: EntityRef,
   { search, orders: ownOrders, filters = {} }: EntityListOptions<Name>,
 ) {
-  const { name, model, resource } = entity;
+  const { name, model, list, resource } = entity;
   const { one, many } = wordsFor(entity);
   const orders = entityOrders(entity, ownOrders);
   const edge = builder.edgeObject({ type, name: `${name}Edge`, description: `One ${one} in a page.` });
@@ -76,7 +76,7 @@ export function entityList<Name extends EntityName>(
     { type, name: `${name}Connection`, description: `One page of ${many}.` },
     edge,
   );
-  builder.queryField(resource, (t) =>
+  builder.queryField(list, (t) =>
     t.connection(
       {
         type,
@@ -99,7 +99,7 @@ export function entityList<Name extends EntityName>(
         resolve: (_root, args, context, info) => {
           if (args.deleted) assertPermission(context, `${resource}:delete`);
           return resolveTenantList<EntityRow, object, object>(args, context, info, {
-            name: resource,
+            name: list,
             model,
             filter: entityFilter(entity, context.viewer, args, conditionsOf(entity, filters, { ...args })),
             order: orders.choose(args.orderBy),

@@ -1,4 +1,4 @@
-import type { EntityName } from '../../catalogue/entities.ts';
+import { type EntityName, listOf } from '../../catalogue/entities.ts';
 import { nounOf, say } from '../../errors/index.ts';
 
 /** An entity in descriptions: `department`, `a department`, `departments`. */
@@ -8,15 +8,14 @@ export interface EntityWords {
   readonly many: string;
 }
 
-/** The words for an entity. Its resource is its plural. */
-export function wordsFor({
-  name,
-  resource,
-}: {
-  readonly name: EntityName;
-  readonly resource: string;
-}): EntityWords {
+/** The words for an entity. The name of its list is its plural. */
+export function wordsFor({ name }: { readonly name: EntityName }): EntityWords {
   const one = say(nounOf(name), 'en');
   // «A user», because of how it is spoken.
-  return { one, a: `${/^(?:[aeio]|un(?!i))/.test(one) ? 'an' : 'a'} ${one}`, many: resource };
+  return { one, a: `${/^(?:[aeio]|un(?!i))/.test(one) ? 'an' : 'a'} ${one}`, many: spelledOut(listOf(name)) };
+}
+
+/** `leaveTypes` as people write it: `leave types`. */
+function spelledOut(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
