@@ -27,6 +27,8 @@ export interface SealedObjectWords {
 export function sealedObject<Name extends EntityName>(entity: Entity<Name>, words: SealedObjectWords): void {
   const type = builder.objectRef<SealedValues>(words.type).implement({
     description: words.typeDescription,
+    // Whoever may not read them in clear gets them masked, or no object at all.
+    authScopes: { inTenant: true },
     extensions: fromOutside,
     fields: (t) => ({
       isMasked: t.exposeBoolean('isMasked', {
