@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { reasonOf } from '../src/errors/reason.ts';
-import { carryOverLeave, type CarryOverReport } from '../src/modules/leave-entitlements/carry-over.service.ts';
+import {
+  type CarryOverReport,
+  carryOverLeave,
+} from '../src/modules/leave-entitlements/carry-over.service.ts';
 import { forEachTenant, selectTenants } from '../src/tenancy/fleet/for-each-tenant.ts';
 import { auditActorOf } from '../src/tenancy/operator.ts';
 import { reconcileHolidays } from '../src/tenancy/rights/reconcile-holidays.ts';
@@ -16,7 +19,11 @@ const program = operatorScript(
 as each kind of leave allows, annual leave is computed by the Labour Standards Act, article 60, and public holidays are
 added. Entitlements that an administrator has set stay as they are. Run again, it changes only what has changed since.`,
 )
-  .option('--year <year>', 'the year that ends (default: the one before the present)', wholeNumber(2000, 2998))
+  .option(
+    '--year <year>',
+    'the year that ends (default: the one before the present)',
+    wholeNumber(2000, 2998),
+  )
   .option('--tenant-key <key>', 'only this tenant (repeatable)', collect)
   .option('--concurrency <count>', 'number of tenants in parallel', wholeNumber(1, 64), 4);
 
@@ -37,8 +44,7 @@ await runScript(program, async () => {
     const where = await selectTenants(central, flags.tenantKey);
     return forEachTenant(
       { pageSize: 100, concurrency: flags.concurrency },
-      (page) =>
-        central.tenant.findMany({ ...page, where: { AND: [where, page.where] } }),
+      (page) => central.tenant.findMany({ ...page, where: { AND: [where, page.where] } }),
       async (tenant): Promise<Outcome> => {
         const { tenantKey } = tenant;
         try {

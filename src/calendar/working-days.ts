@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-polyfill';
 import { daysBetween } from './days.ts';
 
 /** Returns whether a day is one on which the company works. */

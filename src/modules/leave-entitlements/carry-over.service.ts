@@ -35,7 +35,7 @@ export async function carryOverLeave(
       const before = await transaction.leaveEntitlement.findFirst({ where });
       if (before?.isOverridden) continue;
       const data = { days, carriedOverDays };
-      if (before && before.days.equals(days) && before.carriedOverDays.equals(carriedOverDays)) continue;
+      if (before?.days.equals(days) && before.carriedOverDays.equals(carriedOverDays)) continue;
       const row = before
         ? await transaction.leaveEntitlement.update({ where: { id: before.id }, data })
         : await transaction.leaveEntitlement.create({
@@ -93,9 +93,7 @@ async function entitlementsFor(transaction: TenantTransaction, employee: Employe
       ? await leftOver(transaction, employee.id, leaveType, entitlement, year)
       : new Prisma.Decimal(0);
     const days = new Prisma.Decimal(
-      leaveType.isAnnual
-        ? annualLeaveDays(await readService(transaction, employee, year + 1), year + 1)
-        : 0,
+      leaveType.isAnnual ? annualLeaveDays(await readService(transaction, employee, year + 1), year + 1) : 0,
     );
     if (days.isZero() && carriedOverDays.isZero()) continue;
     found.push({ leaveType, days, carriedOverDays });

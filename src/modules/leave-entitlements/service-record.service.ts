@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { dateToDay, dayToDate, daysBetween } from '../../calendar/days.ts';
+import { dateToDay, daysBetween, dayToDate } from '../../calendar/days.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import { readWorkingDays } from '../holidays/working-calendar.service.ts';
 import type { Service } from './annual-leave.service.ts';

@@ -180,10 +180,7 @@ async function change(
     action: `leaveRequest.${verbs[status]}`,
     entityType: 'LeaveRequest',
     entityId: row.id,
-    changes: changesBetween(
-      { status: row.status, decisionNote: row.decisionNote },
-      { status, decisionNote },
-    ),
+    changes: changesBetween({ status: row.status, decisionNote: row.decisionNote }, { status, decisionNote }),
   });
   return after;
 }

@@ -1,8 +1,8 @@
+import { dayAt } from '../../calendar/days.ts';
 import { builder } from '../../graphql/builder.ts';
 import { optionalId, parseId } from '../../graphql/global-id.ts';
 import { expectedUpdatedAtArgument } from '../../graphql/optimistic-lock.ts';
 import { selectionFor } from '../../graphql/selection.ts';
-import { dayAt } from '../../calendar/days.ts';
 import { timeZoneOf } from '../../tenancy/time-zone.ts';
 import { cancelLeave, type Decision, decideLeave } from './decide-leave.service.ts';
 import { leaveRequests } from './leave-request.service.ts';
@@ -44,11 +44,7 @@ builder.mutationField('requestLeave', (t) =>
         leaveTypeId: parseId('LeaveType', leaveTypeId, ['input', 'leaveTypeId']),
       };
       return context.write((transaction, actor) =>
-        requestLeave(
-          { entity: leaveRequests, transaction, actor },
-          asked,
-          selectionFor(context, info),
-        ),
+        requestLeave({ entity: leaveRequests, transaction, actor }, asked, selectionFor(context, info)),
       );
     },
   }),

@@ -1,19 +1,12 @@
 import { dateToDay } from '../../calendar/days.ts';
 import { halfDaysOff, type TimeOff } from '../../calendar/working-days.ts';
-import type { TenantTransaction } from '../../db/tenant-client.ts';
+import type { Selection, TenantTransaction } from '../../db/tenant-client.ts';
 import { type EntityWork, insertRow } from '../../entities/changes.ts';
 import type { EntityRow } from '../../entities/entity.ts';
 import { lockRows } from '../../entities/locks.ts';
 import { isVisible } from '../../entities/row-scope.ts';
-import {
-  type FieldMessage,
-  message,
-  nounOf,
-  parseInput,
-  ValidationFailedError,
-} from '../../errors/index.ts';
+import { type FieldMessage, message, nounOf, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
-import type { Selection } from '../../db/tenant-client.ts';
 import { readWorkingDays } from '../holidays/working-calendar.service.ts';
 import { lockRemainingDays } from '../leave-entitlements/leave-balance.service.ts';
 import { type LeaveInput, leaveInputSchema } from './leave-input.service.ts';
@@ -71,7 +64,10 @@ export async function requestLeave(
 }
 
 /** Finds the employee, and lets nobody else ask for their leave before the transaction ends. */
-async function lockEmployee({ transaction, actor: { viewer } }: EntityWork<'LeaveRequest'>, id: string | null) {
+async function lockEmployee(
+  { transaction, actor: { viewer } }: EntityWork<'LeaveRequest'>,
+  id: string | null,
+) {
   const find = () =>
     transaction.employee.findFirst({
       where: { deletedAt: null, ...(id === null ? { userId: viewer.userId } : { id }) },

@@ -1,4 +1,4 @@
-import Holidays from 'date-holidays';
+import Holidays, { type HolidaysTypes } from 'date-holidays';
 import { describe, expect, it } from 'vitest';
 import { koreanHolidays } from '../../../src/catalogue/korean-holidays.ts';
 
@@ -8,7 +8,7 @@ const beyondTheLibrary = new Set(['노동절', '전국동시지방선거', '국�
 const dayInSeoul = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul' });
 
 /** Every day of a holiday, which the library gives as moments: Seollal from its day on instead of from the eve. */
-function daysOf({ name, start, end }: Pick<Holidays.Holiday, 'name' | 'start' | 'end'>): string[] {
+function daysOf({ name, start, end }: Pick<HolidaysTypes.Holiday, 'name' | 'start' | 'end'>): string[] {
   const found: string[] = [];
   const ahead = name === '설날' ? 86_400_000 : 0;
   for (let moment = start.getTime(); moment < end.getTime(); moment += 86_400_000) {
