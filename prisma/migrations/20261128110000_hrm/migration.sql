@@ -63,6 +63,7 @@ CREATE TABLE "hrm"."leave_types" (
     "is_paid" BOOLEAN NOT NULL DEFAULT true,
     "is_annual" BOOLEAN NOT NULL DEFAULT false,
     "is_active" BOOLEAN NOT NULL DEFAULT true,
+    "is_limited" BOOLEAN NOT NULL DEFAULT true,
     "max_carry_over_days" DECIMAL(5,1),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_by" UUID,
@@ -311,6 +312,14 @@ CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id",
   FOR EACH ROW EXECUTE FUNCTION "hrm"."take_user_of_employee"();
 CREATE TRIGGER "pass_user_of_employee" AFTER UPDATE OF "user_id" ON "hrm"."employees"
   FOR EACH ROW WHEN (OLD."user_id" IS DISTINCT FROM NEW."user_id") EXECUTE FUNCTION "hrm"."pass_user_of_employee"();
+
+-- What a Korean company can do without on no first day; each may be renamed or removed.
+INSERT INTO "hrm"."leave_types" ("id", "code", "name", "description", "is_paid", "is_annual", "is_limited")
+VALUES
+  (gen_random_uuid(), 'ANNUAL', '연차휴가', '근로기준법 제60조에 따른 유급휴가', true, true, true),
+  (gen_random_uuid(), 'SICK', '병가', '업무 외 질병이나 부상으로 쉬는 휴가', false, false, false),
+  (gen_random_uuid(), 'FAMILY', '경조휴가', '결혼, 출산, 상 등 경조사에 쓰는 휴가', true, false, false),
+  (gen_random_uuid(), 'OFFICIAL', '공가', '예비군 훈련, 건강검진 등 법령이 정한 사유로 쉬는 휴가', true, false, false);
 
 SELECT "sys"."watch_changes"('"hrm"."employees"');
 SELECT "sys"."watch_changes"('"hrm"."assignments"');
