@@ -50,6 +50,9 @@ const otherTenantActions = [
     code: 'employee.read_sensitive',
     description: 'Personal data of an employee was read in clear; `fields` names them.',
   },
+  { code: 'leaveRequest.approve', description: 'A request for leave was approved.' },
+  { code: 'leaveRequest.reject', description: 'A request for leave was rejected.' },
+  { code: 'leaveRequest.cancel', description: 'A request for leave was cancelled.' },
   { code: 'tenant.enter', description: 'A manager of the platform entered the tenant.' },
   { code: 'tenant.seed_sample_data', description: 'An operator added sample data.' },
   {

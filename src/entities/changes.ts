@@ -4,9 +4,9 @@ import { assertUnchanged } from '../db/optimistic-lock.ts';
 import { newRowId } from '../db/row-ids.ts';
 import type { Selection } from '../db/tenant-client.ts';
 import { parseInput, ValidationFailedError } from '../errors/index.ts';
-import { assertSound, loadForChange, recordChange, reportTakenField } from './change-steps.ts';
+import { assertSound, loadForChange, recordChange, reportTakenField, withDerived } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
-import type { EntityRow, RowOf } from './entity.ts';
+import type { Entity, EntityRow, RowOf } from './entity.ts';
 import type { EntityWork, FurtherWrites } from './entity-work.ts';
 import { findMissingReferences, goneReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
@@ -39,10 +39,11 @@ export async function createRow<Name extends EntityName>(
  */
 export async function insertRow<Name extends EntityName>(
   { entity, transaction, actor }: EntityWork<Name>,
-  given: Partial<RowOf<Name>>,
+  values: Partial<RowOf<Name>>,
   selection: Selection,
   further: FurtherWrites = {},
 ): Promise<EntityRow> {
+  const given = await withDerived(entity, { transaction, actor, before: null, changes: values });
   await assertSound(entity, transaction, actor, null, given);
   const fields = await prepared({ entity, transaction, actor }, null, given);
   const author = auditUserId(actor.viewer);
@@ -71,9 +72,10 @@ export async function updateRow<Name extends EntityName>(
   writeMore: (row: RowOf<Name>) => Promise<FurtherWrites> = async () => ({}),
 ): Promise<EntityRow> {
   const { entity, transaction, actor } = on;
-  const given = parseInput(entity.update, input, ['input']);
+  const changes = parseInput(entity.update, input, ['input']);
   const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
+  const given = await withDerived(entity, { transaction, actor, before, changes });
   await assertSound(entity, transaction, actor, before, given);
   const fields = await prepared(on, before, given);
   const sealed = await sealChangedValues(on, before, input);
@@ -102,8 +104,8 @@ async function prepared<Name extends EntityName>(
 
 /** A deleted row, and what became of those that referred to it. */
 export interface DeletedRow {
-  /** The row's name for people. */
-  readonly label: string;
+  /** The row's name for people; null when it has none. */
+  readonly label: string | null;
   /** Null unless rows were to be moved. */
   readonly movedCount: number | null;
 }
@@ -133,7 +135,12 @@ export async function deleteRow<Name extends EntityName>(
   await entity.after?.({ transaction, actor, verb: 'delete', row: before }, {});
   const states = [before, { ...before, deletedAt }] as const;
   await recordChange(entity, transaction, actor, 'delete', id, states, handedOver?.changes);
-  return { label: String(before[entity.label]), movedCount: handedOver?.movedCount ?? null };
+  return { label: labelOf(entity, before), movedCount: handedOver?.movedCount ?? null };
+}
+
+function labelOf<Name extends EntityName>({ label }: Entity<Name>, row: RowOf<Name>): string | null {
+  const value: unknown = row[label];
+  return value === null ? null : String(value);
 }
 
 /**

@@ -116,6 +116,13 @@ export interface EntityOptions<Name extends EntityName> {
    * @throws {ForbiddenError} saying why.
    */
   readonly guard?: (attempt: EntityAttempt<Name>) => Promise<void>;
+  /** The columns that follow from a field of the inputs, and from nothing else, such as who owns the row. */
+  readonly derive?: {
+    /** The field that they follow from, at which problems with them are reported. */
+    readonly from: ColumnOf<Name>;
+    /** Computes them before anything of a creation or a change is checked. @returns none while the field stays. */
+    readonly columns: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
+  };
   /** Checks the entity's own rules: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
   /** Does what else a creation or a change entails before it is written. @returns further columns to write. */

@@ -3,6 +3,7 @@ import { wordsFor } from '../../src/graphql/entities/entity-words.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import {
   inputNames,
+  requiredValues,
   type TestedEntity,
   testedEntities,
   testedEntity,
@@ -40,7 +41,7 @@ const newRow = async (entity: TestedEntity, rows: Rows) => {
     const type = entity.references[field];
     if (type !== undefined) needed[field] = await rows.spare(type);
   }
-  return { ...inputNames(entity), ...entity.required, ...needed };
+  return { ...inputNames(entity), ...requiredValues(entity), ...needed };
 };
 
 /** Returns the request for an entity's row. */

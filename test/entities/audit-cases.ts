@@ -7,6 +7,7 @@ import {
   addRow,
   changedFor,
   inputNames,
+  requiredValues,
   type TestedEntity,
   testedEntities,
 } from './entity-table.ts';
@@ -59,7 +60,7 @@ const without = (values: object, fields: readonly string[]) =>
 
 /** The four changes of an entity, by their mutations. */
 function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise<AuditCase>> {
-  const { name, model, idArgument, label, text, needs, required, initially } = entity;
+  const { name, model, idArgument, label, text, needs, initially } = entity;
   const record = (verb: string, entityId: string, changes: object): Expected[] => [
     { action: `${model}.${verb}`, entityType: name, entityId, changes },
   ];
@@ -68,7 +69,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
       const input = {
         ...inputNames(entity),
         [text.field]: '서울',
-        ...required,
+        ...requiredValues(entity),
         ...(await addReferences(db, entity)),
       };
       return {

@@ -158,7 +158,11 @@ export function deletionMutation<Name extends EntityName>(entity: Entity<Name>, 
         const id = idOf(entity, args);
         const target = optionalId(name, args.reassignTo, ['reassignTo']) ?? null;
         const { label, movedCount } = await writeTo(entity, context, (on) => deleteRow(on, id, target));
-        const said = message('done.deleted', { type: nounOf(name), name: label });
+        const type = nounOf(name);
+        const said =
+          label === null
+            ? message('done.deletedUnnamed', { type })
+            : message('done.deleted', { type, name: label });
         return deleted(name, id, context.say(said), movedCount);
       },
     }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inputNames, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
+import { inputNames, requiredValues, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
 import {
   byId,
   bySubject,
@@ -19,7 +19,7 @@ const newRow = (
   given: object = {},
 ): Record<string, unknown> => ({
   ...inputNames(entity, { label: `New of ${tenantKey}` }),
-  ...entity.required,
+  ...requiredValues(entity),
   ...Object.fromEntries(
     entity.needs.flatMap((field) => {
       const type = entity.references[field];
