@@ -218,7 +218,7 @@ export const english = {
   'field.departmentCircle': 'A department cannot be its own ancestor.',
   'field.reassignToSelf': 'Choose a different one than the one being deleted.',
   'field.ownerOutOfReach': 'You can only assign this to people within your scope.',
-  'field.referenceGone': 'The {type} that this belongs to has been deleted. Restore that first.',
+  'field.referenceGone': 'This can’t be restored: its {type} has been deleted, or is beyond your scope.',
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',

@@ -212,7 +212,7 @@ export const korean = {
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
   'field.ownerOutOfReach': '접근 권한이 있는 사용자만 지정할 수 있습니다.',
-  'field.referenceGone': '연결된 {type} 정보가 삭제되었습니다. 먼저 복원해 주세요.',
+  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었거나 접근 권한이 없습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
