@@ -5,13 +5,14 @@ import { type Actor, hasPermission, type Viewer } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
-import { type FieldMessage, message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
+import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
 import type { Entity, EntityAttempt, RowOf } from './entity.ts';
 import { findRow } from './find-row.ts';
 import { lockRows } from './locks.ts';
 import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
 import { isVisible, neededReach, visibleRows } from './row-scope.ts';
+import { takenMessage } from './taken-messages.ts';
 
 /**
  * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
@@ -113,17 +114,10 @@ export function reportTakenField<Name extends EntityName, T>(
     const isInput = path[0] === 'input';
     return {
       path: field !== undefined && isInput ? [...path, field] : path,
-      message: takenMessages.get(field) ?? message('taken.value'),
+      message: takenMessage(field),
     };
   }, write);
 }
-
-/** The messages about values that another row already has, by field. */
-const takenMessages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, FieldMessage>([
-  ['code', message('taken.code')],
-  ['username', message('taken.username')],
-  ['email', message('taken.email')],
-]);
 
 /** Records a change of a row in its transaction. */
 export async function recordChange<Name extends EntityName>(

@@ -138,20 +138,25 @@ export function createAccessProbe(
       const read = (data: unknown) =>
         steps.reduce<unknown>((value, name) => firstOf(propertyOf(value, name)), data);
 
+      /** Asks for the fields together, and once more for those that are left when some are refused. */
       async function probe(
         asked: readonly GraphQLField<unknown, unknown>[],
-      ): Promise<Record<string, Outcome> | 'one of them is refused'> {
+      ): Promise<Record<string, Outcome>> {
         const { data, errors } = await askFor(asked);
-        const [error] = errors;
-        if (error) {
-          const depth = (error.path ?? []).filter((step) => typeof step === 'string').length;
-          if (depth <= steps.length) {
-            return Object.fromEntries(asked.map(({ name }) => [name, `(${error.extensions.code})`]));
+        const refused: Record<string, Outcome> = {};
+        for (const { path = [], extensions } of errors) {
+          const names = path.filter((step) => typeof step === 'string');
+          const name = names[steps.length];
+          if (name === undefined) {
+            return Object.fromEntries(asked.map((field) => [field.name, `(${extensions.code})`]));
           }
-          const [alone] = asked;
-          return alone && asked.length === 1
-            ? { [alone.name]: error.extensions.code }
-            : 'one of them is refused';
+          refused[name] ??= extensions.code;
+        }
+        if (errors.length > 0) {
+          const left = asked.filter(({ name }) => refused[name] === undefined);
+          if (left.length === asked.length)
+            throw new Error(`An error names no field: ${JSON.stringify(errors)}`);
+          return left.length === 0 ? refused : { ...refused, ...(await probe(left)) };
         }
         const parent = read(data);
         if (parent === null || parent === undefined) {
@@ -169,11 +174,7 @@ export function createAccessProbe(
         );
       }
 
-      const together = await probe(all);
-      if (together !== 'one of them is refused') return together;
-      const outcomes: Record<string, Outcome> = {};
-      for (const field of all) Object.assign(outcomes, await probe([field]));
-      return outcomes;
+      return probe(all);
     },
   };
 }

@@ -80,6 +80,11 @@ export const english = {
   'request.notUnicode': 'The body is not UTF-8.',
   'request.bodyMissing': 'The request body is incomplete.',
   'request.invalid': 'The request is not valid.',
+  'request.csvType': 'Send the file as “Content-Type: text/csv”.',
+  'request.csvList':
+    'A CSV file holds one list: send a query of one connection alone, with values of its rows below `edges` and `node`.',
+  'request.csvColumn':
+    'A CSV file has no column for “{field}”, because that is a list of pages. Leave it out.',
   'request.unavailable': 'The service is not available right now. Try again later.',
   'request.unexpected': 'Something went wrong on our side.',
 
@@ -186,6 +191,10 @@ export const english = {
   'field.email': 'Not an email address.',
   'field.emailTooLong': 'This email address is too long: use at most 254 bytes, and 64 before the @.',
   'field.phone': 'Not a phone number.',
+  'field.birthDate': 'Use a day of birth between 1900-01-01 and today.',
+  'field.residentNumber': 'Not a resident registration number. Use one such as 900101-1234567.',
+  'field.bankAccount': 'Use the bank and the account number, such as Kookmin Bank 123456-01-234567.',
+  'field.masked': 'This contains asterisks. Enter the whole value, not the masked one.',
   'field.username':
     'Use at least 3 letters, digits, dots, hyphens or underscores, starting with a letter or digit.',
   'field.code': 'Use letters, digits, dots, hyphens and underscores, starting with a letter or digit.',
@@ -217,6 +226,15 @@ export const english = {
   'field.noRowScopes': 'This permission can only be granted for all rows: use ALL.',
   'field.departmentCircle': 'A department cannot be its own ancestor.',
   'field.reassignToSelf': 'Choose a different one than the one being deleted.',
+  'field.csvColumn': 'There is no such column. The columns are: {columns}.',
+  'field.csvColumnTwice': 'This column is in the file twice.',
+  'field.csvCells': 'The line has more cells than the first line has.',
+  'field.csvCharacters': 'The text has characters that its encoding doesn’t know. Save the file as UTF-8.',
+  'field.csvEmpty': 'The file has no rows.',
+  'field.csvLineTooLong': 'A row may have at most {maximum} characters. Is a quotation mark missing?',
+  'field.csvQuotes': 'A quotation mark is missing or in the wrong place. What follows can’t be read.',
+  'field.csvTaken': 'Line {line} of the file has this value already.',
+  'field.csvTooManyRows': 'A file may have at most {maximum} rows.',
   'field.ownerOutOfReach': 'You can only assign this to people within your scope.',
   'field.referenceGone': 'This can’t be restored: its {type} has been deleted, or is beyond your scope.',
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',

@@ -72,6 +72,11 @@ export const korean = {
   'request.bodyMissing': '요청 본문을 모두 받지 못했습니다.',
   'request.invalid':
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
+  'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
+  'request.csvList':
+    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 `edges`와 `node` 아래에서 행의 값을 선택해 주세요.',
+  'request.csvColumn':
+    '“{field}” 항목은 여러 페이지로 된 목록이라 CSV 파일의 열이 될 수 없습니다. 이 항목을 빼 주세요.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   'request.unexpected': '서버에서 오류가 발생했습니다.',
 
@@ -179,6 +184,10 @@ export const korean = {
   'field.email': '이메일 주소 형식이 올바르지 않습니다.',
   'field.emailTooLong': '이메일 주소가 너무 깁니다. 전체 254바이트, @ 앞은 64바이트까지 입력할 수 있습니다.',
   'field.phone': '전화번호 형식이 올바르지 않습니다.',
+  'field.birthDate': '생년월일은 1900-01-01부터 오늘 사이의 날짜로 입력해 주세요.',
+  'field.residentNumber': '주민등록번호 형식이 올바르지 않습니다. 900101-1234567처럼 입력해 주세요.',
+  'field.bankAccount': '은행명과 계좌번호를 국민은행 123456-01-234567처럼 입력해 주세요.',
+  'field.masked': '별표(*)가 포함되어 있습니다. 마스킹된 값이 아닌 전체 값을 입력해 주세요.',
   'field.username':
     '아이디는 문자, 숫자, 점(.), 하이픈(-), 밑줄(_)로 3자 이상 입력하고, 문자나 숫자로 시작해 주세요.',
   'field.code': '문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 입력하고, 문자나 숫자로 시작해 주세요.',
@@ -211,6 +220,15 @@ export const korean = {
   'field.noRowScopes': '이 권한은 모든 행에만 부여할 수 있습니다. ALL을 사용해 주세요.',
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
+  'field.csvColumn': '알 수 없는 열입니다. 사용할 수 있는 열: {columns}.',
+  'field.csvColumnTwice': '같은 열이 두 번 있습니다.',
+  'field.csvCells': '첫 줄보다 셀이 많습니다.',
+  'field.csvCharacters': '파일의 인코딩으로 읽을 수 없는 글자가 있습니다. 파일을 UTF-8로 저장해 주세요.',
+  'field.csvEmpty': '파일에 데이터가 없습니다.',
+  'field.csvLineTooLong': '한 행은 최대 {maximum}자까지 가능합니다. 따옴표가 빠지지 않았는지 확인해 주세요.',
+  'field.csvQuotes': '따옴표가 빠졌거나 잘못된 곳에 있어 그다음 내용을 읽을 수 없습니다.',
+  'field.csvTaken': '파일의 {line}번째 줄에 이미 있는 값입니다.',
+  'field.csvTooManyRows': '파일에는 최대 {maximum}개 행까지 담을 수 있습니다.',
   'field.ownerOutOfReach': '접근 권한이 있는 사용자만 지정할 수 있습니다.',
   'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었거나 접근 권한이 없습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
