@@ -32,6 +32,10 @@ const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
   token === undefined ? { refreshToken: await refreshToken() } : {},
 );
 
+const decidingLeave = rootRequest('another’s', async ({ spare }) => ({
+  leaveRequestId: await spare('LeaveRequest'),
+}));
+
 const deleted = rootRequest('deleted ones', () => ({ deleted: true }));
 
 /** The least that the input for a new row needs. */
@@ -137,6 +141,20 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.resetPassword': [resetting],
   'Mutation.unlockUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
   ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityRequests(entity)))),
+
+  'Mutation.requestLeave': [
+    rootRequest('', async ({ spare, leaveType }) => ({
+      input: {
+        employeeId: await spare('Employee'),
+        leaveTypeId: leaveType,
+        startsOn: '2026-03-11',
+        endsOn: '2026-03-11',
+      },
+    })),
+  ],
+  'Mutation.approveLeave': [decidingLeave],
+  'Mutation.rejectLeave': [decidingLeave],
+  'Mutation.cancelLeave': [decidingLeave],
 
   ...platformRequests,
 

@@ -206,11 +206,11 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     itself: { mutations: 'test/integration/employees.test.ts' },
   },
   LeaveType: {
-    row: coded,
+    row: (names) => ({ ...coded(names), isLimited: false }),
     label: 'name',
     orders: ['CODE', 'NAME'],
     text: { field: 'description', length: 1024 },
-    initially: { isPaid: true, isAnnual: false, isActive: true },
+    initially: { isPaid: true, isAnnual: false, isActive: true, isLimited: true },
     typed: {
       maxCarryOverDays: {
         values: ['0', '0.5', '9999.9'],
@@ -282,7 +282,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     ownedThrough: 'employeeId',
     filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     dependents: {},
-    itself: { mutations: 'test/integration/leave.test.ts' },
+    itself: { mutations: 'test/integration/leave-requests.test.ts' },
   },
   AttendanceRecord: {
     row: ({ label }) => ({

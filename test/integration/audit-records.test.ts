@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { schema } from '../../src/schema.ts';
 import { type AuditCase, change, deletion, entityCases, restoration } from '../entities/audit-cases.ts';
 import { addRow, testedEntities } from '../entities/entity-table.ts';
+import { leaveCases } from '../entities/leave-audit-cases.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
@@ -192,6 +193,7 @@ const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase
     };
   },
   ...entityCases,
+  ...leaveCases,
   login: async () => {
     const { username, by } = await signedInUser();
     return {

@@ -10,6 +10,7 @@ import { isForManagers, managerOperations } from '../support/manager-operations.
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
+import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
 import {
   listNames,
@@ -26,7 +27,13 @@ const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
 /** The replays of each field of Query and Mutation. */
-const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
+const replays: Replays = {
+  ...peopleReplays,
+  ...entityReplays,
+  ...leaveReplays,
+  ...permissionReplays,
+  ...sessionReplays,
+};
 
 /** The fields for managers alone are reached for in another way: see below. */
 const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EntityName } from '../../../src/catalogue/entities.ts';
 import { inputNames, requiredValues, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
 import {
   byId,
@@ -10,6 +11,7 @@ import {
   type Replays,
   type ReplayTenant,
   refused,
+  type Target,
 } from './replay.ts';
 
 /** The least that the input for a new row needs: codes are unique, and names include the tenant. */
@@ -29,13 +31,29 @@ const newRow = (
   ...given,
 });
 
+/** Refers to a row that nothing else does, where no two rows may refer to the same. */
+const targetOf = ({ once }: TestedEntity, field: string, type: EntityName) =>
+  once.includes(field) ? { idOf: (target: Target) => target.spare(type) } : {};
+
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
 function creations(entity: TestedEntity): Replay[] {
   const refusal = refused('VALIDATION_FAILED');
   const found = Object.entries(entity.references).flatMap(([field, type]) =>
-    byId(`input.${field}`, type, refusal, (id, caller) => ({
-      input: newRow(entity, caller, { [field]: id }),
-    })),
+    byId(
+      `input.${field}`,
+      type,
+      refusal,
+      async (id, caller) => {
+        const apart = entity.once.filter((other) => other !== field && entity.needs.includes(other));
+        const own: Record<string, string> = {};
+        for (const other of apart) {
+          const needed = entity.references[other];
+          if (needed !== undefined) own[other] = await caller.own.spare(needed);
+        }
+        return { input: newRow(entity, caller, { ...own, [field]: id }) };
+      },
+      targetOf(entity, field, type),
+    ),
   );
   if (found.length > 0) return found;
   return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: newRow(entity, caller) }))];
@@ -60,10 +78,13 @@ function replaysOf(entity: TestedEntity): Replays {
     [`Mutation.update${name}`]: [
       ...byOwnId((id) => ({ ...only(id), input: { [text.field]: `Changed ${randomUUID()}` } })),
       ...Object.entries(references).flatMap(([field, type]) =>
-        byId(`input.${field}`, type, refused('VALIDATION_FAILED'), async (id, { own }) => ({
-          ...only(await own.spare(name)),
-          input: { [field]: id },
-        })),
+        byId(
+          `input.${field}`,
+          type,
+          refused('VALIDATION_FAILED'),
+          async (id, { own }) => ({ ...only(await own.spare(name)), input: { [field]: id } }),
+          targetOf(entity, field, type),
+        ),
       ),
     ],
     [`Mutation.delete${name}`]: [
