@@ -7,6 +7,7 @@ import './modules/customers/index.ts';
 import './modules/deals/index.ts';
 import './modules/departments/index.ts';
 import './modules/managers/index.ts';
+import './modules/pipeline-summary/index.ts';
 import './modules/pipelines/index.ts';
 import './modules/roles/index.ts';
 import './modules/session/index.ts';

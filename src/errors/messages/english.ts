@@ -103,6 +103,8 @@ export const english = {
   'conflict.stale': 'Somebody has changed this since you loaded it. Reload it and repeat your change.',
   'conflict.inUse': 'This is still in use ({dependents}). Move them to another one first.',
   'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
+  'conflict.outcomeInUse':
+    'There are deals in this stage, so what it means for them can’t change. Move them to another stage first.',
   'conflict.lastAdministrator': 'This is the last active administrator. A tenant needs at least one.',
   'conflict.seats': 'All {maxUsers} seats of the plan are taken.',
 
@@ -241,6 +243,9 @@ export const english = {
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
   'field.aboutNothing': 'Choose a customer, a contact or a deal.',
+  'field.stageNotOpen': 'A new deal begins in an open stage.',
+  'field.stageUnlike': 'Choose a stage of the same pipeline with the same outcome.',
+  'field.notEachOnce': 'Name all of them, each exactly once.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',
   'password.upperCase': 'Use at least one upper-case letter.',
