@@ -58,6 +58,8 @@ interface EntityTests {
   readonly references: Readonly<Record<string, EntityName>>;
   /** Those of them that every row has. */
   readonly needs?: readonly string[];
+  /** Those of them that only the input for a new row has. */
+  readonly fixed?: readonly string[];
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -193,6 +195,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { pipelineId: 'Pipeline' },
     needs: ['pipelineId'],
+    fixed: ['pipelineId'],
     filters: { pipelineId: 'Pipeline' },
     dependents: { Deal: 'stageId' },
   },
@@ -257,6 +260,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     needs: ['customerId', 'stageId'],
+    fixed: ['stageId'],
     filters: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     dependents: { Activity: 'dealId' },
   },
@@ -305,6 +309,7 @@ export interface TestedEntity extends EntityTests {
   readonly list: ListName;
   readonly code: string | null;
   readonly needs: readonly string[];
+  readonly fixed: readonly string[];
   /** The argument that names one row, e.g. `assetId`. */
   readonly idArgument: string;
   /** Its table in SQL. */
@@ -324,6 +329,7 @@ export function testedEntity(name: EntityName): TestedEntity {
   return {
     code: 'code',
     needs: [],
+    fixed: [],
     ...tests,
     name,
     model,
