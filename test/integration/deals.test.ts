@@ -221,6 +221,8 @@ describe('a move', () => {
       expect(await movesOf(id)).toEqual([]);
     }
     expect((await move(own, stages.first, {}, owner)).data.answer).toMatchObject({ closedAt: null });
+    // Open ones are closed without it.
+    expect((await move(own, stages.won, {}, without)).errors).toEqual([]);
   });
 
   it('does not reach deals out of scope, deleted stages or another tenant', async () => {
