@@ -1,6 +1,9 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
+import type { Column } from '../db/rows/table.ts';
+import { tables } from '../generated/tables.ts';
+import { Prisma } from '../generated/tenant/client.ts';
 
 /** Something that is done to rows. */
 export type EntityAction = 'read' | 'write' | 'delete';
@@ -26,6 +29,27 @@ export function visibleRows(name: EntityName, viewer: Viewer, action: EntityActi
   const owners = reachableOwners(name, viewer, permissionTo(name, action));
   if (owners === 'everybody') return {};
   return { OR: ownersOf(name).map((column) => ({ [column]: { in: [...owners] } })) };
+}
+
+/**
+ * The same condition in SQL, for statements that Prisma can't express.
+ * @param alias by which the statement calls the entity's table.
+ */
+export function visibleRowsInSql(
+  name: EntityName,
+  viewer: Viewer,
+  action: EntityAction,
+  alias: string,
+): Prisma.Sql {
+  const owners = reachableOwners(name, viewer, permissionTo(name, action));
+  if (owners === 'everybody') return Prisma.sql`TRUE`;
+  const columns: Readonly<Record<string, Column | undefined>> = tables[entityOf(name).model].columns;
+  const conditions = ownersOf(name).map((owner) => {
+    const column = columns[owner];
+    if (!column) throw new Error(`${name} has no column ${owner}.`);
+    return Prisma.sql`${Prisma.raw(`"${alias}"."${column.name}"`)} = ANY (${[...owners]}::uuid[])`;
+  });
+  return Prisma.sql`(${Prisma.join(conditions, ' OR ')})`;
 }
 
 /**

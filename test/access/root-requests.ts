@@ -56,6 +56,8 @@ const oneRole = one(testedEntity('Role'));
 const oneDepartment = one(testedEntity('Department'));
 const oneBranch = one(testedEntity('Branch'));
 const oneAsset = one(testedEntity('Asset'));
+const oneDeal = one(testedEntity('Deal'));
+const summary = rootRequest('', ({ pipeline }) => ({ pipelineId: pipeline }));
 
 /** Returns the requests for an entity's operations, by coordinate. */
 function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
@@ -155,6 +157,13 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.approveLeave': [decidingLeave],
   'Mutation.rejectLeave': [decidingLeave],
   'Mutation.cancelLeave': [decidingLeave],
+  'Query.pipelineSummary': [summary],
+  'Mutation.moveDeal': [
+    rootRequest('', async ({ spare }) => ({ dealId: await spare('Deal'), stageId: await spare('Stage') })),
+  ],
+  'Mutation.orderStages': [
+    rootRequest('', async ({ spare }) => ({ pipelineId: await spare('Pipeline'), stageIds: [] })),
+  ],
 
   ...platformRequests,
 
@@ -214,6 +223,11 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
     typePath('Query.user', anotherUser, ['branch']),
     typePath('Query.asset', oneAsset, ['branch']),
   ],
+  DealMove: [typePath('Query.deal', oneDeal, ['moves'])],
+  PipelineSummary: [typePath('Query.pipelineSummary', summary)],
+  StageSummary: [typePath('Query.pipelineSummary', summary, ['stages'])],
+  StageTotal: [typePath('Query.pipelineSummary', summary, ['stages', 'totals'])],
+  MonthTotal: [typePath('Query.pipelineSummary', summary, ['months'])],
   AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
   Session: [

@@ -194,6 +194,36 @@ const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase
   },
   ...entityCases,
   ...leaveCases,
+  moveDeal: async (db) => {
+    const [from, to] = [await addRow(db, 'Stage'), await addRow(db, 'Stage')];
+    const id = await addRow(db, 'Deal', { stageId: from });
+    return {
+      query: 'mutation ($id: ID!, $to: ID!) { moveDeal(dealId: $id, stageId: $to) { uuid } }',
+      variables: { id, to },
+      records: () => [
+        { action: 'deal.move', entityType: 'Deal', entityId: id, changes: { stageId: change(from, to) } },
+      ],
+    };
+  },
+  orderStages: async (db) => {
+    const pipelineId = await addRow(db, 'Pipeline');
+    const [first, second] = [
+      await addRow(db, 'Stage', { pipelineId, position: 0 }),
+      await addRow(db, 'Stage', { pipelineId, position: 2 }),
+    ];
+    return {
+      query: 'mutation ($id: ID!, $ids: [ID!]!) { orderStages(pipelineId: $id, stageIds: $ids) { uuid } }',
+      variables: { id: pipelineId, ids: [first, second] },
+      records: () => [
+        {
+          action: 'stage.update',
+          entityType: 'Stage',
+          entityId: second,
+          changes: { position: change(2, 1) },
+        },
+      ],
+    };
+  },
   login: async () => {
     const { username, by } = await signedInUser();
     return {

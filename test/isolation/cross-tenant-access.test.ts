@@ -12,6 +12,7 @@ import { refreshClaims } from '../support/tokens.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
 import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
+import { pipelineReplays } from './replays/pipelines.ts';
 import {
   listNames,
   type Replay,
@@ -31,6 +32,7 @@ const replays: Replays = {
   ...peopleReplays,
   ...entityReplays,
   ...leaveReplays,
+  ...pipelineReplays,
   ...permissionReplays,
   ...sessionReplays,
 };

@@ -110,6 +110,8 @@ export const english = {
   'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
   'conflict.leaveDecided': 'This request is already {status}.',
   'conflict.leaveBalance': '{missing} days are missing from the entitlement.',
+  'conflict.outcomeInUse':
+    'There are deals in this stage, so what it means for them can’t change. Move them to another stage first.',
   'conflict.lastAdministrator': 'This is the last active administrator. A tenant needs at least one.',
   'conflict.seats': 'All {maxUsers} seats of the plan are taken.',
 
@@ -283,6 +285,9 @@ export const english = {
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
   'field.aboutNothing': 'Choose a customer, a contact or a deal.',
+  'field.stageNotOpen': 'A new deal begins in an open stage.',
+  'field.stageUnlike': 'Choose a stage of the same pipeline with the same outcome.',
+  'field.notEachOnce': 'Name all of them, each exactly once.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',
   'password.upperCase': 'Use at least one upper-case letter.',

@@ -102,6 +102,8 @@ export const korean = {
     '사용 중이어서 삭제할 수 없습니다. 사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
   'conflict.leaveDecided': '이미 처리된 휴가 신청입니다({status}).',
   'conflict.leaveBalance': '잔여 휴가가 {missing}일 부족합니다.',
+  'conflict.outcomeInUse':
+    '거래가 있는 단계의 결과는 변경할 수 없습니다. 먼저 거래를 다른 단계로 옮겨 주세요.',
   'conflict.lastAdministrator': '마지막 관리자입니다. 활성 상태인 관리자가 한 명 이상 있어야 합니다.',
   'conflict.seats': '요금제의 사용자 수 한도({maxUsers}명)에 도달했습니다.',
 
@@ -276,6 +278,9 @@ export const korean = {
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
   'field.aboutNothing': '고객, 담당자, 거래 중 하나를 선택해 주세요.',
+  'field.stageNotOpen': '새 거래는 진행 중인 단계에서만 시작할 수 있습니다.',
+  'field.stageUnlike': '같은 파이프라인에서 결과가 같은 단계를 선택해 주세요.',
+  'field.notEachOnce': '빠짐없이 한 번씩만 지정해 주세요.',
 
   'password.lowerCase': '영문 소문자를 하나 이상 포함해 주세요.',
   'password.upperCase': '영문 대문자를 하나 이상 포함해 주세요.',

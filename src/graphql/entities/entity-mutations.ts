@@ -17,6 +17,7 @@ import { wordsFor } from './entity-words.ts';
 
 /** Additions to the descriptions of an entity's mutations. */
 export interface EntityMutationNotes {
+  readonly update?: string;
   readonly delete?: string;
   readonly restore?: string;
 }
@@ -66,7 +67,7 @@ export function entityMutations<Name extends EntityName>(
   notes: EntityMutationNotes = {},
 ): void {
   creationMutation(entity, type);
-  updateMutation(entity, type);
+  updateMutation(entity, type, notes.update === undefined ? {} : { note: notes.update });
   deletionMutation(entity, notes.delete);
   restorationMutation(entity, type, notes.restore === undefined ? {} : { note: notes.restore });
 }

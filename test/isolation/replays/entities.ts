@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { EntityName } from '../../../src/catalogue/entities.ts';
+import { delegateOf } from '../../../src/entities/references.ts';
+import { decodeGlobalId } from '../../../src/graphql/global-id.ts';
 import { inputNames, requiredValues, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
 import {
   byId,
@@ -59,9 +62,23 @@ function creations(entity: TestedEntity): Replay[] {
   return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: newRow(entity, caller) }))];
 }
 
+/** Creates a row that refers to the same as another one, where that is there: some take over only from those. */
+async function spareBeside(
+  { name, fixed }: TestedEntity,
+  { own, db }: ReplayTenant,
+  beside: string,
+): Promise<string> {
+  const id = await own.spare(name);
+  const uuid = z.uuid().safeParse(beside).success ? beside : decodeGlobalId(beside).id;
+  const row = await delegateOf(db, name).findFirst({ where: { id: uuid } });
+  const data = Object.fromEntries(fixed.map((field) => [field, row && Reflect.get(row, field)]));
+  if (row && fixed.length > 0) await delegateOf(db, name).update({ where: { id }, data });
+  return id;
+}
+
 /** The replays of an entity's rows. */
 function replaysOf(entity: TestedEntity): Replays {
-  const { name, model, list: listName, idArgument, references, text, dependents, itself } = entity;
+  const { name, model, list: listName, idArgument, references, fixed, text, dependents, itself } = entity;
   const only = (id: string) => ({ [idArgument]: id });
   const byOwnId = (variables: (id: string) => object, state?: 'live' | 'deleted') =>
     byId(idArgument, name, refused('NOT_FOUND'), variables, {
@@ -78,21 +95,23 @@ function replaysOf(entity: TestedEntity): Replays {
     [`Mutation.update${name}`]: [
       ...byOwnId((id) => ({ ...only(id), input: { [text.field]: `Changed ${randomUUID()}` } })),
       ...Object.entries(references).flatMap(([field, type]) =>
-        byId(
-          `input.${field}`,
-          type,
-          refused('VALIDATION_FAILED'),
-          async (id, { own }) => ({ ...only(await own.spare(name)), input: { [field]: id } }),
-          targetOf(entity, field, type),
-        ),
+        fixed.includes(field)
+          ? []
+          : byId(
+              `input.${field}`,
+              type,
+              refused('VALIDATION_FAILED'),
+              async (id, { own }) => ({ ...only(await own.spare(name)), input: { [field]: id } }),
+              targetOf(entity, field, type),
+            ),
       ),
     ],
     [`Mutation.delete${name}`]: [
       ...byOwnId(only, 'live'),
       ...(Object.keys(dependents).length === 0
         ? []
-        : byId('reassignTo', name, refused('VALIDATION_FAILED'), async (reassignTo, { own }) => ({
-            ...only(await own.spare(name)),
+        : byId('reassignTo', name, refused('VALIDATION_FAILED'), async (reassignTo, caller) => ({
+            ...only(await spareBeside(entity, caller, reassignTo)),
             reassignTo,
           }))),
     ],
