@@ -60,6 +60,8 @@ const reasons = {
   'field.businessNumber': 'INVALID_FORMAT',
   'field.currency': 'INVALID_VALUE',
   'field.webAddress': 'INVALID_FORMAT',
+  'field.otherCustomer': 'NOT_COMBINABLE',
+  'field.mergeIntoSelf': 'SELF_REFERENCE',
   'field.aboutNothing': 'REQUIRED',
   'password.lowerCase': 'TOO_WEAK',
   'password.upperCase': 'TOO_WEAK',

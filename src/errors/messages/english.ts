@@ -96,6 +96,8 @@ export const english = {
   'taken.tenantDatabase': 'The database for {tenantKey} would collide with another tenant’s.',
 
   'conflict.stale': 'Somebody has changed this since you loaded it. Reload it and repeat your change.',
+  'conflict.duplicateCustomer':
+    'There is a customer with this name and telephone number already. Use that one, or confirm that this is another one.',
   'conflict.inUse': 'This is still in use ({dependents}). Move them to another one first.',
   'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
   'conflict.lastAdministrator': 'This is the last active administrator. A tenant needs at least one.',
@@ -222,6 +224,8 @@ export const english = {
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
+  'field.otherCustomer': 'This belongs to another customer.',
+  'field.mergeIntoSelf': 'Choose another customer than the one that is merged.',
   'field.aboutNothing': 'Choose a customer, a contact or a deal.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',

@@ -1,2 +1,5 @@
 import './customer.mutations.ts';
 import './customer.queries.ts';
+import './duplicate.queries.ts';
+import './merge.mutations.ts';
+import './merge.queries.ts';
