@@ -10,6 +10,7 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
+import { checkContact, takeActivitiesAlong } from './deal-customer.service.ts';
 
 /** What customers may buy, or have bought. */
 export const deals = defineEntity('Deal', {
@@ -29,4 +30,6 @@ export const deals = defineEntity('Deal', {
     stageId: reference('Stage', { description: 'How far it has come.' }),
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
+  check: checkContact,
+  after: takeActivitiesAlong,
 });
