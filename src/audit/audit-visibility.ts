@@ -1,6 +1,6 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
-import { entities, ownersOf } from '../catalogue/entities.ts';
+import { type EntityName, entities, entityOf, ownersOf } from '../catalogue/entities.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import { movedField } from './moved-field.ts';
 
@@ -28,6 +28,16 @@ export function mayReadChange(viewer: Viewer, entityType: string, field: string)
   const foreign = foreignFields.get(field);
   // Of rows of another type, those may be among them that don't exist for the viewer.
   return foreign === undefined || visibleOwners(viewer, foreign) === 'everybody';
+}
+
+/**
+ * The users about whose rows of an entity the viewer may read what was changed, values included: everybody's, also where
+ * rows have no owners, or nobody's without the permissions.
+ */
+export function ownersOfReadableChanges(viewer: Viewer, name: EntityName): 'everybody' | readonly string[] {
+  const permission: PermissionCode = `${entityOf(name).resource}:read`;
+  if (!hasPermission(viewer, 'audit:read') || !hasPermission(viewer, permission)) return [];
+  return ownersOf(name).length > 0 ? visibleOwners(viewer, permission) : 'everybody';
 }
 
 /** The condition for the records that exist for a viewer: none about a row that doesn't. */
