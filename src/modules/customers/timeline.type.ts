@@ -17,6 +17,7 @@ const TimelineEntryType = builder.unionType('TimelineEntry', {
 export const timelineEdge = builder.edgeObject({
   type: TimelineEntryType,
   name: 'TimelineEdge',
+  nodeNullable: true,
   description: 'One entry of a timeline.',
   fields: (t) => ({
     at: t.field({
