@@ -95,7 +95,7 @@ function openApp(
   use({ tenants, platform }, async () => {
     await Promise.all([tenants.clients.close(drainMilliseconds), platform.close(drainMilliseconds)]);
   });
-  const { graphql, metrics } = use(
+  const { graphql, imports, metrics } = use(
     createGraphQL(
       {
         fleet,
@@ -118,6 +118,7 @@ function openApp(
       name: packageJson.name,
       version: packageJson.version,
       graphql,
+      imports,
       graphiql: configuration.debug ? createGraphiQL() : null,
       metrics,
       metricsToken: configuration.metricsToken,

@@ -30,14 +30,9 @@ export function mayReadChange(viewer: Viewer, entityType: string, field: string)
   return foreign === undefined || visibleOwners(viewer, foreign) === 'everybody';
 }
 
-/**
- * The users about whose rows of an entity the viewer may read what was changed, values included: everybody's, also where
- * rows have no owners, or nobody's without the permissions.
- */
-export function ownersOfReadableChanges(viewer: Viewer, name: EntityName): 'everybody' | readonly string[] {
-  const permission: PermissionCode = `${entityOf(name).resource}:read`;
-  if (!hasPermission(viewer, 'audit:read') || !hasPermission(viewer, permission)) return [];
-  return ownersOf(name).length > 0 ? visibleOwners(viewer, permission) : 'everybody';
+/** Returns whether a viewer may read what was changed of the rows of an entity that exist for them, values included. */
+export function mayReadChangesOf(viewer: Viewer, name: EntityName): boolean {
+  return hasPermission(viewer, 'audit:read') && hasPermission(viewer, `${entityOf(name).resource}:read`);
 }
 
 /** The condition for the records that exist for a viewer: none about a row that doesn't. */

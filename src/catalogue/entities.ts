@@ -19,6 +19,32 @@ export const entities = [
   { name: 'Contact', model: 'contact', resource: 'contacts', owners: ['ownerId'] },
   { name: 'Deal', model: 'deal', resource: 'deals', owners: ['ownerId'], actions: ['reopen'] },
   { name: 'Activity', model: 'activity', resource: 'activities', owners: ['assigneeId'] },
+  { name: 'Employee', model: 'employee', resource: 'employees', owners: ['userId'], actions: ['sensitive'] },
+  { name: 'Assignment', model: 'assignment', resource: 'employees', list: 'assignments', owners: ['userId'] },
+  { name: 'LeaveType', model: 'leaveType', resource: 'leaveTypes' },
+  {
+    name: 'LeaveEntitlement',
+    model: 'leaveEntitlement',
+    resource: 'leaveEntitlements',
+    owners: ['userId'],
+  },
+  {
+    name: 'LeaveRequest',
+    model: 'leaveRequest',
+    resource: 'leave',
+    list: 'leaveRequests',
+    owners: ['userId'],
+    actions: ['approve'],
+  },
+  {
+    name: 'AttendanceRecord',
+    model: 'attendanceRecord',
+    resource: 'attendance',
+    list: 'attendanceRecords',
+    owners: ['userId'],
+    actions: ['approve'],
+  },
+  { name: 'Holiday', model: 'holiday', resource: 'holidays' },
   { name: 'Asset', model: 'asset', resource: 'assets', owners: ['holderId'] },
 ] as const satisfies readonly Entity[];
 

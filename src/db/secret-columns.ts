@@ -6,6 +6,13 @@
 /** Those of a tenant's database. */
 export const tenantSecretColumns = {
   user: { passwordHash: true },
+  employee: {
+    birthDateSealed: true,
+    personalPhoneSealed: true,
+    homeAddressSealed: true,
+    bankAccountSealed: true,
+    residentNumberSealed: true,
+  },
   passwordHistory: { passwordHash: true },
   refreshToken: { tokenHash: true },
 } as const;

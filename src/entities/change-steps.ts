@@ -5,13 +5,14 @@ import { type Actor, hasPermission, type Viewer } from '../auth/viewer.ts';
 import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import type { TenantTransaction } from '../db/tenant-client.ts';
 import { reportTaken } from '../db/unique-values.ts';
-import { type FieldMessage, message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
-import type { Entity, EntityAttempt, RowOf } from './entity.ts';
+import { message, NotFoundError, ValidationFailedError } from '../errors/index.ts';
+import type { Entity, EntityAttempt, EntityChange, RowOf } from './entity.ts';
 import { findRow } from './find-row.ts';
 import { lockRows } from './locks.ts';
 import { recordedRow } from './recorded-row.ts';
 import { findMissingReferences, missingReferences } from './references.ts';
 import { isVisible, neededReach, visibleRows } from './row-scope.ts';
+import { takenMessage } from './taken-messages.ts';
 
 /**
  * Loads a row that is to be changed, and keeps it from being changed by others before the transaction ends.
@@ -56,6 +57,14 @@ async function isSeen<Name extends EntityName>(
   );
 }
 
+/** Adds to the values of a change the columns that follow from them. */
+export async function withDerived<Name extends EntityName>(
+  { derive }: Entity<Name>,
+  change: EntityChange<Name>,
+): Promise<Partial<RowOf<Name>>> {
+  return { ...change.changes, ...(await derive?.columns(change)) };
+}
+
 /**
  * Checks what a change would write, besides the form of each field.
  * @throws {ValidationFailedError} naming the fields that refer to rows that are not there, or break a rule of the entity.
@@ -67,7 +76,7 @@ export async function assertSound<Name extends EntityName>(
   before: RowOf<Name> | null,
   changes: Partial<RowOf<Name>>,
 ): Promise<void> {
-  assertStaysVisible(entity.name, actor, { ...before, ...changes });
+  assertStaysVisible(entity, actor, { ...before, ...changes });
   const referring = Object.entries(changes).filter(
     ([column, value]) => before === null || Reflect.get(before, column) !== value,
   );
@@ -85,16 +94,19 @@ export async function assertSound<Name extends EntityName>(
 
 /**
  * Nobody writes a row into, or moves one to, where it would not exist for them.
- * @throws {ValidationFailedError} at the column that names its owner.
+ * @throws {ValidationFailedError} at the field that names its owner, or that its owner follows from.
  */
-function assertStaysVisible(
-  name: EntityName,
+function assertStaysVisible<Name extends EntityName>(
+  { name, derive }: Entity<Name>,
   { viewer }: Actor,
   values: Readonly<Record<string, unknown>>,
 ): void {
   if (isVisible(name, viewer, 'write', values)) return;
   throw new ValidationFailedError(
-    ownersOf(name).map((column) => ({ path: ['input', column], message: message('field.ownerOutOfReach') })),
+    (derive ? [derive.from] : ownersOf(name)).map((field) => ({
+      path: ['input', field],
+      message: message('field.ownerOutOfReach'),
+    })),
   );
 }
 
@@ -113,17 +125,10 @@ export function reportTakenField<Name extends EntityName, T>(
     const isInput = path[0] === 'input';
     return {
       path: field !== undefined && isInput ? [...path, field] : path,
-      message: takenMessages.get(field) ?? message('taken.value'),
+      message: takenMessage(field),
     };
   }, write);
 }
-
-/** The messages about values that another row already has, by field. */
-const takenMessages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, FieldMessage>([
-  ['code', message('taken.code')],
-  ['username', message('taken.username')],
-  ['email', message('taken.email')],
-]);
 
 /** Records a change of a row in its transaction. */
 export async function recordChange<Name extends EntityName>(

@@ -6,6 +6,7 @@ import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { FieldProblem } from '../errors/index.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import type { EntityField } from './fields.ts';
+import { type SealedColumn, type SealedFields, sealedColumnsOf, sealedInputSchema } from './sealed-fields.ts';
 
 type Model<Name extends EntityName> = Prisma.TypeMap['model'][Name];
 
@@ -13,6 +14,10 @@ type SecretColumnOf<Name extends EntityName> =
   Uncapitalize<Name> extends keyof typeof tenantSecretColumns
     ? keyof (typeof tenantSecretColumns)[Uncapitalize<Name>]
     : never;
+
+/** The fields of an entity that have a secret column of their name. */
+export type SealedFieldOf<Name extends EntityName> =
+  SecretColumnOf<Name> extends infer Column ? (Column extends `${infer Field}Sealed` ? Field : never) : never;
 
 /** A row of an entity, with all of its columns but secret ones. */
 export type RowOf<Name extends EntityName> = EntityRow &
@@ -44,7 +49,7 @@ export interface EntityRow {
 /** The part of a model's delegate that entities are read and written with. */
 export interface Delegate<Row> {
   findFirst(query: { where: object }): Promise<Row | null>;
-  findMany(query: { where: object }): Promise<Row[]>;
+  findMany(query: { where: object; select?: object }): Promise<Row[]>;
   count(query: { where: object }): Promise<number>;
   create(query: { data: object }): Promise<Row>;
   update(query: { where: { id: string }; data: object }): Promise<Row>;
@@ -55,6 +60,17 @@ export interface Delegate<Row> {
   }): Promise<{ id: string }[]>;
 }
 
+/** Rows that refer to another row than before. */
+export interface Handover {
+  readonly transaction: TenantTransaction;
+  readonly actor: Actor;
+  /** The ids of the rows that refer. */
+  readonly ids: readonly string[];
+  /** What they referred to, and refer to now. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Rows of another entity that refer to the entity's, and keep one from being deleted. */
 export interface Dependent {
   readonly entity: EntityName;
@@ -62,6 +78,8 @@ export interface Dependent {
   readonly column: string;
   /** What else changes in a row that another one takes over: what was true of it among the rows that it leaves. */
   readonly whenMoved?: object;
+  /** Does what else it entails that other rows take rows over, after that and in its transaction. */
+  readonly afterMove?: (handover: Handover) => Promise<void>;
 }
 
 /** A change as an entity's own rules see it, in its transaction and before it is written. */
@@ -88,6 +106,8 @@ export interface EntityOptions<Name extends EntityName> {
   readonly delegate: (db: TenantDatabase) => Delegate<RowOf<Name>>;
   /** The fields of its inputs, by column. */
   readonly fields: { readonly [Column in ColumnOf<Name>]?: EntityField<RowOf<Name>[Column]> };
+  /** Fields that are encrypted with the tenant's key. */
+  readonly sealed?: SealedFields<SealedFieldOf<Name>>;
   /** The column that messages call a row by. */
   readonly label: TextColumnOf<Name>;
   /** The columns that a list's `search` looks through. */
@@ -109,6 +129,13 @@ export interface EntityOptions<Name extends EntityName> {
    * @throws {ForbiddenError} saying why.
    */
   readonly guard?: (attempt: EntityAttempt<Name>) => Promise<void>;
+  /** The columns that follow from a field of the inputs, and from nothing else, such as who owns the row. */
+  readonly derive?: {
+    /** The field that they follow from, at which problems with them are reported. */
+    readonly from: ColumnOf<Name>;
+    /** Computes them before anything of a creation or a change is checked. @returns none while the field stays. */
+    readonly columns: (change: EntityChange<Name>) => Promise<Partial<RowOf<Name>>>;
+  };
   /** Checks the entity's own rules: returns the problems of the fields that a change would write. */
   readonly check?: (change: EntityChange<Name>) => Promise<readonly FieldProblem[]>;
   /** Does what else a creation or a change entails before it is written. @returns further columns to write. */
@@ -139,6 +166,8 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   readonly list: ListName;
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
+  readonly sealedColumns: readonly SealedColumn[];
+  readonly sealedInput: z.ZodType<Record<string, string | null>>;
   readonly dependents: readonly Dependent[];
   readonly isReplaceable: boolean;
   readonly isIdentity: boolean;
@@ -157,6 +186,7 @@ export function defineEntity<Name extends EntityName>(
   const columns = Object.entries<EntityField | undefined>(options.fields).flatMap(([column, field]) =>
     field ? [[column, field] as const] : [],
   );
+  const sealedColumns = sealedColumnsOf(options.sealed?.fields ?? {});
   return {
     ...options,
     name,
@@ -164,6 +194,8 @@ export function defineEntity<Name extends EntityName>(
     resource,
     list: listOf(name),
     columns,
+    sealedColumns,
+    sealedInput: sealedInputSchema(sealedColumns),
     dependents: options.dependents ?? [],
     isReplaceable: options.isReplaceable ?? true,
     isIdentity: options.isIdentity ?? false,
@@ -180,7 +212,7 @@ function creationSchema(columns: Columns): z.ZodType {
   const initial: Record<string, unknown> = {};
   for (const [column, field] of columns) {
     if (field.creation === 'required') shape[column] = field.schema;
-    else initial[column] = field.initial;
+    else if (field.initial !== null || field.isNullable) initial[column] = field.initial;
     if (field.creation === 'optional') shape[column] = field.schema.nullish();
   }
   return z.object(shape).transform((fields) => ({
@@ -191,6 +223,8 @@ function creationSchema(columns: Columns): z.ZodType {
 
 function updateSchema(columns: Columns): z.ZodType {
   return z.object(
-    Object.fromEntries(columns.map(([column, { schema }]) => [column, schema.exactOptional()])),
+    Object.fromEntries(
+      columns.flatMap(([column, { schema, isFixed }]) => (isFixed ? [] : [[column, schema.exactOptional()]])),
+    ),
   );
 }

@@ -28,6 +28,8 @@ type Conflict =
       readonly reason: 'IN_USE';
       /** Undefined when the viewer may not know the numbers. */
       readonly dependents: readonly Dependents[] | undefined;
+      /** What can’t be done; absent for a deletion. */
+      readonly message?: Message;
     }
   | { readonly reason: 'STALE'; readonly updatedAt: Date }
   | {
@@ -66,6 +68,7 @@ function sentencesOf(conflict: Conflict): Message | readonly Message[] {
     case 'TAKEN':
       return conflict.fields.map((field) => field.message);
     case 'IN_USE':
+      if (conflict.message) return conflict.message;
       return conflict.dependents
         ? message('conflict.inUse', {
             dependents: conflict.dependents.map(({ type, count }) =>

@@ -8,7 +8,7 @@ export {
 } from './authentication.ts';
 export { ConflictError } from './conflict.ts';
 export { type ErrorCode, type ErrorExtensions, errorCodes } from './contract.ts';
-export type { FieldMessage, FieldProblem } from './field-problem.ts';
+export { type FieldMessage, type FieldProblem, fieldErrors } from './field-problem.ts';
 export {
   LastAdministratorError,
   maximumProblems,

@@ -5,8 +5,8 @@ import { type Message, message } from './messages/message.ts';
 export class RequestInvalidError extends AppError<'QUERY_INVALID'> {
   readonly code = 'QUERY_INVALID';
 
-  constructor(said: Message) {
-    super(said, {});
+  constructor(said: Message, options?: ErrorOptions) {
+    super(said, {}, options);
   }
 }
 
@@ -28,8 +28,9 @@ export class PayloadTooLargeError extends AppError<'PAYLOAD_TOO_LARGE'> {
 export class UnsupportedMediaTypeError extends AppError<'UNSUPPORTED_MEDIA_TYPE'> {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';
 
-  constructor() {
-    super(message('request.mediaType'), {});
+  /** @param said what to send instead. */
+  constructor(said: Message = message('request.mediaType')) {
+    super(said, {});
   }
 }
 

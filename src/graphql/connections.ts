@@ -203,6 +203,12 @@ function readCursor(cursor: string, prefix: string, keyPattern: RegExp): Positio
   return key !== undefined && value !== undefined && keyPattern.test(key) ? { key, value } : null;
 }
 
+/** Returns the size of a list's only page. @throws {ValidationFailedError} when it is out of bounds. */
+export function readPageSize(first: number | null | undefined): number {
+  validatePageArguments({ first });
+  return first ?? defaultPageSize;
+}
+
 function validatePageArguments({ first, last }: DefaultConnectionArguments): void {
   const problems: FieldProblem[] = [];
   for (const [name, size] of Object.entries({ first, last })) {

@@ -59,7 +59,7 @@ function readId(typename: IdentifiedTypeName, value: string): string | null {
   return plain.success ? plain.data : (readGlobalId(value, [typename])?.id ?? null);
 }
 
-function idProblem(typename: IdentifiedTypeName, path: readonly string[]): FieldProblem {
+function idProblem(typename: IdentifiedTypeName, path: FieldProblem['path']): FieldProblem {
   return { path, message: message('field.idOf', { type: message(`type.${typename}`) }) };
 }
 
@@ -78,6 +78,18 @@ export function optionalIdOfAny(
   const decoded = readGlobalId(value, [...nodeTypeNames, ...ownedTypeNames]);
   if (decoded) return decoded.id;
   throw new ValidationFailedError([{ path, message: message('field.idOfAny') }]);
+}
+
+/** Parses a list of `ID`s like {@link parseId}. @throws {ValidationFailedError} at each that is wrong. */
+export function parseEachId(
+  typename: IdentifiedTypeName,
+  values: readonly string[],
+  path: readonly string[],
+): string[] {
+  const ids = values.map((value) => readId(typename, value));
+  const problems = ids.flatMap((id, index) => (id === null ? [idProblem(typename, [...path, index])] : []));
+  if (problems.length > 0) throw new ValidationFailedError(problems);
+  return ids.filter((id) => id !== null);
 }
 
 /** Parses an `ID` argument like {@link parseId}; undefined when it is absent or null. */

@@ -90,7 +90,8 @@ export function createFieldCollector(
   };
 }
 
-function isIncluded(selection: SelectionNode, variables: Record<string, unknown>): boolean {
+/** Returns whether a selection is not left out by `@skip` or `@include`. */
+export function isIncluded(selection: SelectionNode, variables: Record<string, unknown>): boolean {
   return (
     getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if !== true &&
     getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { acceptsCsv } from './csv/csv-answer.ts';
 
 /** The media types of results. */
 export type ResultType = 'application/json' | 'application/graphql-response+json';
@@ -23,7 +24,7 @@ export function acceptedResultType(accept: string | null): ResultType | null {
 }
 
 function firstResultType(accept: string): ResultType | null {
-  if (accept.includes('charset')) return null;
+  if (accept.includes('charset') || acceptsCsv(accept)) return null;
   for (const range of accept.toLowerCase().replace(/\s/g, '').split(',')) {
     const [type = ''] = range.split(';');
     if (type === 'application/graphql-response+json') return type;

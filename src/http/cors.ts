@@ -72,7 +72,7 @@ export function createCors(
     credentials: true,
     methods: ['GET', 'POST'],
     allowedHeaders: [...new Set([...requestHeaders, ...further])],
-    exposedHeaders: ['x-request-id', 'retry-after'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'content-disposition'],
     maxAge: 600,
   };
   const commonHeaders = Object.entries({

@@ -6,12 +6,13 @@ import type { QueryLimits } from '../graphql/limits.ts';
 import { createPreparedDocuments } from '../graphql/prepared-documents.ts';
 import type { ResponseCache } from '../graphql/response-cache/response-cache.ts';
 import { type ConditionalAnswer, createConditionalAnswer } from './conditional-answers.ts';
-import { createCors } from './cors.ts';
+import type { Cors } from './cors.ts';
+import { type CsvAnswer, createCsvAnswer } from './csv/csv-answer.ts';
+import { createExportRunner } from './csv/run-export.ts';
 import { createDirectPath, type DirectPath } from './direct-path.ts';
 import type { Metrics } from './metrics.ts';
 import { createCallPreparation } from './prepare-call.ts';
 import { presentResult } from './present-result.ts';
-import type { RefusedOriginListener } from './refused-origins.ts';
 import type { RequestPipeline } from './request-pipeline.ts';
 import { type ConnectionFacts, RequestState } from './request-state.ts';
 import { createOperationRunner } from './run-operation.ts';
@@ -30,10 +31,7 @@ export interface GraphQLServerOptions {
   readonly limits: QueryLimits;
   readonly bodyLimitBytes: number;
   readonly isAllowedOrigin: OriginMatcher;
-  /** Called for each request from a page that may not use the API. */
-  readonly onRefusedOrigin: RefusedOriginListener;
-  /** Headers that pages may send in addition to the defaults. */
-  readonly allowedHeaders: readonly string[];
+  readonly cors: Cors;
 }
 
 /** Answers requests to `/graphql`. */
@@ -46,16 +44,18 @@ interface ServerContext {
   readonly state: RequestState;
   /** Knows which copy of the answer the client holds, if any. */
   readonly conditional: ConditionalAnswer;
+  /** Knows whether the client wants a file, and which one it gets. */
+  readonly csv: CsvAnswer;
   /** Headers to add to the library's. */
   readonly answerHeaders: Headers;
 }
 
 /** Creates the GraphQL endpoint: GraphQL over HTTP around the request pipeline. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const { isAllowedOrigin } = options;
+  const { isAllowedOrigin, cors } = options;
   const documents = createPreparedDocuments(options.schema, options.limits);
   const run = createOperationRunner(options);
-  const cors = createCors(isAllowedOrigin, options.allowedHeaders, options.onRefusedOrigin);
+  const runExport = createExportRunner(options.schema, documents, options.limits.complexity, run);
   const yoga = createYoga<ServerContext>({
     schema: options.schema,
     graphqlEndpoint: '/graphql',
@@ -78,7 +78,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       useJsonAnswers(),
       useGraphQLParameters(options.bodyLimitBytes),
       usePersistedQueryRefusal(),
-      usePreparedOperations(options.schema, documents, options.limits.complexity, run),
+      usePreparedOperations(options.schema, documents, options.limits.complexity, run, runExport),
       useErrorPresentation(),
     ],
   });
@@ -98,7 +98,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       const state = new RequestState(request.headers, facts, isAllowedOrigin);
       const answerHeaders = new Headers();
       const conditional = createConditionalAnswer(request);
-      const response = await yoga.handleRequest(request, { state, conditional, answerHeaders });
+      const csv = createCsvAnswer(request);
+      const response = await yoga.handleRequest(request, { state, conditional, csv, answerHeaders });
       for (const [name, value] of answerHeaders) response.headers.set(name, value);
       // Set even when no origin is allowed, so that a cached response never serves a page of another origin.
       response.headers.set('vary', 'Origin');
@@ -107,7 +108,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
         response.headers.append('vary', 'Accept-Language');
       }
       for (const cookie of state.setCookies()) response.headers.append('set-cookie', cookie);
-      return conditional.complete(response);
+      return csv.complete(conditional.complete(response));
     },
   };
 }

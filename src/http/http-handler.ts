@@ -5,6 +5,7 @@ import { clientClosedRequest, logClientGone, requestIdOf, unexpectedFailure } fr
 import type { GraphiQL } from './graphiql/graphiql.ts';
 import type { GraphQLServer } from './graphql-server.ts';
 import type { HealthReport } from './health.ts';
+import type { ImportEndpoint } from './imports/import-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The dependencies of the endpoints. */
@@ -12,6 +13,7 @@ export interface HttpHandlerOptions {
   readonly name: string;
   readonly version: string;
   readonly graphql: Pick<GraphQLServer, 'fetch'>;
+  readonly imports: ImportEndpoint;
   /** Null when GraphiQL is disabled. */
   readonly graphiql: GraphiQL | null;
   readonly metrics: Metrics;
@@ -51,7 +53,7 @@ const publicPageHeaders = {
 };
 
 /**
- * Creates the handler of all endpoints: `/graphql`, `/`, `/health`, `/health/detailed`, `/metrics`,
+ * Creates the handler of all endpoints: `/graphql`, `/import/…`, `/`, `/health`, `/health/detailed`, `/metrics`,
  * `/.well-known/jwks.json`, and GraphiQL’s files.
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
@@ -95,6 +97,8 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       if (!response.headers.has('etag')) response.headers.delete('cache-control');
       return response;
     }
+    const importing = options.imports.fetch(request, { requestId, logger: options.logger, address });
+    if (importing) return importing;
     const page = Object.hasOwn(pages, pathname) ? pages[pathname] : await options.graphiql?.file(pathname);
     if (!page) return notFound();
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import proxyAddress from 'proxy-addr';
 import { clientAddress, isInternal, parseAddress } from './client-address.ts';
+import { tieToConnection } from './cut-off.ts';
 import type { DirectHandler } from './direct-handler.ts';
 import type { HttpHandler } from './http-handler.ts';
 import { normalizeTarget } from './request-target.ts';
@@ -95,7 +96,8 @@ export async function listen(
     setImmediate(() => {
       if (!res.writableFinished) req.socket.setTimeout(stallMilliseconds);
     });
-    return response;
+    // The server library's own answers are of another class, and no streams.
+    return response instanceof Response ? tieToConnection(response, res) : response;
   });
   const answering = new Set<ServerResponse>();
   let draining = false;

@@ -22,6 +22,8 @@ export interface OperationCall {
 export interface OperationRequest extends Omit<PipelineRequest, 'wantsVersion' | 'isSignIn'> {
   /** Returns whether the client holds an answer with that entity tag. */
   readonly holds: (etag: string) => boolean;
+  /** Whether the response cache is bypassed; it is not, by default. */
+  readonly isUncached?: boolean;
 }
 
 /** Runs an operation inside the pipeline, and counts and times it. The promise never rejects. */
@@ -41,10 +43,10 @@ export function createOperationRunner({
   responses,
   metrics,
 }: OperationRunnerParts): RunOperation {
-  return async ({ operation, coerced, raw }, { holds, ...request }) => {
+  return async ({ operation, coerced, raw }, { holds, isUncached = false, ...request }) => {
     const { document, operation: definition, isSignIn } = operation;
     const operationName = definition.name?.value ?? null;
-    const wantsVersion = responses.isCacheable(document, operationName);
+    const wantsVersion = !isUncached && responses.isCacheable(document, operationName);
     try {
       return await metrics.timeOperation(definition.operation, (tenantKnown) =>
         pipeline({ ...request, wantsVersion, isSignIn }, async (context, requester) => {

@@ -4,8 +4,17 @@ import type { PreparedDocuments } from '../graphql/prepared-documents.ts';
 import { variableErrors } from '../graphql/variable-errors.ts';
 import { coerceVariables } from '../graphql/variable-values.ts';
 import type { ConditionalAnswer } from './conditional-answers.ts';
+import type { CsvAnswer } from './csv/csv-answer.ts';
+import type { RunExport } from './csv/run-export.ts';
 import type { RequestState } from './request-state.ts';
 import { type RunOperation, resultOf } from './run-operation.ts';
+
+/** The parts of a request's context that running its operation needs. */
+interface OperationContext {
+  readonly state: RequestState;
+  readonly conditional: ConditionalAnswer;
+  readonly csv: CsvAnswer;
+}
 
 /**
  * Parses, validates and runs operations with the prepared documents. Invalid documents, invalid variables and
@@ -16,7 +25,8 @@ export function usePreparedOperations(
   documents: PreparedDocuments,
   maximumCost: number,
   run: RunOperation,
-): Plugin<{ readonly state: RequestState; readonly conditional: ConditionalAnswer }> {
+  runExport: RunExport,
+): Plugin<OperationContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => documents.parse(typeof source === 'string' ? source : source.body));
@@ -39,8 +49,17 @@ export function usePreparedOperations(
         setResultAndStopExecution({ errors: variableErrors(schema, prepared.operation, raw) });
         return;
       }
+      const { state, conditional, csv, request } = context;
+      if (csv.isWanted) {
+        setExecuteFn(async () => {
+          const answer = await runExport({ operation: prepared, coerced, raw }, state, request.signal);
+          if (answer.kind === 'failed') return answer.result;
+          csv.note(answer.name, answer.body);
+          return {};
+        });
+        return;
+      }
       prepared.cost.assertWithin(maximumCost, coerced, raw);
-      const { state, conditional, request } = context;
       setExecuteFn(async () => {
         const answer = await run(
           { operation: prepared, coerced, raw },

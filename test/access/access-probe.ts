@@ -9,6 +9,7 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'graphql';
+import { z } from 'zod';
 import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import type { RootRequest, TypePath } from './root-request.ts';
@@ -18,6 +19,15 @@ import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers
 
 /** The error codes that refuse a viewer for who they are. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];
+
+const refusedReferenceSchema = z.object({
+  code: z.literal('VALIDATION_FAILED'),
+  fields: z.array(z.object({ reason: z.literal('NOT_FOUND') })).nonempty(),
+});
+
+/** A row that everybody's request refers to doesn't exist for a viewer who may not read it. */
+const refersToNothing = ({ extensions }: ClientAnswer['errors'][number]) =>
+  refusedReferenceSchema.safeParse(extensions).success;
 
 /**
  * The outcome of a request: `allowed`, `nothing` where there is nothing for the viewer, or the code of a refusal. It is
@@ -74,7 +84,9 @@ export function createAccessProbe(
       token: request.alone ? undefined : viewer.token,
       variables,
     });
-    const wrong = answer.codes.filter((code) => !refusals.includes(code));
+    const wrong = answer.errors.filter(
+      (error) => !refusals.includes(String(error.extensions.code)) && !refersToNothing(error),
+    );
     if (wrong.length > 0) {
       throw new Error(`${root} ${selection} as ${JSON.stringify(who)}: ${JSON.stringify(answer.errors)}`);
     }
@@ -126,20 +138,25 @@ export function createAccessProbe(
       const read = (data: unknown) =>
         steps.reduce<unknown>((value, name) => firstOf(propertyOf(value, name)), data);
 
+      /** Asks for the fields together, and once more for those that are left when some are refused. */
       async function probe(
         asked: readonly GraphQLField<unknown, unknown>[],
-      ): Promise<Record<string, Outcome> | 'one of them is refused'> {
+      ): Promise<Record<string, Outcome>> {
         const { data, errors } = await askFor(asked);
-        const [error] = errors;
-        if (error) {
-          const depth = (error.path ?? []).filter((step) => typeof step === 'string').length;
-          if (depth <= steps.length) {
-            return Object.fromEntries(asked.map(({ name }) => [name, `(${error.extensions.code})`]));
+        const refused: Record<string, Outcome> = {};
+        for (const { path = [], extensions } of errors) {
+          const names = path.filter((step) => typeof step === 'string');
+          const name = names[steps.length];
+          if (name === undefined) {
+            return Object.fromEntries(asked.map((field) => [field.name, `(${extensions.code})`]));
           }
-          const [alone] = asked;
-          return alone && asked.length === 1
-            ? { [alone.name]: error.extensions.code }
-            : 'one of them is refused';
+          refused[name] ??= extensions.code;
+        }
+        if (errors.length > 0) {
+          const left = asked.filter(({ name }) => refused[name] === undefined);
+          if (left.length === asked.length)
+            throw new Error(`An error names no field: ${JSON.stringify(errors)}`);
+          return left.length === 0 ? refused : { ...refused, ...(await probe(left)) };
         }
         const parent = read(data);
         if (parent === null || parent === undefined) {
@@ -157,11 +174,7 @@ export function createAccessProbe(
         );
       }
 
-      const together = await probe(all);
-      if (together !== 'one of them is refused') return together;
-      const outcomes: Record<string, Outcome> = {};
-      for (const field of all) Object.assign(outcomes, await probe([field]));
-      return outcomes;
+      return probe(all);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type GraphQLObjectType, type GraphQLSchema, isObjectType, isRequiredArgument } from 'graphql';
-import { permissionCatalogue } from '../../src/auth/permissions.ts';
+import { type PermissionCode, permissionCatalogue } from '../../src/auth/permissions.ts';
 import { rootFields } from '../support/full-operation.ts';
 import type { AccessProbe, Outcome } from './access-probe.ts';
 import type { RootRequest, TypePath } from './root-request.ts';
@@ -90,10 +90,21 @@ async function rowsFor(
     (name) => !gets(outcome(name, 'no role')) && gets(outcome(name, 'tenant_admin')),
   );
   const enough = new Map<string, string[]>(depends.map((name) => [name, []]));
+  /**
+   * Permissions only add to each other: where many together don't suffice, none of them does alone. So the requests for
+   * a field grow with the logarithm of the number of permissions.
+   */
+  async function probeHolders(codes: readonly PermissionCode[], wanted: readonly string[]): Promise<void> {
+    const outcomes = await probeAll({ only: codes });
+    const got = wanted.filter((name) => gets(outcomes[name] ?? ''));
+    const [code] = codes;
+    if (got.length === 0 || code === undefined) return;
+    if (codes.length === 1) for (const name of got) enough.get(name)?.push(code);
+    else for (const half of halvesOf(codes)) await probeHolders(half, got);
+  }
   if (depends.length > 0) {
-    for (const { code } of permissionCatalogue) {
-      const outcomes = await probeAll({ only: code });
-      for (const name of depends) if (gets(outcomes[name] ?? '')) enough.get(name)?.push(code);
+    for (const half of halvesOf(permissionCatalogue.map(({ code }) => code))) {
+      await probeHolders(half, depends);
     }
   }
   return names.map((name) => ({
@@ -108,6 +119,11 @@ async function rowsFor(
     },
     enough: depends.includes(name) ? (enough.get(name) ?? []).sort().map((code) => `\`${code}\``) : ['—'],
   }));
+}
+
+function halvesOf<T>(list: readonly T[]): [readonly T[], readonly T[]] {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)];
 }
 
 const gets = (outcome: Outcome) => ['allowed', 'nothing', '(nothing)'].includes(outcome);

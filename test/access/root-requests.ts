@@ -3,6 +3,7 @@ import { wordsFor } from '../../src/graphql/entities/entity-words.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import {
   inputNames,
+  requiredValues,
   type TestedEntity,
   testedEntities,
   testedEntity,
@@ -31,6 +32,10 @@ const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
   token === undefined ? { refreshToken: await refreshToken() } : {},
 );
 
+const decidingLeave = rootRequest('another’s', async ({ spare }) => ({
+  leaveRequestId: await spare('LeaveRequest'),
+}));
+
 const deleted = rootRequest('deleted ones', () => ({ deleted: true }));
 
 /** The least that the input for a new row needs. */
@@ -40,7 +45,7 @@ const newRow = async (entity: TestedEntity, rows: Rows) => {
     const type = entity.references[field];
     if (type !== undefined) needed[field] = await rows.spare(type);
   }
-  return { ...inputNames(entity), ...entity.required, ...needed };
+  return { ...inputNames(entity), ...requiredValues(entity), ...needed };
 };
 
 /** Returns the request for an entity's row. */
@@ -51,6 +56,8 @@ const oneRole = one(testedEntity('Role'));
 const oneDepartment = one(testedEntity('Department'));
 const oneBranch = one(testedEntity('Branch'));
 const oneAsset = one(testedEntity('Asset'));
+const oneDeal = one(testedEntity('Deal'));
+const summary = rootRequest('', ({ pipeline }) => ({ pipelineId: pipeline }));
 
 /** Returns the requests for an entity's operations, by coordinate. */
 function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
@@ -137,6 +144,27 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.unlockUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
   ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityRequests(entity)))),
 
+  'Mutation.requestLeave': [
+    rootRequest('', async ({ spare, leaveType }) => ({
+      input: {
+        employeeId: await spare('Employee'),
+        leaveTypeId: leaveType,
+        startsOn: '2026-03-11',
+        endsOn: '2026-03-11',
+      },
+    })),
+  ],
+  'Mutation.approveLeave': [decidingLeave],
+  'Mutation.rejectLeave': [decidingLeave],
+  'Mutation.cancelLeave': [decidingLeave],
+  'Query.pipelineSummary': [summary],
+  'Mutation.moveDeal': [
+    rootRequest('', async ({ spare }) => ({ dealId: await spare('Deal'), stageId: await spare('Stage') })),
+  ],
+  'Mutation.orderStages': [
+    rootRequest('', async ({ spare }) => ({ pipelineId: await spare('Pipeline'), stageIds: [] })),
+  ],
+
   ...platformRequests,
 
   'Mutation.login': [signingIn],
@@ -195,6 +223,11 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
     typePath('Query.user', anotherUser, ['branch']),
     typePath('Query.asset', oneAsset, ['branch']),
   ],
+  DealMove: [typePath('Query.deal', oneDeal, ['moves'])],
+  PipelineSummary: [typePath('Query.pipelineSummary', summary)],
+  StageSummary: [typePath('Query.pipelineSummary', summary, ['stages'])],
+  StageTotal: [typePath('Query.pipelineSummary', summary, ['stages', 'totals'])],
+  MonthTotal: [typePath('Query.pipelineSummary', summary, ['months'])],
   AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
   Session: [

@@ -77,6 +77,13 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
       data: Object.fromEntries(referring),
     });
   }
+  const { deal = '', stage = '' } = rows;
+  await db.dealMove.create({
+    data: { dealId: deal, fromStageId: stage, toStageId: stage, movedBy: author, reason: 'Reason' },
+  });
+  // Won, so that a summary has a month.
+  await db.stage.update({ where: { id: stage }, data: { outcome: 'WON' } });
+  await db.deal.update({ where: { id: deal }, data: { closedAt: new Date() } });
   await db.user.create({ data: person(subordinate) });
   await openSession(db, subordinate);
   await db.auditRecord.create({

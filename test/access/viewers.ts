@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import { type PermissionCode, permissionCatalogue } from '../../src/auth/permissions.ts';
+import type { PermissionCode } from '../../src/auth/permissions.ts';
 import { hashRefreshToken } from '../../src/auth/sessions/refresh-token-hash.ts';
 import { type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { createManager, managerClaims } from '../support/managers.ts';
@@ -23,8 +23,8 @@ export const audiences = [
 /** A kind of viewer. */
 export type Audience = (typeof audiences)[number];
 
-/** A viewer who holds a single permission. */
-export type PermissionHolder = { readonly only: PermissionCode };
+/** A viewer who holds these permissions and no other. */
+export type PermissionHolder = { readonly only: readonly PermissionCode[] };
 
 /** A viewer with an account and a session of their own. */
 export interface Viewer {
@@ -54,19 +54,29 @@ export async function prepareViewers(
   const roleIds = new Map(
     (await db.role.findMany({ select: { code: true, id: true } })).map(({ code, id }) => [code, id]),
   );
-  for (const { code } of permissionCatalogue) {
-    const permission = await db.permission.findFirstOrThrow({ where: { code }, select: { id: true } });
-    const role = await db.role.create({
+
+  /** Returns the role that grants these permissions. */
+  async function roleOf(codes: readonly PermissionCode[]): Promise<string> {
+    const name = codes.join(' ');
+    const known = roleIds.get(name);
+    if (known !== undefined) return known;
+    const permissions = await db.permission.findMany({
+      where: { code: { in: [...codes] } },
+      select: { id: true },
+    });
+    if (permissions.length !== codes.length) throw new Error(`The tenant lacks one of ${name}`);
+    const { id } = await db.role.create({
       data: {
-        code: `only-${code.replace(':', '-')}`,
-        name: `Only ${code}`,
-        rolePermissions: { create: { permissionId: permission.id } },
+        code: `only-${roleIds.size}`,
+        name: `Only some, ${roleIds.size}`,
+        rolePermissions: { create: permissions.map((permission) => ({ permissionId: permission.id })) },
       },
     });
-    roleIds.set(code, role.id);
+    roleIds.set(name, id);
+    return id;
   }
 
-  async function createUser(roleCode: string | null): Promise<Omit<Viewer, 'token'>> {
+  async function createUser(roleId: string | null): Promise<Omit<Viewer, 'token'>> {
     const id = randomUUID();
     const username = `viewer-${id}`;
     await db.user.create({
@@ -76,7 +86,7 @@ export async function prepareViewers(
         email: `${id}@example.com`,
         fullName: 'Viewer',
         passwordHash,
-        roleId: roleCode === null ? null : (roleIds.get(roleCode) ?? null),
+        roleId,
         departmentId: rows.department,
         branchId: rows.branch,
         createdBy: rows.author,
@@ -123,8 +133,8 @@ export async function prepareViewers(
   return async (who) => {
     if (who === 'manager') return createManagerViewer(null);
     if (who === 'manager in the tenant') return createManagerViewer(tenantKey);
-    const roleless = who === 'anonymous' || who === 'no role';
-    const user = await createUser(typeof who === 'object' ? who.only : roleless ? null : who);
+    const roleId = typeof who === 'object' ? await roleOf(who.only) : (roleIds.get(who) ?? null);
+    const user = await createUser(roleId);
     // The token claims every permission; the database decides which of them are granted.
     const token = who === 'anonymous' ? undefined : await sign(accessClaims(tenantKey, user.id));
     return { ...user, token };

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { testedEntities, testedEntity } from './entity-table.ts';
 
 /** Whom nothing keeps from being deleted, what has deletions of its own, and what nothing takes over. */
-const deletedTheirOwnWay: readonly string[] = ['User', 'Role', 'Pipeline'];
+const deletedTheirOwnWay: readonly string[] = ['User', 'Role', 'Pipeline', 'Employee', 'LeaveType'];
+
+/** What keeps nothing from being deleted: rows of history, which go on naming it. */
+const history: readonly string[] = ['Assignment'];
 
 const references = testedEntities.flatMap(({ name, references }) =>
   Object.entries(references).flatMap(([field, type]) =>
-    deletedTheirOwnWay.includes(type) ? [] : [[type, name, field] as const],
+    deletedTheirOwnWay.includes(type) || history.includes(name) ? [] : [[type, name, field] as const],
   ),
 );
 

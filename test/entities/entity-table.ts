@@ -49,7 +49,9 @@ interface EntityTests {
   /** A text that may be empty, and how long it may be. */
   readonly text: { readonly field: string; readonly length: number };
   /** What the input for a new row needs besides its names and the rows that it refers to. */
-  readonly required?: object;
+  readonly required?: object | (() => object);
+  /** The fields whose values no two live rows share, by themselves or together with others. */
+  readonly once?: readonly string[];
   /** The initial values of fields that an input leaves out. */
   readonly initially?: object;
   /** Its fields of other kinds than text, switches and references. */
@@ -58,6 +60,10 @@ interface EntityTests {
   readonly references: Readonly<Record<string, EntityName>>;
   /** Those of them that every row has. */
   readonly needs?: readonly string[];
+  /** The reference whose row's user owns it as well. */
+  readonly ownedThrough?: string;
+  /** Those of them that only the input for a new row has. */
+  readonly fixed?: readonly string[];
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -65,6 +71,14 @@ interface EntityTests {
   /** The parts that it tests itself, and where. */
   readonly itself?: Readonly<Partial<Record<Part, string>>>;
 }
+
+let lastDay = Date.UTC(2026, 0, 1);
+
+/** A day that is no other row's. */
+const anotherDay = () => {
+  lastDay += 86_400_000;
+  return new Date(lastDay);
+};
 
 const coded = ({ code, label }: Names) => ({ code, name: label });
 
@@ -107,9 +121,9 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     label: 'name',
     orders: ['CODE', 'NAME'],
     text: { field: 'description', length: 1024 },
-    references: { parentId: 'Department' },
-    filters: { parentId: 'Department' },
-    dependents: { User: 'departmentId', Department: 'parentId' },
+    references: { parentId: 'Department', headId: 'User' },
+    filters: { parentId: 'Department', headId: 'User' },
+    dependents: { User: 'departmentId', Department: 'parentId', Employee: 'departmentId' },
   },
   Branch: {
     row: coded,
@@ -119,7 +133,216 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     initially: { isActive: true },
     references: {},
     filters: {},
-    dependents: { User: 'branchId', Asset: 'branchId' },
+    dependents: { User: 'branchId', Asset: 'branchId', Employee: 'branchId' },
+  },
+  Employee: {
+    row: ({ code, label }) => ({ number: code, name: label, hiredOn: new Date('2020-01-01') }),
+    code: 'number',
+    label: 'name',
+    orders: ['NUMBER', 'NAME', 'POSITION', 'EMPLOYMENT_TYPE', 'HIRED_ON', 'LEFT_ON'],
+    text: { field: 'position', length: 128 },
+    required: { hiredOn: '2020-01-01' },
+    initially: { employmentType: 'REGULAR' },
+    once: ['userId'],
+    typed: {
+      employmentType: {
+        values: ['REGULAR', 'CONTRACT', 'PART_TIME', 'INTERN'],
+        wrong: ['regular'],
+        filter: 'choice',
+        isNullable: false,
+      },
+      hiredOn: {
+        values: ['1969-12-31', '2000-02-29', '2020-01-01'],
+        wrong: ['2023-02-29', '01.01.2020'],
+        filter: 'range',
+        isNullable: false,
+      },
+      leftOn: {
+        values: ['2020-01-01', '2024-02-29', '9999-12-31'],
+        // The last of them is the day before the first.
+        wrong: ['2023-02-29', '2019-12-31'],
+        filter: 'range',
+        isNullable: true,
+      },
+    },
+    references: { userId: 'User', departmentId: 'Department', branchId: 'Branch', managerId: 'Employee' },
+    filters: { userId: 'User', departmentId: 'Department', branchId: 'Branch', managerId: 'Employee' },
+    // Another one doesn't take over what happened to an employee.
+    dependents: {},
+  },
+  Assignment: {
+    row: ({ label }) => ({ position: label, startsOn: new Date('2020-01-01'), employmentType: 'REGULAR' }),
+    code: null,
+    label: 'position',
+    orders: ['STARTS_ON'],
+    text: { field: 'position', length: 128 },
+    typed: {
+      startsOn: {
+        values: ['2020-01-01', '2024-02-29', '9999-12-31'],
+        wrong: ['2023-02-29'],
+        filter: 'range',
+        isNullable: false,
+      },
+      employmentType: {
+        values: ['REGULAR', 'CONTRACT', 'PART_TIME', 'INTERN'],
+        wrong: ['regular'],
+        filter: 'choice',
+        isNullable: false,
+      },
+    },
+    references: {
+      employeeId: 'Employee',
+      departmentId: 'Department',
+      branchId: 'Branch',
+      managerId: 'Employee',
+    },
+    needs: ['employeeId'],
+    ownedThrough: 'employeeId',
+    filters: {
+      employeeId: 'Employee',
+      departmentId: 'Department',
+      branchId: 'Branch',
+      managerId: 'Employee',
+    },
+    dependents: {},
+    itself: { mutations: 'test/integration/employees.test.ts' },
+  },
+  LeaveType: {
+    row: (names) => ({ ...coded(names), isLimited: false }),
+    label: 'name',
+    orders: ['CODE', 'NAME'],
+    text: { field: 'description', length: 1024 },
+    initially: { isPaid: true, isAnnual: false, isActive: true, isLimited: true },
+    typed: {
+      maxCarryOverDays: {
+        values: ['0', '0.5', '9999.9'],
+        wrong: ['-0.5', '0.25', '10000'],
+        spelling: ['01.50', '1.5'],
+        isNullable: true,
+      },
+    },
+    references: {},
+    filters: {},
+    // Another one may have no room for its entitlements.
+    dependents: {},
+  },
+  LeaveEntitlement: {
+    row: ({ label }) => ({ note: label, year: 2026, days: 15 }),
+    code: null,
+    label: 'note',
+    orders: ['YEAR', 'DAYS'],
+    text: { field: 'note', length: 1024 },
+    required: { year: 2026, days: '15' },
+    initially: { carriedOverDays: '0', isOverridden: true },
+    once: ['employeeId'],
+    typed: {
+      year: { values: [1900, 2025, 2026, 2999], wrong: [1899, 3000], filter: 'range', isNullable: false },
+      days: {
+        values: ['0', '0.5', '15', '9999.9'],
+        wrong: ['-0.5', '0.25', '10000'],
+        spelling: ['015.50', '15.5'],
+        filter: 'range',
+        isNullable: false,
+      },
+      carriedOverDays: { values: ['0', '0.5', '9999.9'], wrong: ['-0.5', '0.25'], isNullable: false },
+    },
+    references: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
+    needs: ['employeeId', 'leaveTypeId'],
+    ownedThrough: 'employeeId',
+    filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
+    dependents: {},
+    // Its rows have no names.
+    itself: { inputs: 'test/integration/leave-entitlements.test.ts' },
+  },
+  LeaveRequest: {
+    row: ({ label }) => ({
+      reason: label,
+      startsOn: new Date('2026-01-05'),
+      endsOn: new Date('2026-01-05'),
+      days: 1,
+    }),
+    code: null,
+    label: 'reason',
+    orders: ['STARTS_ON', 'ENDS_ON', 'DAYS', 'STATUS', 'DECIDED_AT'],
+    text: { field: 'reason', length: 1024 },
+    typed: {
+      startsOn: {
+        values: ['2024-02-29', '2025-12-31', '2026-01-05'],
+        wrong: ['2023-02-29'],
+        filter: 'range',
+        isNullable: false,
+      },
+      endsOn: {
+        values: ['2026-01-05', '2026-01-06', '9999-12-31'],
+        wrong: ['2023-02-29'],
+        filter: 'range',
+        isNullable: false,
+      },
+    },
+    references: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
+    needs: ['employeeId', 'leaveTypeId'],
+    ownedThrough: 'employeeId',
+    filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
+    dependents: {},
+    itself: { mutations: 'test/integration/leave-requests.test.ts' },
+  },
+  AttendanceRecord: {
+    row: ({ label }) => ({
+      note: label,
+      workDate: new Date('2026-01-05'),
+      clockedInAt: new Date('2026-01-05T00:00:00Z'),
+    }),
+    code: null,
+    label: 'note',
+    orders: ['WORK_DATE', 'CLOCKED_IN_AT', 'CLOCKED_OUT_AT'],
+    text: { field: 'note', length: 1024 },
+    typed: {
+      workDate: {
+        values: ['2026-01-04', '2026-01-05', '2026-01-06'],
+        wrong: ['2023-02-29'],
+        filter: 'range',
+        isNullable: false,
+      },
+      clockedInAt: {
+        values: ['2026-01-04T23:59:59.999Z', '2026-01-05T00:00:00.000Z'],
+        wrong: ['2026-01-05'],
+        filter: 'range',
+        isNullable: false,
+      },
+      clockedOutAt: {
+        values: ['2026-01-05T00:00:00.001Z', '2026-01-05T09:00:00.000Z'],
+        wrong: ['2026-01-05'],
+        filter: 'range',
+        isNullable: true,
+      },
+    },
+    references: { employeeId: 'Employee' },
+    needs: ['employeeId'],
+    ownedThrough: 'employeeId',
+    filters: { employeeId: 'Employee' },
+    dependents: {},
+    itself: { mutations: 'test/integration/attendance.test.ts' },
+  },
+  Holiday: {
+    row: ({ label }) => ({ name: label, date: anotherDay() }),
+    code: null,
+    label: 'name',
+    orders: ['DATE', 'NAME'],
+    text: { field: 'source', length: 255 },
+    required: () => ({ date: anotherDay().toISOString().slice(0, 10) }),
+    initially: { isSubstitute: false },
+    once: ['date'],
+    typed: {
+      date: {
+        values: ['1969-12-31', '2024-02-29', '2024-03-01', '9999-12-31'],
+        wrong: ['2023-02-29', '31.01.2026'],
+        filter: 'range',
+        isNullable: false,
+      },
+    },
+    references: {},
+    filters: {},
+    dependents: {},
   },
   Asset: {
     row: coded,
@@ -193,6 +416,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { pipelineId: 'Pipeline' },
     needs: ['pipelineId'],
+    fixed: ['pipelineId'],
     filters: { pipelineId: 'Pipeline' },
     dependents: { Deal: 'stageId' },
   },
@@ -257,6 +481,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     needs: ['customerId', 'stageId'],
+    fixed: ['stageId'],
     filters: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     dependents: { Activity: 'dealId' },
   },
@@ -305,6 +530,8 @@ export interface TestedEntity extends EntityTests {
   readonly list: ListName;
   readonly code: string | null;
   readonly needs: readonly string[];
+  readonly once: readonly string[];
+  readonly fixed: readonly string[];
   /** The argument that names one row, e.g. `assetId`. */
   readonly idArgument: string;
   /** Its table in SQL. */
@@ -324,6 +551,8 @@ export function testedEntity(name: EntityName): TestedEntity {
   return {
     code: 'code',
     needs: [],
+    once: [],
+    fixed: [],
     ...tests,
     name,
     model,
@@ -354,11 +583,11 @@ export const storedValue = (value: string | number | null) =>
   typeof value === 'string' && /^\d{4}-/.test(value) ? new Date(value) : value;
 
 /** Values for the fields of other kinds than text: for one row after the other, several alike, some without any. */
-export function typedValues({ typed = {} }: EntityTests, index: number): object {
+export function typedValues({ typed = {}, once = [] }: EntityTests, index: number): object {
   return Object.fromEntries(
-    Object.entries(typed).map(([field, { values, isNullable }]) => {
+    Object.entries(typed).flatMap(([field, { values, isNullable }]) => {
       const all = [...values, ...(isNullable ? [null, null] : [])];
-      return [field, storedValue(all[(index * 5) % all.length] ?? null)];
+      return once.includes(field) ? [] : [[field, storedValue(all[(index * 5) % all.length] ?? null)]];
     }),
   );
 }
@@ -372,24 +601,35 @@ export function inputNames(
   return { ...coded, [label]: names.label ?? 'New' };
 }
 
+/** What the input for a new row needs besides its names and the rows that it refers to. */
+export function requiredValues({ required = {} }: Pick<EntityTests, 'required'>): object {
+  return typeof required === 'function' ? required() : required;
+}
+
 /** The least that the input for a new row needs, with rows that it can refer to. @param given takes their place. */
 export async function inputFor(
   db: TenantDatabase,
   entity: TestedEntity,
   given: object = {},
 ): Promise<Record<string, unknown>> {
-  return { ...inputNames(entity), ...entity.required, ...(await addNeeded(db, entity, given)), ...given };
+  return {
+    ...inputNames(entity),
+    ...requiredValues(entity),
+    ...(await addNeeded(db, entity, given)),
+    ...given,
+  };
 }
 
 /** Adds a row for each reference that every row of an entity has. @param given references that there are already. */
 export async function addNeeded(
   db: TenantDatabase,
-  { references, needs = [] }: EntityTests,
+  { references, needs = [], ownedThrough }: EntityTests,
   given: object = {},
 ): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const [field, type] of Object.entries(references)) {
-    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type);
+    const more = field === ownedThrough && 'userId' in given ? { userId: given.userId } : {};
+    if (needs.includes(field) && !(field in given)) ids[field] = await addRow(db, type, more);
   }
   return ids;
 }
@@ -405,7 +645,7 @@ export async function addReferences(
   return ids;
 }
 
-/** The same, in which that user is every user whom the entity refers to. */
+/** The same for several rows, in which that user is every user whom they refer to. */
 export async function addReferencesTo(
   userId: string,
   db: TenantDatabase,
@@ -413,7 +653,8 @@ export async function addReferencesTo(
 ): Promise<Record<string, string>> {
   const ids = await addReferences(db, entity);
   for (const [field, type] of Object.entries(entity.references)) if (type === 'User') ids[field] = userId;
-  return ids;
+  const { once = [] } = entity;
+  return Object.fromEntries(Object.entries(ids).filter(([field]) => !once.includes(field)));
 }
 
 /** Adds a row past the application. @param more columns besides its names. @returns its id. */

@@ -45,7 +45,7 @@ const create = async (entity: TestedEntity, field: string, input: object) =>
     `mutation ($input: ${entity.name}CreateInput!) {
       answer: create${entity.name}(input: $input) { uuid ${field} }
     }`,
-    { input: await inputFor(acme.db, entity, input) },
+    { input: await inputFor(acme.db, entity, { [entity.label]: randomUUID(), ...input }) },
   );
 
 const update = ({ name, idArgument }: TestedEntity, field: string, id: string, input: object) =>
@@ -103,10 +103,10 @@ describe.each(fieldsOf(changedFor('mutations')))(
 
     it('is changed alone, stays when it is absent, and is cleared by null where it may be empty', async () => {
       const [first = null, second = null] = values;
-      const id = await addRow(acme.db, name, { [field]: storedValue(first) });
+      const id = await addRow(acme.db, name, { label: randomUUID(), [field]: storedValue(first) });
       const changed = async (input: object) => (await update(entity, field, id, input)).data.answer?.[field];
       expect(await changed({ [field]: second })).toBe(second);
-      expect(await changed({ [label]: 'Other' })).toBe(second);
+      expect(await changed({ [label]: randomUUID() })).toBe(second);
       const cleared = await update(entity, field, id, { [field]: null });
       if (isNullable) expect(cleared.data.answer[field]).toBeNull();
       else expect(cleared.errors[0]?.extensions).toMatchObject({ fields: [{ path: ['input', field] }] });
@@ -114,7 +114,7 @@ describe.each(fieldsOf(changedFor('mutations')))(
 
     it('is recorded as the API writes it, and not at all while it stays the same', async () => {
       const [first = null, second = null] = values;
-      const id = await addRow(acme.db, name, { [field]: storedValue(first) });
+      const id = await addRow(acme.db, name, { label: randomUUID(), [field]: storedValue(first) });
       await update(entity, field, id, { [field]: first });
       await update(entity, field, id, { [field]: second });
       const records = await acme.db.auditRecord.findMany({
@@ -148,7 +148,7 @@ describe.each(fieldsOf(changedFor('mutations')))(
     it.runIf(isOrder(entity, field))('is no place in a list when a cursor holds what it can’t', async () => {
       const order = orderBy(field);
       const args = `first: 1, orderBy: { field: ${order} }`;
-      await addRow(acme.db, name, { [field]: storedValue(values[0] ?? null) });
+      await addRow(acme.db, name, { label: randomUUID(), [field]: storedValue(values[0] ?? null) });
       const cursor = Buffer.from(await reader.cursorOf(list, args), 'base64url').toString();
       const [, place = ''] = /^(.*:[0-9a-f-]{36}:)/.exec(cursor) ?? [];
       for (const text of [

@@ -104,7 +104,7 @@ describe('a duplicate customer', () => {
   it('is shown while somebody types, in the viewer’s scope, and not itself', async () => {
     const phone = newPhone();
     const { uuid } = (await create({ name: 'Typed', phone })).data.createCustomer;
-    const look = async (variables: object, { token }: Person = admin) => {
+    const look = async (variables: Readonly<Record<string, unknown>>, { token }: Person = admin) => {
       const { data } = await fleet.graphql(
         `query ($n: String, $p: String, $b: String, $id: ID) {
           customerDuplicates(name: $n, phone: $p, businessNumber: $b, customerId: $id) { uuid } }`,

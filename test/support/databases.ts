@@ -7,8 +7,8 @@ import { withConnection } from '../../src/db/with-connection.ts';
 export interface TestDatabase {
   readonly url: string;
   readonly connection: Datasource;
-  /** Removes the database, cutting the connections that are still open. */
-  drop(): Promise<void>;
+  /** Removes the database, cutting the connections that are still open. @param more statements to run after that. */
+  drop(...more: readonly string[]): Promise<void>;
 }
 
 /** Creates an empty database under a new name, on the run's PostgreSQL server unless another is named. */
@@ -19,18 +19,21 @@ export function createEmptyDatabase(serverUrl = inject('postgresUrl')): Promise<
 /**
  * Creates a database under a new name.
  * @param source the rest of the statement: see {@link copyOf}.
+ * @param more statements to run after that, on the same connection.
  */
 export async function createDatabase(
   serverUrl: string,
   source = 'TEMPLATE template0',
+  more: readonly string[] = [],
 ): Promise<TestDatabase> {
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await onMaintenanceDatabase(serverUrl, `CREATE DATABASE ${database} ${source}`);
+  await onMaintenanceDatabase(serverUrl, [`CREATE DATABASE ${database} ${source}`, ...more]);
   const connection = { ...parseDatasourceUrl(serverUrl), database };
   return {
     url: datasourceUrl(connection),
     connection,
-    drop: () => onMaintenanceDatabase(serverUrl, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
+    drop: (...andThen) =>
+      onMaintenanceDatabase(serverUrl, [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, ...andThen]),
   };
 }
 
@@ -42,9 +45,8 @@ export function copyOf(template: string): string {
   return `TEMPLATE ${template}${inject('postgresVersion') < 15 ? '' : ' STRATEGY file_copy'}`;
 }
 
-function onMaintenanceDatabase(serverUrl: string, statement: string): Promise<void> {
-  return withConnection(
-    parseDatasourceUrl(serverUrl),
-    async (client) => void (await client.query(statement)),
-  );
+function onMaintenanceDatabase(serverUrl: string, statements: readonly string[]): Promise<void> {
+  return withConnection(parseDatasourceUrl(serverUrl), async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
 }

@@ -213,16 +213,20 @@ export async function createTestFleet(
   };
 }
 
-/** The terms of a tenant, which change nothing about its database. */
-type Terms = Pick<ProvisioningRequest, 'companyName' | 'plan' | 'maxUsers'>;
+/** The terms of a tenant and its first account, which change nothing about its database. */
+type Terms = Pick<ProvisioningRequest, 'companyName' | 'plan' | 'maxUsers' | 'adminEmail'> & {
+  readonly adminPassword: string;
+};
 
-/** Returns what a tenant is asked for with, if that is its terms alone, so that one from a template will do; otherwise null. */
+/** Returns what a tenant is asked for with, if that is its terms and its first account alone, so that one from a template will do; otherwise null. */
 function termsAlone(wanted: Partial<ProvisioningRequest>): Partial<Terms> | null {
-  const { companyName, plan, maxUsers, ...others } = wanted;
+  const { companyName, plan, maxUsers, adminEmail, adminPassword, ...others } = wanted;
   if (Object.keys(others).length > 0) return null;
   return {
     ...(companyName === undefined ? {} : { companyName }),
     ...(plan === undefined ? {} : { plan }),
     ...(maxUsers === undefined ? {} : { maxUsers }),
+    ...(adminEmail === undefined ? {} : { adminEmail }),
+    ...(adminPassword === undefined ? {} : { adminPassword }),
   };
 }

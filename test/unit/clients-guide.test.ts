@@ -41,12 +41,14 @@ describe('the code for clients in docs/clients.md', () => {
   const read = (file: string) => readFile(new URL(`../clients/${file}`, import.meta.url), 'utf8');
   const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
 
-  it.each(['apollo/create-client.ts', 'urql/create-client.ts', 'relay/client/createEnvironment.js'])(
-    'is what the tests run: %s',
-    async (file) => {
-      expect(guide).toContain(`\n${await read(file)}\`\`\``);
-    },
-  );
+  it.each([
+    'apollo/create-client.ts',
+    'urql/create-client.ts',
+    'relay/client/createEnvironment.js',
+    'csv/download-list.ts',
+  ])('is what the tests run: %s', async (file) => {
+    expect(guide).toContain(`\n${await read(file)}\`\`\``);
+  });
 
   it('shows operations that the tests run with Relay', async () => {
     const source = words(await read('relay/client/Branches.jsx'));

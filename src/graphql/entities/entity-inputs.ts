@@ -33,6 +33,7 @@ export function creationInput<Name extends EntityName>(entity: Entity<Name>, mor
           }),
         ]),
       ),
+      ...sealedInputFields(t, entity),
       ...more(t),
     }),
   });
@@ -45,19 +46,38 @@ export function updateInput<Name extends EntityName>(entity: Entity<Name>, more:
     description: `What to change of ${wordsFor(entity).a}: an absent field stays as it is, null clears one that may be empty.`,
     fields: (t) => ({
       ...Object.fromEntries(
-        entity.columns.map(([column, { type, isNullable, references, description }]) => [
-          column,
-          t.field({
-            type,
-            description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
-              .filter(Boolean)
-              .join(' '),
-          }),
-        ]),
+        entity.columns
+          .filter(([, { isFixed }]) => !isFixed)
+          .map(([column, { type, isNullable, references, description }]) => [
+            column,
+            t.field({
+              type,
+              description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
+                .filter(Boolean)
+                .join(' '),
+            }),
+          ]),
       ),
+      ...sealedInputFields(t, entity),
       ...more(t),
     }),
   });
+}
+
+/** Declares the sealed fields, which nobody has to know of a new row. */
+function sealedInputFields<Name extends EntityName>(
+  t: InputBuilder,
+  { sealed, sealedColumns }: Entity<Name>,
+) {
+  return Object.fromEntries(
+    sealedColumns.map(({ name, type, meaning, bounds }) => [
+      name,
+      t.field({
+        type,
+        description: `${meaning} ${bounds} Needs \`${sealed?.permission}\`.`,
+      }),
+    ]),
+  );
 }
 
 const idForms = 'A global id or a UUID.';

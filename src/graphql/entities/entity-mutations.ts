@@ -3,6 +3,7 @@ import type { EntityName } from '../../catalogue/entities.ts';
 import type { Selection } from '../../db/tenant-client.ts';
 import { createRow, deleteRow, type EntityWork, restoreRow, updateRow } from '../../entities/changes.ts';
 import type { Entity, EntityRow } from '../../entities/entity.ts';
+import { hasSealedValues } from '../../entities/sealed-values.ts';
 import { message, nounOf } from '../../errors/index.ts';
 import { builder } from '../builder.ts';
 import type { Context, Work } from '../context.ts';
@@ -16,6 +17,7 @@ import { wordsFor } from './entity-words.ts';
 
 /** Additions to the descriptions of an entity's mutations. */
 export interface EntityMutationNotes {
+  readonly update?: string;
   readonly delete?: string;
   readonly restore?: string;
 }
@@ -76,7 +78,7 @@ export function entityMutations<Name extends EntityName>(
   notes: EntityMutationNotes = {},
 ): void {
   creationMutation(entity, type);
-  updateMutation(entity, type);
+  updateMutation(entity, type, notes.update === undefined ? {} : { note: notes.update });
   deletionMutation(entity, notes.delete);
   restorationMutation(entity, type, notes.restore === undefined ? {} : { note: notes.restore });
 }
@@ -101,8 +103,11 @@ export function creationMutation<Name extends EntityName>(
       authScopes: { permission: `${resource}:write` },
       grantScopes: [...grants],
       resolve: (_root, args, context, info) =>
-        writeTo(entity, context, (on) =>
-          run(on, readReferences(entity, args.input), selectionFor(context, info), switchesOf(args)),
+        writeTo(
+          entity,
+          context,
+          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info), switchesOf(args)),
+          args.input,
         ),
     }),
   );
@@ -135,16 +140,20 @@ export function updateMutation<Name extends EntityName>(
       resolve: (_root, args, context, info) => {
         const id = idOf(entity, args);
         const changes = readReferences(entity, args.input);
-        return writeTo(entity, context, (on) =>
-          run(
-            on,
-            id,
-            changes,
-            args.expectedUpdatedAt,
-            selectionFor(context, info),
-            context,
-            switchesOf(args),
-          ),
+        return writeTo(
+          entity,
+          context,
+          (on) =>
+            run(
+              on,
+              id,
+              changes,
+              args.expectedUpdatedAt,
+              selectionFor(context, info),
+              context,
+              switchesOf(args),
+            ),
+          changes,
         );
       },
     }),
@@ -174,7 +183,11 @@ export function deletionMutation<Name extends EntityName>(entity: Entity<Name>, 
         const id = idOf(entity, args);
         const target = optionalId(name, args.reassignTo, ['reassignTo']) ?? null;
         const { label, movedCount } = await writeTo(entity, context, (on) => deleteRow(on, id, target));
-        const said = message('done.deleted', { type: nounOf(name), name: label });
+        const type = nounOf(name);
+        const said =
+          label === null
+            ? message('done.deletedUnnamed', { type })
+            : message('done.deleted', { type, name: label });
         return deleted(name, id, context.say(said), movedCount);
       },
     }),
@@ -247,12 +260,15 @@ function idOf({ name, model }: Pick<Entity, 'name' | 'model'>, args: object): st
   return parseId(name, String(Reflect.get(args, argument)), [argument]);
 }
 
-function writeTo<Name extends EntityName, T>(
+async function writeTo<Name extends EntityName, T>(
   entity: Entity<Name>,
   context: Context,
   work: (on: EntityWork<Name>) => Promise<T>,
+  input: object = {},
 ): Promise<T> {
-  const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor });
+  const { sealer } = context;
+  if (hasSealedValues(entity, input)) await sealer.prepare();
+  const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor, sealer });
   return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
 }
 

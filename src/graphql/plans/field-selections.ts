@@ -1,11 +1,13 @@
 import {
-  type DirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
   isAbstractType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 
@@ -15,15 +17,27 @@ export type SelectedFields = ReadonlyMap<string, readonly FieldNode[]>;
 /** Fragments by name, as graphql-js passes them to resolvers. */
 export type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
+/** The fragments of a document. */
+export function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  const fragments = definitions.filter(isFragment);
+  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+export function isFragment(definition: DefinitionNode): definition is FragmentDefinitionNode {
+  return definition.kind === Kind.FRAGMENT_DEFINITION;
+}
+
 /**
  * Collects the fields of an object by response key, in the order of graphql-js.
- * @returns null when a directive depends on a variable.
+ * @param decide returns whether a selection is included; null when that depends on a variable, as is the default.
+ * @returns null when it could not be decided for a selection.
  */
 export function collectFields(
   schema: GraphQLSchema,
   fragments: Fragments,
   type: GraphQLObjectType,
   nodes: readonly { readonly selectionSet?: SelectionSetNode | undefined }[],
+  decide: (selection: SelectionNode) => boolean | null = decideDirectives,
 ): SelectedFields | null {
   const fields = new Map<string, FieldNode[]>();
   const visited = new Set<string>();
@@ -31,7 +45,7 @@ export function collectFields(
 
   function collect({ selections }: SelectionSetNode): void {
     for (const selection of selections) {
-      const isIncluded = decideDirectives(selection.directives ?? []);
+      const isIncluded = decide(selection);
       if (isIncluded === null) isStatic = false;
       if (!isIncluded) continue;
       if (selection.kind === Kind.FIELD) {
@@ -61,7 +75,7 @@ export function collectFields(
 }
 
 /** @returns null when it depends on a variable. */
-function decideDirectives(directives: readonly DirectiveNode[]): boolean | null {
+function decideDirectives({ directives = [] }: SelectionNode): boolean | null {
   for (const { name, arguments: args } of directives) {
     const value = args?.find((argument) => argument.name.value === 'if')?.value;
     if (value?.kind !== Kind.BOOLEAN) return null;

@@ -1,9 +1,6 @@
 import {
-  type DocumentNode,
   type ExecutionResult,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
@@ -15,7 +12,7 @@ import type { PreparedOperation } from '../prepared-documents.ts';
 import { prepareSelections, SelectionDependsOnRequest } from '../selection.ts';
 import { compilePlan, type OperationPlan } from './compile-plan.ts';
 import { executePlan } from './execute-plan.ts';
-import type { Fragments } from './field-selections.ts';
+import { type Fragments, fragmentsOf } from './field-selections.ts';
 import { GiveUp } from './readers.ts';
 
 /**
@@ -104,11 +101,4 @@ function permissionsKey(viewer: Viewer): string {
   const key = `${viewer.role} ${[...viewer.permissions].sort().join(' ')}`;
   permissionsKeys.set(viewer, key);
   return key;
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Fragments {
-  const fragments = definitions.filter(
-    (definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION,
-  );
-  return Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment]));
 }

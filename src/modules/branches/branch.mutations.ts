@@ -3,5 +3,6 @@ import { branches } from './branch.service.ts';
 import { BranchType } from './branch.type.ts';
 
 entityMutations(branches, BranchType, {
-  delete: '`CONFLICT` while users or assets belong to it: move them first, or name a branch in `reassignTo`.',
+  delete:
+    '`CONFLICT` while users, employees or assets belong to it: move them first, or name a branch in `reassignTo`.',
 });

@@ -16,6 +16,7 @@ export const branches = defineEntity('Branch', {
   },
   dependents: [
     { entity: 'User', column: 'branchId' },
+    { entity: 'Employee', column: 'branchId' },
     { entity: 'Asset', column: 'branchId' },
   ],
 });

@@ -7,6 +7,7 @@ import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import { type Page, resolveKeyedConnection } from '../../graphql/connections.ts';
 import type { Context } from '../../graphql/context.ts';
+import { contextOnly } from '../../graphql/context-only.ts';
 import { costs, statementCost } from '../../graphql/costs.ts';
 import { type Direction, momentText, type OrderColumn } from '../../graphql/list-order.ts';
 import { selectionOfMember } from '../../graphql/selection.ts';
@@ -19,7 +20,10 @@ import {
   entryKinds,
   findEntries,
 } from './timeline.service.ts';
-import { entryAt, TimelineEntryType, timelineConnection, timelineEdge } from './timeline.type.ts';
+import { TimelineEntryType } from './timeline.type.ts';
+
+/** The moment of an entry, beside the columns of its row. */
+const entryAt = Symbol('entryAt');
 
 /** A row of one of the kinds, with its place. */
 interface Entry extends EntryKey {
@@ -66,6 +70,7 @@ builder.prismaObjectField(CustomerType, 'timeline', (t) =>
     {
       type: TimelineEntryType,
       nullable: true,
+      nodeNullable: true,
       extensions: { ...fromRows, ...costs(4 * statementCost) },
       description:
         'What happened with the customer, newest first: its activities, the steps of its deals, and the changes of itself, its contacts and its deals. Each part is there for who may read it, and as far as the scope of that permission reaches: activities with `activities:read`, steps with `deals:read`, changes with `audit:read` and the permission to read what was changed.',
@@ -93,10 +98,28 @@ builder.prismaObjectField(CustomerType, 'timeline', (t) =>
           key,
         ),
     },
-    timelineConnection,
-    timelineEdge,
+    { name: 'TimelineConnection', description: 'One page of a timeline.' },
+    {
+      name: 'TimelineEdge',
+      description: 'One entry of a timeline.',
+      fields: (edge) => ({
+        at: edge.field({
+          type: 'DateTime',
+          description:
+            'When it happened, which the timeline is ordered by: when an activity was done or, as long as it is not, when it was noted.',
+          extensions: { ...contextOnly, ...fromRows },
+          resolve: ({ node }) => momentOf(node),
+        }),
+      }),
+    },
   ),
 );
+
+function momentOf(entry: object | null | undefined): Date {
+  const at: unknown = entry && Reflect.get(entry, entryAt);
+  if (!(at instanceof Date)) throw new Error('An entry of a timeline has no moment.');
+  return at;
+}
 
 type Row = { readonly id: string };
 type Load = (db: TenantDatabase, selection: object, ids: string[], context: Context) => Promise<Row[]>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ownersOfReadableChanges } from '../../audit/audit-visibility.ts';
-import { type Viewer, visibleOwners } from '../../auth/viewer.ts';
+import { mayReadChangesOf } from '../../audit/audit-visibility.ts';
+import { hasPermission, type Viewer } from '../../auth/viewer.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
+import { visibleRowsInSql } from '../../entities/row-scope.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
 
 /** What a timeline is made of, in the order of entries of the same moment. */
@@ -91,63 +92,50 @@ export async function countEntries(db: TenantDatabase, viewer: Viewer, customerI
 
 /** The parts of a timeline that the viewer may read, each in the scope of its own permission. */
 function sourcesFor(viewer: Viewer, customerId: string): Source[] {
-  const activityOwners = visibleOwners(viewer, 'activities:read');
-  const dealOwners = visibleOwners(viewer, 'deals:read');
-  const at = Prisma.sql`COALESCE("entry"."done_at", "entry"."created_at")`;
   const id = Prisma.sql`${customerId}::uuid`;
   return [
-    ...(isNobody(activityOwners)
-      ? []
-      : [
-          {
-            kind: 'Activity' as const,
-            owned: Prisma.sql`SELECT ${id} AS "id"`,
-            from: Prisma.sql`"crm"."activities" AS "entry"
-              WHERE "entry"."customer_id" = "owned"."id" AND "entry"."deleted_at" IS NULL
-              AND ${among(Prisma.sql`"entry"."assignee_id"`, activityOwners)}`,
-            at,
-          },
-        ]),
-    ...(isNobody(dealOwners)
-      ? []
-      : [
-          {
-            kind: 'DealMove' as const,
-            owned: Prisma.sql`SELECT "id" FROM "crm"."deals"
-              WHERE "customer_id" = ${id} AND "deleted_at" IS NULL AND ${among(Prisma.sql`"owner_id"`, dealOwners)}`,
-            from: Prisma.sql`"crm"."deal_moves" AS "entry" WHERE "entry"."deal_id" = "owned"."id"`,
-            at: Prisma.sql`"entry"."moved_at"`,
-          },
-        ]),
-    ...changesOf(viewer, 'Customer', Prisma.sql`"crm"."customers" WHERE "id" = ${id}`),
-    ...changesOf(viewer, 'Contact', Prisma.sql`"crm"."contacts" WHERE "customer_id" = ${id}`),
-    ...changesOf(viewer, 'Deal', Prisma.sql`"crm"."deals" WHERE "customer_id" = ${id}`),
+    ...(hasPermission(viewer, 'activities:read') ? [activitiesOf(viewer, id)] : []),
+    ...(hasPermission(viewer, 'deals:read') ? [movesOf(viewer, id)] : []),
+    ...changesOf(viewer, 'Customer', Prisma.sql`"crm"."customers" AS "row" WHERE "row"."id" = ${id}`),
+    ...changesOf(viewer, 'Contact', Prisma.sql`"crm"."contacts" AS "row" WHERE "row"."customer_id" = ${id}`),
+    ...changesOf(viewer, 'Deal', Prisma.sql`"crm"."deals" AS "row" WHERE "row"."customer_id" = ${id}`),
   ];
+}
+
+function activitiesOf(viewer: Viewer, customerId: Prisma.Sql): Source {
+  return {
+    kind: 'Activity',
+    owned: Prisma.sql`SELECT ${customerId} AS "id"`,
+    from: Prisma.sql`"crm"."activities" AS "entry"
+      WHERE "entry"."customer_id" = "owned"."id" AND "entry"."deleted_at" IS NULL
+      AND ${visibleRowsInSql('Activity', viewer, 'read', 'entry')}`,
+    at: Prisma.sql`COALESCE("entry"."done_at", "entry"."created_at")`,
+  };
+}
+
+function movesOf(viewer: Viewer, customerId: Prisma.Sql): Source {
+  return {
+    kind: 'DealMove',
+    owned: Prisma.sql`SELECT "row"."id" FROM "crm"."deals" AS "row"
+      WHERE "row"."customer_id" = ${customerId} AND "row"."deleted_at" IS NULL
+      AND ${visibleRowsInSql('Deal', viewer, 'read', 'row')}`,
+    from: Prisma.sql`"crm"."deal_moves" AS "entry" WHERE "entry"."deal_id" = "owned"."id"`,
+    at: Prisma.sql`"entry"."moved_at"`,
+  };
 }
 
 /** The changes of rows, deleted ones too: their deletion is a part of what happened. */
 function changesOf(viewer: Viewer, name: 'Customer' | 'Contact' | 'Deal', rows: Prisma.Sql): Source[] {
-  const owners = ownersOfReadableChanges(viewer, name);
-  if (isNobody(owners)) return [];
+  if (!mayReadChangesOf(viewer, name)) return [];
   return [
     {
       kind: 'AuditRecord',
-      owned: Prisma.sql`SELECT "id" FROM ${rows} AND ${among(Prisma.sql`"owner_id"`, owners)}`,
+      owned: Prisma.sql`SELECT "row"."id" FROM ${rows} AND ${visibleRowsInSql(name, viewer, 'read', 'row')}`,
       from: Prisma.sql`"sys"."audit_log" AS "entry"
         WHERE "entry"."entity_type" = ${name} AND "entry"."entity_id" = "owned"."id"`,
       at: Prisma.sql`"entry"."created_at"`,
     },
   ];
-}
-
-type Owners = 'everybody' | readonly string[];
-
-function isNobody(owners: Owners): boolean {
-  return owners.length === 0;
-}
-
-function among(column: Prisma.Sql, owners: Owners): Prisma.Sql {
-  return owners === 'everybody' ? Prisma.sql`TRUE` : Prisma.sql`${column} = ANY (${[...owners]}::uuid[])`;
 }
 
 /** The condition for the entries of a kind beyond a place, which an index on their moments and ids serves. */

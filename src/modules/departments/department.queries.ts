@@ -9,6 +9,7 @@ export const departmentPage = entityQueries(departments, DepartmentType, {
   orders: { CODE: 'code', NAME: 'name' },
   filters: {
     parentId: byReference('parentId', 'Department', 'Only departments right below this one.'),
+    headId: byReference('headId', 'User', 'Only departments that this user leads.'),
     topLevel: byEmptiness('parentId', 'Only departments with none above, or only the others.'),
   },
 });

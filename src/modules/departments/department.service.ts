@@ -16,9 +16,11 @@ export const departments = defineEntity('Department', {
     parentId: optionalReference('Department', {
       description: 'The department above, or none at the top. A department is moved with all below it.',
     }),
+    headId: optionalReference('User', { description: 'Who leads it.' }),
   },
   dependents: [
     { entity: 'User', column: 'departmentId' },
+    { entity: 'Employee', column: 'departmentId' },
     { entity: 'Department', column: 'parentId' },
   ],
   isIdentity: true,

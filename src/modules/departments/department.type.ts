@@ -23,6 +23,11 @@ export const DepartmentType = builder.prismaNode('Department', {
       description: 'The department above; null at the top. Needs `departments:read`.',
       authScopes: { permission: 'departments:read' },
     }),
+    headId: t.id(referenceId(departments, 'headId')),
+    head: t.relation('head', {
+      nullable: true,
+      description: 'Who leads it. Needs `users:read`, unless it is you.',
+    }),
     userCount: t.relationCount('users', {
       extensions: { ...costs(1 / 4), ...fromRows },
       where: { deletedAt: null },

@@ -177,12 +177,14 @@ async function addRows(
       createdAt,
     },
   });
+  await db.department.update({ where: { id: ids.Department }, data: { headId: ids.User } });
   const others = testedEntities.filter(
     ({ name: type }) => !['User', 'Role', 'Department', 'Branch'].includes(type),
   );
-  for (const { name: type, text } of others) {
-    const { name: label, ...row } = thing(ids[type]);
-    await addRow(db, type, { ...row, label, [text.field]: `Text of ${tenantKey}` });
+  for (const { name: type, text, label } of others) {
+    const { name: called, ...row } = thing(ids[type]);
+    const texts = text.field === label ? {} : { [text.field]: `Text of ${tenantKey}` };
+    await addRow(db, type, { ...row, label: called, ...texts });
   }
   // Only now, as they may refer to each other, and to rows of their own kind.
   for (const { name: type, references } of others) {

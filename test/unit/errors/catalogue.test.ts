@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { furtherPermissions } from '../../../src/catalogue/entities.ts';
 import { isMessageKey, say, sayAll } from '../../../src/errors/messages/catalogue.ts';
 import { english } from '../../../src/errors/messages/english.ts';
 import { korean } from '../../../src/errors/messages/korean.ts';
@@ -60,8 +61,11 @@ function isUsedFragment(key: string): boolean {
     : sources.some(({ content }) => content.includes(`'${name}'`));
 }
 
+const permissionKeys = furtherPermissions.map((code) => `permission.${code}`);
+
 const isUsed = (key: string) =>
   (isFragment(key) && isUsedFragment(key)) ||
+  permissionKeys.some((permission) => permission === key) ||
   literals.some(([literal]) => literal === key) ||
   composed.some(
     ([prefix, { content }]) => key.startsWith(prefix) && content.includes(`'${key.slice(prefix.length)}'`),

@@ -19,6 +19,7 @@ describe('an answer of the GraphQL library', () => {
     const handle = createHttpHandler({
       name: 'api',
       version: '1',
+      imports: { fetch: () => null },
       graphql: { fetch: async () => new Response('{}', { headers: { ...headers, 'x-other': 'kept' } }) },
       graphiql: null,
       metrics: createMetrics(nobodyAsks, nobodyAsks, nobodyAsks, nobodyAsks),

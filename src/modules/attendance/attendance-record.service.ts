@@ -1,0 +1,19 @@
+import { defineEntity } from '../../entities/entity.ts';
+import { date, moment, optional, optionalText, reference } from '../../entities/fields.ts';
+import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
+
+/** When employees came to work and left. */
+export const attendanceRecords = defineEntity('AttendanceRecord', {
+  delegate: ({ attendanceRecord }) => attendanceRecord,
+  label: 'note',
+  search: ['note'],
+  unique: { attendance_records_open_key: 'employeeId' },
+  fields: {
+    employeeId: reference('Employee', { description: 'Who it was.' }),
+    workDate: date({ description: 'The day on which the work began, in the time zone of the company.' }),
+    clockedInAt: moment({ description: 'When they came.' }),
+    clockedOutAt: optional(moment({ description: 'When they left; null while they are at work.' })),
+    note: optionalText(1024, { description: 'Anything else about it.' }),
+  },
+  derive: ownedByEmployee,
+});

@@ -1,0 +1,1 @@
+import './attendance-record.queries.ts';

@@ -1,0 +1,2 @@
+import './employee.mutations.ts';
+import './employee.queries.ts';

@@ -1,0 +1,2 @@
+import './holiday.mutations.ts';
+import './holiday.queries.ts';

@@ -1,0 +1,2 @@
+import './leave-entitlement.mutations.ts';
+import './leave-entitlement.queries.ts';

@@ -1,0 +1,28 @@
+import { defineEntity } from '../../entities/entity.ts';
+import { decimal, initially, integer, optionalText, reference, toggle } from '../../entities/fields.ts';
+import { Prisma } from '../../generated/tenant/client.ts';
+import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
+
+/** The days of leave that employees may take in a year. */
+export const leaveEntitlements = defineEntity('LeaveEntitlement', {
+  delegate: ({ leaveEntitlement }) => leaveEntitlement,
+  label: 'note',
+  search: ['note'],
+  unique: { leave_entitlements_live_key: 'leaveTypeId' },
+  fields: {
+    employeeId: reference('Employee', { description: 'The employee.' }),
+    leaveTypeId: reference('LeaveType', { description: 'The kind of leave.' }),
+    year: integer(1900, 2999, { description: 'The calendar year.' }),
+    days: decimal(5, 1, { minimum: 0, description: 'The days of that year.' }),
+    carriedOverDays: initially(
+      new Prisma.Decimal(0),
+      decimal(5, 1, { minimum: 0, description: 'The days from the year before, on top of these.' }),
+    ),
+    note: optionalText(1024, { description: 'Why there are so many.' }),
+    isOverridden: initially(
+      true,
+      toggle(true, { description: 'Whether somebody has set the days: they are not computed anew.' }),
+    ),
+  },
+  derive: ownedByEmployee,
+});

@@ -1,0 +1,2 @@
+import './leave-type.mutations.ts';
+import './leave-type.queries.ts';

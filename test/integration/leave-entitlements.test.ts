@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRow } from '../entities/entity-table.ts';
+import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { addAdministrator, type Person } from '../support/people.ts';
+import { addScopedPerson } from '../support/scoped-roles.ts';
+
+let fleet: TestFleet;
+let acme: TestTenant;
+let admin: Person;
+let leaveTypeId: string;
+
+beforeAll(async () => {
+  fleet = await createTestFleet();
+  acme = await fleet.provision('acme01');
+  admin = await addAdministrator(fleet, acme);
+  leaveTypeId = await addRow(acme.db, 'LeaveType');
+});
+afterAll(() => fleet.close());
+
+const create = (employeeId: string, { token } = admin, input: object = {}) =>
+  fleet.graphql(
+    `mutation ($input: LeaveEntitlementCreateInput!) {
+      answer: createLeaveEntitlement(input: $input) { uuid days carriedOverDays note isOverridden }
+    }`,
+    { token, variables: { input: { employeeId, leaveTypeId, year: 2026, days: '15.0', ...input } } },
+  );
+
+const move = (id: string, employeeId: string, { token }: { readonly token: string }) =>
+  fleet.graphql(
+    `mutation ($id: ID!, $to: ID) {
+      answer: updateLeaveEntitlement(leaveEntitlementId: $id, input: { employeeId: $to }) { uuid }
+    }`,
+    { token, variables: { id, to: employeeId } },
+  );
+
+const remove = (id: string) =>
+  fleet.graphql(
+    'mutation ($id: ID!) { answer: deleteLeaveEntitlement(leaveEntitlementId: $id) { success message } }',
+    { token: admin.token, variables: { id } },
+  );
+
+const restore = (id: string) =>
+  fleet.graphql('mutation ($id: ID!) { answer: restoreLeaveEntitlement(leaveEntitlementId: $id) { uuid } }', {
+    token: admin.token,
+    variables: { id },
+  });
+
+describe('an entitlement to leave', () => {
+  it('is created as it is asked for, and overrides what is computed', async () => {
+    const { data } = await create(await addRow(acme.db, 'Employee'));
+    expect(data.answer).toMatchObject({ days: '15', carriedOverDays: '0', note: null, isOverridden: true });
+  });
+
+  it('is the employee’s only one to that leave in that year', async () => {
+    const employeeId = await addRow(acme.db, 'Employee');
+    const first = (await create(employeeId)).data.answer.uuid;
+    const again = await create(employeeId);
+    expect(again.errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', reason: 'TAKEN' });
+    expect((await create(employeeId, admin, { year: 2027 })).errors).toEqual([]);
+    await remove(first);
+    expect((await create(employeeId)).errors).toEqual([]);
+    expect((await restore(first)).codes).toEqual(['CONFLICT']);
+  });
+
+  it('is called by its note when it is deleted, and by nothing when it has none', async () => {
+    const said = async (note: string | null) => {
+      const { data } = await create(await addRow(acme.db, 'Employee'), admin, { note });
+      return (await remove(data.answer.uuid)).data.answer.message;
+    };
+    expect(await said('Long service')).toBe('The leave entitlement “Long service” was deleted.');
+    expect(await said(null)).toBe('The leave entitlement was deleted.');
+  });
+});
+
+describe('whoever writes entitlements to leave of their own alone', () => {
+  it('gives and moves them to themselves, and is told the same of others as of nobody', async () => {
+    const writer = await addScopedPerson(fleet, acme, {
+      'leaveEntitlements:read': 'OWN',
+      'leaveEntitlements:write': 'OWN',
+      'employees:read': 'OWN',
+    });
+    const own = await addRow(acme.db, 'Employee', { userId: writer.id });
+    const others = await addRow(acme.db, 'Employee', { userId: await addRow(acme.db, 'User') });
+    const { data, errors } = await create(own, writer);
+    expect(errors).toEqual([]);
+    for (const employeeId of [others, randomUUID()]) {
+      for (const answer of [
+        await create(employeeId, writer),
+        await move(data.answer.uuid, employeeId, writer),
+      ]) {
+        expect(answer.errors.map(({ extensions }) => extensions)).toMatchObject([
+          { code: 'VALIDATION_FAILED', fields: [{ path: ['input', 'employeeId'], reason: 'OUT_OF_REACH' }] },
+        ]);
+      }
+    }
+    expect(await acme.db.leaveEntitlement.count({ where: { userId: writer.id } })).toBe(1);
+    const hidden = await addRow(acme.db, 'LeaveEntitlement', { employeeId: others });
+    expect((await move(hidden, own, writer)).codes).toEqual(['NOT_FOUND']);
+  });
+});
