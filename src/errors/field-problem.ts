@@ -66,6 +66,8 @@ const reasons = {
   'field.businessNumber': 'INVALID_FORMAT',
   'field.currency': 'INVALID_VALUE',
   'field.webAddress': 'INVALID_FORMAT',
+  'field.otherCustomer': 'NOT_COMBINABLE',
+  'field.mergeIntoSelf': 'SELF_REFERENCE',
   'field.aboutNothing': 'REQUIRED',
   'field.stageNotOpen': 'INVALID_VALUE',
   'field.stageUnlike': 'INVALID_VALUE',

@@ -4,9 +4,9 @@ import {
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
+import { encodeBase64 } from '../catalogue/base64.ts';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { fromRows } from './answer-sources.ts';
-import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { contextOnly } from './context-only.ts';

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type EntityName, entities } from '../catalogue/entities.ts';
+import { encodeGlobalId } from '../catalogue/global-id.ts';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
-import { encodeBase64 } from './base64.ts';
+
+export { encodeGlobalId };
 
 /** The types in a tenant's database that can be fetched by global id. */
 const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
@@ -23,11 +25,6 @@ const uuidSchema = z.uuid().toLowerCase();
 
 /** The format of each type's ids: UUIDs, except that a tenant's id is its key. */
 const idSchemaOf = (typename: IdentifiedTypeName) => (typename === 'Tenant' ? tenantKeySchema : uuidSchema);
-
-/** Encodes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
-export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  return encodeBase64(`${typename}:${id}`, 'base64');
-}
 
 /** Encodes the global id of an object that may be absent. */
 export function optionalGlobalId(typename: string, id: string | null): string | null {

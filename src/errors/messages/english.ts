@@ -109,6 +109,8 @@ export const english = {
   'taken.tenantDatabase': 'The database for {tenantKey} would collide with another tenant’s.',
 
   'conflict.stale': 'Somebody has changed this since you loaded it. Reload it and repeat your change.',
+  'conflict.duplicateCustomer':
+    'There is a customer with this name and telephone number already. Use that one, or confirm that this is another one.',
   'conflict.inUse': 'This is still in use ({dependents}). Move them to another one first.',
   'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
   'conflict.notAtWork': 'There is no open attendance record. Clock in first.',
@@ -304,6 +306,8 @@ export const english = {
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
+  'field.otherCustomer': 'This belongs to another customer.',
+  'field.mergeIntoSelf': 'Choose another customer than the one that is merged.',
   'field.aboutNothing': 'Choose a customer, a contact or a deal.',
   'field.stageNotOpen': 'A new deal begins in an open stage.',
   'field.stageUnlike': 'Choose a stage of the same pipeline with the same outcome.',

@@ -99,6 +99,8 @@ export const korean = {
   'taken.tenantDatabase': '{tenantKey} 회사가 쓸 데이터베이스를 다른 회사가 사용하고 있습니다.',
 
   'conflict.stale': '그사이 다른 사람이 내용을 변경했습니다. 새로 불러온 뒤 다시 수정해 주세요.',
+  'conflict.duplicateCustomer':
+    '이름과 전화번호가 같은 고객이 이미 있습니다. 기존 고객을 사용하거나, 다른 고객이 맞는지 확인한 뒤 등록해 주세요.',
   'conflict.inUse': '사용 중이어서 삭제할 수 없습니다({dependents}). 먼저 다른 곳으로 옮겨 주세요.',
   'conflict.inUseUncounted':
     '사용 중이어서 삭제할 수 없습니다. 사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
@@ -296,6 +298,8 @@ export const korean = {
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
+  'field.otherCustomer': '다른 고객에 속한 항목입니다.',
+  'field.mergeIntoSelf': '합칠 고객과 다른 고객을 선택해 주세요.',
   'field.aboutNothing': '고객, 담당자, 거래 중 하나를 선택해 주세요.',
   'field.stageNotOpen': '새 거래는 진행 중인 단계에서만 시작할 수 있습니다.',
   'field.stageUnlike': '같은 파이프라인에서 결과가 같은 단계를 선택해 주세요.',

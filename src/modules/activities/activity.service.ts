@@ -2,6 +2,7 @@ import { defineEntity, type RowOf } from '../../entities/entity.ts';
 import { choice, moment, optional, optionalReference, optionalText, text } from '../../entities/fields.ts';
 import { type FieldProblem, message, nounOf, ValidationFailedError } from '../../errors/index.ts';
 import { ActivityKind } from '../../generated/tenant/enums.ts';
+import { prepareSubjectMatter } from './subject-matter.service.ts';
 
 /** What people do, or have done, with customers. */
 export const activities = defineEntity('Activity', {
@@ -13,7 +14,9 @@ export const activities = defineEntity('Activity', {
     kind: choice(ActivityKind, { description: 'What it is.' }),
     subject: text(255, { description: 'What it is about.' }),
     body: optionalText(4096, { description: 'What there is to know, or what was said.' }),
-    customerId: optionalReference('Customer', { description: 'The customer whom it is about.' }),
+    customerId: optionalReference('Customer', {
+      description: 'The customer whom it is about: that of the deal or the contact, if none is named.',
+    }),
     contactId: optionalReference('Contact', { description: 'The contact whom it is about.' }),
     dealId: optionalReference('Deal', { description: 'The deal that it is about.' }),
     assigneeId: optionalReference('User', { description: 'Who is to do it, or has done it.' }),
@@ -24,6 +27,7 @@ export const activities = defineEntity('Activity', {
     isAboutNothing({ ...before, ...changes })
       ? [{ path: ['input', 'customerId'], message: message('field.aboutNothing') }]
       : [],
+  prepare: prepareSubjectMatter,
   atRestore: async ({ before, changes }) => {
     if (isAboutNothing({ ...before, ...changes })) {
       throw new ValidationFailedError(goneReferences(Object.keys(changes)));

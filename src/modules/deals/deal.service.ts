@@ -12,6 +12,7 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
+import { checkContact, takeActivitiesAlong } from './deal-customer.service.ts';
 import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
 /** What customers may buy, or have bought. */
@@ -39,6 +40,8 @@ export const deals = defineEntity('Deal', {
     ),
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
+  check: checkContact,
   prepare: assertBeginsOpen,
+  after: takeActivitiesAlong,
   atRestore: stateAtRestore,
 });
