@@ -90,7 +90,7 @@ export const english = {
   'request.invalid': 'The request is not valid.',
   'request.csvType': 'Send the file as “Content-Type: text/csv”.',
   'request.csvList':
-    'A CSV file holds one list: send a query of one connection alone, with values of its rows below `edges` and `node`.',
+    'A CSV file holds one list: send a query of one connection alone, with values of its rows below “edges” and “node”.',
   'request.csvColumn':
     'A CSV file has no column for “{field}”, because that is a list of pages. Leave it out.',
   'request.unavailable': 'The service is not available right now. Try again later.',
@@ -281,7 +281,7 @@ export const english = {
   'field.csvCells': 'The line has more cells than the first line has.',
   'field.csvCharacters': 'The text has characters that its encoding doesn’t know. Save the file as UTF-8.',
   'field.csvEmpty': 'The file has no rows.',
-  'field.csvLineTooLong': 'A row may have at most {maximum} characters. Is a quotation mark missing?',
+  'field.csvLineTooLong': 'A row may have at most {maximum} characters. A quotation mark may be missing.',
   'field.csvQuotes': 'A quotation mark is missing or in the wrong place. What follows can’t be read.',
   'field.csvTaken': 'Line {line} of the file has this value already.',
   'field.csvTooManyRows': 'A file may have at most {maximum} rows.',

@@ -80,7 +80,7 @@ export const korean = {
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
   'request.csvList':
-    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 `edges`와 `node` 아래에서 행의 값을 선택해 주세요.',
+    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 “edges”와 “node” 아래에서 행의 값을 선택해 주세요.',
   'request.csvColumn':
     '“{field}” 항목은 여러 페이지로 된 목록이라 CSV 파일의 열이 될 수 없습니다. 이 항목을 빼 주세요.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
@@ -268,7 +268,7 @@ export const korean = {
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
   'field.managerCircle': '자기 자신이나 자신의 부하 직원을 관리자로 지정할 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
-  'field.csvColumn': '알 수 없는 열입니다. 사용할 수 있는 열: {columns}.',
+  'field.csvColumn': '알 수 없는 열입니다. 다음 열만 사용할 수 있습니다({columns}).',
   'field.csvColumnTwice': '같은 열이 두 번 있습니다.',
   'field.csvCells': '첫 줄보다 셀이 많습니다.',
   'field.csvCharacters': '파일의 인코딩으로 읽을 수 없는 글자가 있습니다. 파일을 UTF-8로 저장해 주세요.',
