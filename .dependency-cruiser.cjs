@@ -48,6 +48,7 @@ const layers = [
 
 /** Which modules' services a module's services may import. No others unless named here. */
 const serviceNeighbours = {
+  stages: ['deals'],
   users: ['departments', 'branches', 'roles'],
   assignments: ['employees'],
   attendance: ['employees', 'holidays', 'leave-requests'],

@@ -42,8 +42,10 @@ const signInActions = [
 ] as const satisfies readonly DescribedCode<string>[];
 
 const otherTenantActions = [
+  { code: 'customer.merge', description: 'A `Customer` was merged into another one, or took one over.' },
   { code: 'user.reset_password', description: 'A user was given a single-use password.' },
   { code: 'user.unlock', description: 'A user who was locked by failed sign-ins was unlocked.' },
+  { code: 'deal.move', description: 'A `Deal` was moved to another stage.' },
   { code: 'customer.import', description: 'Customers were imported from a file.' },
   { code: 'contact.import', description: 'Contacts were imported from a file.' },
   {

@@ -35,6 +35,8 @@ export interface EntityField<Value = unknown> {
   readonly creation: 'required' | 'optional' | 'later';
   /** The value of a new row whose input has none. */
   readonly initial: Value | null;
+  /** Whether only a new row's input sets it: the input for changes doesn't have it. */
+  readonly isFixed: boolean;
   readonly isNullable: boolean;
   /** The entity whose live rows the field may name. */
   readonly references: EntityName | null;
@@ -163,6 +165,16 @@ export function initially<Value>(initial: Value, field: EntityField<Value>): Ent
   return { ...field, creation: 'optional', initial };
 }
 
+/** A field that every row has; the entity itself gives it to a new row whose input has none. */
+export function givenByItself<Value>(field: EntityField<Value>): EntityField<Value> {
+  return { ...field, creation: 'optional' };
+}
+
+/** A field that stays as a new row has it, unless a mutation of its own changes it. */
+export function fixed<Value>(field: EntityField<Value>): EntityField<Value> {
+  return { ...field, isFixed: true };
+}
+
 /** A reference to a row of another entity, or none. */
 export function optionalReference(
   references: EntityName,
@@ -197,6 +209,7 @@ export function required<Value>(
     isLong: false,
     creation: 'required',
     initial: null,
+    isFixed: false,
     isNullable: false,
     references: null,
     isLocking: false,

@@ -102,9 +102,7 @@ describe('who comes and leaves', () => {
     });
     const left = await clock('clockOut', person);
     expect(left.data.done).toMatchObject({ uuid: data.done.uuid, note: 'From home' });
-    expect(Date.parse(left.data.done.clockedOutAt)).toBeGreaterThanOrEqual(
-      Date.parse(data.done.clockedInAt),
-    );
+    expect(Date.parse(left.data.done.clockedOutAt)).toBeGreaterThanOrEqual(Date.parse(data.done.clockedInAt));
     const actions = await acme.db.auditRecord.findMany({
       where: { entityId: data.done.uuid },
       orderBy: { id: 'asc' },

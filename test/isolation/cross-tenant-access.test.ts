@@ -9,8 +9,12 @@ import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
+import { attendanceReplays } from './replays/attendance.ts';
+import { customerReplays } from './replays/customers.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
+import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
+import { pipelineReplays } from './replays/pipelines.ts';
 import {
   listNames,
   type Replay,
@@ -26,7 +30,16 @@ const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
 /** The replays of each field of Query and Mutation. */
-const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
+const replays: Replays = {
+  ...peopleReplays,
+  ...entityReplays,
+  ...leaveReplays,
+  ...attendanceReplays,
+  ...customerReplays,
+  ...pipelineReplays,
+  ...permissionReplays,
+  ...sessionReplays,
+};
 
 /** The fields for managers alone are reached for in another way: see below. */
 const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));

@@ -90,7 +90,7 @@ export const english = {
   'request.invalid': 'The request is not valid.',
   'request.csvType': 'Send the file as “Content-Type: text/csv”.',
   'request.csvList':
-    'A CSV file holds one list: send a query of one connection alone, with values of its rows below `edges` and `node`.',
+    'A CSV file holds one list: send a query of one connection alone, with values of its rows below “edges” and “node”.',
   'request.csvColumn':
     'A CSV file has no column for “{field}”, because that is a list of pages. Leave it out.',
   'request.unavailable': 'The service is not available right now. Try again later.',
@@ -109,6 +109,8 @@ export const english = {
   'taken.tenantDatabase': 'The database for {tenantKey} would collide with another tenant’s.',
 
   'conflict.stale': 'Somebody has changed this since you loaded it. Reload it and repeat your change.',
+  'conflict.duplicateCustomer':
+    'There is a customer with this name and telephone number already. Use that one, or confirm that this is another one.',
   'conflict.inUse': 'This is still in use ({dependents}). Move them to another one first.',
   'conflict.inUseUncounted': 'This is still in use. Move what uses it to another one first.',
   'conflict.notAtWork': 'There is no open attendance record. Clock in first.',
@@ -118,6 +120,8 @@ export const english = {
     'The attendance records have changed since this was requested, and it no longer fits them. Reject it.',
   'conflict.leaveDecided': 'This request is already {status}.',
   'conflict.leaveBalance': '{missing} days are missing from the entitlement.',
+  'conflict.outcomeInUse':
+    'There are deals in this stage, so what it means for them can’t change. Move them to another stage first.',
   'conflict.lastAdministrator': 'This is the last active administrator. A tenant needs at least one.',
   'conflict.seats': 'All {maxUsers} seats of the plan are taken.',
 
@@ -277,7 +281,7 @@ export const english = {
   'field.csvCells': 'The line has more cells than the first line has.',
   'field.csvCharacters': 'The text has characters that its encoding doesn’t know. Save the file as UTF-8.',
   'field.csvEmpty': 'The file has no rows.',
-  'field.csvLineTooLong': 'A row may have at most {maximum} characters. Is a quotation mark missing?',
+  'field.csvLineTooLong': 'A row may have at most {maximum} characters. A quotation mark may be missing.',
   'field.csvQuotes': 'A quotation mark is missing or in the wrong place. What follows can’t be read.',
   'field.csvTaken': 'Line {line} of the file has this value already.',
   'field.csvTooManyRows': 'A file may have at most {maximum} rows.',
@@ -298,11 +302,16 @@ export const english = {
   'field.dayOff': 'This is not a working day. Choose another day.',
   'field.leaveOverlap': 'There is other leave at this time.',
   'field.leaveBalance': 'This takes {days} days, and {left} are left.',
-  'field.referenceGone': 'The {type} that this belongs to has been deleted. Restore that first.',
+  'field.referenceGone': 'This can’t be restored: its {type} has been deleted, or is beyond your scope.',
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
+  'field.otherCustomer': 'This belongs to another customer.',
+  'field.mergeIntoSelf': 'Choose another customer than the one that is merged.',
   'field.aboutNothing': 'Choose a customer, a contact or a deal.',
+  'field.stageNotOpen': 'A new deal begins in an open stage.',
+  'field.stageUnlike': 'Choose a stage of the same pipeline with the same outcome.',
+  'field.notEachOnce': 'Name all of them, each exactly once.',
 
   'password.lowerCase': 'Use at least one lower-case letter.',
   'password.upperCase': 'Use at least one upper-case letter.',

@@ -80,7 +80,7 @@ export const korean = {
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
   'request.csvList':
-    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 `edges`와 `node` 아래에서 행의 값을 선택해 주세요.',
+    'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 “edges”와 “node” 아래에서 행의 값을 선택해 주세요.',
   'request.csvColumn':
     '“{field}” 항목은 여러 페이지로 된 목록이라 CSV 파일의 열이 될 수 없습니다. 이 항목을 빼 주세요.',
   'request.unavailable': '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.',
@@ -99,6 +99,8 @@ export const korean = {
   'taken.tenantDatabase': '{tenantKey} 회사가 쓸 데이터베이스를 다른 회사가 사용하고 있습니다.',
 
   'conflict.stale': '그사이 다른 사람이 내용을 변경했습니다. 새로 불러온 뒤 다시 수정해 주세요.',
+  'conflict.duplicateCustomer':
+    '이름과 전화번호가 같은 고객이 이미 있습니다. 기존 고객을 사용하거나, 다른 고객이 맞는지 확인한 뒤 등록해 주세요.',
   'conflict.inUse': '사용 중이어서 삭제할 수 없습니다({dependents}). 먼저 다른 곳으로 옮겨 주세요.',
   'conflict.inUseUncounted':
     '사용 중이어서 삭제할 수 없습니다. 사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
@@ -109,6 +111,8 @@ export const korean = {
     '요청 이후 출퇴근 기록이 변경되어 이 정정을 적용할 수 없습니다. 반려해 주세요.',
   'conflict.leaveDecided': '이미 처리된 휴가 신청입니다({status}).',
   'conflict.leaveBalance': '잔여 휴가가 {missing}일 부족합니다.',
+  'conflict.outcomeInUse':
+    '거래가 있는 단계의 결과는 변경할 수 없습니다. 먼저 거래를 다른 단계로 옮겨 주세요.',
   'conflict.lastAdministrator': '마지막 관리자입니다. 활성 상태인 관리자가 한 명 이상 있어야 합니다.',
   'conflict.seats': '요금제의 사용자 수 한도({maxUsers}명)에 도달했습니다.',
 
@@ -264,7 +268,7 @@ export const korean = {
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
   'field.managerCircle': '자기 자신이나 자신의 부하 직원을 관리자로 지정할 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
-  'field.csvColumn': '알 수 없는 열입니다. 사용할 수 있는 열: {columns}.',
+  'field.csvColumn': '알 수 없는 열입니다. 다음 열만 사용할 수 있습니다({columns}).',
   'field.csvColumnTwice': '같은 열이 두 번 있습니다.',
   'field.csvCells': '첫 줄보다 셀이 많습니다.',
   'field.csvCharacters': '파일의 인코딩으로 읽을 수 없는 글자가 있습니다. 파일을 UTF-8로 저장해 주세요.',
@@ -290,11 +294,16 @@ export const korean = {
   'field.dayOff': '근무일이 아닙니다. 다른 날짜를 선택해 주세요.',
   'field.leaveOverlap': '같은 기간에 이미 신청한 휴가가 있습니다.',
   'field.leaveBalance': '신청 일수는 {days}일인데 남은 휴가는 {left}일입니다.',
-  'field.referenceGone': '연결된 {type} 정보가 삭제되었습니다. 먼저 복원해 주세요.',
+  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었거나 접근 권한이 없습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
+  'field.otherCustomer': '다른 고객에 속한 항목입니다.',
+  'field.mergeIntoSelf': '합칠 고객과 다른 고객을 선택해 주세요.',
   'field.aboutNothing': '고객, 담당자, 거래 중 하나를 선택해 주세요.',
+  'field.stageNotOpen': '새 거래는 진행 중인 단계에서만 시작할 수 있습니다.',
+  'field.stageUnlike': '같은 파이프라인에서 결과가 같은 단계를 선택해 주세요.',
+  'field.notEachOnce': '빠짐없이 한 번씩만 지정해 주세요.',
 
   'password.lowerCase': '영문 소문자를 하나 이상 포함해 주세요.',
   'password.upperCase': '영문 대문자를 하나 이상 포함해 주세요.',

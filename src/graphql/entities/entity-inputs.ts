@@ -46,15 +46,17 @@ export function updateInput<Name extends EntityName>(entity: Entity<Name>, more:
     description: `What to change of ${wordsFor(entity).a}: an absent field stays as it is, null clears one that may be empty.`,
     fields: (t) => ({
       ...Object.fromEntries(
-        entity.columns.map(([column, { type, isNullable, references, description }]) => [
-          column,
-          t.field({
-            type,
-            description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
-              .filter(Boolean)
-              .join(' '),
-          }),
-        ]),
+        entity.columns
+          .filter(([, { isFixed }]) => !isFixed)
+          .map(([column, { type, isNullable, references, description }]) => [
+            column,
+            t.field({
+              type,
+              description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
+                .filter(Boolean)
+                .join(' '),
+            }),
+          ]),
       ),
       ...sealedInputFields(t, entity),
       ...more(t),

@@ -1,7 +1,5 @@
-import { z } from 'zod';
-import { parseInput } from '../../errors/index.ts';
 import { builder } from '../../graphql/builder.ts';
-import { optionalId } from '../../graphql/global-id.ts';
+import { optionalId, parseId } from '../../graphql/global-id.ts';
 import { selectionFor } from '../../graphql/selection.ts';
 import { timeZoneOf } from '../../tenancy/time-zone.ts';
 import { AttendanceCorrectionType } from './attendance-correction.type.ts';
@@ -59,8 +57,6 @@ builder.mutationField('requestAttendanceCorrection', (t) =>
   }),
 );
 
-const idSchema = z.uuid().toLowerCase();
-
 /** Adds a mutation that decides a correction. */
 function decision(
   name: 'approveAttendanceCorrection' | 'rejectAttendanceCorrection',
@@ -72,13 +68,13 @@ function decision(
       type: AttendanceCorrectionType,
       description: `${said} For the head of the employee’s department or of one above it, and for whoever has \`attendance:approve\`; never for oneself. \`CONFLICT\` when it is decided already.`,
       args: {
-        attendanceCorrectionId: t.arg.id({ required: true, description: 'The correction’s id.' }),
+        attendanceCorrectionId: t.arg.id({ required: true, description: 'The global id or the UUID.' }),
         note: t.arg.string({ description: 'Why. At most 1,024 characters.' }),
       },
       authScopes: { inTenant: true },
       grantScopes: ['reference'],
       resolve: (_root, { attendanceCorrectionId, note }, context, info) => {
-        const id = parseInput(idSchema, attendanceCorrectionId, ['attendanceCorrectionId']);
+        const id = parseId('AttendanceCorrection', attendanceCorrectionId, ['attendanceCorrectionId']);
         return context.write((transaction, actor) =>
           decideCorrection({ transaction, actor }, status, { id, note }, selectionFor(context, info)),
         );

@@ -4,6 +4,7 @@ import { builder } from '../../graphql/builder.ts';
 import { contextOnly } from '../../graphql/context-only.ts';
 import { longText } from '../../graphql/costs.ts';
 import { toOne } from '../../graphql/entities/to-one.ts';
+import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { guardObjects } from '../../graphql/guards.ts';
 import { EmployeeType } from '../employees/employee.type.ts';
 import { AttendanceRecordType } from './attendance-record.type.ts';
@@ -27,12 +28,18 @@ export const AttendanceCorrectionType = builder.prismaObject('AttendanceCorrecti
   select: { id: true },
   authScopes: guardObjects<{ id: string }>({ permission: 'attendance:read', granted: 'reference' }),
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id, a UUID.' }),
+    id: t.id({
+      description: 'The global id.',
+      extensions: { ...contextOnly, ...fromRows },
+      resolve: ({ id }) => encodeGlobalId('AttendanceCorrection', id),
+    }),
+    uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     employee: t.field({
       type: EmployeeType,
       nullable: true,
       description: 'Whose attendance it is; null when they do not exist for you. Needs `employees:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),
@@ -44,6 +51,7 @@ export const AttendanceCorrectionType = builder.prismaObject('AttendanceCorrecti
       description:
         'The record; null when it does not exist for you, and for a forgotten day until it is approved.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: record.authScopes,
       select: (_args, _context, nestedSelection) => ({
         record: nestedSelection({ select: record.columns }),
       }),

@@ -1,8 +1,10 @@
+import { auditUserId } from '../../auth/viewer.ts';
 import { dateToDay } from '../../calendar/days.ts';
 import { halfDaysOff, type TimeOff } from '../../calendar/working-days.ts';
 import type { Selection, TenantTransaction } from '../../db/tenant-client.ts';
-import { type EntityWork, insertRow } from '../../entities/changes.ts';
-import type { EntityRow } from '../../entities/entity.ts';
+import { recordChange } from '../../entities/change-steps.ts';
+import type { EntityWork } from '../../entities/changes.ts';
+import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import { lockRows } from '../../entities/locks.ts';
 import { isVisible } from '../../entities/row-scope.ts';
 import { type FieldMessage, message, nounOf, parseInput, ValidationFailedError } from '../../errors/index.ts';
@@ -45,7 +47,7 @@ export async function requestLeave(
       throw refuse('endsOn', message('field.leaveBalance', { days: days.toFixed(), left: left.toFixed() }));
     }
   }
-  return insertRow(
+  return insert(
     work,
     {
       employeeId: employee.id,
@@ -61,6 +63,20 @@ export async function requestLeave(
     },
     selection,
   );
+}
+
+/** Writes the request. Its employee is known to be there, whether or not the viewer may read employees. */
+async function insert(
+  { entity, transaction, actor }: EntityWork<'LeaveRequest'>,
+  fields: Partial<RowOf<'LeaveRequest'>>,
+  selection: Selection,
+): Promise<EntityRow> {
+  const author = auditUserId(actor.viewer);
+  const row = await entity
+    .delegate(transaction)
+    .create({ ...selection, data: { ...fields, createdBy: author, updatedBy: author } });
+  await recordChange(entity, transaction, actor, 'create', row.id, [null, fields]);
+  return row;
 }
 
 /** Finds the employee, and lets nobody else ask for their leave before the transaction ends. */
