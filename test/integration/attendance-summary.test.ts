@@ -139,18 +139,21 @@ describe('the summary of a month', () => {
     ['Europe/Berlin', '2026-03', '2026-03-30', '2026-03-30T06:35:00Z', '2026-03-30T07:35:00Z', 5, 1],
     ['America/New_York', '2026-11', '2026-11-02', '2026-11-02T13:35:00Z', '2026-11-02T14:35:00Z', 5, 1],
     ['America/New_York', '2026-03', '2026-03-09', '2026-03-09T12:35:00Z', '2026-03-09T13:35:00Z', 5, 1],
-  ])('in %s, %s, keeps to the clock on the wall and to elapsed time', async (timezone, month, day, ...rest) => {
-    const [came, left, lateMinutes, hours] = rest;
-    await setSettings('beta02', { timezone });
-    const employeeId = await addEmployee(beta);
-    await addRecord(beta, employeeId, day, came, left);
-    await addLeave(beta, employeeId, `${month}-16`, `${month}-16`, { days: 1 });
-    expect(await summaryOf(betaAdmin, employeeId, month)).toMatchObject({
-      workedMinutes: 60 * hours,
-      lateMinutes,
-      leaveMinutes: 450,
-    });
-  });
+  ])(
+    'in %s, %s, keeps to the clock on the wall and to elapsed time',
+    async (timezone, month, day, ...rest) => {
+      const [came, left, lateMinutes, hours] = rest;
+      await setSettings('beta02', { timezone });
+      const employeeId = await addEmployee(beta);
+      await addRecord(beta, employeeId, day, came, left);
+      await addLeave(beta, employeeId, `${month}-16`, `${month}-16`, { days: 1 });
+      expect(await summaryOf(betaAdmin, employeeId, month)).toMatchObject({
+        workedMinutes: 60 * hours,
+        lateMinutes,
+        leaveMinutes: 450,
+      });
+    },
+  );
 
   it('refuses what is no month', async () => {
     for (const month of ['2026-13', '2026-1', '1899-12', '2026-01-01', '']) {
@@ -162,9 +165,7 @@ describe('the summary of a month', () => {
 describe('whom it is about', () => {
   const uuidsOf = ({ data, errors }: Awaited<ReturnType<typeof summary>>) => {
     expect(errors).toEqual([]);
-    return data.attendanceSummary
-      .map(({ employee }: { employee: { uuid: string } }) => employee.uuid)
-      .sort();
+    return data.attendanceSummary.map(({ employee }: { employee: { uuid: string } }) => employee.uuid).sort();
   };
 
   it('is those of the tenant whom the viewer may ask about', async () => {
