@@ -52,6 +52,12 @@ const otherTenantActions = [
     code: 'employee.read_sensitive',
     description: 'Personal data of an employee was read in clear; `fields` names them.',
   },
+  {
+    code: 'attendanceRecord.request_correction',
+    description: 'Somebody asked to correct an attendance record, or to add a forgotten one.',
+  },
+  { code: 'attendanceRecord.approve_correction', description: 'Such a correction was approved and made.' },
+  { code: 'attendanceRecord.reject_correction', description: 'Such a correction was rejected.' },
   { code: 'leaveRequest.approve', description: 'A request for leave was approved.' },
   { code: 'leaveRequest.reject', description: 'A request for leave was rejected.' },
   { code: 'leaveRequest.cancel', description: 'A request for leave was cancelled.' },

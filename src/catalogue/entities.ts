@@ -6,7 +6,7 @@ import type { Prisma } from '../generated/tenant/client.ts';
  * follow from it. `owners` are the columns which name the users whose row it is; the permissions of an entity that has
  * them carry row scopes (see src/auth/row-scopes.ts). `list` is the name of its list, if that is not the resource:
  * entities that are managed together share one. `actions` are permissions of the resource besides reading, writing and
- * deleting.
+ * deleting. Where the owner `isPerson`, the row is about them: nobody else becomes it by creating or restoring the row.
  */
 export const entities = [
   { name: 'User', model: 'user', resource: 'users' },
@@ -19,7 +19,14 @@ export const entities = [
   { name: 'Contact', model: 'contact', resource: 'contacts', owners: ['ownerId'] },
   { name: 'Deal', model: 'deal', resource: 'deals', owners: ['ownerId'], actions: ['reopen'] },
   { name: 'Activity', model: 'activity', resource: 'activities', owners: ['assigneeId'] },
-  { name: 'Employee', model: 'employee', resource: 'employees', owners: ['userId'], actions: ['sensitive'] },
+  {
+    name: 'Employee',
+    model: 'employee',
+    resource: 'employees',
+    owners: ['userId'],
+    isPerson: true,
+    actions: ['sensitive'],
+  },
   { name: 'Assignment', model: 'assignment', resource: 'employees', list: 'assignments', owners: ['userId'] },
   { name: 'LeaveType', model: 'leaveType', resource: 'leaveTypes' },
   {
@@ -55,6 +62,7 @@ type Entity = {
     readonly model: Uncapitalize<Name>;
     readonly resource: string;
     readonly owners?: readonly (keyof Prisma.TypeMap['model'][Name]['payload']['scalars'])[];
+    readonly isPerson?: boolean;
     readonly list?: string;
     readonly actions?: readonly string[];
   };
@@ -99,6 +107,11 @@ export function entityOf(name: EntityName): Line {
 /** The columns that name the users whose row it is; none when its rows have no owners. */
 export function ownersOf(name: EntityName): readonly string[] {
   return lineOf(name).owners ?? [];
+}
+
+/** Whether an entity's rows are about their owners, and never become anybody else's on their own. */
+export function isAboutOwner(name: EntityName): boolean {
+  return lineOf(name).isPerson ?? false;
 }
 
 /** The name of an entity's list in GraphQL, e.g. `assets`. */

@@ -13,7 +13,7 @@ const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => na
 const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAuditRecord'] as const;
 
 /** The types that have a global id but are reached only through their owners. */
-const ownedTypeNames = ['Session'] as const;
+const ownedTypeNames = ['Session', 'AttendanceCorrection'] as const;
 
 /** A type in a tenant's database that can be fetched by global id. */
 export type NodeTypeName = EntityName | 'AuditRecord';

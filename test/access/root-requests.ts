@@ -32,6 +32,10 @@ const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
   token === undefined ? { refreshToken: await refreshToken() } : {},
 );
 
+const decidingCorrection = rootRequest('another’s', async ({ correction }) => ({
+  attendanceCorrectionId: await correction(),
+}));
+
 const decidingLeave = rootRequest('another’s', async ({ spare }) => ({
   leaveRequestId: await spare('LeaveRequest'),
 }));
@@ -144,6 +148,35 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.unlockUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
   ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityRequests(entity)))),
 
+  'Query.attendanceCorrections': [rootRequest('', () => ({}))],
+  'Query.attendanceSummary': [
+    rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee })),
+  ],
+  'Query.customerDuplicates': [rootRequest('', async ({ twin }) => ({ ...(await twin()) }))],
+  'Mutation.mergeCustomers': [
+    rootRequest('', async ({ spare }) => ({
+      customerId: await spare('Customer'),
+      intoId: await spare('Customer'),
+    })),
+  ],
+  'Mutation.clockIn': [
+    rootRequest('another', async ({ spare }) => ({ employeeId: await spare('Employee') })),
+  ],
+  'Mutation.clockOut': [
+    rootRequest('another', async ({ employeeAtWork }) => ({ employeeId: await employeeAtWork() })),
+  ],
+  'Mutation.requestAttendanceCorrection': [
+    rootRequest('', async ({ spare }) => ({
+      input: {
+        attendanceRecordId: await spare('AttendanceRecord'),
+        clockedInAt: '2026-01-05T00:00:00.000Z',
+        clockedOutAt: '2026-01-05T08:00:00.000Z',
+        reason: 'Forgotten',
+      },
+    })),
+  ],
+  'Mutation.approveAttendanceCorrection': [decidingCorrection],
+  'Mutation.rejectAttendanceCorrection': [decidingCorrection],
   'Mutation.requestLeave': [
     rootRequest('', async ({ spare, leaveType }) => ({
       input: {

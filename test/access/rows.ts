@@ -22,6 +22,12 @@ export interface Rows extends Readonly<Record<(typeof entities)[number]['model']
   readonly auditRecord: string;
   /** The rows of the central database. */
   readonly platform: PlatformRows;
+  /** A customer's name and telephone number. */
+  twin(): Promise<object>;
+  /** Creates an employee who is at work. */
+  employeeAtWork(): Promise<string>;
+  /** Creates a correction of an attendance record, to be decided. */
+  correction(): Promise<string>;
   /** Creates a row to be used up by one request; a user gets a session with the same id. */
   spare(type: EntityName, state?: 'live' | 'deleted'): Promise<string>;
 }
@@ -103,6 +109,28 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     ...(rows as Record<(typeof entities)[number]['model'], string>),
     auditRecord,
     platform: await createPlatformRows(fleet, tenant),
+    async twin() {
+      const twin = { name: `Twin ${randomUUID()}`, phone: '02-123-4567' };
+      await addRow(db, 'Customer', { ...written, ...twin });
+      return twin;
+    },
+    async employeeAtWork() {
+      const employeeId = await addRow(db, 'Employee', written);
+      await addRow(db, 'AttendanceRecord', { ...written, employeeId });
+      return employeeId;
+    },
+    async correction() {
+      const { id } = await db.attendanceCorrection.create({
+        data: {
+          employeeId: await addRow(db, 'Employee', written),
+          workDate: new Date('2026-03-11'),
+          clockedInAt: new Date('2026-03-11T00:00:00Z'),
+          clockedOutAt: new Date('2026-03-11T09:00:00Z'),
+          reason: 'Forgotten',
+        },
+      });
+      return id;
+    },
     async spare(type, state = 'live') {
       const id = await addRow(db, type, {
         ...written,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { schema } from '../../src/schema.ts';
+import { attendanceCases } from '../entities/attendance-audit-cases.ts';
 import { type AuditCase, change, deletion, entityCases, restoration } from '../entities/audit-cases.ts';
 import { addRow, testedEntities } from '../entities/entity-table.ts';
 import { leaveCases } from '../entities/leave-audit-cases.ts';
@@ -194,6 +195,22 @@ const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase
   },
   ...entityCases,
   ...leaveCases,
+  ...attendanceCases,
+  mergeCustomers: async (db) => {
+    const [id, intoId] = [await addRow(db, 'Customer'), await addRow(db, 'Customer')];
+    const record = (entityId: string) => ({
+      action: 'customer.merge',
+      entityType: 'Customer',
+      entityId,
+      changes: expect.any(Object),
+    });
+    return {
+      query:
+        'mutation ($id: ID!, $intoId: ID!) { mergeCustomers(customerId: $id, intoId: $intoId) { contactCount } }',
+      variables: { id, intoId },
+      records: () => [record(id), record(intoId)],
+    };
+  },
   moveDeal: async (db) => {
     const [from, to] = [await addRow(db, 'Stage'), await addRow(db, 'Stage')];
     const id = await addRow(db, 'Deal', { stageId: from });

@@ -196,6 +196,43 @@ describe('a request for leave', () => {
   });
 });
 
+describe('the balance of leave', () => {
+  it('tells what is approved, asked for and left, for each who may read it', async () => {
+    const person = await addEmployee();
+    await entitle(person, 15);
+    const approved = await requested(person, '2026-03-11', '2026-03-12');
+    await act('approveLeave', admin, approved);
+    await requested(person, '2026-03-13', '2026-03-13', { endsAtNoon: true });
+    await act('cancelLeave', person, await requested(person, '2026-03-16'));
+    const balances = async ({ token }: Pick<Person, 'token'>) => {
+      const { data, codes } = await fleet.graphql(
+        `query ($id: ID!) { employee(employeeId: $id) { leaveBalances(year: 2026) {
+          year days carriedOverDays approvedDays pendingDays remainingDays
+        } } }`,
+        { token, variables: { id: person.employeeId } },
+      );
+      return data.employee?.leaveBalances ?? codes;
+    };
+    expect(await balances(admin)).toEqual([
+      {
+        year: 2026,
+        days: '15',
+        carriedOverDays: '0',
+        approvedDays: '2',
+        pendingDays: '0.5',
+        remainingDays: '12.5',
+      },
+    ]);
+    const reader = await addScopedPerson(fleet, acme, {
+      'employees:read': 'ALL',
+      'leaveEntitlements:read': 'OWN',
+    });
+    expect(await balances(reader)).toEqual([]);
+    const stranger = await addScopedPerson(fleet, acme, { 'employees:read': 'ALL' });
+    expect(await balances(stranger)).toEqual(['FORBIDDEN']);
+  });
+});
+
 describe('a decision about leave', () => {
   /** An employee in a department of its own below another, each with a head. */
   async function addTeam() {

@@ -9,6 +9,8 @@ import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
+import { attendanceReplays } from './replays/attendance.ts';
+import { customerReplays } from './replays/customers.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
 import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
@@ -32,6 +34,8 @@ const replays: Replays = {
   ...peopleReplays,
   ...entityReplays,
   ...leaveReplays,
+  ...attendanceReplays,
+  ...customerReplays,
   ...pipelineReplays,
   ...permissionReplays,
   ...sessionReplays,

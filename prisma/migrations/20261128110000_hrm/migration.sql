@@ -141,7 +141,9 @@ CREATE TABLE "hrm"."attendance_records" (
 
 CREATE TABLE "hrm"."attendance_corrections" (
     "id" UUID NOT NULL,
-    "record_id" UUID NOT NULL,
+    "employee_id" UUID NOT NULL,
+    "record_id" UUID,
+    "work_date" DATE NOT NULL,
     "requested_by" UUID,
     "requested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "clocked_in_at" TIMESTAMPTZ(3) NOT NULL,
@@ -223,7 +225,9 @@ CREATE INDEX "attendance_records_employee_id_work_date_idx" ON "hrm"."attendance
 CREATE INDEX "attendance_records_user_id_idx" ON "hrm"."attendance_records"("user_id");
 CREATE UNIQUE INDEX "attendance_records_open_key" ON "hrm"."attendance_records"("employee_id") WHERE ("clocked_out_at" IS NULL AND "deleted_at" IS NULL);
 CREATE INDEX "attendance_corrections_record_id_requested_at_id_idx" ON "hrm"."attendance_corrections"("record_id", "requested_at" DESC, "id" DESC);
+CREATE INDEX "attendance_corrections_employee_id_requested_at_id_idx" ON "hrm"."attendance_corrections"("employee_id", "requested_at" DESC, "id" DESC);
 CREATE UNIQUE INDEX "attendance_corrections_pending_key" ON "hrm"."attendance_corrections"("record_id") WHERE ("decided_at" IS NULL);
+CREATE UNIQUE INDEX "attendance_corrections_pending_day_key" ON "hrm"."attendance_corrections"("employee_id", "work_date") WHERE ("decided_at" IS NULL AND "record_id" IS NULL);
 CREATE INDEX "holidays_live_order_idx" ON "hrm"."holidays"("created_at" DESC, "id" DESC) WHERE ("deleted_at" IS NULL);
 CREATE UNIQUE INDEX "holidays_date_name_live_key" ON "hrm"."holidays"("date", "name" COLLATE "C") WHERE ("deleted_at" IS NULL);
 CREATE INDEX "departments_head_id_idx" ON "sys"."departments"("head_id");
@@ -241,6 +245,7 @@ ALTER TABLE "hrm"."leave_entitlements" ADD CONSTRAINT "leave_entitlements_leave_
 ALTER TABLE "hrm"."leave_requests" ADD CONSTRAINT "leave_requests_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."leave_requests" ADD CONSTRAINT "leave_requests_leave_type_id_fkey" FOREIGN KEY ("leave_type_id") REFERENCES "hrm"."leave_types"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."attendance_records" ADD CONSTRAINT "attendance_records_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "hrm"."attendance_corrections" ADD CONSTRAINT "attendance_corrections_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."attendance_corrections" ADD CONSTRAINT "attendance_corrections_record_id_fkey" FOREIGN KEY ("record_id") REFERENCES "hrm"."attendance_records"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "sys"."departments" ADD CONSTRAINT "departments_head_id_fkey" FOREIGN KEY ("head_id") REFERENCES "sys"."users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 

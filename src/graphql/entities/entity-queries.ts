@@ -1,6 +1,6 @@
 import type { OutputRef } from '@pothos/core';
 import { type EntityName, ownersOf } from '../../catalogue/entities.ts';
-import { readClock } from '../../db/clock.ts';
+import { readDatabaseClock } from '../../db/database-clock.ts';
 import type { Entity, EntityRow } from '../../entities/entity.ts';
 import { entityFilter } from '../../entities/filter.ts';
 import { findRow } from '../../entities/find-row.ts';
@@ -100,7 +100,7 @@ export function entityList<Name extends EntityName>(
         resolve: async (_root, args, context, info) => {
           if (args.deleted) assertPermission(context, `${resource}:delete`);
           const { viewer } = context;
-          const facts = { viewer, now: () => readClock(context.db) };
+          const facts = { viewer, now: () => readDatabaseClock(context.db) };
           const conditions = await conditionsOf(entity, filters, { ...args }, facts);
           return resolveTenantList<EntityRow, object, object>(args, context, info, {
             name: list,

@@ -14,10 +14,16 @@ export async function checkEmployee({
     const field = changes.leftOn ? 'leftOn' : 'hiredOn';
     problems.push({ path: ['input', field], message: message('field.dayRange') });
   }
+  if (before && changes.managerId) await lockManagers(transaction);
   if (before && changes.managerId && (await reportsTo(transaction, changes.managerId, before.id))) {
     problems.push({ path: ['input', 'managerId'], message: message('field.managerCircle') });
   }
   return problems;
+}
+
+/** Two changes at once, each of which is sound alone, could close a circle between them. */
+async function lockManagers(transaction: TenantDatabase): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('hrm.employees.manager_id', 0))`;
 }
 
 /** Returns whether an employee is the other one, or reports to them, directly or through others. */

@@ -35,37 +35,42 @@ const takingDays = (employeeIds: readonly string[], year: number) => ({
   startsOn: { gte: firstDay(year), lt: firstDay(year + 1) },
 });
 
-/** Reads the days that an employee may take in a year, for a viewer who may read such entitlements. */
+/**
+ * Reads the days that employees may take in a year, in two statements however many they are.
+ * @returns the balances of each employee, in the order of the ids: only those whose entitlements the viewer may read.
+ */
 export async function readBalances(
   db: TenantDatabase,
   viewer: Viewer,
-  employeeId: string,
+  employeeIds: readonly string[],
   year: number,
-): Promise<LeaveBalance[]> {
+): Promise<LeaveBalance[][]> {
   const entitlements = await db.leaveEntitlement.findMany({
     where: {
-      employeeId,
+      employeeId: { in: [...employeeIds] },
       year,
       deletedAt: null,
       AND: [visibleRows('LeaveEntitlement', viewer, 'read')],
     },
     orderBy: [{ leaveType: { code: 'asc' } }, { id: 'asc' }],
-    select: { leaveTypeId: true, days: true, carriedOverDays: true },
+    select: { employeeId: true, leaveTypeId: true, days: true, carriedOverDays: true },
   });
-  if (entitlements.length === 0) return [];
   const taken = await db.leaveRequest.groupBy({
-    by: ['leaveTypeId', 'status'],
-    where: takingDays([employeeId], year),
+    by: ['employeeId', 'leaveTypeId', 'status'],
+    where: takingDays(employeeIds, year),
     _sum: { days: true },
   });
-  return entitlements.map(({ leaveTypeId, days, carriedOverDays }) => {
+  const balances = entitlements.map(({ employeeId, leaveTypeId, days, carriedOverDays }) => {
     const sumOf = (status: 'PENDING' | 'APPROVED') =>
-      taken.find((group) => group.leaveTypeId === leaveTypeId && group.status === status)?._sum.days ??
-      new Prisma.Decimal(0);
+      taken.find(
+        (group) =>
+          group.employeeId === employeeId && group.leaveTypeId === leaveTypeId && group.status === status,
+      )?._sum.days ?? new Prisma.Decimal(0);
     const [approvedDays, pendingDays] = [sumOf('APPROVED'), sumOf('PENDING')];
     const remainingDays = days.plus(carriedOverDays).minus(approvedDays).minus(pendingDays);
-    return { leaveTypeId, year, days, carriedOverDays, approvedDays, pendingDays, remainingDays };
+    return { employeeId, leaveTypeId, year, days, carriedOverDays, approvedDays, pendingDays, remainingDays };
   });
+  return employeeIds.map((id) => balances.filter(({ employeeId }) => employeeId === id));
 }
 
 /**

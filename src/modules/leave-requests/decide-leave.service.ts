@@ -10,6 +10,7 @@ import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import { lockRows } from '../../entities/locks.ts';
 import { visibleRows } from '../../entities/row-scope.ts';
 import { ConflictError, ForbiddenError, message, NotFoundError, parseInput } from '../../errors/index.ts';
+import { isHeadOf } from '../employees/department-heads.service.ts';
 import { lockRemainingDays } from '../leave-entitlements/leave-balance.service.ts';
 import { decisionNoteSchema } from './leave-input.service.ts';
 
@@ -115,26 +116,6 @@ async function mayDecide(
   const owners = visibleOwners(viewer, 'leave:approve');
   if (owners === 'everybody' || owners.some((owner) => owner === userId)) return true;
   return isHeadOf(transaction, viewer.userId, employeeId);
-}
-
-/** Whether somebody leads the employee's department, or one above it. */
-async function isHeadOf(
-  transaction: TenantTransaction,
-  userId: string,
-  employeeId: string,
-): Promise<boolean> {
-  const rows = await transaction.$queryRaw<unknown[]>`
-    WITH RECURSIVE above AS (
-      SELECT departments.id, departments.parent_id, departments.head_id
-      FROM hrm.employees JOIN sys.departments ON departments.id = employees.department_id
-      WHERE employees.id = ${employeeId}::uuid AND departments.deleted_at IS NULL
-      UNION
-      SELECT departments.id, departments.parent_id, departments.head_id
-      FROM sys.departments JOIN above ON departments.id = above.parent_id
-      WHERE departments.deleted_at IS NULL
-    )
-    SELECT 1 FROM above WHERE head_id = ${userId}::uuid LIMIT 1`;
-  return rows.length > 0;
 }
 
 /** An entitlement may have been lowered since the request was made. */

@@ -56,9 +56,8 @@ const statuses: readonly string[] = [...Object.values(TenantStatus), ...Object.v
 /** Fragments are chosen by what is in the database, or by another file than the one that says them. */
 function isUsedFragment(key: string): boolean {
   const [section, name = ''] = key.split('.');
-  return section === 'status'
-    ? statuses.includes(name)
-    : sources.some(({ content }) => content.includes(`'${name}'`));
+  const isSaid = sources.some(({ content }) => content.includes(`'${name}'`));
+  return isSaid || (section === 'status' && statuses.includes(name));
 }
 
 const permissionKeys = furtherPermissions.map((code) => `permission.${code}`);

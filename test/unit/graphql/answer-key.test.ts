@@ -12,7 +12,11 @@ const keyFor = (scopes: readonly (readonly [string, RowScope])[], colleagueIds: 
     permissions: new Set(scopes.map(([permission]) => permission)),
     reach: { scopes: new Map(scopes), colleagueIds },
   };
-  return answerKey('build', { tenant: { id: 1, tenantKey: 'acme01', publicSettings: [] }, viewer, language: 'en' }, question);
+  return answerKey(
+    'build',
+    { tenant: { id: 1, tenantKey: 'acme01', publicSettings: [] }, viewer, language: 'en' },
+    question,
+  );
 };
 
 describe('the key of an answer', () => {
