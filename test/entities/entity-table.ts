@@ -637,11 +637,16 @@ export async function addNeeded(
 /** Adds a row for each reference of an entity. @param more columns of all of them. @returns their ids by the fields. */
 export async function addReferences(
   db: TenantDatabase,
-  { references }: EntityTests,
+  { references, shares }: EntityTests,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
-  for (const [field, type] of Object.entries(references)) ids[field] = await addRow(db, type, more);
+  const sharedType = shares === undefined ? undefined : references[shares];
+  if (shares !== undefined && sharedType) ids[shares] = await addRow(db, sharedType, more);
+  for (const [field, type] of Object.entries(references)) {
+    const isSharing = shares !== undefined && shares in entityTable[type].references;
+    ids[field] ??= await addRow(db, type, { ...more, ...(isSharing ? { [shares]: ids[shares] } : {}) });
+  }
   return ids;
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noReach } from '../../src/auth/viewer.ts';
 import { Prisma } from '../../src/generated/tenant/client.ts';
 import { entriesStatement } from '../../src/modules/customers/timeline.service.ts';
+import { atOtherTimes } from '../support/audit-times.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addManager, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';
@@ -17,7 +18,8 @@ let customerId: string;
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 
 /** A customer of the same id in both tenants, with a contact, a deal with a step, two activities and changes. */
-async function addCustomer({ db }: TestTenant, id: string, name: string): Promise<void> {
+async function addCustomer(tenant: TestTenant, id: string, name: string): Promise<void> {
+  const { db } = tenant;
   const pipeline = await db.pipeline.create({ data: { code: `P-${id}`, name: 'P' } });
   const stage = await db.stage.create({
     data: { code: 'S', name: 'Offer', pipelineId: pipeline.id, probability: 10 },
@@ -39,14 +41,13 @@ async function addCustomer({ db }: TestTenant, id: string, name: string): Promis
     entityId,
     createdAt: at(minute),
   });
-  await db.auditRecord.createMany({
-    data: [
-      record('Customer', id, 2),
-      record('Contact', contact.id, 3),
-      record('Deal', deal.id, 4),
-      record('Customer', randomUUID(), 4),
-    ],
-  });
+  const records = [
+    record('Customer', id, 2),
+    record('Contact', contact.id, 3),
+    record('Deal', deal.id, 4),
+    record('Customer', randomUUID(), 4),
+  ];
+  await atOtherTimes(tenant, () => db.auditRecord.createMany({ data: records }));
 }
 
 beforeAll(async () => {
@@ -91,11 +92,11 @@ const say = ({ at: moment, node }: Edge) =>
 
 const whole = [
   '6 Activity Acme’s call',
-  '4 AuditRecord deal.update',
+  '4 AuditRecord DEAL_UPDATE',
   '3 DealMove',
-  '3 AuditRecord contact.update',
+  '3 AuditRecord CONTACT_UPDATE',
   '3 Activity Acme’s note',
-  '2 AuditRecord customer.update',
+  '2 AuditRecord CUSTOMER_UPDATE',
 ];
 
 describe('a customer’s timeline', () => {
@@ -103,6 +104,7 @@ describe('a customer’s timeline', () => {
     const { edges, totalCount } = await read();
     expect(edges.map(say)).toEqual(whole);
     expect(totalCount).toBe(whole.length);
+    expect(edges[0].node).toEqual({ __typename: 'Activity', subject: 'Acme’s call', kind: 'CALL' });
     expect(edges[2].node).toMatchObject({ toStage: { name: 'Offer' }, deal: { title: 'Acme’s' } });
     const elsewhere = await read({}, await addManager(fleet, 'globex'));
     expect(elsewhere.edges.map(say)).toEqual(whole.map((entry) => entry.replace('Acme', 'Globex')));

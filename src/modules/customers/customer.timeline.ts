@@ -22,12 +22,13 @@ import {
 } from './timeline.service.ts';
 import { TimelineEntryType } from './timeline.type.ts';
 
-/** The moment of an entry, beside the columns of its row. */
-const entryAt = Symbol('entryAt');
+/** The place of an entry, beside the columns of its row, which may be of the same names. */
+const place = Symbol('place');
 
 /** A row of one of the kinds, with its place. */
-interface Entry extends EntryKey {
-  readonly [entryAt]: Date;
+interface Entry {
+  readonly id: string;
+  readonly [place]: EntryKey;
   /** Says of which type of the union it is. */
   readonly [typeBrandKey]: EntryKind;
 }
@@ -39,7 +40,7 @@ interface Bounds {
 
 const key = {
   pattern: new RegExp(`^(?:${entryKinds.join('|')})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
-  read: ({ kind, id }: EntryKey) => `${kind}.${id}`,
+  read: ({ [place]: { kind, id } }: Entry) => `${kind}.${id}`,
   where: (): Bounds => ({}),
   orderBy: (direction: Direction) => direction,
 };
@@ -47,11 +48,11 @@ const key = {
 const column: OrderColumn<Entry, Bounds, Direction> = {
   column: 'at',
   description: '',
-  cursorValue: ({ at }) => momentText.write(at),
+  cursorValue: ({ [place]: { at } }) => momentText.write(at),
   orderBy: (direction) => direction,
-  after({ value, key: place }, direction) {
+  after({ value, key: text }, direction) {
     const at = momentText.parse(value);
-    const [name, id] = place.split('.');
+    const [name, id] = text.split('.');
     const kind = entryKinds.find((each) => each === name);
     return at && kind && id !== undefined ? { OR: [{ beyond: { at, kind, id, direction } }] } : null;
   },
@@ -116,9 +117,12 @@ builder.prismaObjectField(CustomerType, 'timeline', (t) =>
 );
 
 function momentOf(entry: object | null | undefined): Date {
-  const at: unknown = entry && Reflect.get(entry, entryAt);
-  if (!(at instanceof Date)) throw new Error('An entry of a timeline has no moment.');
-  return at;
+  if (!entry || !isEntry(entry)) throw new Error('An entry of a timeline has no place.');
+  return entry[place].at;
+}
+
+function isEntry(row: object): row is Entry {
+  return place in row;
 }
 
 type Row = { readonly id: string };
@@ -157,7 +161,6 @@ async function loadEntries(
   }
   return keys.flatMap((entry) => {
     const row = rows.get(entry.id);
-    const { kind, at } = entry;
-    return row ? [Object.assign(row, { kind, at, [entryAt]: at, [typeBrandKey]: kind })] : [];
+    return row ? [Object.assign(row, { [place]: entry, [typeBrandKey]: entry.kind })] : [];
   });
 }
