@@ -25,6 +25,9 @@ const namedByEntities: ReadonlyMap<string, string> = new Map(
 const otherNames: Readonly<Record<string, string>> = {
   // An object of whatever type.
   'Query.auditLog(entityId)': 'Role',
+  'Query.pipelineSummary(ownerId)': 'User',
+  'Mutation.mergeCustomers(intoId)': 'Customer',
+  'Mutation.orderStages(stageIds)': 'Stage',
   'Query.provisioningJob(jobId)': 'ProvisioningJob',
   'Mutation.resumeProvisioning(jobId)': 'ProvisioningJob',
   'Mutation.cleanUpProvisioning(jobId)': 'ProvisioningJob',
@@ -103,7 +106,10 @@ async function problemsAt({ field, path: [name = '', inner], root }: IdPlace, id
   return errors.flatMap(({ extensions: { code, fields } }) =>
     code === 'VALIDATION_FAILED' && Array.isArray(fields)
       ? fields
-          .filter((problem) => problem.path.join('.') === [name, inner].filter(Boolean).join('.'))
+          .filter(
+            // An element of a list is named by its place.
+            ({ path }) => path.join('.').replace(/\.\d+$/, '') === [name, inner].filter(Boolean).join('.'),
+          )
           .map((problem) => String(problem.message))
       : [],
   );
