@@ -5,6 +5,7 @@ import { createTenantConnections, type TenantConnections } from '../db/connectio
 import type { LostConnections } from '../db/lost-connections.ts';
 import { openTenantClient } from '../db/tenant-client.ts';
 import type { Logger } from '../logging/logger.ts';
+import { createTenantSealer } from '../tenancy/data-keys/tenant-sealer.ts';
 import { createDirectorySeal } from '../tenancy/directory-seal.ts';
 import type { Fleet } from '../tenancy/fleet/open-fleet.ts';
 import { createTenantAccess, type TenantAccess } from '../tenancy/tenant-access.ts';
@@ -58,6 +59,9 @@ export function createServedTenants(
         ),
     },
   );
-  const access = createTenantAccess(directory, tools.secrets, clients, tools.limitsOf);
+  const keyTools = { central: tools.central, secrets: tools.secrets, invalidate: directory.invalidate };
+  const access = createTenantAccess(directory, tools.secrets, clients, tools.limitsOf, (tenant) =>
+    createTenantSealer(keyTools, tenant, tenant.dataKeys),
+  );
   return { directory, connections, clients, access };
 }

@@ -46,6 +46,10 @@ const otherTenantActions = [
   { code: 'user.unlock', description: 'A user who was locked by failed sign-ins was unlocked.' },
   { code: 'customer.import', description: 'Customers were imported from a file.' },
   { code: 'contact.import', description: 'Contacts were imported from a file.' },
+  {
+    code: 'employee.read_sensitive',
+    description: 'Personal data of an employee was read in clear; `fields` names them.',
+  },
   { code: 'tenant.enter', description: 'A manager of the platform entered the tenant.' },
   { code: 'tenant.seed_sample_data', description: 'An operator added sample data.' },
   {

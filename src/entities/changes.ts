@@ -1,43 +1,36 @@
-import type { AuditChanges } from '../audit/audit-entry.ts';
-import { type Actor, auditUserId } from '../auth/viewer.ts';
+import { auditUserId } from '../auth/viewer.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';
-import type { Selection, TenantTransaction } from '../db/tenant-client.ts';
+import { newRowId } from '../db/row-ids.ts';
+import type { Selection } from '../db/tenant-client.ts';
 import { parseInput, ValidationFailedError } from '../errors/index.ts';
 import { assertSound, loadForChange, recordChange, reportTakenField, withDerived } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
-import type { Entity, EntityRow, RowOf } from './entity.ts';
+import type { EntityRow, RowOf } from './entity.ts';
+import type { EntityWork, FurtherWrites } from './entity-work.ts';
 import { findMissingReferences, goneReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
+import { sealChangedValues, sealNewValues } from './sealed-values.ts';
 
-/** A change at work: on which entity, in which transaction, by whom. */
-export interface EntityWork<Name extends EntityName> {
-  readonly entity: Entity<Name>;
-  readonly transaction: TenantTransaction;
-  readonly actor: Actor;
-}
-
-/** More that a change writes: rows of other tables, in the same transaction. */
-export interface FurtherWrites {
-  /** In Prisma's words, beside the columns of the row. */
-  readonly data?: object;
-  /** For the audit log. */
-  readonly changes?: AuditChanges;
-}
+export type { EntityWork, FurtherWrites } from './entity-work.ts';
 
 /**
  * Creates a row.
  * @param input what the client wants it to hold.
  * @throws {ValidationFailedError} for a field that is wrong, or refers to a row that is not there.
  * @throws {ConflictError} when another live row has a value that has to be unique.
+ * @throws {ForbiddenError} for a sealed field that the viewer may not write.
  */
 export async function createRow<Name extends EntityName>(
-  { entity, transaction, actor }: EntityWork<Name>,
+  on: EntityWork<Name>,
   input: object,
   selection: Selection,
 ): Promise<EntityRow> {
+  const { entity, actor } = on;
   const fields = parseInput(entity.creation, withOwner(entity.name, actor.viewer, input), ['input']);
-  return insertRow({ entity, transaction, actor }, fields, selection);
+  const id = newRowId();
+  const sealed = await sealNewValues(on, { ...fields, id }, input);
+  return insertRow(on, fields, selection, { ...sealed, data: { ...sealed.data, id } });
 }
 
 /**
@@ -71,27 +64,32 @@ export async function insertRow<Name extends EntityName>(
  * @throws as {@link createRow}.
  */
 export async function updateRow<Name extends EntityName>(
-  { entity, transaction, actor }: EntityWork<Name>,
+  on: EntityWork<Name>,
   id: string,
-  input: unknown,
+  input: object,
   expectedUpdatedAt: Date | null | undefined,
   selection: Selection,
   writeMore: (row: RowOf<Name>) => Promise<FurtherWrites> = async () => ({}),
 ): Promise<EntityRow> {
+  const { entity, transaction, actor } = on;
   const changes = parseInput(entity.update, input, ['input']);
   const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
   const given = await withDerived(entity, { transaction, actor, before, changes });
   await assertSound(entity, transaction, actor, before, given);
-  const fields = await prepared({ entity, transaction, actor }, before, given);
+  const fields = await prepared(on, before, given);
+  const sealed = await sealChangedValues(on, before, input);
   const further = await writeMore(before);
-  const data = { ...fields, ...further.data, updatedBy: auditUserId(actor.viewer) };
+  const data = { ...fields, ...sealed.data, ...further.data, updatedBy: auditUserId(actor.viewer) };
   const row = await reportTakenField(entity, ['input'], () =>
     entity.delegate(transaction).update({ ...selection, where: { id }, data }),
   );
   await entity.after?.({ transaction, actor, verb: 'update', row: before }, fields);
   const states = [before, { ...before, ...fields }] as const;
-  await recordChange(entity, transaction, actor, 'update', id, states, further.changes);
+  await recordChange(entity, transaction, actor, 'update', id, states, {
+    ...sealed.changes,
+    ...further.changes,
+  });
   return row;
 }
 

@@ -6,6 +6,7 @@ import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { FieldProblem } from '../errors/index.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import type { EntityField } from './fields.ts';
+import { type SealedColumn, type SealedFields, sealedColumnsOf, sealedInputSchema } from './sealed-fields.ts';
 
 type Model<Name extends EntityName> = Prisma.TypeMap['model'][Name];
 
@@ -13,6 +14,10 @@ type SecretColumnOf<Name extends EntityName> =
   Uncapitalize<Name> extends keyof typeof tenantSecretColumns
     ? keyof (typeof tenantSecretColumns)[Uncapitalize<Name>]
     : never;
+
+/** The fields of an entity that have a secret column of their name. */
+export type SealedFieldOf<Name extends EntityName> =
+  SecretColumnOf<Name> extends infer Column ? (Column extends `${infer Field}Sealed` ? Field : never) : never;
 
 /** A row of an entity, with all of its columns but secret ones. */
 export type RowOf<Name extends EntityName> = EntityRow &
@@ -44,7 +49,7 @@ export interface EntityRow {
 /** The part of a model's delegate that entities are read and written with. */
 export interface Delegate<Row> {
   findFirst(query: { where: object }): Promise<Row | null>;
-  findMany(query: { where: object }): Promise<Row[]>;
+  findMany(query: { where: object; select?: object }): Promise<Row[]>;
   count(query: { where: object }): Promise<number>;
   create(query: { data: object }): Promise<Row>;
   update(query: { where: { id: string }; data: object }): Promise<Row>;
@@ -88,6 +93,8 @@ export interface EntityOptions<Name extends EntityName> {
   readonly delegate: (db: TenantDatabase) => Delegate<RowOf<Name>>;
   /** The fields of its inputs, by column. */
   readonly fields: { readonly [Column in ColumnOf<Name>]?: EntityField<RowOf<Name>[Column]> };
+  /** Fields that are encrypted with the tenant's key. */
+  readonly sealed?: SealedFields<SealedFieldOf<Name>>;
   /** The column that messages call a row by. */
   readonly label: TextColumnOf<Name>;
   /** The columns that a list's `search` looks through. */
@@ -146,6 +153,8 @@ export interface Entity<Name extends EntityName = EntityName> extends EntityOpti
   readonly list: ListName;
   /** The fields as a list, with their columns. */
   readonly columns: readonly (readonly [string, EntityField])[];
+  readonly sealedColumns: readonly SealedColumn[];
+  readonly sealedInput: z.ZodType<Record<string, string | null>>;
   readonly dependents: readonly Dependent[];
   readonly isReplaceable: boolean;
   readonly isIdentity: boolean;
@@ -164,6 +173,7 @@ export function defineEntity<Name extends EntityName>(
   const columns = Object.entries<EntityField | undefined>(options.fields).flatMap(([column, field]) =>
     field ? [[column, field] as const] : [],
   );
+  const sealedColumns = sealedColumnsOf(options.sealed?.fields ?? {});
   return {
     ...options,
     name,
@@ -171,6 +181,8 @@ export function defineEntity<Name extends EntityName>(
     resource,
     list: listOf(name),
     columns,
+    sealedColumns,
+    sealedInput: sealedInputSchema(sealedColumns),
     dependents: options.dependents ?? [],
     isReplaceable: options.isReplaceable ?? true,
     isIdentity: options.isIdentity ?? false,

@@ -1,17 +1,21 @@
+import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
 
 /** Something that is done to rows. */
 export type EntityAction = 'read' | 'write' | 'delete';
 
-/** The users whose rows a viewer may reach, by what is done to them. */
+/** The users whose rows a viewer may reach with a permission. */
 function reachableOwners(
   name: EntityName,
   viewer: Viewer,
-  action: EntityAction,
+  permission: PermissionCode,
 ): 'everybody' | readonly string[] {
-  if (ownersOf(name).length === 0) return 'everybody';
-  return visibleOwners(viewer, `${entityOf(name).resource}:${action}`);
+  return ownersOf(name).length === 0 ? 'everybody' : visibleOwners(viewer, permission);
+}
+
+function permissionTo(name: EntityName, action: EntityAction): PermissionCode {
+  return `${entityOf(name).resource}:${action}`;
 }
 
 /**
@@ -19,7 +23,7 @@ function reachableOwners(
  * part of every statement that reads, counts, locks or changes rows for somebody.
  */
 export function visibleRows(name: EntityName, viewer: Viewer, action: EntityAction): object {
-  const owners = reachableOwners(name, viewer, action);
+  const owners = reachableOwners(name, viewer, permissionTo(name, action));
   if (owners === 'everybody') return {};
   return { OR: ownersOf(name).map((column) => ({ [column]: { in: [...owners] } })) };
 }
@@ -34,7 +38,17 @@ export function isVisible(
   action: EntityAction,
   values: Readonly<Record<string, unknown>>,
 ): boolean {
-  const owners = reachableOwners(name, viewer, action);
+  return isReached(name, viewer, permissionTo(name, action), values);
+}
+
+/** Returns whether a row that holds these values is among those for which a viewer holds a permission. */
+export function isReached(
+  name: EntityName,
+  viewer: Viewer,
+  permission: PermissionCode,
+  values: Readonly<Record<string, unknown>>,
+): boolean {
+  const owners = reachableOwners(name, viewer, permission);
   if (owners === 'everybody') return true;
   return ownersOf(name).some((column) => owners.some((owner) => owner === values[column]));
 }
@@ -69,6 +83,7 @@ export function ownerAtRestore(
  */
 export function withOwner(name: EntityName, viewer: Viewer, input: object): object {
   const [owner] = ownersOf(name);
-  if (owner === undefined || reachableOwners(name, viewer, 'write') === 'everybody') return input;
+  if (owner === undefined || reachableOwners(name, viewer, permissionTo(name, 'write')) === 'everybody')
+    return input;
   return { [owner]: viewer.userId, ...input };
 }

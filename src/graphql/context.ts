@@ -7,6 +7,7 @@ import { type Actor, grantsOf, missingPermissions, type Viewer } from '../auth/v
 import { announced } from '../db/announced-change.ts';
 import { withIdentityLock, withTransaction } from '../db/identity-lock.ts';
 import type { RowReader } from '../db/rows/row-reader.ts';
+import type { Sealer } from '../db/sealed-columns.ts';
 import type { TenantClient, TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
 import type { TenantStatements } from '../db/tenant-statements.ts';
 import {
@@ -34,6 +35,7 @@ export interface EnteredTenant {
   /** For the pipeline's own queries; resolvers use the client. */
   readonly statements: TenantStatements;
   readonly rows: RowReader;
+  readonly sealer: Sealer;
 }
 
 /** The facts about a request before its operation is known. */
@@ -78,6 +80,8 @@ export interface Context {
   readonly db: TenantClient;
   /** Reads lists from the tenant's database. @throws the reason when the request is in no tenant. */
   readonly rows: RowReader;
+  /** Opens and seals what the tenant's database holds encrypted. @throws the reason when the request is in no tenant. */
+  readonly sealer: Sealer;
   /** The operations on tenants. @throws unless the viewer is a manager who is in no tenant. */
   readonly platform: Platform;
   /** Runs work after all earlier work in this queue of the request. */
@@ -241,6 +245,10 @@ class RequestContext implements Context {
 
   get rows(): RowReader {
     return this.#enteredTenant().rows;
+  }
+
+  get sealer(): Sealer {
+    return this.#enteredTenant().sealer;
   }
 
   get platform(): Platform {

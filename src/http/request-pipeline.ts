@@ -19,8 +19,7 @@ import type { SessionSettings } from '../sign-in/session-settings.ts';
 import { outdatedSchemaFailure } from '../tenancy/outdated-schema.ts';
 import type { Platform } from '../tenancy/platform/platform.ts';
 import type { DirectoryTenant } from '../tenancy/tenant.ts';
-import { assertServed, type TenantAccess } from '../tenancy/tenant-access.ts';
-import type { TenantClientLease } from '../tenancy/tenant-client-pool.ts';
+import { assertServed, type TenantAccess, type TenantLease } from '../tenancy/tenant-access.ts';
 import { takeTurn } from './request-turns.ts';
 
 /** The parts of a request that the pipeline needs. */
@@ -57,7 +56,7 @@ export function createRequestPipeline(
   turns: LoopTurns,
 ): RequestPipeline {
   return async ({ facts, authorization, isSignIn, wantsVersion, signal }, execute) => {
-    const leases: TenantClientLease[] = [];
+    const leases: TenantLease[] = [];
     let leaveLoop: LeaveLoop | undefined;
 
     async function enter(tenant: DirectoryTenant, asked: string): Promise<EnteredTenant> {
@@ -65,7 +64,8 @@ export function createRequestPipeline(
       if (tenant.tenantKey !== asked) throw new TenantMismatchError();
       const lease = await tenants.lease(tenant);
       leases.push(lease);
-      return { tenant, db: lease.client, statements: lease.statements, rows: lease.rows };
+      const { client, statements, rows, sealer } = lease;
+      return { tenant, db: client, statements, rows, sealer };
     }
 
     async function admit(authenticated: Promise<AccessGrant | null>): Promise<Admission> {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { databaseFailure } from '../db/database-errors.ts';
 import type { ConnectionLimits } from '../db/pool-settings.ts';
+import type { Sealer } from '../db/sealed-columns.ts';
 import {
   TenantMismatchError,
   TenantNotFoundError,
@@ -13,6 +14,11 @@ import type { TenantSecrets } from './secrets/tenant-secrets.ts';
 import { type DirectoryTenant, tenantTarget } from './tenant.ts';
 import type { ClientTarget, TenantClientLease, TenantClientPool } from './tenant-client-pool.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
+
+/** The right to use a tenant's client, with the keys of what its database holds sealed. */
+export interface TenantLease extends TenantClientLease {
+  readonly sealer: Sealer;
+}
 
 /** The way from a tenant's key to its database, one step at a time. */
 export interface TenantAccess {
@@ -29,7 +35,7 @@ export interface TenantAccess {
    * @throws {TenantBusyError} when none of its connections becomes free in time.
    * @throws {TenantMismatchError} when the database there is not the tenant's.
    */
-  lease(tenant: Pick<DirectoryTenant, 'tenantKey'>): Promise<TenantClientLease>;
+  lease(tenant: Pick<DirectoryTenant, 'tenantKey'>): Promise<TenantLease>;
 }
 
 /** The bound for all of them: some 10,000 tenants, and no more have a client open at once. */
@@ -41,15 +47,20 @@ const datasourcesBytes = 4 * 1_024 * 1_024;
  */
 const reviewPace = { atOnce: 4, pauseMilliseconds: 250 };
 
-/** Creates the tenant access from its parts. `limitsOf` returns a tenant's limits of database use. */
+/**
+ * Creates the tenant access from its parts. `limitsOf` returns a tenant's limits of database use; `createSealer` is
+ * called once for each answer of the directory, so that keys are forgotten with it.
+ */
 export function createTenantAccess(
   directory: TenantDirectory,
   secrets: Pick<TenantSecrets, 'read' | 'forget' | 'requireTls'>,
   clients: TenantClientPool,
   limitsOf: (tenant: DirectoryTenant) => ConnectionLimits,
+  createSealer: (tenant: DirectoryTenant) => Sealer,
 ): TenantAccess {
   /** The directory hands out one object per answer; reading its secret for every request would be waste. */
   const targets = new WeakMap<DirectoryTenant, Promise<ClientTarget>>();
+  const sealers = new WeakMap<DirectoryTenant, Sealer>();
   /** The datasource that each tenant's client was leased for last. */
   const leased = new LRUCache<string, string>({
     maxSize: datasourcesBytes,
@@ -66,6 +77,12 @@ export function createTenantAccess(
     targets.set(tenant, target);
     target.catch(() => targets.delete(tenant));
     return target;
+  }
+
+  function sealerOf(tenant: DirectoryTenant): Sealer {
+    const sealer = sealers.get(tenant) ?? createSealer(tenant);
+    sealers.set(tenant, sealer);
+    return sealer;
   }
 
   async function find(tenantKey: string): Promise<DirectoryTenant | null> {
@@ -106,7 +123,7 @@ export function createTenantAccess(
       try {
         const target = await targetOf(tenant);
         leased.set(tenantKey, target.datasourceUrl);
-        return await clients.lease(target);
+        return { ...(await clients.lease(target)), sealer: sealerOf(tenant) };
       } catch (error) {
         if (error instanceof SecretsUnavailableError) throw new TenantUnavailableError({ cause: error });
         throw databaseFailure(error) ?? error;

@@ -31,8 +31,12 @@ const tenantSchema = z.object({
   dbDirectPort: z.int().nullable(),
 });
 
-/** A tenant and its settings that its own people may read, by key: known together, and announced together. */
+/**
+ * A tenant, its settings that its own people may read, by key, and where the keys of its data are, the newest first:
+ * known together, and announced together.
+ */
 export const directoryTenantSchema = tenantSchema.extend({
+  dataKeys: z.array(z.string()),
   publicSettings: z.array(z.object({ key: z.string(), value: z.unknown() })),
 });
 
@@ -96,7 +100,7 @@ export function scriptTarget(
   return tenantTarget(tenant, secrets, directAddress(tenant));
 }
 
-/** Reads a tenant's row and its public settings, in one statement; null when there is none. */
+/** Reads a tenant's row with its public settings and data keys, in one statement; null when there is none. */
 export async function readTenant(central: CentralClient, tenantKey: string): Promise<DirectoryTenant | null> {
   const row = await central.tenant.findUnique({
     where: { tenantKey },
@@ -106,6 +110,7 @@ export async function readTenant(central: CentralClient, tenantKey: string): Pro
         orderBy: { configKey: 'asc' },
         select: { configKey: true, configValue: true },
       },
+      dataKeys: { orderBy: { version: 'desc' }, select: { keyEncrypted: true } },
     },
   });
   if (!row) return null;
@@ -113,5 +118,6 @@ export async function readTenant(central: CentralClient, tenantKey: string): Pro
     key: configKey,
     value: configValue,
   }));
-  return directoryTenantSchema.parse({ ...row, publicSettings });
+  const dataKeys = row.dataKeys.map(({ keyEncrypted }) => keyEncrypted);
+  return directoryTenantSchema.parse({ ...row, publicSettings, dataKeys });
 }

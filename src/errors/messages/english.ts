@@ -214,6 +214,10 @@ export const english = {
   'field.email': 'Not an email address.',
   'field.emailTooLong': 'This email address is too long: use at most 254 bytes, and 64 before the @.',
   'field.phone': 'Not a phone number.',
+  'field.birthDate': 'Use a day of birth between 1900-01-01 and today.',
+  'field.residentNumber': 'Not a resident registration number. Use one such as 900101-1234567.',
+  'field.bankAccount': 'Use the bank and the account number, such as Kookmin Bank 123456-01-234567.',
+  'field.masked': 'This contains asterisks. Enter the whole value, not the masked one.',
   'field.username':
     'Use at least 3 letters, digits, dots, hyphens or underscores, starting with a letter or digit.',
   'field.code': 'Use letters, digits, dots, hyphens and underscores, starting with a letter or digit.',

@@ -33,6 +33,7 @@ export function creationInput<Name extends EntityName>(entity: Entity<Name>, mor
           }),
         ]),
       ),
+      ...sealedInputFields(t, entity),
       ...more(t),
     }),
   });
@@ -55,9 +56,26 @@ export function updateInput<Name extends EntityName>(entity: Entity<Name>, more:
           }),
         ]),
       ),
+      ...sealedInputFields(t, entity),
       ...more(t),
     }),
   });
+}
+
+/** Declares the sealed fields, which nobody has to know of a new row. */
+function sealedInputFields<Name extends EntityName>(
+  t: InputBuilder,
+  { sealed, sealedColumns }: Entity<Name>,
+) {
+  return Object.fromEntries(
+    sealedColumns.map(({ name, type, meaning, bounds }) => [
+      name,
+      t.field({
+        type,
+        description: `${meaning} ${bounds} Needs \`${sealed?.permission}\`.`,
+      }),
+    ]),
+  );
 }
 
 const idForms = 'A global id or a UUID.';

@@ -3,6 +3,7 @@ import type { EntityName } from '../../catalogue/entities.ts';
 import type { Selection } from '../../db/tenant-client.ts';
 import { createRow, deleteRow, type EntityWork, restoreRow, updateRow } from '../../entities/changes.ts';
 import type { Entity, EntityRow } from '../../entities/entity.ts';
+import { hasSealedValues } from '../../entities/sealed-values.ts';
 import { message, nounOf } from '../../errors/index.ts';
 import { builder } from '../builder.ts';
 import type { Context, Work } from '../context.ts';
@@ -87,8 +88,11 @@ export function creationMutation<Name extends EntityName>(
       authScopes: { permission: `${resource}:write` },
       grantScopes: [...grants],
       resolve: (_root, args, context, info) =>
-        writeTo(entity, context, (on) =>
-          run(on, readReferences(entity, args.input), selectionFor(context, info)),
+        writeTo(
+          entity,
+          context,
+          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info)),
+          args.input,
         ),
     }),
   );
@@ -120,8 +124,11 @@ export function updateMutation<Name extends EntityName>(
       resolve: (_root, args, context, info) => {
         const id = idOf(entity, args);
         const changes = readReferences(entity, args.input);
-        return writeTo(entity, context, (on) =>
-          run(on, id, changes, args.expectedUpdatedAt, selectionFor(context, info), context),
+        return writeTo(
+          entity,
+          context,
+          (on) => run(on, id, changes, args.expectedUpdatedAt, selectionFor(context, info), context),
+          changes,
         );
       },
     }),
@@ -214,12 +221,15 @@ function idOf({ name, model }: Pick<Entity, 'name' | 'model'>, args: object): st
   return parseId(name, String(Reflect.get(args, argument)), [argument]);
 }
 
-function writeTo<Name extends EntityName, T>(
+async function writeTo<Name extends EntityName, T>(
   entity: Entity<Name>,
   context: Context,
   work: (on: EntityWork<Name>) => Promise<T>,
+  input: object = {},
 ): Promise<T> {
-  const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor });
+  const { sealer } = context;
+  if (hasSealedValues(entity, input)) await sealer.prepare();
+  const change: Work<T> = (transaction, actor) => work({ entity, transaction, actor, sealer });
   return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
 }
 

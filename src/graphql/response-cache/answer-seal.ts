@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { decryptText, encryptText } from '../../db/authenticated-encryption.ts';
 
 /**
  * Encrypts answers against anybody who can read the shared cache, and authenticates them against anybody who can write
@@ -17,10 +18,7 @@ export interface AnswerSeal {
 const nameLabel = 'cxg-graphql-api/response-cache/name/v1';
 const textLabel = 'cxg-graphql-api/response-cache/text/v1';
 
-const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
-const nonceBytes = 12;
-const tagBytes = 16;
 
 /**
  * Creates the seal: AES-256-GCM with a separate key for each answer, so that random nonces suffice for any number of
@@ -34,29 +32,8 @@ export function createAnswerSeal(encryptionKey: Uint8Array): AnswerSeal {
 
   return {
     nameOf: (key) => createHmac('sha256', nameKey).update(key).digest('base64url'),
-    seal(key, text) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv(algorithm, keyFor(key), nonce).setAAD(Buffer.from(key));
-      const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64');
-    },
-    open(key, sealed) {
-      const bytes = Buffer.from(sealed, 'base64');
-      const nonce = bytes.subarray(0, nonceBytes);
-      const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes);
-      if (tag.length < tagBytes) return null;
-      const decipher = createDecipheriv(algorithm, keyFor(key), nonce, { authTagLength: tagBytes })
-        .setAAD(Buffer.from(key))
-        .setAuthTag(tag);
-      try {
-        return Buffer.concat([
-          decipher.update(bytes.subarray(nonceBytes + tagBytes)),
-          decipher.final(),
-        ]).toString('utf8');
-      } catch {
-        return null;
-      }
-    },
+    seal: (key, text) => encryptText(keyFor(key), key, text).toString('base64'),
+    open: (key, sealed) => decryptText(keyFor(key), key, Buffer.from(sealed, 'base64')),
   };
 }
 

@@ -3,6 +3,7 @@ import type { CentralClient } from '../../db/central-client.ts';
 import type { CentralDatabase } from '../../db/identity-database.ts';
 import { reasonOf } from '../../errors/reason.ts';
 import type { Prisma } from '../../generated/central/client.ts';
+import { dataKeySecret } from '../data-keys/data-keys.ts';
 import { forEachTenant, selectTenants, type TenantPage } from '../fleet/for-each-tenant.ts';
 import { type Operator, recordOperation } from '../operator.ts';
 import {
@@ -215,10 +216,12 @@ async function readPage(
     include: {
       configs: { where: { configKey: administratorConfigKey } },
       rotations: { where: { passwordEncrypted: { not: null } } },
+      dataKeys: { orderBy: { version: 'asc' } },
     },
   });
   return rows.map((row) => {
-    const { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted, configs, rotations } = row;
+    const { id, tenantKey, dbPasswordEncrypted, dbOwnerPasswordEncrypted, configs, rotations, dataKeys } =
+      row;
     const stored: StoredSecret[] = [
       {
         name: { tenantKey, purpose: 'application' },
@@ -270,6 +273,19 @@ async function readPage(
             await database.credentialRotation.updateMany({
               where: { id: rotationId, passwordEncrypted },
               data: { passwordEncrypted: next },
+            })
+          ).count,
+      });
+    }
+    for (const { version, keyEncrypted } of dataKeys) {
+      stored.push({
+        name: dataKeySecret(tenantKey),
+        reference: keyEncrypted,
+        replace: async (database, next) =>
+          (
+            await database.tenantDataKey.updateMany({
+              where: { tenantId: id, version, keyEncrypted },
+              data: { keyEncrypted: next },
             })
           ).count,
       });

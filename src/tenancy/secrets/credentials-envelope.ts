@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { decryptText, encryptedBytes, encryptText } from '../../db/authenticated-encryption.ts';
 import { CredentialsError } from './credentials-error.ts';
 
 /** Encrypts and decrypts the secrets that the central database keeps. Several keys open; one seals. */
@@ -20,11 +21,6 @@ interface SealedParts {
   readonly bytes: Buffer;
 }
 
-const algorithm = 'aes-256-gcm';
-/** 96 bits, as NIST SP 800-38D recommends for random nonces. */
-const nonceBytes = 12;
-const tagBytes = 16;
-
 /**
  * AES-256-GCM with a random nonce; the name is authenticated along. An envelope is
  * `v2.<key id>.<base64url of nonce, tag and ciphertext>`. The first version, `v1.<…>`, names no key and still opens.
@@ -42,7 +38,7 @@ export function createCredentialsEnvelope(
     const { keyId, bytes } = parts(name, envelope);
     const candidates = keyId === null ? [...keys] : [...keys].filter(([id]) => id === keyId);
     for (const [id, key] of candidates) {
-      const secret = decrypt(key, associatedData(name, keyId), bytes);
+      const secret = decryptText(key, associatedData(name, keyId), bytes);
       if (secret !== null) return { keyId: id, secret };
     }
     const reason =
@@ -55,10 +51,7 @@ export function createCredentialsEnvelope(
   return {
     sealingKeyId,
     seal(name, secret) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv(algorithm, sealingKey, nonce).setAAD(associatedData(name, sealingKeyId));
-      const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      const bytes = Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
+      const bytes = encryptText(sealingKey, associatedData(name, sealingKeyId), secret);
       return `v2.${sealingKeyId}.${bytes.toString('base64url')}`;
     },
     open: (name, envelope) => openWithKey(name, envelope).secret,
@@ -78,29 +71,13 @@ export function credentialsKeyId(key: Uint8Array): string {
 function parts(name: string, envelope: string): SealedParts {
   const [, keyId = null, payload = ''] = /^(?:v1|v2\.([0-9a-f]{8}))\.([A-Za-z0-9_-]+)$/.exec(envelope) ?? [];
   const bytes = Buffer.from(payload, 'base64url');
-  if (bytes.length < nonceBytes + tagBytes) {
+  if (bytes.length < encryptedBytes) {
     throw new CredentialsError(`The stored credentials of tenant ${name} have an unknown format.`);
   }
   return { keyId, bytes };
 }
 
-/** Null when the key, the name or the content is another one. */
-function decrypt(key: Uint8Array, associated: Buffer, bytes: Buffer): string | null {
-  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  })
-    .setAAD(associated)
-    .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
-      'utf8',
-    );
-  } catch {
-    return null;
-  }
-}
-
-function associatedData(name: string, keyId: string | null): Buffer {
+function associatedData(name: string, keyId: string | null): string {
   const version = keyId === null ? 'v1' : `v2/${keyId}`;
-  return Buffer.from(`cxg-graphql-api/tenant-credentials/${version}/${name}`);
+  return `cxg-graphql-api/tenant-credentials/${version}/${name}`;
 }

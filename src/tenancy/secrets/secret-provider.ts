@@ -1,8 +1,8 @@
 /**
  * The purpose of a tenant's secret: the password of the application's role, of the owner's, or of the first
- * administrator.
+ * administrator, or a key that encrypts personal data in its database.
  */
-export type SecretPurpose = 'application' | 'owner' | 'administrator';
+export type SecretPurpose = 'application' | 'owner' | 'administrator' | 'data-key';
 
 /** The identity of a secret. No secret can be decrypted in place of another. */
 export interface SecretName {

@@ -3,6 +3,7 @@ import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions
 import { type AccessGrant, noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
 import { createLoopTurns } from '../../../src/concurrency/loop-turns.ts';
+import type { Sealer } from '../../../src/db/sealed-columns.ts';
 import type { TenantClient } from '../../../src/db/tenant-client.ts';
 import { TenantMismatchError, UnauthenticatedError } from '../../../src/errors/index.ts';
 import type { Context, RequestFacts } from '../../../src/graphql/context.ts';
@@ -55,6 +56,7 @@ const tenants = only<TenantAccess>({
       client: only<TenantClient>({}),
       statements: { run: async () => [] },
       rows: { findMany: async () => [] },
+      sealer: only<Sealer>({}),
       release: () => void leases--,
     };
   },

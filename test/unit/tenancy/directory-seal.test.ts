@@ -20,6 +20,7 @@ const tenant: DirectoryTenant = {
   dbUser: 'tenant_acme01',
   dbPasswordEncrypted: 'v2.x',
   publicSettings: [{ key: 'branding', value: { colour: '#0af' } }],
+  dataKeys: ['v2.y'],
   ...directly,
 };
 const entry = { tenant, readAt: 1_700_000_000_000 };

@@ -18,6 +18,7 @@ const beta: DirectoryTenant = {
   dbUser: 'tenant_beta02',
   dbPasswordEncrypted: 'v2.x',
   publicSettings: [],
+  dataKeys: [],
   ...directly,
 };
 
@@ -42,6 +43,9 @@ it('gives nobody a tenant of another key, whatever the directory says', async ()
       close: async () => {},
     },
     () => ({ concurrency: 1, statementTimeoutSeconds: 1 }),
+    () => {
+      throw new Error('Nobody is to get here.');
+    },
   );
   await expect(tenants.find('acme01')).rejects.toThrow(TenantMismatchError);
   await expect(tenants.lease({ ...beta, tenantKey: 'acme01' })).rejects.toThrow(TenantMismatchError);

@@ -15,6 +15,7 @@ const leaves = {
   application: 'database',
   owner: 'database-owner',
   administrator: 'administrator',
+  'data-key': 'data-key',
 } as const satisfies Record<SecretPurpose, string>;
 
 const scheme = 'vault:';
