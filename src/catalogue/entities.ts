@@ -6,7 +6,7 @@ import type { Prisma } from '../generated/tenant/client.ts';
  * follow from it. `owners` are the columns which name the users whose row it is; the permissions of an entity that has
  * them carry row scopes (see src/auth/row-scopes.ts). `list` is the name of its list, if that is not the resource:
  * entities that are managed together share one. `actions` are permissions of the resource besides reading, writing and
- * deleting.
+ * deleting. Of `headed` ones, the head of a department reads those of its people, whatever scope they hold.
  */
 export const entities = [
   { name: 'User', model: 'user', resource: 'users' },
@@ -19,14 +19,29 @@ export const entities = [
   { name: 'Contact', model: 'contact', resource: 'contacts', owners: ['ownerId'] },
   { name: 'Deal', model: 'deal', resource: 'deals', owners: ['ownerId'], actions: ['reopen'] },
   { name: 'Activity', model: 'activity', resource: 'activities', owners: ['assigneeId'] },
-  { name: 'Employee', model: 'employee', resource: 'employees', owners: ['userId'], actions: ['sensitive'] },
-  { name: 'Assignment', model: 'assignment', resource: 'employees', list: 'assignments', owners: ['userId'] },
+  {
+    name: 'Employee',
+    model: 'employee',
+    resource: 'employees',
+    owners: ['userId'],
+    headed: true,
+    actions: ['sensitive'],
+  },
+  {
+    name: 'Assignment',
+    model: 'assignment',
+    resource: 'employees',
+    list: 'assignments',
+    owners: ['userId'],
+    headed: true,
+  },
   { name: 'LeaveType', model: 'leaveType', resource: 'leaveTypes' },
   {
     name: 'LeaveEntitlement',
     model: 'leaveEntitlement',
     resource: 'leaveEntitlements',
     owners: ['userId'],
+    headed: true,
   },
   {
     name: 'LeaveRequest',
@@ -34,6 +49,7 @@ export const entities = [
     resource: 'leave',
     list: 'leaveRequests',
     owners: ['userId'],
+    headed: true,
     actions: ['approve'],
   },
   {
@@ -42,6 +58,7 @@ export const entities = [
     resource: 'attendance',
     list: 'attendanceRecords',
     owners: ['userId'],
+    headed: true,
     actions: ['approve'],
   },
   { name: 'Holiday', model: 'holiday', resource: 'holidays' },
@@ -55,6 +72,7 @@ type Entity = {
     readonly model: Uncapitalize<Name>;
     readonly resource: string;
     readonly owners?: readonly (keyof Prisma.TypeMap['model'][Name]['payload']['scalars'])[];
+    readonly headed?: true;
     readonly list?: string;
     readonly actions?: readonly string[];
   };

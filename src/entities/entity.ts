@@ -210,6 +210,10 @@ function creationSchema(columns: Columns): z.ZodType {
 
 function updateSchema(columns: Columns): z.ZodType {
   return z.object(
-    Object.fromEntries(columns.map(([column, { schema }]) => [column, schema.exactOptional()])),
+    Object.fromEntries(
+      columns.flatMap(([column, { schema, isChangeable }]) =>
+        isChangeable ? [[column, schema.exactOptional()] as const] : [],
+      ),
+    ),
   );
 }

@@ -33,6 +33,8 @@ export interface EntityField<Value = unknown> {
   readonly isLong: boolean;
   /** Its presence in the input for a new row: required, optional, or absent because only changes can set it. */
   readonly creation: 'required' | 'optional' | 'later';
+  /** Whether the input for a change has it. */
+  readonly isChangeable: boolean;
   /** The value of a new row whose input has none. */
   readonly initial: Value | null;
   readonly isNullable: boolean;
@@ -163,6 +165,11 @@ export function initially<Value>(initial: Value, field: EntityField<Value>): Ent
   return { ...field, creation: 'optional', initial };
 }
 
+/** A field of the input for a new row alone: it changes by other means. */
+export function atCreation<Value>(field: EntityField<Value>): EntityField<Value> {
+  return { ...field, isChangeable: false };
+}
+
 /** A reference to a row of another entity, or none. */
 export function optionalReference(
   references: EntityName,
@@ -196,6 +203,7 @@ export function required<Value>(
     description: `${meaning} ${bounds}`.trimEnd(),
     isLong: false,
     creation: 'required',
+    isChangeable: true,
     initial: null,
     isNullable: false,
     references: null,

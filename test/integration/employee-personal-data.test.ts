@@ -49,7 +49,7 @@ async function addEmployee(
   name = randomUUID(),
 ): Promise<string> {
   const { id } = await db.employee.create({
-    data: { number: randomUUID(), name, userId },
+    data: { number: randomUUID(), name, userId, hiredOn: new Date('2020-01-01') },
     select: { id: true },
   });
   return id;
@@ -123,7 +123,7 @@ describe('personal data', () => {
   });
 
   it('is written with a new employee, too', async () => {
-    const input = { number: randomUUID(), name: 'New', ...personal };
+    const input = { number: randomUUID(), name: 'New', hiredOn: '2020-01-01', ...personal };
     const { data, errors } = await fleet.graphql(
       `mutation ($input: EmployeeCreateInput!) {
         createEmployee(input: $input) { uuid personal { isMasked ${fields} } }

@@ -31,7 +31,12 @@ interface MutationOptions {
 
 interface CreationOptions<Name extends EntityName> extends MutationOptions {
   readonly input?: InputRef<object>;
-  readonly run?: (on: EntityWork<Name>, input: object, selection: Selection) => Promise<EntityRow>;
+  readonly run?: (
+    on: EntityWork<Name>,
+    input: object,
+    selection: Selection,
+    context: Context,
+  ) => Promise<EntityRow>;
 }
 
 interface UpdateOptions<Name extends EntityName> extends MutationOptions {
@@ -91,7 +96,7 @@ export function creationMutation<Name extends EntityName>(
         writeTo(
           entity,
           context,
-          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info)),
+          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info), context),
           args.input,
         ),
     }),

@@ -16,6 +16,7 @@ const viewerWith = (scope: RowScope, more: Partial<Viewer> = {}): Viewer => ({
       ['users:read', 'ALL'],
     ]),
     colleagueIds: ['own', 'colleague'],
+    headedIds: [],
   },
   ...more,
 });

@@ -10,7 +10,7 @@ const keyFor = (scopes: readonly (readonly [string, RowScope])[], colleagueIds: 
     userId: 'user',
     role: 'tenant_user',
     permissions: new Set(scopes.map(([permission]) => permission)),
-    reach: { scopes: new Map(scopes), colleagueIds },
+    reach: { scopes: new Map(scopes), colleagueIds, headedIds: [] },
   };
   return answerKey('build', { tenant: { id: 1, tenantKey: 'acme01' }, viewer, language: 'en' }, question);
 };

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { withIdentityLock } from '../src/db/identity-lock.ts';
+import { openScriptClient } from '../src/db/tenant-client.ts';
+import { reasonOf } from '../src/errors/reason.ts';
+import { applyAssignments } from '../src/modules/employees/apply-assignments.service.ts';
+import { today } from '../src/modules/employees/change-employee.service.ts';
+import { forEachTenant, selectTenants } from '../src/tenancy/fleet/for-each-tenant.ts';
+import { scriptTarget } from '../src/tenancy/tenant.ts';
+import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
+import { isTimeZone, timeZoneOf, timeZoneSetting } from '../src/tenancy/time-zone.ts';
+import { operatorScript, withOperatorTools } from './support/operator.ts';
+import { collect, parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
