@@ -167,6 +167,8 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     filters: { userId: 'User', departmentId: 'Department', branchId: 'Branch', managerId: 'Employee' },
     // Another one doesn't take over what happened to an employee.
     dependents: {},
+    // Where they work, and as what, changes by assignments alone.
+    itself: { mutations: 'test/integration/employees.test.ts' },
   },
   Assignment: {
     row: ({ label }) => ({ position: label, startsOn: new Date('2020-01-01'), employmentType: 'REGULAR' }),
@@ -203,7 +205,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       managerId: 'Employee',
     },
     dependents: {},
-    itself: { mutations: 'test/integration/employees.test.ts' },
+    itself: { mutations: 'test/integration/assignments.test.ts' },
   },
   LeaveType: {
     row: coded,

@@ -9,6 +9,7 @@ import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
+import { employeeReplays } from './replays/employees.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
 import {
@@ -26,7 +27,13 @@ const tenantKeys = ['acme01', 'beta02'] as const;
 type TenantKey = (typeof tenantKeys)[number];
 
 /** The replays of each field of Query and Mutation. */
-const replays: Replays = { ...peopleReplays, ...entityReplays, ...permissionReplays, ...sessionReplays };
+const replays: Replays = {
+  ...peopleReplays,
+  ...employeeReplays,
+  ...entityReplays,
+  ...permissionReplays,
+  ...sessionReplays,
+};
 
 /** The fields for managers alone are reached for in another way: see below. */
 const fieldsForUsers = [...rootFields(schema)].filter(([, field]) => !isForManagers(field));

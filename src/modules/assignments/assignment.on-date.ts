@@ -5,6 +5,8 @@ import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { costsStatement } from '../../graphql/costs.ts';
 import { selectionFor } from '../../graphql/selection.ts';
+import { timeZoneOf } from '../../tenancy/time-zone.ts';
+import { today } from '../employees/change-employee.service.ts';
 import { EmployeeType } from '../employees/employee.type.ts';
 import { AssignmentType } from './assignment.type.ts';
 import { findAssignmentsOn } from './assignment-on-date.service.ts';
@@ -15,15 +17,20 @@ builder.prismaObjectField(EmployeeType, 'assignmentOn', (t) =>
     nullable: true,
     // Aliases may ask for different days.
     byPath: true,
-    args: { date: t.arg({ type: 'Date', required: true, description: 'The day.' }) },
+    args: { date: t.arg({ type: 'Date', description: 'The day; today when it is left out.' }) },
     description:
       'Where the employee works on a day, and as what; null before they are hired and after they have left. Needs `employees:read`.',
     authScopes: { permission: 'employees:read' },
     extensions: { ...costsStatement(), ...fromRows },
-    load: (ids: string[], context: Context, { date }: { date: Date }, info: GraphQLResolveInfo) =>
+    load: (
+      ids: string[],
+      context: Context,
+      { date }: { date?: Date | null | undefined },
+      info: GraphQLResolveInfo,
+    ) =>
       findAssignmentsOn(
         context.db,
-        date,
+        date ?? today(timeZoneOf(context.tenant)),
         ids,
         visibleRows('Assignment', context.viewer, 'read'),
         selectionFor(context, info),

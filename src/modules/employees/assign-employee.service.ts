@@ -2,7 +2,7 @@ import { auditUserId } from '../../auth/viewer.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection } from '../../db/tenant-client.ts';
 import { loadForChange } from '../../entities/change-steps.ts';
-import { deleteRow, type EntityWork, insertRow, updateRow } from '../../entities/changes.ts';
+import { deleteRow, type EntityWork, updateRow } from '../../entities/changes.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import {
   type FieldProblem,
@@ -12,6 +12,7 @@ import {
   parseInput,
   ValidationFailedError,
 } from '../../errors/index.ts';
+import { addAssignment } from '../assignments/add-assignment.service.ts';
 import { assignments } from '../assignments/assignment.service.ts';
 import { applyAssignments } from './apply-assignments.service.ts';
 import { today } from './change-employee.service.ts';
@@ -46,7 +47,7 @@ export async function assignEmployee(
     (await transaction.assignment.findFirst({ where: { employeeId, startsOn, deletedAt: null } }));
   const onAssignments = { entity: assignments, transaction, actor };
   if (replaced) await updateRow(onAssignments, replaced.id, given, null, idAlone);
-  else await insertRow(onAssignments, given, idAlone);
+  else await addAssignment(on, employee, given);
   await follow(on, employeeId, timeZone);
   return transaction.employee.findUniqueOrThrow({ ...selection, where: { id: employeeId } });
 }

@@ -1,7 +1,8 @@
 import { dayAt, dayToDate } from '../../calendar/days.ts';
 import type { Selection } from '../../db/tenant-client.ts';
-import { createRow, type EntityWork, insertRow, restoreRow, updateRow } from '../../entities/changes.ts';
+import { createRow, type EntityWork, restoreRow, updateRow } from '../../entities/changes.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
+import { addAssignment } from '../assignments/add-assignment.service.ts';
 import { assignments } from '../assignments/assignment.service.ts';
 import { followEmployment } from './access-end.service.ts';
 import { applyAssignments } from './apply-assignments.service.ts';
@@ -22,11 +23,7 @@ export async function createEmployee(
   const row = await readEmployee(on, id);
   const { departmentId, branchId, position, employmentType, managerId } = row;
   const first = { departmentId, branchId, position, employmentType, managerId };
-  await insertRow(
-    { entity: assignments, transaction, actor },
-    { ...first, employeeId: id, startsOn: row.hiredOn },
-    idAlone,
-  );
+  await addAssignment(on, row, { ...first, startsOn: row.hiredOn });
   if (row.userId !== null) await followEmployment(transaction, actor, row.userId, timeZone);
   return answer(on, id, selection);
 }
