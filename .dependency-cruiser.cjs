@@ -2,7 +2,7 @@
  * The walls of the house: imports go one way, from left to right.
  *
  *   main > app > http, schema > modules (all but their services) > graphql > tenancy > services > entities
- *        > sign-in > audit > auth > db, cache > tls, errors, catalogue, config, logging, concurrency, generated
+ *        > sign-in > audit > auth > db, cache > tls, errors, catalogue, calendar, config, logging, concurrency, generated
  *
  * Sign-in stands apart from auth because it records what it does in the audit log, which asks auth who may see what.
  *
@@ -43,12 +43,17 @@ const layers = [
   { name: 'audit', path: '^src/audit/' },
   { name: 'auth', path: '^src/auth/' },
   { name: 'storage', path: '^src/(db|cache)/' },
-  { name: 'ground', path: '^src/(tls|errors|catalogue|config|logging|concurrency|generated)/' },
+  { name: 'ground', path: '^src/(tls|errors|catalogue|calendar|config|logging|concurrency|generated)/' },
 ];
 
 /** Which modules' services a module's services may import. No others unless named here. */
 const serviceNeighbours = {
+  stages: ['deals'],
   users: ['departments', 'branches', 'roles'],
+  assignments: ['employees'],
+  attendance: ['employees', 'holidays', 'leave-requests'],
+  'leave-entitlements': ['employees', 'holidays'],
+  'leave-requests': ['employees', 'holidays', 'leave-entitlements'],
 };
 
 module.exports = {
@@ -75,14 +80,14 @@ module.exports = {
       from: { path: services },
       to: {
         path: '^src/',
-        pathNot: ['^src/(entities|sign-in|audit|auth|db|errors|catalogue|generated)/', services],
+        pathNot: ['^src/(entities|sign-in|audit|auth|db|errors|catalogue|calendar|generated)/', services],
       },
     },
     {
       name: 'nothing-below-the-modules-imports-a-service',
       severity: 'error',
       from: {
-        path: '^src/(graphql|tenancy|entities|sign-in|audit|auth|db|cache|tls|errors|catalogue|config|logging|concurrency)/',
+        path: '^src/(graphql|tenancy|entities|sign-in|audit|auth|db|cache|tls|errors|catalogue|calendar|config|logging|concurrency)/',
       },
       to: { path: services },
     },

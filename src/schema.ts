@@ -14,6 +14,7 @@ import './modules/leave-entitlements/index.ts';
 import './modules/leave-requests/index.ts';
 import './modules/leave-types/index.ts';
 import './modules/managers/index.ts';
+import './modules/pipeline-summary/index.ts';
 import './modules/pipelines/index.ts';
 import './modules/roles/index.ts';
 import './modules/session/index.ts';

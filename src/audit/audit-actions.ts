@@ -42,14 +42,25 @@ const signInActions = [
 ] as const satisfies readonly DescribedCode<string>[];
 
 const otherTenantActions = [
+  { code: 'customer.merge', description: 'A `Customer` was merged into another one, or took one over.' },
   { code: 'user.reset_password', description: 'A user was given a single-use password.' },
   { code: 'user.unlock', description: 'A user who was locked by failed sign-ins was unlocked.' },
+  { code: 'deal.move', description: 'A `Deal` was moved to another stage.' },
   { code: 'customer.import', description: 'Customers were imported from a file.' },
   { code: 'contact.import', description: 'Contacts were imported from a file.' },
   {
     code: 'employee.read_sensitive',
     description: 'Personal data of an employee was read in clear; `fields` names them.',
   },
+  {
+    code: 'attendanceRecord.request_correction',
+    description: 'Somebody asked to correct an attendance record, or to add a forgotten one.',
+  },
+  { code: 'attendanceRecord.approve_correction', description: 'Such a correction was approved and made.' },
+  { code: 'attendanceRecord.reject_correction', description: 'Such a correction was rejected.' },
+  { code: 'leaveRequest.approve', description: 'A request for leave was approved.' },
+  { code: 'leaveRequest.reject', description: 'A request for leave was rejected.' },
+  { code: 'leaveRequest.cancel', description: 'A request for leave was cancelled.' },
   { code: 'tenant.enter', description: 'A manager of the platform entered the tenant.' },
   { code: 'tenant.seed_sample_data', description: 'An operator added sample data.' },
   {

@@ -1,6 +1,6 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
-import { entities, ownersOf } from '../catalogue/entities.ts';
+import { type EntityName, entities, entityOf, ownersOf } from '../catalogue/entities.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import { movedField } from './moved-field.ts';
 
@@ -28,6 +28,11 @@ export function mayReadChange(viewer: Viewer, entityType: string, field: string)
   const foreign = foreignFields.get(field);
   // Of rows of another type, those may be among them that don't exist for the viewer.
   return foreign === undefined || visibleOwners(viewer, foreign) === 'everybody';
+}
+
+/** Returns whether a viewer may read what was changed of the rows of an entity that exist for them, values included. */
+export function mayReadChangesOf(viewer: Viewer, name: EntityName): boolean {
+  return hasPermission(viewer, 'audit:read') && hasPermission(viewer, `${entityOf(name).resource}:read`);
 }
 
 /** The condition for the records that exist for a viewer: none about a row that doesn't. */

@@ -7,6 +7,7 @@ import type { Prisma } from '../generated/tenant/client.ts';
  * them carry row scopes (see src/auth/row-scopes.ts). `list` is the name of its list, if that is not the resource:
  * entities that are managed together share one. `actions` are permissions of the resource besides reading, writing and
  * deleting. Of `headed` ones, the head of a department reads those of its people, whatever scope they hold.
+ * deleting. Where the owner `isPerson`, the row is about them: nobody else becomes it by creating or restoring the row.
  */
 export const entities = [
   { name: 'User', model: 'user', resource: 'users' },
@@ -25,6 +26,7 @@ export const entities = [
     resource: 'employees',
     owners: ['userId'],
     headed: true,
+    isPerson: true,
     actions: ['sensitive'],
   },
   {
@@ -73,6 +75,7 @@ type Entity = {
     readonly resource: string;
     readonly owners?: readonly (keyof Prisma.TypeMap['model'][Name]['payload']['scalars'])[];
     readonly headed?: true;
+    readonly isPerson?: boolean;
     readonly list?: string;
     readonly actions?: readonly string[];
   };
@@ -117,6 +120,11 @@ export function entityOf(name: EntityName): Line {
 /** The columns that name the users whose row it is; none when its rows have no owners. */
 export function ownersOf(name: EntityName): readonly string[] {
   return lineOf(name).owners ?? [];
+}
+
+/** Whether an entity's rows are about their owners, and never become anybody else's on their own. */
+export function isAboutOwner(name: EntityName): boolean {
+  return lineOf(name).isPerson ?? false;
 }
 
 /** The name of an entity's list in GraphQL, e.g. `assets`. */

@@ -1,9 +1,9 @@
 import { auditUserId } from '../auth/viewer.ts';
-import type { EntityName } from '../catalogue/entities.ts';
+import { type EntityName, ownersOf } from '../catalogue/entities.ts';
 import { assertUnchanged } from '../db/optimistic-lock.ts';
 import { newRowId } from '../db/row-ids.ts';
 import type { Selection } from '../db/tenant-client.ts';
-import { parseInput, ValidationFailedError } from '../errors/index.ts';
+import { type FieldProblem, message, nounOf, parseInput, ValidationFailedError } from '../errors/index.ts';
 import { assertSound, loadForChange, recordChange, reportTakenField, withDerived } from './change-steps.ts';
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow, RowOf } from './entity.ts';
@@ -163,9 +163,11 @@ export async function restoreRow<Name extends EntityName>(
   const gone = goneReferences(entity, missing, path);
   if (gone.length > 0) throw new ValidationFailedError(gone);
   const cleared = clearedColumns<Name>(missing);
+  const owner = ownerAtRestore(entity.name, actor.viewer, { ...before, ...cleared });
+  if (owner === null) throw new ValidationFailedError(goneOwners(entity.name, path));
   const restored = {
     ...cleared,
-    ...ownerAtRestore(entity.name, actor.viewer, { ...before, ...cleared }),
+    ...owner,
     ...(await entity.atRestore?.({ transaction, actor, before, changes: cleared })),
     deletedAt: null,
   };
@@ -175,6 +177,14 @@ export async function restoreRow<Name extends EntityName>(
   );
   await recordChange(entity, transaction, actor, 'restore', id, [before, { ...before, ...restored }]);
   return row;
+}
+
+/** Names the owners without whom a row that is about them would be out of reach of whoever restores it. */
+function goneOwners(name: EntityName, path: readonly string[]): FieldProblem[] {
+  return ownersOf(name).map((column) => ({
+    path: [...path, column],
+    message: message('field.referenceGone', { type: nounOf('User') }),
+  }));
 }
 
 /** The values of optional references to rows that are gone. */

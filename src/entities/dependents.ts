@@ -48,7 +48,7 @@ export async function refuseDependents(
  */
 export async function reassignDependents(
   transaction: TenantTransaction,
-  { viewer }: Actor,
+  actor: Actor,
   {
     name,
     resource,
@@ -58,13 +58,14 @@ export async function reassignDependents(
   id: string,
   target: string,
 ): Promise<HandedOver> {
+  const { viewer } = actor;
   await assertReassignTarget(transaction, viewer, name, id, target);
   const problems = (await checkReassignTarget?.(transaction, id, target)) ?? [];
   if (problems.length > 0) throw new ValidationFailedError(problems);
   const mayCount = hasPermission(viewer, `${resource}:read`);
   let movedCount = 0;
   const moved: Record<string, string[]> = {};
-  for (const { entity, column, whenMoved } of inLockOrder(dependents, (each) => each.entity)) {
+  for (const { entity, column, whenMoved, afterMove } of inLockOrder(dependents, (each) => each.entity)) {
     const where = { [column]: id, deletedAt: null };
     const delegate = delegateOf(transaction, entity);
     if (mayCount) {
@@ -75,7 +76,9 @@ export async function reassignDependents(
       data: { ...whenMoved, [column]: target, updatedBy: auditUserId(viewer) },
       select: { id: true },
     });
-    moved[movedField(entity)] = rows.map((row) => row.id);
+    const ids = rows.map((row) => row.id);
+    moved[movedField(entity)] = ids;
+    await afterMove?.({ transaction, actor, ids, from: id, to: target });
   }
   return {
     movedCount: mayCount ? movedCount : null,

@@ -60,6 +60,17 @@ export interface Delegate<Row> {
   }): Promise<{ id: string }[]>;
 }
 
+/** Rows that refer to another row than before. */
+export interface Handover {
+  readonly transaction: TenantTransaction;
+  readonly actor: Actor;
+  /** The ids of the rows that refer. */
+  readonly ids: readonly string[];
+  /** What they referred to, and refer to now. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Rows of another entity that refer to the entity's, and keep one from being deleted. */
 export interface Dependent {
   readonly entity: EntityName;
@@ -67,6 +78,8 @@ export interface Dependent {
   readonly column: string;
   /** What else changes in a row that another one takes over: what was true of it among the rows that it leaves. */
   readonly whenMoved?: object;
+  /** Does what else it entails that other rows take rows over, after that and in its transaction. */
+  readonly afterMove?: (handover: Handover) => Promise<void>;
 }
 
 /** A change as an entity's own rules see it, in its transaction and before it is written. */
@@ -199,7 +212,7 @@ function creationSchema(columns: Columns): z.ZodType {
   const initial: Record<string, unknown> = {};
   for (const [column, field] of columns) {
     if (field.creation === 'required') shape[column] = field.schema;
-    else initial[column] = field.initial;
+    else if (field.initial !== null || field.isNullable) initial[column] = field.initial;
     if (field.creation === 'optional') shape[column] = field.schema.nullish();
   }
   return z.object(shape).transform((fields) => ({
@@ -211,9 +224,7 @@ function creationSchema(columns: Columns): z.ZodType {
 function updateSchema(columns: Columns): z.ZodType {
   return z.object(
     Object.fromEntries(
-      columns.flatMap(([column, { schema, isChangeable }]) =>
-        isChangeable ? [[column, schema.exactOptional()] as const] : [],
-      ),
+      columns.flatMap(([column, { schema, isFixed }]) => (isFixed ? [] : [[column, schema.exactOptional()]])),
     ),
   );
 }

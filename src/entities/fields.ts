@@ -33,10 +33,10 @@ export interface EntityField<Value = unknown> {
   readonly isLong: boolean;
   /** Its presence in the input for a new row: required, optional, or absent because only changes can set it. */
   readonly creation: 'required' | 'optional' | 'later';
-  /** Whether the input for a change has it. */
-  readonly isChangeable: boolean;
   /** The value of a new row whose input has none. */
   readonly initial: Value | null;
+  /** Whether only a new row's input sets it: the input for changes doesn't have it. */
+  readonly isFixed: boolean;
   readonly isNullable: boolean;
   /** The entity whose live rows the field may name. */
   readonly references: EntityName | null;
@@ -165,9 +165,14 @@ export function initially<Value>(initial: Value, field: EntityField<Value>): Ent
   return { ...field, creation: 'optional', initial };
 }
 
-/** A field of the input for a new row alone: it changes by other means. */
-export function atCreation<Value>(field: EntityField<Value>): EntityField<Value> {
-  return { ...field, isChangeable: false };
+/** A field that every row has; the entity itself gives it to a new row whose input has none. */
+export function givenByItself<Value>(field: EntityField<Value>): EntityField<Value> {
+  return { ...field, creation: 'optional' };
+}
+
+/** A field that stays as a new row has it, unless a mutation of its own changes it. */
+export function fixed<Value>(field: EntityField<Value>): EntityField<Value> {
+  return { ...field, isFixed: true };
 }
 
 /** A reference to a row of another entity, or none. */
@@ -203,8 +208,8 @@ export function required<Value>(
     description: `${meaning} ${bounds}`.trimEnd(),
     isLong: false,
     creation: 'required',
-    isChangeable: true,
     initial: null,
+    isFixed: false,
     isNullable: false,
     references: null,
     isLocking: false,

@@ -1,6 +1,9 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
-import { type EntityName, entityOf, ownersOf } from '../catalogue/entities.ts';
+import { type EntityName, entityOf, isAboutOwner, ownersOf } from '../catalogue/entities.ts';
+import type { Column } from '../db/rows/table.ts';
+import { tables } from '../generated/tables.ts';
+import { Prisma } from '../generated/tenant/client.ts';
 
 /** Something that is done to rows. */
 export type EntityAction = 'read' | 'write' | 'delete';
@@ -26,6 +29,27 @@ export function visibleRows(name: EntityName, viewer: Viewer, action: EntityActi
   const owners = reachableOwners(name, viewer, permissionTo(name, action));
   if (owners === 'everybody') return {};
   return { OR: ownersOf(name).map((column) => ({ [column]: { in: [...owners] } })) };
+}
+
+/**
+ * The same condition in SQL, for statements that Prisma can't express.
+ * @param alias by which the statement calls the entity's table.
+ */
+export function visibleRowsInSql(
+  name: EntityName,
+  viewer: Viewer,
+  action: EntityAction,
+  alias: string,
+): Prisma.Sql {
+  const owners = reachableOwners(name, viewer, permissionTo(name, action));
+  if (owners === 'everybody') return Prisma.sql`TRUE`;
+  const columns: Readonly<Record<string, Column | undefined>> = tables[entityOf(name).model].columns;
+  const conditions = ownersOf(name).map((owner) => {
+    const column = columns[owner];
+    if (!column) throw new Error(`${name} has no column ${owner}.`);
+    return Prisma.sql`${Prisma.raw(`"${alias}"."${column.name}"`)} = ANY (${[...owners]}::uuid[])`;
+  });
+  return Prisma.sql`(${Prisma.join(conditions, ' OR ')})`;
 }
 
 /**
@@ -63,27 +87,30 @@ export function neededReach(name: EntityName, viewer: Viewer, action: EntityActi
 
 /**
  * Returns the owner of a row that comes back with these values: the viewer, when they would not reach it otherwise
- * because its own owner is gone.
+ * because its own owner is gone. A row that is about its owner becomes nobody else's.
+ * @returns null when the viewer would not reach the row, and can't become its owner.
  */
 export function ownerAtRestore(
   name: EntityName,
   viewer: Viewer,
   values: Readonly<Record<string, unknown>>,
-): Record<string, string> {
+): Record<string, string> | null {
   const [owner] = ownersOf(name);
   const isReached = neededReach(name, viewer, 'delete').every((action) =>
     isVisible(name, viewer, action, values),
   );
-  return owner === undefined || isReached ? {} : { [owner]: viewer.userId };
+  if (owner === undefined || isReached) return {};
+  return isAboutOwner(name) ? null : { [owner]: viewer.userId };
 }
 
 /**
- * Returns the input with the viewer as the owner, if it names none and they would not reach the new row otherwise.
+ * Returns the input with the viewer as the owner, if it names none and they would not reach the new row otherwise,
+ * unless such rows are about their owners.
  * @param input of a creation.
  */
 export function withOwner(name: EntityName, viewer: Viewer, input: object): object {
   const [owner] = ownersOf(name);
-  if (owner === undefined || reachableOwners(name, viewer, permissionTo(name, 'write')) === 'everybody')
-    return input;
+  if (owner === undefined || isAboutOwner(name)) return input;
+  if (reachableOwners(name, viewer, permissionTo(name, 'write')) === 'everybody') return input;
   return { [owner]: viewer.userId, ...input };
 }

@@ -62,7 +62,14 @@ export const fieldReasons = [
 export type FieldReason = (typeof fieldReasons)[number];
 
 /** The closed list of reasons in the `extensions.reason` of a `CONFLICT`. */
-export const conflictReasons = ['TAKEN', 'IN_USE', 'STALE', 'WRONG_STATE', 'NOT_MIGRATED'] as const;
+export const conflictReasons = [
+  'TAKEN',
+  'DUPLICATE',
+  'IN_USE',
+  'STALE',
+  'WRONG_STATE',
+  'NOT_MIGRATED',
+] as const;
 
 /** The reason of a `CONFLICT`. */
 export type ConflictReason = (typeof conflictReasons)[number];
@@ -85,8 +92,16 @@ export interface DependentCount {
 
 /** The extensions of a `CONFLICT`, by reason. */
 export interface ConflictDetails {
-  /** Another row has the same value in a unique field. */
-  readonly TAKEN: { readonly fields: readonly FieldError[] };
+  /**
+   * Another row has the same value in a unique field. Where `duplicates` is there, it has the global ids of those rows
+   * that the viewer may see.
+   */
+  readonly TAKEN: { readonly fields: readonly FieldError[]; readonly duplicates?: readonly string[] };
+  /**
+   * Other rows seem to be about the same thing, and the client hasn't said that they aren't. The viewer gets the global
+   * ids of those that they may see.
+   */
+  readonly DUPLICATE: { readonly duplicates: readonly string[] };
   /**
    * Other rows depend on the row. The viewer gets the numbers of those that they may see, if they may read the row's
    * type.

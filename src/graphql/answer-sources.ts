@@ -1,4 +1,5 @@
 import {
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -15,11 +16,16 @@ import { objectTypes } from './object-types.ts';
  */
 export const fromRows = { answersFrom: 'rows' } as const;
 
-/** The extension of a field, or of a type, whose values also depend on something else. Such answers are not cached. */
+/**
+ * The extension of a field, of a type or of an argument, whose values also depend on something else. Such answers are
+ * not cached.
+ */
 export const fromOutside = { answersFrom: 'outside' } as const;
 
-/** Returns whether values of the field, or of the type, may depend on more than the tenant's rows. */
-export function isFromOutside({ extensions }: GraphQLField<unknown, unknown> | GraphQLNamedType): boolean {
+/** Returns whether values of the field or the type, or with the argument, may depend on more than the tenant's rows. */
+export function isFromOutside({
+  extensions,
+}: GraphQLField<unknown, unknown> | GraphQLNamedType | GraphQLArgument): boolean {
   return extensions.answersFrom === fromOutside.answersFrom;
 }
 

@@ -4,9 +4,9 @@ import {
   resolveCursorConnection,
 } from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
+import { encodeBase64 } from '../catalogue/base64.ts';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { fromRows } from './answer-sources.ts';
-import { encodeBase64 } from './base64.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { contextOnly } from './context-only.ts';
@@ -201,6 +201,12 @@ function readCursor(cursor: string, prefix: string, keyPattern: RegExp): Positio
   if (!decoded.startsWith(prefix)) return null;
   const [, key, value] = /^([^:]*):(.*)$/su.exec(decoded.slice(prefix.length)) ?? [];
   return key !== undefined && value !== undefined && keyPattern.test(key) ? { key, value } : null;
+}
+
+/** Returns the size of a list's only page. @throws {ValidationFailedError} when it is out of bounds. */
+export function readPageSize(first: number | null | undefined): number {
+  validatePageArguments({ first });
+  return first ?? defaultPageSize;
 }
 
 function validatePageArguments({ first, last }: DefaultConnectionArguments): void {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type EntityName, entities } from '../catalogue/entities.ts';
+import { encodeGlobalId } from '../catalogue/global-id.ts';
 import { type FieldProblem, message, ValidationFailedError } from '../errors/index.ts';
 import { tenantKeySchema } from '../tenancy/tenant-key.ts';
-import { encodeBase64 } from './base64.ts';
+
+export { encodeGlobalId };
 
 /** The types in a tenant's database that can be fetched by global id. */
 const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => name), 'AuditRecord'];
@@ -11,7 +13,7 @@ const nodeTypeNames: readonly NodeTypeName[] = [...entities.map(({ name }) => na
 const platformTypeNames = ['Tenant', 'Manager', 'ProvisioningJob', 'ManagerAuditRecord'] as const;
 
 /** The types that have a global id but are reached only through their owners. */
-const ownedTypeNames = ['Session'] as const;
+const ownedTypeNames = ['Session', 'AttendanceCorrection'] as const;
 
 /** A type in a tenant's database that can be fetched by global id. */
 export type NodeTypeName = EntityName | 'AuditRecord';
@@ -23,11 +25,6 @@ const uuidSchema = z.uuid().toLowerCase();
 
 /** The format of each type's ids: UUIDs, except that a tenant's id is its key. */
 const idSchemaOf = (typename: IdentifiedTypeName) => (typename === 'Tenant' ? tenantKeySchema : uuidSchema);
-
-/** Encodes the global id of an object: base64 of `TypeName:id`. Clients treat it as opaque. */
-export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  return encodeBase64(`${typename}:${id}`, 'base64');
-}
 
 /** Encodes the global id of an object that may be absent. */
 export function optionalGlobalId(typename: string, id: string | null): string | null {
@@ -62,7 +59,7 @@ function readId(typename: IdentifiedTypeName, value: string): string | null {
   return plain.success ? plain.data : (readGlobalId(value, [typename])?.id ?? null);
 }
 
-function idProblem(typename: IdentifiedTypeName, path: readonly string[]): FieldProblem {
+function idProblem(typename: IdentifiedTypeName, path: FieldProblem['path']): FieldProblem {
   return { path, message: message('field.idOf', { type: message(`type.${typename}`) }) };
 }
 
@@ -81,6 +78,18 @@ export function optionalIdOfAny(
   const decoded = readGlobalId(value, [...nodeTypeNames, ...ownedTypeNames]);
   if (decoded) return decoded.id;
   throw new ValidationFailedError([{ path, message: message('field.idOfAny') }]);
+}
+
+/** Parses a list of `ID`s like {@link parseId}. @throws {ValidationFailedError} at each that is wrong. */
+export function parseEachId(
+  typename: IdentifiedTypeName,
+  values: readonly string[],
+  path: readonly string[],
+): string[] {
+  const ids = values.map((value) => readId(typename, value));
+  const problems = ids.flatMap((id, index) => (id === null ? [idProblem(typename, [...path, index])] : []));
+  if (problems.length > 0) throw new ValidationFailedError(problems);
+  return ids.filter((id) => id !== null);
 }
 
 /** Parses an `ID` argument like {@link parseId}; undefined when it is absent or null. */

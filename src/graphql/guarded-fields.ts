@@ -11,6 +11,7 @@ export const publicFields: ReadonlySet<string> = new Set([
 const carrierTypes = new Set([
   'AuditChange',
   'AuthPayload',
+  'CustomerMerge',
   'PageInfo',
   'ResetPasswordPayload',
   'Session',

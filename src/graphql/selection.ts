@@ -29,6 +29,16 @@ export function selectionFor(
   return selection;
 }
 
+/** The same for those of the rows at `path` that are of one type, where that leads to a union. */
+export function selectionOfMember(
+  context: Context,
+  info: GraphQLResolveInfo,
+  typeName: string,
+  path: readonly string[],
+): Selection {
+  return queryFromInfo({ context, info, typeName, select: { id: true }, path: [...path] });
+}
+
 /** A selection can't be prepared, because it depends on the request's context. */
 export class SelectionDependsOnRequest extends Error {
   override readonly name = 'SelectionDependsOnRequest';

@@ -9,6 +9,7 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'graphql';
+import { z } from 'zod';
 import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import type { RootRequest, TypePath } from './root-request.ts';
@@ -18,6 +19,15 @@ import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers
 
 /** The error codes that refuse a viewer for who they are. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];
+
+const refusedReferenceSchema = z.object({
+  code: z.literal('VALIDATION_FAILED'),
+  fields: z.array(z.object({ reason: z.literal('NOT_FOUND') })).nonempty(),
+});
+
+/** A row that everybody's request refers to doesn't exist for a viewer who may not read it. */
+const refersToNothing = ({ extensions }: ClientAnswer['errors'][number]) =>
+  refusedReferenceSchema.safeParse(extensions).success;
 
 /**
  * The outcome of a request: `allowed`, `nothing` where there is nothing for the viewer, or the code of a refusal. It is
@@ -74,7 +84,9 @@ export function createAccessProbe(
       token: request.alone ? undefined : viewer.token,
       variables,
     });
-    const wrong = answer.codes.filter((code) => !refusals.includes(code));
+    const wrong = answer.errors.filter(
+      (error) => !refusals.includes(String(error.extensions.code)) && !refersToNothing(error),
+    );
     if (wrong.length > 0) {
       throw new Error(`${root} ${selection} as ${JSON.stringify(who)}: ${JSON.stringify(answer.errors)}`);
     }

@@ -34,6 +34,14 @@ const signingOut = rootRequest('', async (_rows, { token, refreshToken }) =>
   token === undefined ? { refreshToken: await refreshToken() } : {},
 );
 
+const decidingCorrection = rootRequest('another’s', async ({ correction }) => ({
+  attendanceCorrectionId: await correction(),
+}));
+
+const decidingLeave = rootRequest('another’s', async ({ spare }) => ({
+  leaveRequestId: await spare('LeaveRequest'),
+}));
+
 const deleted = rootRequest('deleted ones', () => ({ deleted: true }));
 
 /** The least that the input for a new row needs. */
@@ -59,6 +67,8 @@ const oneRole = one(testedEntity('Role'));
 const oneDepartment = one(testedEntity('Department'));
 const oneBranch = one(testedEntity('Branch'));
 const oneAsset = one(testedEntity('Asset'));
+const oneDeal = one(testedEntity('Deal'));
+const summary = rootRequest('', ({ pipeline }) => ({ pipelineId: pipeline }));
 
 /** Returns the requests for an entity's operations, by coordinate. */
 function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
@@ -171,6 +181,55 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.removeAssignment': [
     rootRequest('', async ({ spare }) => ({ assignmentId: await spare('Assignment') })),
   ],
+  'Query.attendanceCorrections': [rootRequest('', () => ({}))],
+  'Query.attendanceSummary': [
+    rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee })),
+  ],
+  'Query.customerDuplicates': [rootRequest('', async ({ twin }) => ({ ...(await twin()) }))],
+  'Mutation.mergeCustomers': [
+    rootRequest('', async ({ spare }) => ({
+      customerId: await spare('Customer'),
+      intoId: await spare('Customer'),
+    })),
+  ],
+  'Mutation.clockIn': [
+    rootRequest('another', async ({ spare }) => ({ employeeId: await spare('Employee') })),
+  ],
+  'Mutation.clockOut': [
+    rootRequest('another', async ({ employeeAtWork }) => ({ employeeId: await employeeAtWork() })),
+  ],
+  'Mutation.requestAttendanceCorrection': [
+    rootRequest('', async ({ spare }) => ({
+      input: {
+        attendanceRecordId: await spare('AttendanceRecord'),
+        clockedInAt: '2026-01-05T00:00:00.000Z',
+        clockedOutAt: '2026-01-05T08:00:00.000Z',
+        reason: 'Forgotten',
+      },
+    })),
+  ],
+  'Mutation.approveAttendanceCorrection': [decidingCorrection],
+  'Mutation.rejectAttendanceCorrection': [decidingCorrection],
+  'Mutation.requestLeave': [
+    rootRequest('', async ({ spare, leaveType }) => ({
+      input: {
+        employeeId: await spare('Employee'),
+        leaveTypeId: leaveType,
+        startsOn: '2026-03-11',
+        endsOn: '2026-03-11',
+      },
+    })),
+  ],
+  'Mutation.approveLeave': [decidingLeave],
+  'Mutation.rejectLeave': [decidingLeave],
+  'Mutation.cancelLeave': [decidingLeave],
+  'Query.pipelineSummary': [summary],
+  'Mutation.moveDeal': [
+    rootRequest('', async ({ spare }) => ({ dealId: await spare('Deal'), stageId: await spare('Stage') })),
+  ],
+  'Mutation.orderStages': [
+    rootRequest('', async ({ spare }) => ({ pipelineId: await spare('Pipeline'), stageIds: [] })),
+  ],
 
   ...platformRequests,
 
@@ -230,6 +289,11 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
     typePath('Query.user', anotherUser, ['branch']),
     typePath('Query.asset', oneAsset, ['branch']),
   ],
+  DealMove: [typePath('Query.deal', oneDeal, ['moves'])],
+  PipelineSummary: [typePath('Query.pipelineSummary', summary)],
+  StageSummary: [typePath('Query.pipelineSummary', summary, ['stages'])],
+  StageTotal: [typePath('Query.pipelineSummary', summary, ['stages', 'totals'])],
+  MonthTotal: [typePath('Query.pipelineSummary', summary, ['months'])],
   AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
   Session: [

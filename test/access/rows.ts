@@ -22,6 +22,12 @@ export interface Rows extends Readonly<Record<(typeof entities)[number]['model']
   readonly auditRecord: string;
   /** The rows of the central database. */
   readonly platform: PlatformRows;
+  /** A customer's name and telephone number. */
+  twin(): Promise<object>;
+  /** Creates an employee who is at work. */
+  employeeAtWork(): Promise<string>;
+  /** Creates a correction of an attendance record, to be decided. */
+  correction(): Promise<string>;
   /** Creates a row to be used up by one request; a user gets a session with the same id. */
   spare(type: EntityName, state?: 'live' | 'deleted'): Promise<string>;
 }
@@ -77,6 +83,13 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
       data: Object.fromEntries(referring),
     });
   }
+  const { deal = '', stage = '' } = rows;
+  await db.dealMove.create({
+    data: { dealId: deal, fromStageId: stage, toStageId: stage, movedBy: author, reason: 'Reason' },
+  });
+  // Won, so that a summary has a month.
+  await db.stage.update({ where: { id: stage }, data: { outcome: 'WON' } });
+  await db.deal.update({ where: { id: deal }, data: { closedAt: new Date() } });
   await db.user.create({ data: person(subordinate) });
   await openSession(db, subordinate);
   await db.auditRecord.create({
@@ -96,6 +109,28 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     ...(rows as Record<(typeof entities)[number]['model'], string>),
     auditRecord,
     platform: await createPlatformRows(fleet, tenant),
+    async twin() {
+      const twin = { name: `Twin ${randomUUID()}`, phone: '02-123-4567' };
+      await addRow(db, 'Customer', { ...written, ...twin });
+      return twin;
+    },
+    async employeeAtWork() {
+      const employeeId = await addRow(db, 'Employee', written);
+      await addRow(db, 'AttendanceRecord', { ...written, employeeId });
+      return employeeId;
+    },
+    async correction() {
+      const { id } = await db.attendanceCorrection.create({
+        data: {
+          employeeId: await addRow(db, 'Employee', written),
+          workDate: new Date('2026-03-11'),
+          clockedInAt: new Date('2026-03-11T00:00:00Z'),
+          clockedOutAt: new Date('2026-03-11T09:00:00Z'),
+          reason: 'Forgotten',
+        },
+      });
+      return id;
+    },
     async spare(type, state = 'live') {
       const id = await addRow(db, type, {
         ...written,

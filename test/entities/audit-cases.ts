@@ -3,6 +3,7 @@ import { movedField } from '../../src/audit/moved-field.ts';
 import type { TestTenant } from '../support/fleet.ts';
 import type { ClientAnswer } from '../support/graphql-client.ts';
 import {
+  addNeeded,
   addReferences,
   addRow,
   changedFor,
@@ -60,7 +61,7 @@ const without = (values: object, fields: readonly string[]) =>
 
 /** The four changes of an entity, by their mutations. */
 function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise<AuditCase>> {
-  const { name, model, idArgument, label, text, needs, initially } = entity;
+  const { name, model, idArgument, label, text, needs, fixed, initially } = entity;
   const record = (verb: string, entityId: string, changes: object): Expected[] => [
     { action: `${model}.${verb}`, entityType: name, entityId, changes },
   ];
@@ -88,7 +89,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
       return {
         query: `mutation ($id: ID!, $input: ${name}UpdateInput!) { update${name}(${idArgument}: $id, input: $input) { uuid } }`,
         // Its name stays the same.
-        variables: { id, input: { [label]: 'Before', [text.field]: null, ...references } },
+        variables: { id, input: { [label]: 'Before', [text.field]: null, ...without(references, fixed) } },
         records: () =>
           record('update', id, {
             [text.field]: change('Text', null),
@@ -97,7 +98,9 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
       };
     },
     [`delete${name}`]: async (db) => {
-      const id = await addRow(db, name);
+      // Some take over only from those beside them.
+      const beside = await addNeeded(db, entity);
+      const id = await addRow(db, name, beside);
       const moved = await addDependents(db, entity, id);
       if (Object.keys(moved).length === 0) {
         return {
@@ -106,7 +109,7 @@ function casesOf(entity: TestedEntity): Record<string, (db: Database) => Promise
           records: () => record('delete', id, deletion),
         };
       }
-      const to = await addRow(db, name);
+      const to = await addRow(db, name, beside);
       return {
         query: `mutation ($id: ID!, $to: ID) { delete${name}(${idArgument}: $id, reassignTo: $to) { success } }`,
         variables: { id, to },

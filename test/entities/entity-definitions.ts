@@ -14,6 +14,7 @@ const definitionSchema = z.object({
         schema: z.instanceof(z.ZodType),
         references: z.enum(names).nullable(),
         isNullable: z.boolean(),
+        creation: z.string(),
       }),
     ]),
   ),

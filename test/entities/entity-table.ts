@@ -62,6 +62,8 @@ interface EntityTests {
   readonly needs?: readonly string[];
   /** The reference whose row's user owns it as well. */
   readonly ownedThrough?: string;
+  /** Those of them that only the input for a new row has. */
+  readonly fixed?: readonly string[];
   /** The filters of its list that name rows, of which type. */
   readonly filters: Readonly<Record<string, EntityName>>;
   /** The types that refer to it, by which field: another row takes theirs over when it is deleted with `reassignTo`. */
@@ -208,11 +210,11 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     itself: { mutations: 'test/integration/assignments.test.ts' },
   },
   LeaveType: {
-    row: coded,
+    row: (names) => ({ ...coded(names), isLimited: false }),
     label: 'name',
     orders: ['CODE', 'NAME'],
     text: { field: 'description', length: 1024 },
-    initially: { isPaid: true, isAnnual: false, isActive: true },
+    initially: { isPaid: true, isAnnual: false, isActive: true, isLimited: true },
     typed: {
       maxCarryOverDays: {
         values: ['0', '0.5', '9999.9'],
@@ -284,7 +286,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     ownedThrough: 'employeeId',
     filters: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     dependents: {},
-    itself: { mutations: 'test/integration/leave.test.ts' },
+    itself: { mutations: 'test/integration/leave-requests.test.ts' },
   },
   AttendanceRecord: {
     row: ({ label }) => ({
@@ -416,6 +418,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { pipelineId: 'Pipeline' },
     needs: ['pipelineId'],
+    fixed: ['pipelineId'],
     filters: { pipelineId: 'Pipeline' },
     dependents: { Deal: 'stageId' },
   },
@@ -480,6 +483,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     },
     references: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     needs: ['customerId', 'stageId'],
+    fixed: ['stageId'],
     filters: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     dependents: { Activity: 'dealId' },
   },
@@ -529,6 +533,7 @@ export interface TestedEntity extends EntityTests {
   readonly code: string | null;
   readonly needs: readonly string[];
   readonly once: readonly string[];
+  readonly fixed: readonly string[];
   /** The argument that names one row, e.g. `assetId`. */
   readonly idArgument: string;
   /** Its table in SQL. */
@@ -549,6 +554,7 @@ export function testedEntity(name: EntityName): TestedEntity {
     code: 'code',
     needs: [],
     once: [],
+    fixed: [],
     ...tests,
     name,
     model,

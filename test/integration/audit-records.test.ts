@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { schema } from '../../src/schema.ts';
+import { attendanceCases } from '../entities/attendance-audit-cases.ts';
 import { type AuditCase, change, deletion, entityCases, restoration } from '../entities/audit-cases.ts';
 import { addRow, testedEntities } from '../entities/entity-table.ts';
+import { leaveCases } from '../entities/leave-audit-cases.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
 import { rootFields } from '../support/full-operation.ts';
 import { createGraphQLClient, type GraphQLClient } from '../support/graphql-client.ts';
@@ -192,6 +194,53 @@ const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase
     };
   },
   ...entityCases,
+  ...leaveCases,
+  ...attendanceCases,
+  mergeCustomers: async (db) => {
+    const [id, intoId] = [await addRow(db, 'Customer'), await addRow(db, 'Customer')];
+    const record = (entityId: string) => ({
+      action: 'customer.merge',
+      entityType: 'Customer',
+      entityId,
+      changes: expect.any(Object),
+    });
+    return {
+      query:
+        'mutation ($id: ID!, $intoId: ID!) { mergeCustomers(customerId: $id, intoId: $intoId) { contactCount } }',
+      variables: { id, intoId },
+      records: () => [record(id), record(intoId)],
+    };
+  },
+  moveDeal: async (db) => {
+    const [from, to] = [await addRow(db, 'Stage'), await addRow(db, 'Stage')];
+    const id = await addRow(db, 'Deal', { stageId: from });
+    return {
+      query: 'mutation ($id: ID!, $to: ID!) { moveDeal(dealId: $id, stageId: $to) { uuid } }',
+      variables: { id, to },
+      records: () => [
+        { action: 'deal.move', entityType: 'Deal', entityId: id, changes: { stageId: change(from, to) } },
+      ],
+    };
+  },
+  orderStages: async (db) => {
+    const pipelineId = await addRow(db, 'Pipeline');
+    const [first, second] = [
+      await addRow(db, 'Stage', { pipelineId, position: 0 }),
+      await addRow(db, 'Stage', { pipelineId, position: 2 }),
+    ];
+    return {
+      query: 'mutation ($id: ID!, $ids: [ID!]!) { orderStages(pipelineId: $id, stageIds: $ids) { uuid } }',
+      variables: { id: pipelineId, ids: [first, second] },
+      records: () => [
+        {
+          action: 'stage.update',
+          entityType: 'Stage',
+          entityId: second,
+          changes: { position: change(2, 1) },
+        },
+      ],
+    };
+  },
   login: async () => {
     const { username, by } = await signedInUser();
     return {

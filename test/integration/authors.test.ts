@@ -15,6 +15,7 @@ async function addRows({ name }: TestedEntity, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     await addRow(acme.db, name, {
       code: `many-${randomUUID()}`,
+      label: `many-${randomUUID()}`,
       createdBy: authors[index % authors.length]?.id ?? null,
       updatedBy: authors[(index + 1) % authors.length]?.id ?? null,
     });

@@ -181,7 +181,7 @@ describe('a deleted row', () => {
     const aboutNothing = await addRow(acme.db, 'Activity', { customerId, deletedAt });
     expect(await restore('Activity', about)).toEqual([]);
     expect(await restore('Activity', aboutNothing)).toMatchObject([
-      { code: 'VALIDATION_FAILED', fields: [{ path: ['activityId', 'customerId'], reason: 'REQUIRED' }] },
+      { code: 'VALIDATION_FAILED', fields: [{ path: ['activityId', 'customerId'], reason: 'NOT_FOUND' }] },
     ]);
   });
 });

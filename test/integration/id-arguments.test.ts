@@ -88,7 +88,7 @@ async function problemsAt({ field, path: [name = '', inner], root }: IdPlace, id
   const argument = field.args.find((candidate) => candidate.name === name);
   const type = argument && getNamedType(argument.type);
   const inputs = isInputObjectType(type)
-    ? Object.values(type.getFields()).filter((input) => isRequiredInputField(input))
+    ? Object.values(type.getFields()).filter((input) => isRequiredInputField(input) && input.name !== inner)
     : [];
   const inside = (text: string) => text.slice(1, -1);
   const value = JSON.stringify(id);

@@ -9,9 +9,13 @@ import type { ClientAnswer, ClientRequest } from '../support/graphql-client.ts';
 import { isForManagers, managerOperations } from '../support/manager-operations.ts';
 import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
+import { attendanceReplays } from './replays/attendance.ts';
+import { customerReplays } from './replays/customers.ts';
 import { employeeReplays } from './replays/employees.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
+import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
+import { pipelineReplays } from './replays/pipelines.ts';
 import {
   listNames,
   type Replay,
@@ -29,8 +33,12 @@ type TenantKey = (typeof tenantKeys)[number];
 /** The replays of each field of Query and Mutation. */
 const replays: Replays = {
   ...peopleReplays,
-  ...employeeReplays,
   ...entityReplays,
+  ...employeeReplays,
+  ...leaveReplays,
+  ...attendanceReplays,
+  ...customerReplays,
+  ...pipelineReplays,
   ...permissionReplays,
   ...sessionReplays,
 };

@@ -63,6 +63,7 @@ CREATE TABLE "hrm"."leave_types" (
     "is_paid" BOOLEAN NOT NULL DEFAULT true,
     "is_annual" BOOLEAN NOT NULL DEFAULT false,
     "is_active" BOOLEAN NOT NULL DEFAULT true,
+    "is_limited" BOOLEAN NOT NULL DEFAULT true,
     "max_carry_over_days" DECIMAL(5,1),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_by" UUID,
@@ -140,7 +141,9 @@ CREATE TABLE "hrm"."attendance_records" (
 
 CREATE TABLE "hrm"."attendance_corrections" (
     "id" UUID NOT NULL,
-    "record_id" UUID NOT NULL,
+    "employee_id" UUID NOT NULL,
+    "record_id" UUID,
+    "work_date" DATE NOT NULL,
     "requested_by" UUID,
     "requested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "clocked_in_at" TIMESTAMPTZ(3) NOT NULL,
@@ -222,7 +225,9 @@ CREATE INDEX "attendance_records_employee_id_work_date_idx" ON "hrm"."attendance
 CREATE INDEX "attendance_records_user_id_idx" ON "hrm"."attendance_records"("user_id");
 CREATE UNIQUE INDEX "attendance_records_open_key" ON "hrm"."attendance_records"("employee_id") WHERE ("clocked_out_at" IS NULL AND "deleted_at" IS NULL);
 CREATE INDEX "attendance_corrections_record_id_requested_at_id_idx" ON "hrm"."attendance_corrections"("record_id", "requested_at" DESC, "id" DESC);
+CREATE INDEX "attendance_corrections_employee_id_requested_at_id_idx" ON "hrm"."attendance_corrections"("employee_id", "requested_at" DESC, "id" DESC);
 CREATE UNIQUE INDEX "attendance_corrections_pending_key" ON "hrm"."attendance_corrections"("record_id") WHERE ("decided_at" IS NULL);
+CREATE UNIQUE INDEX "attendance_corrections_pending_day_key" ON "hrm"."attendance_corrections"("employee_id", "work_date") WHERE ("decided_at" IS NULL AND "record_id" IS NULL);
 CREATE INDEX "holidays_live_order_idx" ON "hrm"."holidays"("created_at" DESC, "id" DESC) WHERE ("deleted_at" IS NULL);
 CREATE UNIQUE INDEX "holidays_date_name_live_key" ON "hrm"."holidays"("date", "name" COLLATE "C") WHERE ("deleted_at" IS NULL);
 CREATE INDEX "departments_head_id_idx" ON "sys"."departments"("head_id");
@@ -240,6 +245,7 @@ ALTER TABLE "hrm"."leave_entitlements" ADD CONSTRAINT "leave_entitlements_leave_
 ALTER TABLE "hrm"."leave_requests" ADD CONSTRAINT "leave_requests_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."leave_requests" ADD CONSTRAINT "leave_requests_leave_type_id_fkey" FOREIGN KEY ("leave_type_id") REFERENCES "hrm"."leave_types"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."attendance_records" ADD CONSTRAINT "attendance_records_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "hrm"."attendance_corrections" ADD CONSTRAINT "attendance_corrections_employee_id_fkey" FOREIGN KEY ("employee_id") REFERENCES "hrm"."employees"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "hrm"."attendance_corrections" ADD CONSTRAINT "attendance_corrections_record_id_fkey" FOREIGN KEY ("record_id") REFERENCES "hrm"."attendance_records"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "sys"."departments" ADD CONSTRAINT "departments_head_id_fkey" FOREIGN KEY ("head_id") REFERENCES "sys"."users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
@@ -311,6 +317,14 @@ CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id",
   FOR EACH ROW EXECUTE FUNCTION "hrm"."take_user_of_employee"();
 CREATE TRIGGER "pass_user_of_employee" AFTER UPDATE OF "user_id" ON "hrm"."employees"
   FOR EACH ROW WHEN (OLD."user_id" IS DISTINCT FROM NEW."user_id") EXECUTE FUNCTION "hrm"."pass_user_of_employee"();
+
+-- What a Korean company can do without on no first day; each may be renamed or removed.
+INSERT INTO "hrm"."leave_types" ("id", "code", "name", "description", "is_paid", "is_annual", "is_limited")
+VALUES
+  (gen_random_uuid(), 'ANNUAL', '연차휴가', '근로기준법 제60조에 따른 유급휴가', true, true, true),
+  (gen_random_uuid(), 'SICK', '병가', '업무 외 질병이나 부상으로 쉬는 휴가', false, false, false),
+  (gen_random_uuid(), 'FAMILY', '경조휴가', '결혼, 출산, 상 등 경조사에 쓰는 휴가', true, false, false),
+  (gen_random_uuid(), 'OFFICIAL', '공가', '예비군 훈련, 건강검진 등 법령이 정한 사유로 쉬는 휴가', true, false, false);
 
 SELECT "sys"."watch_changes"('"hrm"."employees"');
 SELECT "sys"."watch_changes"('"hrm"."assignments"');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Viewer } from '../../auth/viewer.ts';
 import type { EntityName } from '../../catalogue/entities.ts';
 import { textSchema } from '../../db/text.ts';
 import type { ColumnOf, Entity } from '../../entities/entity.ts';
@@ -17,8 +18,38 @@ export interface ListFilter<Column extends string> {
   readonly condition: (value: unknown, argument: string, entity: Pick<Entity, 'model'>) => unknown;
 }
 
+/** What a rule may know besides the row. */
+export interface RuleFacts {
+  readonly viewer: Viewer;
+  /** Reads the database's clock. */
+  now(): Promise<Date>;
+}
+
+/** A switch of a list that lets only some rows through, by more than one column or by more than a row holds. */
+export interface ListRule {
+  readonly description: string;
+  /** The condition for rows, in Prisma's words. */
+  readonly rule: (value: boolean, facts: RuleFacts) => object | Promise<object>;
+  /** See answer-sources.ts. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
 /** The filters of an entity's list, by argument. A wrong column is a compile error. */
-export type ListFilters<Name extends EntityName> = Readonly<Record<string, ListFilter<ColumnOf<Name>>>>;
+export type ListFilters<Name extends EntityName> = Readonly<
+  Record<string, ListFilter<ColumnOf<Name>> | ListRule>
+>;
+
+/**
+ * Rows that keep a rule or, with false, rows that don't.
+ * @param extensions `fromOutside` for a rule that asks the clock.
+ */
+export function byRule(
+  description: string,
+  rule: ListRule['rule'],
+  extensions: ListRule['extensions'] = {},
+): ListRule {
+  return { description, rule, extensions };
+}
 
 /** Rows whose switch stands so. */
 export function byToggle<Column extends string>(column: Column, description: string): ListFilter<Column> {
@@ -107,8 +138,15 @@ export function byRange<Column extends string>(column: Column, description: stri
   };
 }
 
-/** The type of a filter's argument. */
-export function argumentTypeOf({ model }: Pick<Entity, 'model'>, { type, column }: ListFilter<string>) {
+/** The options of a filter's argument. */
+export function argumentOf(entity: Pick<Entity, 'model'>, filter: ListFilter<string> | ListRule) {
+  const { description } = filter;
+  return 'rule' in filter
+    ? { type: 'Boolean' as const, description, extensions: filter.extensions }
+    : { type: argumentTypeOf(entity, filter), description };
+}
+
+function argumentTypeOf({ model }: Pick<Entity, 'model'>, { type, column }: ListFilter<string>) {
   if (type === 'range') return rangeInput(columnOf(model, column).type);
   if (typeof type === 'string') return type;
   const several: [Readonly<Record<string, string>>] = [...type];
@@ -116,14 +154,21 @@ export function argumentTypeOf({ model }: Pick<Entity, 'model'>, { type, column 
 }
 
 /** The conditions for the arguments that were given. */
-export function conditionsOf(
+export async function conditionsOf(
   entity: Pick<Entity, 'model'>,
-  filters: Readonly<Record<string, ListFilter<string>>>,
+  filters: Readonly<Record<string, ListFilter<string> | ListRule>>,
   args: Readonly<Record<string, unknown>>,
-): object[] {
-  return Object.entries(filters).flatMap(([argument, { column, condition }]) => {
+  facts: RuleFacts,
+): Promise<object[]> {
+  const conditions: object[] = [];
+  for (const [argument, filter] of Object.entries(filters)) {
     const value = args[argument];
-    const found = value == null ? null : condition(value, argument, entity);
-    return found == null ? [] : [{ [column]: found }];
-  });
+    if (value == null) continue;
+    if ('rule' in filter) conditions.push(await filter.rule(value === true, facts));
+    else {
+      const found = filter.condition(value, argument, entity);
+      if (found != null) conditions.push({ [filter.column]: found });
+    }
+  }
+  return conditions;
 }

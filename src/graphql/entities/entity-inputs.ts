@@ -41,21 +41,22 @@ export function creationInput<Name extends EntityName>(entity: Entity<Name>, mor
 
 /** Declares what of a row of an entity can be changed. */
 export function updateInput<Name extends EntityName>(entity: Entity<Name>, more: MoreFields = () => ({})) {
-  const fields = entity.columns.filter(([, { isChangeable }]) => isChangeable);
   const inputName: string = `${entity.name}UpdateInput`;
   return builder.inputType(inputName, {
     description: `What to change of ${wordsFor(entity).a}: an absent field stays as it is, null clears one that may be empty.`,
     fields: (t) => ({
       ...Object.fromEntries(
-        fields.map(([column, { type, isNullable, references, description }]) => [
-          column,
-          t.field({
-            type,
-            description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
-              .filter(Boolean)
-              .join(' '),
-          }),
-        ]),
+        entity.columns
+          .filter(([, { isFixed }]) => !isFixed)
+          .map(([column, { type, isNullable, references, description }]) => [
+            column,
+            t.field({
+              type,
+              description: [description, references ? idForms : '', isNullable ? '' : 'Can’t be cleared.']
+                .filter(Boolean)
+                .join(' '),
+            }),
+          ]),
       ),
       ...sealedInputFields(t, entity),
       ...more(t),

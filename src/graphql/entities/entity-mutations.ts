@@ -17,6 +17,7 @@ import { wordsFor } from './entity-words.ts';
 
 /** Additions to the descriptions of an entity's mutations. */
 export interface EntityMutationNotes {
+  readonly update?: string;
   readonly delete?: string;
   readonly restore?: string;
 }
@@ -27,7 +28,12 @@ interface MutationOptions {
   readonly note?: string;
   /** The scopes that let whoever has written a row read it. */
   readonly grants?: readonly string[];
+  /** The descriptions of further arguments, by name: each is a switch, and off when it is absent. */
+  readonly switches?: Readonly<Record<string, string>>;
 }
+
+/** Returns whether a switch among a mutation's arguments is on. */
+type IsOn = (name: string) => boolean;
 
 interface CreationOptions<Name extends EntityName> extends MutationOptions {
   readonly input?: InputRef<object>;
@@ -35,6 +41,7 @@ interface CreationOptions<Name extends EntityName> extends MutationOptions {
     on: EntityWork<Name>,
     input: object,
     selection: Selection,
+    isOn: IsOn,
     context: Context,
   ) => Promise<EntityRow>;
 }
@@ -48,6 +55,7 @@ interface UpdateOptions<Name extends EntityName> extends MutationOptions {
     expectedUpdatedAt: Date | null | undefined,
     selection: Selection,
     context: Context,
+    isOn: IsOn,
   ) => Promise<EntityRow>;
 }
 
@@ -71,7 +79,7 @@ export function entityMutations<Name extends EntityName>(
   notes: EntityMutationNotes = {},
 ): void {
   creationMutation(entity, type);
-  updateMutation(entity, type);
+  updateMutation(entity, type, notes.update === undefined ? {} : { note: notes.update });
   deletionMutation(entity, notes.delete);
   restorationMutation(entity, type, notes.restore === undefined ? {} : { note: notes.restore });
 }
@@ -80,7 +88,7 @@ export function entityMutations<Name extends EntityName>(
 export function creationMutation<Name extends EntityName>(
   entity: Entity<Name>,
   type: EntityRef,
-  { note, grants = readWhatIsWritten, input, run = createRow }: CreationOptions<Name> = {},
+  { note, grants = readWhatIsWritten, switches = {}, input, run = createRow }: CreationOptions<Name> = {},
 ): void {
   const { name, resource } = entity;
   const { one, a } = wordsFor(entity);
@@ -89,14 +97,24 @@ export function creationMutation<Name extends EntityName>(
     t.field({
       type,
       description: sentences(`Creates ${a}. Needs \`${resource}:write\`.`, conflictOf(entity), note),
-      args: { input: t.arg({ type: Input, required: true, description: `The new ${one}.` }) },
+      args: {
+        input: t.arg({ type: Input, required: true, description: `The new ${one}.` }),
+        ...switchArguments(switches, (description) => t.arg.boolean({ description })),
+      },
       authScopes: { permission: `${resource}:write` },
       grantScopes: [...grants],
       resolve: (_root, args, context, info) =>
         writeTo(
           entity,
           context,
-          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info), context),
+          (on) =>
+            run(
+              on,
+              readReferences(entity, args.input),
+              selectionFor(context, info),
+              switchesOf(args),
+              context,
+            ),
           args.input,
         ),
     }),
@@ -107,7 +125,7 @@ export function creationMutation<Name extends EntityName>(
 export function updateMutation<Name extends EntityName>(
   entity: Entity<Name>,
   type: EntityRef,
-  { note, grants = readWhatIsWritten, input, run = updateAlone }: UpdateOptions<Name> = {},
+  { note, grants = readWhatIsWritten, switches = {}, input, run = updateAlone }: UpdateOptions<Name> = {},
 ): void {
   const { name, resource } = entity;
   const Input = input ?? updateInput(entity);
@@ -123,6 +141,7 @@ export function updateMutation<Name extends EntityName>(
         ...idArgument(entity, t.arg.id({ required: true, description: idForms })),
         input: t.arg({ type: Input, required: true, description: 'The changes.' }),
         expectedUpdatedAt: t.arg({ type: 'DateTime', description: expectedUpdatedAtArgument }),
+        ...switchArguments(switches, (description) => t.arg.boolean({ description })),
       },
       authScopes: { permission: `${resource}:write` },
       grantScopes: [...grants],
@@ -132,7 +151,16 @@ export function updateMutation<Name extends EntityName>(
         return writeTo(
           entity,
           context,
-          (on) => run(on, id, changes, args.expectedUpdatedAt, selectionFor(context, info), context),
+          (on) =>
+            run(
+              on,
+              id,
+              changes,
+              args.expectedUpdatedAt,
+              selectionFor(context, info),
+              context,
+              switchesOf(args),
+            ),
           changes,
         );
       },
@@ -214,6 +242,20 @@ function updateAlone<Name extends EntityName>(
   selection: Selection,
 ): Promise<EntityRow> {
   return updateRow(on, id, input, expectedUpdatedAt, selection);
+}
+
+// Their names are known at run time alone, as that of the id.
+function switchArguments(
+  switches: Readonly<Record<string, string>>,
+  argument: (description: string) => unknown,
+): Record<never, never> {
+  return Object.fromEntries(
+    Object.entries(switches).map(([name, description]) => [name, argument(description)]),
+  );
+}
+
+function switchesOf(args: object): IsOn {
+  return (name) => Reflect.get(args, name) === true;
 }
 
 // Its name is known at run time alone, and would make the types of the other arguments vague.

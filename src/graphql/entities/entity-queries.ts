@@ -1,5 +1,6 @@
 import type { OutputRef } from '@pothos/core';
 import { type EntityName, ownersOf } from '../../catalogue/entities.ts';
+import { readDatabaseClock } from '../../db/database-clock.ts';
 import type { Entity, EntityRow } from '../../entities/entity.ts';
 import { entityFilter } from '../../entities/filter.ts';
 import { findRow } from '../../entities/find-row.ts';
@@ -9,7 +10,7 @@ import { parseId } from '../global-id.ts';
 import { assertPermission } from '../permission-checks.ts';
 import { selectionFor } from '../selection.ts';
 import { resolveTenantList } from '../tenant-lists.ts';
-import { argumentTypeOf, conditionsOf, type ListFilters } from './entity-filters.ts';
+import { argumentOf, conditionsOf, type ListFilters } from './entity-filters.ts';
 import { type EntityOrders, entityOrders } from './entity-orders.ts';
 import { wordsFor } from './entity-words.ts';
 
@@ -87,7 +88,7 @@ export function entityList<Name extends EntityName>(
           ...Object.fromEntries(
             Object.entries(filters).map(([argument, filter]) => [
               argument,
-              t.arg({ type: argumentTypeOf(entity, filter), description: filter.description }),
+              t.arg(argumentOf(entity, filter)),
             ]),
           ),
           deleted: t.arg.boolean({
@@ -96,12 +97,15 @@ export function entityList<Name extends EntityName>(
           orderBy: t.arg({ type: orders.input, description: 'How to order them.' }),
         },
         authScopes: { permission: `${resource}:read` },
-        resolve: (_root, args, context, info) => {
+        resolve: async (_root, args, context, info) => {
           if (args.deleted) assertPermission(context, `${resource}:delete`);
+          const { viewer } = context;
+          const facts = { viewer, now: () => readDatabaseClock(context.db) };
+          const conditions = await conditionsOf(entity, filters, { ...args }, facts);
           return resolveTenantList<EntityRow, object, object>(args, context, info, {
             name: list,
             model,
-            filter: entityFilter(entity, context.viewer, args, conditionsOf(entity, filters, { ...args })),
+            filter: entityFilter(entity, viewer, args, conditions),
             order: orders.choose(args.orderBy),
             delegate: entity.delegate(context.db),
           });

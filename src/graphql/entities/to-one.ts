@@ -1,4 +1,4 @@
-import { type EntityName, ownersOf } from '../../catalogue/entities.ts';
+import { type EntityName, entityOf, ownersOf } from '../../catalogue/entities.ts';
 import type { Relation } from '../../db/rows/table.ts';
 import type { ColumnOf, Entity } from '../../entities/entity.ts';
 import { isVisible } from '../../entities/row-scope.ts';
@@ -22,6 +22,11 @@ export function toOne(name: EntityName) {
   return {
     /** The columns to select of the related row, besides those that the client asks for. */
     columns,
+    /**
+     * Whoever may not read such rows at all is refused, which tells nothing of the related one; for others it is null
+     * where it is out of scope.
+     */
+    authScopes: { permission: `${entityOf(name).resource}:read` } as const,
     /** Returns the related row that was loaded; null when it doesn't exist for the viewer. */
     visible: <Row extends RelatedRow>(row: Row | null, { viewer }: Pick<Context, 'viewer'>): Row | null =>
       row !== null && isVisible(name, viewer, 'read', { ...row }) ? row : null,
@@ -38,11 +43,12 @@ export function referenceId<Name extends EntityName>(entity: Entity<Name>, colum
   const target = toOne(references);
   const relation = relationOf(entity, column);
   const hasOwners = ownersOf(references).length > 0;
-  const need = references === 'User' ? ' Needs `users:read`, unless it is you.' : '';
+  const need = needOf(references);
   return {
     nullable: true,
     description: `The ${relation}’s global id, the same as \`${relation} { id }\`.${need}`,
     extensions: { ...contextOnly, ...fromRows },
+    ...(hasOwners ? { authScopes: target.authScopes } : {}),
     select: hasOwners ? { [relation]: { select: target.columns } } : { [column]: true as const },
     resolve: (row: object, _args: object, context: Context): string | null => {
       const id = hasOwners
@@ -53,6 +59,12 @@ export function referenceId<Name extends EntityName>(entity: Entity<Name>, colum
       return optionalGlobalId(references, id);
     },
   } as const;
+}
+
+/** What reading such an id takes, for its description. */
+function needOf(references: EntityName): string {
+  if (references === 'User') return ' Needs `users:read`, unless it is you.';
+  return ownersOf(references).length > 0 ? ` Needs \`${entityOf(references).resource}:read\`.` : '';
 }
 
 /** The relation's field in the model whose column it is. */

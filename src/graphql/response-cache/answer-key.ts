@@ -3,10 +3,11 @@ import type { DocumentNode } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Language } from '../../errors/index.ts';
 import type { DirectoryTenant } from '../../tenancy/tenant.ts';
+import { timeZoneSetting } from '../../tenancy/time-zone.ts';
 
 /** A request admitted to a tenant: the viewer, the tenant and the language. */
 export interface Requester {
-  readonly tenant: Pick<DirectoryTenant, 'id' | 'tenantKey'>;
+  readonly tenant: Pick<DirectoryTenant, 'id' | 'tenantKey' | 'publicSettings'>;
   readonly viewer: Pick<Viewer, 'userId' | 'role' | 'permissions' | 'reach'>;
   readonly language: Language;
 }
@@ -33,6 +34,8 @@ export function answerKey(
       build,
       tenant.id,
       tenant.tenantKey,
+      // No row, but days and months begin by it.
+      tenant.publicSettings.find(({ key }) => key === timeZoneSetting)?.value ?? null,
       viewer.role,
       viewer.userId,
       rightsOf(viewer),

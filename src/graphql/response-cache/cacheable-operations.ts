@@ -59,9 +59,13 @@ function isCacheable(schema: GraphQLSchema, document: DocumentNode, operationNam
         if (field && (isFromOutside(field) || isFromOutside(getNamedType(field.type)))) readsMore = true;
         if (parent && isFromOutside(parent)) readsMore = true;
       },
+      Argument() {
+        const argument = types.getArgument();
+        if (argument && isFromOutside(argument)) readsMore = true;
+        return false;
+      },
       // Nodes that need no visit.
       [Kind.DIRECTIVE]: () => false,
-      [Kind.ARGUMENT]: () => false,
       [Kind.VARIABLE_DEFINITION]: () => false,
     }),
   );

@@ -1,7 +1,8 @@
 import { defineEntity, type RowOf } from '../../entities/entity.ts';
 import { choice, moment, optional, optionalReference, optionalText, text } from '../../entities/fields.ts';
-import { type FieldProblem, message, ValidationFailedError } from '../../errors/index.ts';
+import { type FieldProblem, message, nounOf, ValidationFailedError } from '../../errors/index.ts';
 import { ActivityKind } from '../../generated/tenant/enums.ts';
+import { prepareSubjectMatter } from './subject-matter.service.ts';
 
 /** What people do, or have done, with customers. */
 export const activities = defineEntity('Activity', {
@@ -13,7 +14,9 @@ export const activities = defineEntity('Activity', {
     kind: choice(ActivityKind, { description: 'What it is.' }),
     subject: text(255, { description: 'What it is about.' }),
     body: optionalText(4096, { description: 'What there is to know, or what was said.' }),
-    customerId: optionalReference('Customer', { description: 'The customer whom it is about.' }),
+    customerId: optionalReference('Customer', {
+      description: 'The customer whom it is about: that of the deal or the contact, if none is named.',
+    }),
     contactId: optionalReference('Contact', { description: 'The contact whom it is about.' }),
     dealId: optionalReference('Deal', { description: 'The deal that it is about.' }),
     assigneeId: optionalReference('User', { description: 'Who is to do it, or has done it.' }),
@@ -21,20 +24,35 @@ export const activities = defineEntity('Activity', {
     doneAt: optional(moment({ description: 'When it was done.' })),
   },
   check: async ({ before, changes }) =>
-    missingSubjectMatter({ ...before, ...changes }, ['input', 'customerId']),
+    isAboutNothing({ ...before, ...changes })
+      ? [{ path: ['input', 'customerId'], message: message('field.aboutNothing') }]
+      : [],
+  prepare: prepareSubjectMatter,
   atRestore: async ({ before, changes }) => {
-    const problems = missingSubjectMatter({ ...before, ...changes }, ['activityId', 'customerId']);
-    if (problems.length > 0) throw new ValidationFailedError(problems);
+    if (isAboutNothing({ ...before, ...changes })) {
+      throw new ValidationFailedError(goneReferences(Object.keys(changes)));
+    }
     return {};
   },
 });
 
 /** An activity about nothing would be found nowhere. */
-function missingSubjectMatter(
-  { customerId, contactId, dealId }: Partial<RowOf<'Activity'>>,
-  path: FieldProblem['path'],
-): FieldProblem[] {
-  return (customerId ?? contactId ?? dealId) == null
-    ? [{ path, message: message('field.aboutNothing') }]
-    : [];
+function isAboutNothing({ customerId, contactId, dealId }: Partial<RowOf<'Activity'>>): boolean {
+  return (customerId ?? contactId ?? dealId) == null;
+}
+
+const subjects = { customerId: 'Customer', contactId: 'Contact', dealId: 'Deal' } as const;
+
+/** What an activity was about, among the columns whose rows are gone. */
+function goneReferences(columns: readonly string[]): FieldProblem[] {
+  return Object.entries(subjects).flatMap(([column, type]) =>
+    columns.includes(column)
+      ? [
+          {
+            path: ['activityId', column],
+            message: message('field.referenceGone', { type: nounOf(type) }),
+          },
+        ]
+      : [],
+  );
 }

@@ -40,6 +40,7 @@ export const ActivityType = builder.prismaNode('Activity', {
       nullable: true,
       description: 'The customer whom it is about. Needs `customers:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),
@@ -50,6 +51,7 @@ export const ActivityType = builder.prismaNode('Activity', {
       nullable: true,
       description: 'The contact whom it is about. Needs `contacts:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: contact.authScopes,
       select: (_args, _context, nestedSelection) => ({
         contact: nestedSelection({ select: contact.columns }),
       }),
@@ -60,6 +62,7 @@ export const ActivityType = builder.prismaNode('Activity', {
       nullable: true,
       description: 'The deal that it is about. Needs `deals:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: deal.authScopes,
       select: (_args, _context, nestedSelection) => ({
         deal: nestedSelection({ select: deal.columns }),
       }),

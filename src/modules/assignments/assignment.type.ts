@@ -25,6 +25,7 @@ export const AssignmentType = builder.prismaNode('Assignment', {
       nullable: true,
       description: 'The employee. Needs `employees:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),
@@ -45,6 +46,7 @@ export const AssignmentType = builder.prismaNode('Assignment', {
       nullable: true,
       description: 'Whom the employee reports to; null when they do not exist for you.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: manager.authScopes,
       select: (_args, _context, nestedSelection) => ({
         manager: nestedSelection({ select: manager.columns }),
       }),

@@ -20,6 +20,7 @@ export const AttendanceRecordType = builder.prismaNode('AttendanceRecord', {
       nullable: true,
       description: 'Who it was; null when they do not exist for you. Needs `employees:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),

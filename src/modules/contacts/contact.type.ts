@@ -21,6 +21,7 @@ export const ContactType = builder.prismaNode('Contact', {
       nullable: true,
       description: 'The customer; null when it does not exist for you. Needs `customers:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),

@@ -14,6 +14,13 @@ import {
   webAddress,
 } from '../../entities/fields.ts';
 import { CustomerKind, CustomerSize, CustomerStatus } from '../../generated/tenant/enums.ts';
+import { refuseDuplicates, refuseTakenNumber } from './duplicate.service.ts';
+
+/** The most characters of a name. */
+export const longestName = 128;
+
+/** The most tags of a customer. */
+export const mostTags = 20;
 
 /** The most characters of a tag. */
 export const longestTag = 64;
@@ -27,7 +34,7 @@ export const customers = defineEntity('Customer', {
   unique: { customers_code_live_key: 'code', customers_business_number_live_key: 'businessNumber' },
   fields: {
     code: code({ description: 'The short name for programs, e.g. `C-0042`.' }),
-    name: text(128, { description: 'The name of the company or the person.' }),
+    name: text(longestName, { description: 'The name of the company or the person.' }),
     kind: initially('COMPANY', choice(CustomerKind, { description: 'Whether it is a company or a person.' })),
     businessNumber: optional(businessNumber({ description: 'The Korean business registration number.' })),
     phone: optionalPhone({ description: 'The telephone number.' }),
@@ -42,7 +49,7 @@ export const customers = defineEntity('Customer', {
     ),
     tags: initially(
       [],
-      textList(20, longestTag, { description: 'Words to find it by, of your own choice.' }),
+      textList(mostTags, longestTag, { description: 'Words to find it by, of your own choice.' }),
     ),
     ownerId: optionalReference('User', { description: 'Who looks after it.' }),
   },
@@ -52,4 +59,10 @@ export const customers = defineEntity('Customer', {
     { entity: 'Deal', column: 'customerId' },
     { entity: 'Activity', column: 'customerId' },
   ],
+  prepare: refuseDuplicates,
+  // It is one of its own again.
+  atRestore: async () => ({ mergedIntoId: null }),
 });
+
+/** {@link customers}, for somebody who knows that theirs is another one than those of the same name and telephone number. */
+export const customersAsTold = { ...customers, prepare: refuseTakenNumber };

@@ -3,6 +3,8 @@ import {
   currency,
   date,
   decimal,
+  fixed,
+  givenByItself,
   initially,
   optional,
   optionalReference,
@@ -10,6 +12,8 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
+import { checkContact, takeActivitiesAlong } from './deal-customer.service.ts';
+import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
 /** What customers may buy, or have bought. */
 export const deals = defineEntity('Deal', {
@@ -26,7 +30,18 @@ export const deals = defineEntity('Deal', {
     amount: optional(decimal(19, 4, { minimum: 0, description: 'What it is worth.' })),
     currency: initially('KRW', currency({ description: 'The currency of the amount.' })),
     expectedCloseOn: optional(date({ description: 'The day on which it is expected to be won.' })),
-    stageId: reference('Stage', { description: 'How far it has come.' }),
+    stageId: fixed(
+      givenByItself(
+        reference('Stage', {
+          description:
+            'The stage in which it begins, an open one. Left out, it is the first open stage of the default pipeline.',
+        }),
+      ),
+    ),
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
+  check: checkContact,
+  prepare: assertBeginsOpen,
+  after: takeActivitiesAlong,
+  atRestore: stateAtRestore,
 });

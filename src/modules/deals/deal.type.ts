@@ -40,6 +40,7 @@ export const DealType = builder.prismaNode('Deal', {
       nullable: true,
       description: 'Who may buy; null when it does not exist for you. Needs `customers:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),
@@ -50,6 +51,7 @@ export const DealType = builder.prismaNode('Deal', {
       nullable: true,
       description: 'Whom one talks to about it; null when they do not exist for you. Needs `contacts:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: contact.authScopes,
       select: (_args, _context, nestedSelection) => ({
         contact: nestedSelection({ select: contact.columns }),
       }),

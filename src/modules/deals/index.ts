@@ -1,2 +1,3 @@
+import './deal.moves.ts';
 import './deal.mutations.ts';
 import './deal.queries.ts';

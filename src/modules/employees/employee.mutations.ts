@@ -14,7 +14,7 @@ const access =
 
 creationMutation(employees, EmployeeType, {
   note: `The first assignment begins on the first day. ${access}`,
-  run: (on, input, selection, { tenant }) => createEmployee(on, input, timeZoneOf(tenant), selection),
+  run: (on, input, selection, _isOn, { tenant }) => createEmployee(on, input, timeZoneOf(tenant), selection),
 });
 
 updateMutation(employees, EmployeeType, {

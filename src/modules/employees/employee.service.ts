@@ -1,9 +1,9 @@
 import { defineEntity } from '../../entities/entity.ts';
 import {
-  atCreation,
   choice,
   code,
   date,
+  fixed,
   initially,
   optional,
   optionalReference,
@@ -26,10 +26,10 @@ export const employees = defineEntity('Employee', {
     userId: optionalReference('User', {
       description: 'The person’s account, which their leave and their attendance belong to as well.',
     }),
-    departmentId: atCreation(optionalReference('Department', { description: 'The department today.' })),
-    branchId: atCreation(optionalReference('Branch', { description: 'The branch today.' })),
-    position: atCreation(optionalText(128, { description: 'The position today, e.g. `Team lead`.' })),
-    employmentType: atCreation(
+    departmentId: fixed(optionalReference('Department', { description: 'The department today.' })),
+    branchId: fixed(optionalReference('Branch', { description: 'The branch today.' })),
+    position: fixed(optionalText(128, { description: 'The position today, e.g. `Team lead`.' })),
+    employmentType: fixed(
       initially('REGULAR', choice(EmploymentType, { description: 'How the person is employed today.' })),
     ),
     hiredOn: date({ description: 'The first day of the employment.' }),
@@ -38,9 +38,7 @@ export const employees = defineEntity('Employee', {
         description: 'The last day of the employment. From the next on, the person’s account can’t sign in.',
       }),
     ),
-    managerId: atCreation(
-      optionalReference('Employee', { description: 'Whom the person reports to today.' }),
-    ),
+    managerId: fixed(optionalReference('Employee', { description: 'Whom the person reports to today.' })),
   },
   sealed: personalData,
   // Whom it belongs to, where it stands and when it ends decides who may do what.

@@ -22,6 +22,7 @@ export const LeaveEntitlementType = builder.prismaNode('LeaveEntitlement', {
       nullable: true,
       description: 'Whose they are; null when they do not exist for you. Needs `employees:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),

@@ -1,1 +1,2 @@
+import './leave-request.mutations.ts';
 import './leave-request.queries.ts';

@@ -51,6 +51,7 @@ export const LeaveRequestType = builder.prismaNode('LeaveRequest', {
       nullable: true,
       description: 'Who asks for it; null when they do not exist for you. Needs `employees:read`.',
       extensions: { ...contextOnly, ...fromRows },
+      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),

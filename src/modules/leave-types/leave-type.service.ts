@@ -16,6 +16,10 @@ export const leaveTypes = defineEntity('LeaveType', {
       false,
       toggle(false, { description: 'Whether it is annual leave, which the law gives by length of service.' }),
     ),
+    isLimited: initially(
+      true,
+      toggle(true, { description: 'Whether a request needs an entitlement with as many days left.' }),
+    ),
     isActive: toggle(true, { description: 'Whether it can be asked for.' }),
     maxCarryOverDays: optional(
       decimal(5, 1, {

@@ -1,6 +1,17 @@
 import { defineEntity } from '../../entities/entity.ts';
-import { choice, code, initially, integer, optionalText, reference, text } from '../../entities/fields.ts';
+import {
+  choice,
+  code,
+  fixed,
+  initially,
+  integer,
+  optionalText,
+  reference,
+  text,
+} from '../../entities/fields.ts';
 import { StageOutcome } from '../../generated/tenant/enums.ts';
+import { recordMoves } from '../deals/deal-moves.service.ts';
+import { checkOutcome, checkSuccessor } from './stage-rules.service.ts';
 
 /** The steps of pipelines. */
 export const stages = defineEntity('Stage', {
@@ -14,7 +25,7 @@ export const stages = defineEntity('Stage', {
     }),
     name: text(128, { description: 'The name for people.' }),
     description: optionalText(1024, { description: 'When a deal is in this stage.' }),
-    pipelineId: reference('Pipeline', { description: 'The pipeline.' }),
+    pipelineId: fixed(reference('Pipeline', { description: 'The pipeline, in which it stays.' })),
     position: initially(
       0,
       integer(0, 10_000, { description: 'The place in the pipeline, the first lowest.' }),
@@ -24,8 +35,14 @@ export const stages = defineEntity('Stage', {
     }),
     outcome: initially(
       'OPEN',
-      choice(StageOutcome, { description: 'What it means for a deal to be in this stage.' }),
+      choice(StageOutcome, {
+        description: 'What it means for a deal to be in this stage; it stays while deals are in it.',
+      }),
     ),
   },
-  dependents: [{ entity: 'Deal', column: 'stageId' }],
+  dependents: [
+    { entity: 'Deal', column: 'stageId', afterMove: async (handover) => void (await recordMoves(handover)) },
+  ],
+  check: checkOutcome,
+  checkReassignTarget: checkSuccessor,
 });

@@ -13,6 +13,7 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/central/client.ts';
+import { settingProblem } from '../known-settings.ts';
 import { changeTenant, type TenantTools } from './change-tenant.ts';
 
 /** A setting of a tenant. */
@@ -123,8 +124,8 @@ export interface TenantConfigChange {
 /**
  * Gives a tenant a setting, changes it, or takes it away.
  * @returns the setting; null when it was taken away.
- * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform, for too large a value, and for
- * more public settings than a tenant may have.
+ * @throws {ValidationFailedError} for a key that is none, or that belongs to the platform, for too large a value, for one
+ * that a setting of that meaning can't have, and for more public settings than a tenant may have.
  * @throws {NotFoundError} when the value is absent and there is no such setting.
  * @throws {TenantNotFoundError} when there is no such tenant.
  */
@@ -137,6 +138,8 @@ export async function setTenantConfig(
 ): Promise<TenantConfigRow | null> {
   const configKey = parseInput(configKeySchema, key, ['key']);
   const given = value === undefined ? undefined : readValue(value);
+  const problem = given == null ? null : settingProblem(configKey, given);
+  if (problem) throw new ValidationFailedError([{ path: ['value'], message: problem }]);
   return changeTenant(tools, actor, tenantKey, async ({ transaction, record }) => {
     const { id: tenantId } = await transaction.tenant.findUniqueOrThrow({
       where: { tenantKey },

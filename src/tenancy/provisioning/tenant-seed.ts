@@ -1,5 +1,6 @@
 import { hashPassword } from '../../auth/password.ts';
 import type { TenantClient, TenantTransaction } from '../../db/tenant-client.ts';
+import { reconcileHolidays } from '../rights/reconcile-holidays.ts';
 import { reconcileRights } from '../rights/reconcile-rights.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 
@@ -9,15 +10,17 @@ export interface SeededAdministrator extends Omit<FirstAdministrator, 'password'
 }
 
 /**
- * Writes what every tenant starts with: the catalogue of permissions, the system roles and the first
- * administrator. Run again, it adds what is missing and gives an administrator who has never signed in the registered
+ * Writes what every tenant starts with: the catalogue of permissions, the system roles, public holidays and the
+ * first administrator. Run again, it adds what is missing and gives an administrator who has never signed in the registered
  * password. A generated one is valid for one sign-in, and only while it is kept.
  * @returns the administrator's id.
  */
 export async function seedTenant(db: TenantClient, administrator: SeededAdministrator): Promise<string> {
   const passwordHash = await hashPassword(administrator.password);
   return db.$transaction(async (transaction) => {
-    await reconcileRights((text, values) => transaction.$executeRawUnsafe(text, ...values));
+    const run = (text: string, values: readonly string[]) => transaction.$executeRawUnsafe(text, ...values);
+    await reconcileRights(run);
+    await reconcileHolidays(run, new Date().getUTCFullYear());
     return seedAdministrator(transaction, administrator, passwordHash);
   });
 }

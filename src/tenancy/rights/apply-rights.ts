@@ -2,6 +2,7 @@ import { keepMigrationsOut } from '@cxg/prisma-schema-engine';
 import type { Datasource } from '../../config/datasource.ts';
 import { grantToApplication } from '../../db/application-privileges.ts';
 import { withConnection } from '../../db/with-connection.ts';
+import { reconcileHolidays } from './reconcile-holidays.ts';
 import { reconcileRights } from './reconcile-rights.ts';
 
 /**
@@ -14,9 +15,10 @@ export function applyRights(owner: Datasource, application: string): Promise<boo
     await keepMigrationsOut(client);
     await grantToApplication(client, application);
     await client.query('BEGIN');
-    const changed = await reconcileRights(
-      async (text, values) => (await client.query(text, [...values])).rowCount ?? 0,
-    );
+    const run = async (text: string, values: readonly string[]) =>
+      (await client.query(text, [...values])).rowCount ?? 0;
+    const changed = await reconcileRights(run);
+    await reconcileHolidays(run, new Date().getUTCFullYear());
     await client.query('COMMIT');
     return changed;
   });

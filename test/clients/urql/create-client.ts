@@ -18,15 +18,22 @@ const lists = [
 
 /** What has no identity is kept as a part of what it stands in. */
 const keys: KeyingConfig = {
+  AttendanceSummary: () => null,
   AuditChange: () => null,
   AuthPayload: () => null,
   CreateManagerPayload: () => null,
+  CustomerMerge: () => null,
   EnterTenantPayload: () => null,
+  LeaveBalance: () => null,
+  MonthTotal: () => null,
   PermissionScope: () => null,
+  PipelineSummary: () => null,
   ProvisioningStep: () => null,
   ProvisionTenantPayload: () => null,
   ResetManagerPasswordPayload: () => null,
   ResetPasswordPayload: () => null,
+  StageSummary: () => null,
+  StageTotal: () => null,
   SuccessResponse: () => null,
 };
 

@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { EntityName } from '../../../src/catalogue/entities.ts';
+import { delegateOf } from '../../../src/entities/references.ts';
+import { decodeGlobalId } from '../../../src/graphql/global-id.ts';
 import { inputNames, requiredValues, type TestedEntity, testedFor } from '../../entities/entity-table.ts';
 import {
   byId,
@@ -10,6 +14,7 @@ import {
   type Replays,
   type ReplayTenant,
   refused,
+  type Target,
 } from './replay.ts';
 
 /** The least that the input for a new row needs: codes are unique, and names include the tenant. */
@@ -29,21 +34,51 @@ const newRow = (
   ...given,
 });
 
+/** Refers to a row that nothing else does, where no two rows may refer to the same. */
+const targetOf = ({ once }: TestedEntity, field: string, type: EntityName) =>
+  once.includes(field) ? { idOf: (target: Target) => target.spare(type) } : {};
+
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
 function creations(entity: TestedEntity): Replay[] {
   const refusal = refused('VALIDATION_FAILED');
   const found = Object.entries(entity.references).flatMap(([field, type]) =>
-    byId(`input.${field}`, type, refusal, (id, caller) => ({
-      input: newRow(entity, caller, { [field]: id }),
-    })),
+    byId(
+      `input.${field}`,
+      type,
+      refusal,
+      async (id, caller) => {
+        const apart = entity.once.filter((other) => other !== field && entity.needs.includes(other));
+        const own: Record<string, string> = {};
+        for (const other of apart) {
+          const needed = entity.references[other];
+          if (needed !== undefined) own[other] = await caller.own.spare(needed);
+        }
+        return { input: newRow(entity, caller, { ...own, [field]: id }) };
+      },
+      targetOf(entity, field, type),
+    ),
   );
   if (found.length > 0) return found;
   return [bySubject(refused('UNAUTHENTICATED'), (caller) => ({ input: newRow(entity, caller) }))];
 }
 
+/** Creates a row that refers to the same as another one, where that is there: some take over only from those. */
+async function spareBeside(
+  { name, fixed }: TestedEntity,
+  { own, db }: ReplayTenant,
+  beside: string,
+): Promise<string> {
+  const id = await own.spare(name);
+  const uuid = z.uuid().safeParse(beside).success ? beside : decodeGlobalId(beside).id;
+  const row = await delegateOf(db, name).findFirst({ where: { id: uuid } });
+  const data = Object.fromEntries(fixed.map((field) => [field, row && Reflect.get(row, field)]));
+  if (row && fixed.length > 0) await delegateOf(db, name).update({ where: { id }, data });
+  return id;
+}
+
 /** The replays of an entity's rows. */
 function replaysOf(entity: TestedEntity): Replays {
-  const { name, model, list: listName, idArgument, references, text, dependents, itself } = entity;
+  const { name, model, list: listName, idArgument, references, fixed, text, dependents, itself } = entity;
   const only = (id: string) => ({ [idArgument]: id });
   const byOwnId = (variables: (id: string) => object, state?: 'live' | 'deleted') =>
     byId(idArgument, name, refused('NOT_FOUND'), variables, {
@@ -60,18 +95,23 @@ function replaysOf(entity: TestedEntity): Replays {
     [`Mutation.update${name}`]: [
       ...byOwnId((id) => ({ ...only(id), input: { [text.field]: `Changed ${randomUUID()}` } })),
       ...Object.entries(references).flatMap(([field, type]) =>
-        byId(`input.${field}`, type, refused('VALIDATION_FAILED'), async (id, { own }) => ({
-          ...only(await own.spare(name)),
-          input: { [field]: id },
-        })),
+        fixed.includes(field)
+          ? []
+          : byId(
+              `input.${field}`,
+              type,
+              refused('VALIDATION_FAILED'),
+              async (id, { own }) => ({ ...only(await own.spare(name)), input: { [field]: id } }),
+              targetOf(entity, field, type),
+            ),
       ),
     ],
     [`Mutation.delete${name}`]: [
       ...byOwnId(only, 'live'),
       ...(Object.keys(dependents).length === 0
         ? []
-        : byId('reassignTo', name, refused('VALIDATION_FAILED'), async (reassignTo, { own }) => ({
-            ...only(await own.spare(name)),
+        : byId('reassignTo', name, refused('VALIDATION_FAILED'), async (reassignTo, caller) => ({
+            ...only(await spareBeside(entity, caller, reassignTo)),
             reassignTo,
           }))),
     ],

@@ -66,11 +66,36 @@ export async function createReplayTenants(
 function makerOf(
   homes: readonly SeededTenant[],
   ids: Ids,
-): Pick<Target, 'spare' | 'session' | 'storeRefreshToken'> {
+): Pick<Target, 'spare' | 'correction' | 'employeeAtWork' | 'session' | 'storeRefreshToken'> {
   return {
     async spare(typename, state = 'live') {
       const id = randomUUID();
       for (const home of homes) await addSpare(home, typename, id, state, ids.Role);
+      return id;
+    },
+    async correction() {
+      const id = randomUUID();
+      for (const { db, tenantKey } of homes) {
+        const employeeId = await addRow(db, 'Employee');
+        await db.attendanceCorrection.create({
+          data: {
+            id,
+            employeeId,
+            workDate: new Date('2026-03-11'),
+            clockedInAt: new Date('2026-03-11T00:00:00Z'),
+            clockedOutAt: new Date('2026-03-11T09:00:00Z'),
+            reason: `Reason of ${tenantKey}`,
+          },
+        });
+      }
+      return id;
+    },
+    async employeeAtWork() {
+      const id = randomUUID();
+      for (const { db } of homes) {
+        await addRow(db, 'Employee', { id });
+        await addRow(db, 'AttendanceRecord', { employeeId: id });
+      }
       return id;
     },
     async session(owner) {
@@ -177,12 +202,14 @@ async function addRows(
       createdAt,
     },
   });
+  await db.department.update({ where: { id: ids.Department }, data: { headId: ids.User } });
   const others = testedEntities.filter(
     ({ name: type }) => !['User', 'Role', 'Department', 'Branch'].includes(type),
   );
-  for (const { name: type, text } of others) {
-    const { name: label, ...row } = thing(ids[type]);
-    await addRow(db, type, { ...row, label, [text.field]: `Text of ${tenantKey}` });
+  for (const { name: type, text, label } of others) {
+    const { name: called, ...row } = thing(ids[type]);
+    const texts = text.field === label ? {} : { [text.field]: `Text of ${tenantKey}` };
+    await addRow(db, type, { ...row, label: called, ...texts });
   }
   // Only now, as they may refer to each other, and to rows of their own kind.
   for (const { name: type, references } of others) {

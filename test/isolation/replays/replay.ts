@@ -29,6 +29,10 @@ export interface Target {
    * Creates another row, to be used up, and returns its id. A user has the target's password and a session of that id.
    */
   spare(typename: EntityName, state?: 'live' | 'deleted'): Promise<string>;
+  /** Adds a correction of an attendance record, to be decided, and returns its id. */
+  correction(): Promise<string>;
+  /** Adds an employee who is at work, and returns their id. */
+  employeeAtWork(): Promise<string>;
   /** Begins a session, to be ended, and returns its id. */
   session(owner: 'the user' | 'the administrator'): Promise<string>;
   /** Stores a refresh token that a test has signed. */
@@ -88,12 +92,15 @@ interface ByIdOptions {
 /** A replay for each of the two forms of an id. */
 export function byId(
   aim: string,
-  typename: NodeTypeName | 'Session',
+  typename: NodeTypeName | 'Session' | 'AttendanceCorrection',
   refusal: Replay['refusal'],
   variables: Variables,
   { forms = ['UUID', 'global id'], idOf, proof = 'a name' }: ByIdOptions = {},
 ): Replay[] {
-  const pick = idOf ?? ((target: Target) => (typename === 'Session' ? '' : target.ids[typename]));
+  const pick =
+    idOf ??
+    ((target: Target) =>
+      typename === 'Session' || typename === 'AttendanceCorrection' ? '' : target.ids[typename]);
   return forms.map((form) => ({
     aim,
     with: `a ${typename}’s ${form}`,

@@ -27,7 +27,7 @@ describe('the audit logs', () => {
   });
 
   it.each(entities)('can tell of every change of a $name', ({ name }) => {
-    const type = name.toUpperCase();
+    const type = name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
     expect(enumType('AuditEntityType').getValue(type)?.value).toBe(name);
     for (const verb of ['CREATE', 'UPDATE', 'DELETE', 'RESTORE']) {
       expect(enumType('AuditAction').getValue(`${type}_${verb}`)).toBeDefined();

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { furtherPermissions } from '../../../src/catalogue/entities.ts';
 import { isMessageKey, say, sayAll } from '../../../src/errors/messages/catalogue.ts';
 import { english } from '../../../src/errors/messages/english.ts';
 import { korean } from '../../../src/errors/messages/korean.ts';
@@ -55,13 +56,15 @@ const statuses: readonly string[] = [...Object.values(TenantStatus), ...Object.v
 /** Fragments are chosen by what is in the database, or by another file than the one that says them. */
 function isUsedFragment(key: string): boolean {
   const [section, name = ''] = key.split('.');
-  return section === 'status'
-    ? statuses.includes(name)
-    : sources.some(({ content }) => content.includes(`'${name}'`));
+  const isSaid = sources.some(({ content }) => content.includes(`'${name}'`));
+  return isSaid || (section === 'status' && statuses.includes(name));
 }
+
+const permissionKeys = furtherPermissions.map((code) => `permission.${code}`);
 
 const isUsed = (key: string) =>
   (isFragment(key) && isUsedFragment(key)) ||
+  permissionKeys.some((permission) => permission === key) ||
   literals.some(([literal]) => literal === key) ||
   composed.some(
     ([prefix, { content }]) => key.startsWith(prefix) && content.includes(`'${key.slice(prefix.length)}'`),

@@ -45,7 +45,8 @@ const keysOfCodes = {
 
 /** The same for the reasons of a conflict. */
 const keysOfReasons = {
-  TAKEN: { fields: true },
+  TAKEN: { fields: true, duplicates: true },
+  DUPLICATE: { duplicates: true },
   IN_USE: { dependents: true },
   STALE: { updatedAt: true },
   WRONG_STATE: { status: true },

@@ -16,7 +16,11 @@ const keyFor = (
     permissions: new Set(scopes.map(([permission]) => permission)),
     reach: { scopes: new Map(scopes), colleagueIds, headedIds },
   };
-  return answerKey('build', { tenant: { id: 1, tenantKey: 'acme01' }, viewer, language: 'en' }, question);
+  return answerKey(
+    'build',
+    { tenant: { id: 1, tenantKey: 'acme01', publicSettings: [] }, viewer, language: 'en' },
+    question,
+  );
 };
 
 describe('the key of an answer', () => {

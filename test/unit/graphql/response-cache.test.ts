@@ -22,7 +22,7 @@ class AskedTenant {
 
   ask(cache: ResponseCache, execute = () => this.#execute()): Promise<Answer> {
     const requester = {
-      tenant: { id: 1, tenantKey: 'acme01' },
+      tenant: { id: 1, tenantKey: 'acme01', publicSettings: [] },
       viewer: {
         userId: 'user',
         role: 'tenant_user' as const,

@@ -1,0 +1,45 @@
+import { recordAudit } from '../../audit/tenant-audit.ts';
+import { auditUserId } from '../../auth/viewer.ts';
+import type { EntityAttempt, EntityChange, RowOf } from '../../entities/entity.ts';
+import { lockRows } from '../../entities/locks.ts';
+import { type FieldProblem, message } from '../../errors/index.ts';
+
+/** One talks about a deal with a contact at its customer. */
+export async function checkContact({
+  transaction,
+  before,
+  changes,
+}: EntityChange<'Deal'>): Promise<FieldProblem[]> {
+  const { customerId, contactId } = { ...before, ...changes };
+  if (contactId == null || (customerId === before?.customerId && contactId === before?.contactId)) return [];
+  // One that stays may be moved by others meanwhile.
+  await lockRows(transaction, 'Contact', [contactId], 'keep');
+  const contact = await transaction.contact.findUnique({
+    where: { id: contactId },
+    select: { customerId: true },
+  });
+  return contact?.customerId === customerId
+    ? []
+    : [{ path: ['input', 'contactId'], message: message('field.otherCustomer') }];
+}
+
+/** What was done about a deal goes with it to another customer. */
+export async function takeActivitiesAlong(
+  { transaction, actor, row }: EntityAttempt<'Deal'>,
+  { customerId }: Partial<RowOf<'Deal'>>,
+): Promise<void> {
+  if (customerId === undefined || customerId === row.customerId) return;
+  const moved = await transaction.activity.updateManyAndReturn({
+    where: { dealId: row.id, customerId: row.customerId },
+    data: { customerId, updatedBy: auditUserId(actor.viewer) },
+    select: { id: true },
+  });
+  for (const { id } of moved) {
+    await recordAudit(transaction, actor, {
+      action: 'activity.update',
+      entityType: 'Activity',
+      entityId: id,
+      changes: { customerId: { before: row.customerId, after: customerId } },
+    });
+  }
+}

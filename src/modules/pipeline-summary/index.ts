@@ -1,0 +1,1 @@
+import './pipeline-summary.queries.ts';

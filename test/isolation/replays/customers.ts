@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { addRow } from '../../entities/entity-table.ts';
+import { byId, type Replays, refused } from './replay.ts';
+
+/** The replays of what is asked of customers besides what all entities have. */
+export const customerReplays: Replays = {
+  'Query.customerDuplicates': byId(
+    'customerId',
+    'Customer',
+    { data: { customerDuplicates: [] }, codes: [] },
+    async (customerId, { db, tenantKey, own, sameIds }, target) => {
+      const twin = { name: `Twin of ${tenantKey} ${randomUUID()}`, phone: '02-123-4567' };
+      // Another than the customer who is being edited, of whom the caller's own database alone can know.
+      if (target === own || target === sameIds) await addRow(db, 'Customer', twin);
+      return { customerId, ...twin };
+    },
+  ),
+  'Mutation.mergeCustomers': [
+    ...byId(
+      'customerId',
+      'Customer',
+      refused('NOT_FOUND'),
+      async (customerId, { own }) => ({ customerId, intoId: await own.spare('Customer') }),
+      { idOf: (target) => target.spare('Customer') },
+    ),
+    ...byId(
+      'intoId',
+      'Customer',
+      refused('VALIDATION_FAILED'),
+      async (intoId, { own }) => ({ customerId: await own.spare('Customer'), intoId }),
+      { idOf: (target) => target.spare('Customer') },
+    ),
+  ],
+};
