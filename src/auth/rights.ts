@@ -17,8 +17,8 @@ export type Rights = Pick<Viewer, 'role' | 'permissions' | 'reach'>;
 export const managerRights: Rights = { role: 'manager', permissions: new Set(), reach: noReach };
 
 /**
- * Selects what a user may do. Departments are walked once each, whatever circle they might form, and only for who needs their
- * colleagues; deleted ones too, because deleted users stay in them.
+ * Selects what a user may do. Departments are walked once each, whatever circle they might form, and only for who needs
+ * their colleagues, or heads one; deleted ones too, because deleted users stay in them.
  */
 const rights = `
   users.id::text AS "userId", users.username, roles.code AS "roleCode", granted.scopes,
@@ -29,7 +29,18 @@ const rights = `
     )
     SELECT colleagues.id::text FROM sys.users AS colleagues
     WHERE colleagues.id = users.id OR colleagues.department_id IN (SELECT id FROM reached)
-  ) ELSE '{}' END AS "colleagueIds"`;
+  ) ELSE '{}' END AS "colleagueIds",
+  CASE WHEN EXISTS (SELECT FROM sys.departments WHERE head_id = users.id AND deleted_at IS NULL) THEN ARRAY(
+    WITH RECURSIVE headed AS (
+      SELECT departments.id FROM sys.departments WHERE head_id = users.id AND deleted_at IS NULL
+      UNION SELECT departments.id FROM sys.departments JOIN headed ON departments.parent_id = headed.id
+    )
+    SELECT members.id::text FROM sys.users AS members WHERE members.department_id IN (SELECT id FROM headed)
+    UNION SELECT employees.user_id::text FROM hrm.employees
+    WHERE employees.department_id IN (SELECT id FROM headed)
+      AND employees.user_id IS NOT NULL AND employees.deleted_at IS NULL
+  ) ELSE '{}' END AS "headedIds",
+  extract(epoch FROM users.access_ends_at - now())::float8 AS "accessSeconds"`;
 
 /** Joins what the rights are read from, behind a table of users. */
 const grants = `
@@ -52,6 +63,7 @@ const liveSession: TenantStatement = {
     SELECT ${rights}
     FROM sys.sessions
     JOIN sys.users ON users.id = sessions.account_id AND users.is_active AND users.deleted_at IS NULL
+      AND (users.access_ends_at IS NULL OR users.access_ends_at > now())
     ${grants}
     WHERE sessions.id = $1::uuid AND sessions.revoked_at IS NULL AND sessions.expires_at > now()`,
 };
@@ -66,17 +78,22 @@ const rowsSchema = z.array(
       roleCode: z.string().nullable(),
       scopes: z.record(z.string(), rowScopeSchema),
       colleagueIds: z.array(z.string()),
+      headedIds: z.array(z.string()),
+      accessSeconds: z.number().nullable(),
     })
-    .transform(({ userId, username, roleCode, scopes, colleagueIds }): LiveSession => {
-      const byCode = new Map(Object.entries(scopes));
-      return {
-        userId,
-        username,
-        role: viewerRoleOf(roleCode),
-        permissions: new Set(byCode.keys()),
-        reach: { scopes: byCode, colleagueIds },
-      };
-    }),
+    .transform(
+      ({ userId, username, roleCode, scopes, colleagueIds, headedIds, accessSeconds }): LiveSession => {
+        const byCode = new Map(Object.entries(scopes));
+        return {
+          userId,
+          username,
+          role: viewerRoleOf(roleCode),
+          permissions: new Set(byCode.keys()),
+          reach: { scopes: byCode, colleagueIds, headedIds },
+          ...(accessSeconds === null ? {} : { accessSeconds }),
+        };
+      },
+    ),
 );
 
 /**

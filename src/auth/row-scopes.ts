@@ -25,6 +25,15 @@ const scopedResources: ReadonlySet<string> = new Set(
   entities.flatMap((entity) => ('owners' in entity ? [entity.resource] : [])),
 );
 
+const headedReads: ReadonlySet<string> = new Set(
+  entities.flatMap((entity) => ('headed' in entity ? [`${entity.resource}:read`] : [])),
+);
+
+/** Returns whether the head of a department reads of its people what the permission lets everybody read of themselves. */
+export function isHeadedRead(permission: string): boolean {
+  return headedReads.has(permission);
+}
+
 /** Returns whether the permission of that code is about rows that have owners. Any other has the scope `ALL`. */
 export function hasRowScopes(permission: string): boolean {
   return scopedResources.has(permission.slice(0, permission.indexOf(':')));

@@ -7,6 +7,8 @@ export interface SystemRole {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly PermissionCode[];
+  /** Further ones, which a new grant gives for the holder's own rows alone. */
+  readonly own: readonly PermissionCode[];
 }
 
 /** The roles that provisioning writes into each tenant's database. */
@@ -16,12 +18,21 @@ export const systemRoles: readonly SystemRole[] = [
     name: 'Tenant administrator',
     description: 'Every permission in this tenant.',
     permissions: permissionCatalogue.map(({ code }) => code),
+    own: [],
   },
   {
     code: 'tenant_user',
     name: 'Tenant user',
     description: 'Sees the people of this tenant.',
-    permissions: ['users:read'],
+    permissions: ['users:read', 'leaveTypes:read', 'holidays:read'],
+    own: [
+      'employees:read',
+      'leaveEntitlements:read',
+      'leave:read',
+      'leave:write',
+      'attendance:read',
+      'attendance:write',
+    ],
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { PermissionCode } from './permissions.ts';
-import { type Grants, isNarrower, type RowScope } from './row-scopes.ts';
+import { type Grants, isHeadedRead, isNarrower, type RowScope } from './row-scopes.ts';
 
 /** The kinds of people that sign in: managers run the platform, the others belong to one tenant. */
 export const viewerRoles = ['manager', 'tenant_admin', 'tenant_user'] as const;
@@ -30,10 +30,15 @@ export interface Reach {
    * below it, deleted ones included. Empty unless a permission has that scope.
    */
   readonly colleagueIds: readonly string[];
+  /**
+   * The ids of the users in the departments that the viewer heads, or below them, by their account or as employees.
+   * Empty for whoever heads none.
+   */
+  readonly headedIds: readonly string[];
 }
 
 /** The reach of who has no permission, and of a manager, who needs none. */
-export const noReach: Reach = { scopes: new Map(), colleagueIds: [] };
+export const noReach: Reach = { scopes: new Map(), colleagueIds: [], headedIds: [] };
 
 /** The claims of an access token about its bearer. */
 export type AccessGrant = Omit<Viewer, 'username' | 'reach'>;
@@ -89,7 +94,8 @@ export function grantsOf(viewer: Viewer): Grants {
 
 /**
  * The users whose rows the viewer may reach with a permission: ids of users, or everybody, which stands for rows without
- * an owner too. Nobody's without the permission.
+ * an owner too. Nobody's without the permission. Who heads a department reads of its people what everybody reads of
+ * themselves.
  */
 export function visibleOwners(viewer: Viewer, permission: PermissionCode): 'everybody' | readonly string[] {
   if (viewer.role === 'manager') return 'everybody';
@@ -97,12 +103,21 @@ export function visibleOwners(viewer: Viewer, permission: PermissionCode): 'ever
     case 'ALL':
       return 'everybody';
     case 'DEPARTMENT':
-      return viewer.reach.colleagueIds;
+      return withHeaded(viewer, permission, viewer.reach.colleagueIds);
     case 'OWN':
-      return [viewer.userId];
+      return withHeaded(viewer, permission, [viewer.userId]);
     case null:
       return [];
   }
+}
+
+function withHeaded(
+  { reach: { headedIds } }: Viewer,
+  permission: PermissionCode,
+  owners: readonly string[],
+): readonly string[] {
+  if (headedIds.length === 0 || !isHeadedRead(permission)) return owners;
+  return [...new Set([...owners, ...headedIds])];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Prisma } from '../generated/tenant/client.ts';
  * follow from it. `owners` are the columns which name the users whose row it is; the permissions of an entity that has
  * them carry row scopes (see src/auth/row-scopes.ts). `list` is the name of its list, if that is not the resource:
  * entities that are managed together share one. `actions` are permissions of the resource besides reading, writing and
+ * deleting. Of `headed` ones, the head of a department reads those of its people, whatever scope they hold.
  * deleting. Where the owner `isPerson`, the row is about them: nobody else becomes it by creating or restoring the row.
  */
 export const entities = [
@@ -24,16 +25,25 @@ export const entities = [
     model: 'employee',
     resource: 'employees',
     owners: ['userId'],
+    headed: true,
     isPerson: true,
     actions: ['sensitive'],
   },
-  { name: 'Assignment', model: 'assignment', resource: 'employees', list: 'assignments', owners: ['userId'] },
+  {
+    name: 'Assignment',
+    model: 'assignment',
+    resource: 'employees',
+    list: 'assignments',
+    owners: ['userId'],
+    headed: true,
+  },
   { name: 'LeaveType', model: 'leaveType', resource: 'leaveTypes' },
   {
     name: 'LeaveEntitlement',
     model: 'leaveEntitlement',
     resource: 'leaveEntitlements',
     owners: ['userId'],
+    headed: true,
   },
   {
     name: 'LeaveRequest',
@@ -41,6 +51,7 @@ export const entities = [
     resource: 'leave',
     list: 'leaveRequests',
     owners: ['userId'],
+    headed: true,
     actions: ['approve'],
   },
   {
@@ -49,6 +60,7 @@ export const entities = [
     resource: 'attendance',
     list: 'attendanceRecords',
     owners: ['userId'],
+    headed: true,
     actions: ['approve'],
   },
   { name: 'Holiday', model: 'holiday', resource: 'holidays' },
@@ -62,6 +74,7 @@ type Entity = {
     readonly model: Uncapitalize<Name>;
     readonly resource: string;
     readonly owners?: readonly (keyof Prisma.TypeMap['model'][Name]['payload']['scalars'])[];
+    readonly headed?: true;
     readonly isPerson?: boolean;
     readonly list?: string;
     readonly actions?: readonly string[];

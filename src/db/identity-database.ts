@@ -18,6 +18,8 @@ export interface IdentityTables {
   readonly refreshTokens: Prisma.Sql;
   readonly passwordHistory: Prisma.Sql;
   readonly signInSources: Prisma.Sql;
+  /** The condition that an account's access has not ended. */
+  readonly hasAccess: Prisma.Sql;
 }
 
 const tenantTables: IdentityTables = {
@@ -26,6 +28,7 @@ const tenantTables: IdentityTables = {
   refreshTokens: Prisma.sql`sys.refresh_tokens`,
   passwordHistory: Prisma.sql`sys.password_history`,
   signInSources: Prisma.sql`sys.sign_in_sources`,
+  hasAccess: Prisma.sql`(access_ends_at IS NULL OR access_ends_at > now())`,
 };
 
 const centralTables: IdentityTables = {
@@ -34,6 +37,7 @@ const centralTables: IdentityTables = {
   refreshTokens: Prisma.sql`public.manager_refresh_tokens`,
   passwordHistory: Prisma.sql`public.manager_password_history`,
   signInSources: Prisma.sql`public.manager_sign_in_sources`,
+  hasAccess: Prisma.sql`true`,
 };
 
 /** The users of a tenant and their sessions. */

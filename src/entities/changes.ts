@@ -38,14 +38,15 @@ export async function createRow<Name extends EntityName>(
  * @throws as {@link createRow}.
  */
 export async function insertRow<Name extends EntityName>(
-  { entity, transaction, actor }: EntityWork<Name>,
+  on: EntityWork<Name>,
   values: Partial<RowOf<Name>>,
   selection: Selection,
   further: FurtherWrites = {},
 ): Promise<EntityRow> {
+  const { entity, transaction, actor } = on;
   const given = await withDerived(entity, { transaction, actor, before: null, changes: values });
   await assertSound(entity, transaction, actor, null, given);
-  const fields = await prepared({ entity, transaction, actor }, null, given);
+  const fields = await prepared(on, null, given);
   const author = auditUserId(actor.viewer);
   const data = { ...fields, ...further.data, createdBy: author, updatedBy: author };
   const row = await reportTakenField(entity, ['input'], () =>

@@ -53,6 +53,7 @@ const reasons = {
   'field.range': 'OUT_OF_RANGE',
   'field.timeRange': 'OUT_OF_RANGE',
   'field.dayRange': 'OUT_OF_RANGE',
+  'field.assignedBefore': 'OUT_OF_RANGE',
   'field.noSuch': 'NOT_FOUND',
   'field.noSuchPermission': 'NOT_FOUND',
   'field.scopeOfNothing': 'INVALID_VALUE',

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { isHeadedRead } from '../../src/auth/row-scopes.ts';
+import { type EntityName, entityOf } from '../../src/catalogue/entities.ts';
 import { wordsFor } from '../../src/graphql/entities/entity-words.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import {
@@ -53,8 +55,13 @@ const newRow = async (entity: TestedEntity, rows: Rows) => {
 };
 
 /** Returns the request for an entity's row. */
-const one = ({ model, idArgument }: TestedEntity) =>
-  rootRequest('', (rows) => ({ [idArgument]: rows[model] }));
+const one = ({ name, model, idArgument }: TestedEntity) =>
+  rootRequest('', (rows) => ({ [idArgument]: rows[model] }), {
+    nothingFor: isOfAnEmployee(name) ? ['tenant_user'] : [],
+  });
+
+/** Whether a new user reads such rows, but for their own alone. */
+const isOfAnEmployee = (name: EntityName) => isHeadedRead(`${entityOf(name).resource}:read`);
 
 const oneRole = one(testedEntity('Role'));
 const oneDepartment = one(testedEntity('Department'));
@@ -107,7 +114,9 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
     ...testedEntities
       .filter(({ name }) => name !== 'User')
       .map((entity) =>
-        rootRequest(wordsFor(entity).a, (rows) => ({ id: encodeGlobalId(entity.name, rows[entity.model]) })),
+        rootRequest(wordsFor(entity).a, (rows) => ({ id: encodeGlobalId(entity.name, rows[entity.model]) }), {
+          nothingFor: isOfAnEmployee(entity.name) ? ['tenant_user'] : [],
+        }),
       ),
     rootRequest('a tenant', ({ platform }) => ({ id: encodeGlobalId('Tenant', platform.tenantKey) })),
     rootRequest('a manager', ({ platform }) => ({ id: encodeGlobalId('Manager', platform.manager) })),
@@ -148,6 +157,30 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.unlockUser': [rootRequest('another', async ({ spare }) => ({ userId: await spare('User') }))],
   ...Object.fromEntries(testedFor('access').flatMap((entity) => Object.entries(entityRequests(entity)))),
 
+  'Mutation.createEmployee': [
+    rootRequest('', () => ({ input: { number: randomUUID(), name: 'New', hiredOn: '2020-01-01' } })),
+  ],
+  'Mutation.updateEmployee': [
+    rootRequest('', async ({ spare }) => ({
+      employeeId: await spare('Employee'),
+      input: { name: 'Changed' },
+    })),
+  ],
+  'Mutation.deleteEmployee': [
+    rootRequest('', async ({ spare }) => ({ employeeId: await spare('Employee') })),
+  ],
+  'Mutation.restoreEmployee': [
+    rootRequest('', async ({ spare }) => ({ employeeId: await spare('Employee', 'deleted') })),
+  ],
+  'Mutation.assignEmployee': [
+    rootRequest('', async ({ spare }) => ({
+      employeeId: await spare('Employee'),
+      input: { startsOn: '2021-01-01', employmentType: 'REGULAR' },
+    })),
+  ],
+  'Mutation.removeAssignment': [
+    rootRequest('', async ({ spare }) => ({ assignmentId: await spare('Assignment') })),
+  ],
   'Query.attendanceCorrections': [rootRequest('', () => ({}))],
   'Query.attendanceSummary': [
     rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee })),

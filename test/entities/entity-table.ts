@@ -62,6 +62,8 @@ interface EntityTests {
   readonly needs?: readonly string[];
   /** The reference whose row's user owns it as well. */
   readonly ownedThrough?: string;
+  /** The reference that the rows which it refers to besides have as well: a deal's contact is its customer's. */
+  readonly shares?: string;
   /** Those of them that only the input for a new row has. */
   readonly fixed?: readonly string[];
   /** The filters of its list that name rows, of which type. */
@@ -169,6 +171,8 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     filters: { userId: 'User', departmentId: 'Department', branchId: 'Branch', managerId: 'Employee' },
     // Another one doesn't take over what happened to an employee.
     dependents: {},
+    // Where they work, and as what, changes by assignments alone.
+    itself: { mutations: 'test/integration/employees.test.ts' },
   },
   Assignment: {
     row: ({ label }) => ({ position: label, startsOn: new Date('2020-01-01'), employmentType: 'REGULAR' }),
@@ -205,7 +209,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
       managerId: 'Employee',
     },
     dependents: {},
-    itself: { mutations: 'test/integration/employees.test.ts' },
+    itself: { mutations: 'test/integration/assignments.test.ts' },
   },
   LeaveType: {
     row: (names) => ({ ...coded(names), isLimited: false }),
@@ -479,6 +483,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
         isNullable: true,
       },
     },
+    shares: 'customerId',
     references: { customerId: 'Customer', contactId: 'Contact', ownerId: 'User', stageId: 'Stage' },
     needs: ['customerId', 'stageId'],
     fixed: ['stageId'],
@@ -513,6 +518,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
         isNullable: true,
       },
     },
+    shares: 'customerId',
     references: { customerId: 'Customer', contactId: 'Contact', dealId: 'Deal', assigneeId: 'User' },
     // One of the three at least.
     needs: ['customerId'],

@@ -32,7 +32,7 @@ function viewerOf({ viewer: { id, username } }: ScopeFixture): Viewer {
     role: 'tenant_user',
     tenantKey: acme.tenantKey,
     permissions: new Set(scopes.keys()),
-    reach: { scopes, colleagueIds: [] },
+    reach: { scopes, colleagueIds: [], headedIds: [] },
   };
 }
 

@@ -22,6 +22,15 @@ const update = (id: string, input: object) =>
     { token: admin.token, variables: { id, input } },
   );
 
+const reportTo = (id: string, managerId: string) =>
+  fleet.graphql(
+    'mutation ($id: ID!, $input: AssignmentInput!) { assignEmployee(employeeId: $id, input: $input) { uuid } }',
+    {
+      token: admin.token,
+      variables: { id, input: { startsOn: '2024-01-01', employmentType: 'REGULAR', managerId } },
+    },
+  );
+
 const followers = ['Assignment', 'LeaveEntitlement', 'LeaveRequest', 'AttendanceRecord'] as const;
 
 /** The users of what belongs to an employee. */
@@ -57,12 +66,12 @@ describe('an employee', () => {
     const middle = await addRow(acme.db, 'Employee', { managerId: top });
     const bottom = await addRow(acme.db, 'Employee', { managerId: middle });
     for (const managerId of [top, middle, bottom]) {
-      const { errors } = await update(top, { managerId });
+      const { errors } = await reportTo(top, managerId);
       expect(errors[0]?.extensions).toMatchObject({
         fields: [{ path: ['input', 'managerId'], reason: 'SELF_REFERENCE' }],
       });
     }
-    expect((await update(bottom, { managerId: top })).errors).toEqual([]);
+    expect((await reportTo(bottom, top)).errors).toEqual([]);
   });
 
   it('isn’t hired after the last day', async () => {

@@ -240,7 +240,7 @@ describe('among 10,000 deals', () => {
       role: 'tenant_user',
       tenantKey: acme.tenantKey,
       permissions: new Set(['deals:read']),
-      reach: { scopes: new Map([['deals:read', 'OWN']]), colleagueIds: [] },
+      reach: { scopes: new Map([['deals:read', 'OWN']]), colleagueIds: [], headedIds: [] },
     };
     const filter = { from: null, to: null, ownerId: null, timeZone: 'Asia/Seoul' };
     const planOf = async (of: Viewer, id: string) => {

@@ -98,7 +98,7 @@ describe('provisioning', () => {
     expect(tenant.schemaVersion).toBe(names.at(-1));
     expect(state.permissions).toHaveLength(permissionCatalogue.length);
     expect(state.roles.map(({ code }) => code).sort()).toEqual(['tenant_admin', 'tenant_user']);
-    const grants = systemRoles.flatMap(({ permissions }) => permissions);
+    const grants = systemRoles.flatMap(({ permissions, own }) => [...permissions, ...own]);
     expect(state.grants).toHaveLength(grants.length);
     await expect(fleet.signIn('whole1')).resolves.toHaveProperty('accessToken');
   });

@@ -11,6 +11,7 @@ import { readEveryRow, type Snapshot } from '../support/snapshots.ts';
 import { refreshClaims } from '../support/tokens.ts';
 import { attendanceReplays } from './replays/attendance.ts';
 import { customerReplays } from './replays/customers.ts';
+import { employeeReplays } from './replays/employees.ts';
 import { entityReplays, permissionReplays } from './replays/entities.ts';
 import { leaveReplays } from './replays/leave.ts';
 import { newAccount, peopleReplays } from './replays/people.ts';
@@ -33,6 +34,7 @@ type TenantKey = (typeof tenantKeys)[number];
 const replays: Replays = {
   ...peopleReplays,
   ...entityReplays,
+  ...employeeReplays,
   ...leaveReplays,
   ...attendanceReplays,
   ...customerReplays,

@@ -17,6 +17,7 @@ export interface Account {
   readonly id: string;
   readonly username: string;
   readonly passwordHash: string;
+  /** Whether it may sign in. */
   readonly isActive: boolean;
   /** The password is single-use: the next sign-in must also send a new one. */
   readonly mustChangePassword: boolean;
@@ -33,11 +34,11 @@ export async function findAccount(
 ): Promise<Account | null> {
   const columns = await ('id' in by
     ? sql.$queryRaw`
-        SELECT id::text, username, password_hash, is_active, must_change_password, device_generation,
+        SELECT id::text, username, password_hash, is_active AND ${tables.hasAccess} AS is_active, must_change_password, device_generation,
                COALESCE(password_expires_at <= now(), false) AS password_expired
         FROM ${tables.accounts} WHERE id = ${by.id}::uuid AND deleted_at IS NULL`
     : sql.$queryRaw`
-        SELECT id::text, username, password_hash, is_active, must_change_password, device_generation,
+        SELECT id::text, username, password_hash, is_active AND ${tables.hasAccess} AS is_active, must_change_password, device_generation,
                COALESCE(password_expires_at <= now(), false) AS password_expired
         FROM ${tables.accounts} WHERE username = ${by.username} AND deleted_at IS NULL`);
   const [row] = z.array(accountSchema).parse(columns);
@@ -80,7 +81,8 @@ export async function recordSignIn(
 ): Promise<number | null> {
   const rows = await sql.$queryRaw`
     UPDATE ${tables.accounts} SET last_login_at = now()
-    WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND is_active AND deleted_at IS NULL
+    WHERE id = ${account.id}::uuid AND password_hash = ${account.passwordHash} AND is_active AND ${tables.hasAccess}
+      AND deleted_at IS NULL
     RETURNING device_generation`;
   const [updated] = z.array(z.object({ device_generation: z.int() })).parse(rows);
   return updated?.device_generation ?? null;

@@ -9,6 +9,8 @@ export interface LiveSession {
   readonly role: ViewerRole;
   readonly permissions: ReadonlySet<string>;
   readonly reach: Reach;
+  /** In how many seconds after it was read the account's access ends; absent when that is not known. */
+  readonly accessSeconds?: number;
 }
 
 /**
@@ -52,7 +54,9 @@ const permissionBytes = 120;
 const colleagueBytes = 72;
 
 function sizeOfRights({ permissions, reach }: LiveSession): number {
-  return permissions.size * permissionBytes + reach.colleagueIds.length * colleagueBytes;
+  return (
+    permissions.size * permissionBytes + (reach.colleagueIds.length + reach.headedIds.length) * colleagueBytes
+  );
 }
 
 const keyPrefix = 'rights:';
@@ -91,13 +95,16 @@ export function createLiveSessions(shared: SharedCache, freshSeconds: number): L
       const key = `${realm}/${sessionId}`;
       const known = sessions.get(key);
       if (known?.mark === mark && performance.now() < known.freshUntil) return known.session;
-      const entry = { mark, session: load(), freshUntil: performance.now() + freshSeconds * 1_000 };
+      const begun = performance.now();
+      const entry = { mark, session: load(), freshUntil: begun + freshSeconds * 1_000 };
       sessions.set(key, entry, { size: entryBytes });
       entry.session.then(
         (session) => {
           const size = entryBytes + (session ? sizeOfRights(session) : 0);
           // A copy, because the cache doesn't change the size of a value that it already holds.
-          if (sessions.peek(key) === entry) sessions.set(key, { ...entry }, { size });
+          const accessUntil = begun + (session?.accessSeconds ?? freshSeconds) * 1_000;
+          const freshUntil = Math.min(entry.freshUntil, accessUntil);
+          if (sessions.peek(key) === entry) sessions.set(key, { ...entry, freshUntil }, { size });
         },
         () => {
           if (sessions.peek(key) === entry) sessions.delete(key);

@@ -32,6 +32,7 @@ export const korean = {
   'forbidden.roleAboveOwnUnnamed': '본인보다 권한이 많은 역할은 변경할 수 없습니다.',
   'forbidden.roleAboveOwn': '본인보다 권한이 많은 역할은 변경할 수 없습니다({permissions}).',
   'forbidden.deleteSelf': '본인 계정은 삭제할 수 없습니다.',
+  'forbidden.firstAssignment': '직원의 첫 발령은 삭제할 수 없으며 내용만 바꿀 수 있습니다.',
   'forbidden.deactivateSelf': '본인 계정은 비활성화할 수 없습니다.',
   'forbidden.disableSelf': '본인 계정은 사용 중지할 수 없습니다.',
   'forbidden.resetOwnPassword':
@@ -266,6 +267,7 @@ export const korean = {
   'field.scopedTwice': '같은 권한이 두 번 지정되었습니다.',
   'field.noRowScopes': '이 권한은 모든 행에만 부여할 수 있습니다. ALL을 사용해 주세요.',
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
+  'field.assignedBefore': '해당 날짜 또는 그 이전에 시작하는 다른 발령이 있습니다. 먼저 삭제하세요.',
   'field.managerCircle': '자기 자신이나 자신의 부하 직원을 관리자로 지정할 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
   'field.csvColumn': '알 수 없는 열입니다. 다음 열만 사용할 수 있습니다({columns}).',

@@ -42,6 +42,7 @@ interface CreationOptions<Name extends EntityName> extends MutationOptions {
     input: object,
     selection: Selection,
     isOn: IsOn,
+    context: Context,
   ) => Promise<EntityRow>;
 }
 
@@ -106,7 +107,14 @@ export function creationMutation<Name extends EntityName>(
         writeTo(
           entity,
           context,
-          (on) => run(on, readReferences(entity, args.input), selectionFor(context, info), switchesOf(args)),
+          (on) =>
+            run(
+              on,
+              readReferences(entity, args.input),
+              selectionFor(context, info),
+              switchesOf(args),
+              context,
+            ),
           args.input,
         ),
     }),

@@ -61,6 +61,7 @@ function rightsOf(viewer: Requester['viewer']): string {
     [...permissions].sort(),
     [...reach.scopes].map((grant) => grant.join(' ')).sort(),
     [...reach.colleagueIds].sort(),
+    [...reach.headedIds].sort(),
   ]);
   knownRights.set(viewer, rights);
   return rights;

@@ -2,7 +2,7 @@ import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { EntityChange } from '../../entities/entity.ts';
 import { type FieldProblem, message } from '../../errors/index.ts';
 
-/** Nobody leaves before they come, and nobody reports to themselves, directly or through others. */
+/** Nobody leaves before they come, or has another assignment before the first. */
 export async function checkEmployee({
   transaction,
   before,
@@ -14,20 +14,24 @@ export async function checkEmployee({
     const field = changes.leftOn ? 'leftOn' : 'hiredOn';
     problems.push({ path: ['input', field], message: message('field.dayRange') });
   }
-  if (before && changes.managerId) await lockManagers(transaction);
-  if (before && changes.managerId && (await reportsTo(transaction, changes.managerId, before.id))) {
-    problems.push({ path: ['input', 'managerId'], message: message('field.managerCircle') });
+  if (before && changes.hiredOn && (await isAssignedBy(transaction, before, changes.hiredOn))) {
+    problems.push({ path: ['input', 'hiredOn'], message: message('field.assignedBefore') });
   }
   return problems;
 }
 
-/** Two changes at once, each of which is sound alone, could close a circle between them. */
-async function lockManagers(transaction: TenantDatabase): Promise<void> {
-  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('hrm.employees.manager_id', 0))`;
+/** Returns whether an assignment but the first would begin before the employee was hired. */
+async function isAssignedBy(
+  db: TenantDatabase,
+  { id, hiredOn }: { readonly id: string; readonly hiredOn: Date },
+  day: Date,
+): Promise<boolean> {
+  const between = { gt: hiredOn, lte: day };
+  return (await db.assignment.count({ where: { employeeId: id, startsOn: between, deletedAt: null } })) > 0;
 }
 
 /** Returns whether an employee is the other one, or reports to them, directly or through others. */
-async function reportsTo(db: TenantDatabase, id: string, manager: string): Promise<boolean> {
+export async function reportsTo(db: TenantDatabase, id: string, manager: string): Promise<boolean> {
   const found = await db.$queryRaw<unknown[]>`
     WITH RECURSIVE "above" AS (
       SELECT "id", "manager_id" FROM "hrm"."employees" WHERE "id" = ${id}::uuid

@@ -3,6 +3,7 @@ import {
   choice,
   code,
   date,
+  fixed,
   initially,
   optional,
   optionalReference,
@@ -11,6 +12,7 @@ import {
 } from '../../entities/fields.ts';
 import { EmploymentType } from '../../generated/tenant/enums.ts';
 import { checkEmployee } from './employee-rules.service.ts';
+import { personalData } from './personal-data.service.ts';
 
 /** The people who work, or have worked, for the company. */
 export const employees = defineEntity('Employee', {
@@ -24,17 +26,23 @@ export const employees = defineEntity('Employee', {
     userId: optionalReference('User', {
       description: 'The person’s account, which their leave and their attendance belong to as well.',
     }),
-    departmentId: optionalReference('Department', { description: 'The department.' }),
-    branchId: optionalReference('Branch', { description: 'The branch.' }),
-    position: optionalText(128, { description: 'The position, e.g. `Team lead`.' }),
-    employmentType: initially(
-      'REGULAR',
-      choice(EmploymentType, { description: 'How the person is employed.' }),
+    departmentId: fixed(optionalReference('Department', { description: 'The department today.' })),
+    branchId: fixed(optionalReference('Branch', { description: 'The branch today.' })),
+    position: fixed(optionalText(128, { description: 'The position today, e.g. `Team lead`.' })),
+    employmentType: fixed(
+      initially('REGULAR', choice(EmploymentType, { description: 'How the person is employed today.' })),
     ),
     hiredOn: date({ description: 'The first day of the employment.' }),
-    leftOn: optional(date({ description: 'The last day of the employment.' })),
-    managerId: optionalReference('Employee', { description: 'Whom the person reports to.' }),
+    leftOn: optional(
+      date({
+        description: 'The last day of the employment. From the next on, the person’s account can’t sign in.',
+      }),
+    ),
+    managerId: fixed(optionalReference('Employee', { description: 'Whom the person reports to today.' })),
   },
+  sealed: personalData,
+  // Whom it belongs to, where it stands and when it ends decides who may do what.
+  isIdentity: true,
   // What happened to somebody can't be handed over to anybody else.
   isReplaceable: false,
   dependents: [

@@ -1,2 +1,4 @@
 import './employee.mutations.ts';
+import './employee.personal.ts';
 import './employee.queries.ts';
+import './employee.users.ts';

@@ -48,11 +48,15 @@ export async function assertMayGiveRole(
 
 /**
  * To be called after a change, in its transaction.
- * @throws {LastAdministratorError} when no active administrator is left.
+ * @throws {LastAdministratorError} when no active administrator is left, or none whose access does not end.
  */
 export async function assertAdministratorRemains(transaction: TenantTransaction): Promise<void> {
   const administrators = await transaction.user.count({
-    where: { ...seated, role: { code: 'tenant_admin', isSystemRole: true, deletedAt: null } },
+    where: {
+      ...seated,
+      accessEndsAt: null,
+      role: { code: 'tenant_admin', isSystemRole: true, deletedAt: null },
+    },
   });
   if (administrators === 0) throw new LastAdministratorError();
 }

@@ -58,5 +58,11 @@ export const UserType = builder.prismaNode('User', {
       nullable: true,
       description: 'When the user last signed in with a password.',
     }),
+    accessEndsAt: t.expose('accessEndsAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'From when on the user can’t sign in any more, because their employment ends the day before; null for everybody else.',
+    }),
   }),
 });

@@ -97,7 +97,12 @@ async function storeAdministratorPassword(
     const isAdministrator =
       account !== null &&
       (await transaction.user.count({
-        where: { id: account.id, isActive: true, role: { code: 'tenant_admin', isSystemRole: true } },
+        where: {
+          id: account.id,
+          isActive: true,
+          OR: [{ accessEndsAt: null }, { accessEndsAt: { gt: new Date() } }],
+          role: { code: 'tenant_admin', isSystemRole: true },
+        },
       })) > 0;
     if (!account || !isAdministrator) {
       throw new ProvisioningError(

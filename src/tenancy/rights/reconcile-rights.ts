@@ -7,7 +7,10 @@ export type RunStatement = (text: string, values: readonly string[]) => Promise<
 const catalogue = JSON.stringify(permissionCatalogue);
 
 const grants = JSON.stringify(
-  systemRoles.flatMap(({ code, permissions }) => permissions.map((permission) => ({ code, permission }))),
+  systemRoles.flatMap(({ code, permissions, own }) => [
+    ...permissions.map((permission) => ({ code, permission, scope: 'ALL' })),
+    ...own.map((permission) => ({ code, permission, scope: 'OWN' })),
+  ]),
 );
 
 /** The new catalogue's descriptions replace those of an older version. Nothing is removed: an older process may still use it. */
@@ -27,9 +30,9 @@ const roles = `
   ON CONFLICT (code) WHERE deleted_at IS NULL DO NOTHING`;
 
 const rolePermissions = `
-  INSERT INTO sys.role_permissions (id, role_id, permission_id)
-  SELECT gen_random_uuid(), roles.id, permissions.id
-  FROM jsonb_to_recordset($1::jsonb) AS wanted (code text, permission text)
+  INSERT INTO sys.role_permissions (id, role_id, permission_id, scope)
+  SELECT gen_random_uuid(), roles.id, permissions.id, wanted.scope
+  FROM jsonb_to_recordset($1::jsonb) AS wanted (code text, permission text, scope text)
   JOIN sys.roles ON roles.code = wanted.code AND roles.is_system_role AND roles.deleted_at IS NULL
   JOIN sys.permissions ON permissions.code = wanted.permission AND permissions.deleted_at IS NULL
   ON CONFLICT (role_id, permission_id) WHERE deleted_at IS NULL DO NOTHING`;

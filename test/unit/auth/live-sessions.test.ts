@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLiveSessions, type LiveSession } from '../../../src/auth/sessions/live-sessions.ts';
 import { noReach } from '../../../src/auth/viewer.ts';
 import { createLocalCache } from '../../../src/cache/shared-cache.ts';
@@ -35,6 +35,25 @@ describe('live sessions', () => {
     await live.invalidate('acme01');
     await Promise.all([find('acme01', 's'), find('beta02', 's')]);
     expect(loads()).toBe(3);
+  });
+
+  it('are read anew once the account’s access ends', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { live } = createMemory();
+    let loads = 0;
+    const find = () =>
+      live.find('acme01', 's', async () => {
+        loads++;
+        return { ...sessionOf('s'), accessSeconds: 10 };
+      });
+    await find();
+    vi.advanceTimersByTime(9_999);
+    await find();
+    expect(loads).toBe(1);
+    vi.advanceTimersByTime(1);
+    await find();
+    expect(loads).toBe(2);
   });
 
   it('that are being read when a change comes are joined by nobody', async () => {

@@ -16,6 +16,7 @@ const viewerWith = (scope: RowScope, more: Partial<Viewer> = {}): Viewer => ({
       ['users:read', 'ALL'],
     ]),
     colleagueIds: ['own', 'colleague'],
+    headedIds: ['member', 'colleague'],
   },
   ...more,
 });
@@ -41,6 +42,27 @@ describe('the owners whose rows a viewer reaches', () => {
     ['ALL', 'everybody'],
   ])('with %s are these', (scope, owners) => {
     expect(visibleOwners(viewerWith(scope), 'assets:read')).toEqual(owners);
+  });
+
+  it('are the people of the departments that they head, too, to read what belongs to employees', () => {
+    const viewerOf = (scope: RowScope) =>
+      viewerWith('OWN', {
+        permissions: new Set(['employees:read', 'employees:write', 'employees:sensitive']),
+        reach: {
+          ...viewerWith('OWN').reach,
+          scopes: new Map([
+            ['employees:read', scope],
+            ['employees:write', scope],
+            ['employees:sensitive', scope],
+          ]),
+        },
+      });
+    expect(visibleOwners(viewerOf('OWN'), 'employees:read')).toEqual(['own', 'member', 'colleague']);
+    expect(visibleOwners(viewerOf('DEPARTMENT'), 'employees:read')).toEqual(['own', 'colleague', 'member']);
+    expect(visibleOwners(viewerOf('ALL'), 'employees:read')).toBe('everybody');
+    for (const permission of ['employees:write', 'employees:sensitive'] as const) {
+      expect(visibleOwners(viewerOf('OWN'), permission)).toEqual(['own']);
+    }
   });
 
   it('are nobody without the permission, whatever scope the database gives it', () => {

@@ -5,12 +5,16 @@ import { answerKey, type Requester } from '../../../src/graphql/response-cache/a
 
 const question = { document: parse('{ me { id } }'), operationName: null, variables: {} };
 
-const keyFor = (scopes: readonly (readonly [string, RowScope])[], colleagueIds: readonly string[] = []) => {
+const keyFor = (
+  scopes: readonly (readonly [string, RowScope])[],
+  colleagueIds: readonly string[] = [],
+  headedIds: readonly string[] = [],
+) => {
   const viewer: Requester['viewer'] = {
     userId: 'user',
     role: 'tenant_user',
     permissions: new Set(scopes.map(([permission]) => permission)),
-    reach: { scopes: new Map(scopes), colleagueIds },
+    reach: { scopes: new Map(scopes), colleagueIds, headedIds },
   };
   return answerKey(
     'build',
@@ -25,12 +29,13 @@ describe('the key of an answer', () => {
     expect(keyFor([one, other], ['a', 'b'])).toBe(keyFor([other, one], ['b', 'a']));
   });
 
-  it('is another for another scope, and for other colleagues', () => {
+  it('is another for another scope, for other colleagues, and for other people whom they head', () => {
     const keys = [
       keyFor([['assets:read', 'ALL']]),
       keyFor([['assets:read', 'OWN']]),
       keyFor([['assets:read', 'DEPARTMENT']], ['user']),
       keyFor([['assets:read', 'DEPARTMENT']], ['user', 'colleague']),
+      keyFor([['assets:read', 'DEPARTMENT']], ['user'], ['colleague']),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });

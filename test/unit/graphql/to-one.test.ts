@@ -13,6 +13,7 @@ const viewerWith = (scope: RowScope | null): Viewer => ({
   reach: {
     scopes: new Map<string, RowScope>(scope === null ? [] : [['assets:read', scope]]),
     colleagueIds: ['own', 'colleague'],
+    headedIds: [],
   },
 });
 
