@@ -60,10 +60,10 @@ interface EntityTests {
   readonly references: Readonly<Record<string, EntityName>>;
   /** Those of them that every row has. */
   readonly needs?: readonly string[];
+  /** A reference that it has to have in common with the rows that it refers to. */
+  readonly shares?: string;
   /** The reference whose row's user owns it as well. */
   readonly ownedThrough?: string;
-  /** The reference that the rows which it refers to besides have as well: a deal's contact is its customer's. */
-  readonly shares?: string;
   /** Those of them that only the input for a new row has. */
   readonly fixed?: readonly string[];
   /** The filters of its list that name rows, of which type. */
@@ -640,18 +640,29 @@ export async function addNeeded(
   return ids;
 }
 
+/** Adds the row that an entity's rows have to have in common with those that they refer to. @returns its id, by the field. */
+export async function addShared(
+  db: TenantDatabase,
+  { references, shares }: EntityTests,
+): Promise<Record<string, string>> {
+  const type = shares === undefined ? undefined : references[shares];
+  return shares === undefined || type === undefined ? {} : { [shares]: await addRow(db, type) };
+}
+
+/** Those of the columns that rows of a type have. */
+export const sharedBy = (type: EntityName, shared: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(shared).filter(([column]) => column in entityTable[type].references));
+
 /** Adds a row for each reference of an entity. @param more columns of all of them. @returns their ids by the fields. */
 export async function addReferences(
   db: TenantDatabase,
-  { references, shares }: EntityTests,
+  entity: EntityTests,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, string>> {
-  const ids: Record<string, string> = {};
-  const sharedType = shares === undefined ? undefined : references[shares];
-  if (shares !== undefined && sharedType) ids[shares] = await addRow(db, sharedType, more);
-  for (const [field, type] of Object.entries(references)) {
-    const isSharing = shares !== undefined && shares in entityTable[type].references;
-    ids[field] ??= await addRow(db, type, { ...more, ...(isSharing ? { [shares]: ids[shares] } : {}) });
+  const shared = await addShared(db, entity);
+  const ids = { ...shared };
+  for (const [field, type] of Object.entries(entity.references)) {
+    ids[field] ??= await addRow(db, type, { ...more, ...sharedBy(type, shared) });
   }
   return ids;
 }

@@ -10,9 +10,11 @@ import { definitionOf, longestText } from './entity-definitions.ts';
 import {
   addNeeded,
   addRow,
+  addShared,
   byName,
   changedFor,
   inputFor,
+  sharedBy,
   type TestedEntity,
   testedEntities,
   testedEntity,
@@ -315,14 +317,16 @@ describe.each(byName(changedFor('inputs')))('a row of %s', (kind, entity) => {
 
   it('refers to rows that are there, named by either form of their ids, and to no others', async () => {
     for (const [field, type] of Object.entries(references)) {
+      const shared = await addShared(acme.db, entity);
+      const columns = sharedBy(type, shared);
       const [target, gone] = [
-        await addRow(acme.db, type),
-        await addRow(acme.db, type, { deletedAt: new Date() }),
+        await addRow(acme.db, type, columns),
+        await addRow(acme.db, type, { ...columns, deletedAt: new Date() }),
       ];
-      const id = await add(entity);
+      const id = await add(entity, shared);
       const updates = fixed.includes(field) ? [] : [(input: object) => update(entity, id, input)];
       for (const form of [target, encodeGlobalId(type, target)]) {
-        const created = await add(entity, { [field]: form });
+        const created = await add(entity, { ...shared, [field]: form });
         if (once.includes(field)) await remove(entity, created);
         for (const change of updates) expect((await change({ [field]: form })).errors).toEqual([]);
         if (once.includes(field)) await update(entity, id, { [field]: null });

@@ -41,6 +41,11 @@ export function lockDepartments(tenant: TestTenant): Promise<HeldLock> {
   return hold(tenant, (session) => session.$executeRaw`LOCK TABLE sys.departments IN ACCESS EXCLUSIVE MODE`);
 }
 
+/** Keeps everybody from writing to a table, e.g. `crm.customers`; it can be read. */
+export function lockWrites(tenant: TestTenant, table: string): Promise<HeldLock> {
+  return hold(tenant, (session) => session.$executeRawUnsafe(`LOCK TABLE ${table} IN SHARE MODE`));
+}
+
 /** Takes the turn in which the application changes a tenant's people: changes that are sent now meet when it is given back. */
 export function holdTurn(tenant: TestTenant): Promise<HeldLock> {
   return hold(

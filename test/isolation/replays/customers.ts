@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { decodeGlobalId, isGlobalId } from '../../../src/graphql/global-id.ts';
 import { addRow } from '../../entities/entity-table.ts';
-import { byId, type Replays, refused } from './replay.ts';
+import { byId, notThere, type Replays, refused } from './replay.ts';
 
 /** The replays of what is asked of customers besides what all entities have. */
 export const customerReplays: Replays = {
@@ -14,6 +15,19 @@ export const customerReplays: Replays = {
       if (target === own || target === sameIds) await addRow(db, 'Customer', twin);
       return { customerId, ...twin };
     },
+  ),
+  'Query.mergedCustomer': byId(
+    'customerId',
+    'Customer',
+    notThere('mergedCustomer'),
+    async (customerId, { db, own, sameIds }, target) => {
+      const id = isGlobalId(customerId) ? decodeGlobalId(customerId).id : customerId;
+      if (target === own || target === sameIds) {
+        await db.customer.update({ where: { id }, data: { mergedIntoId: target.ids.Customer } });
+      }
+      return { customerId };
+    },
+    { idOf: (target) => target.spare('Customer', 'deleted') },
   ),
   'Mutation.mergeCustomers': [
     ...byId(

@@ -38,6 +38,20 @@ const newRow = (
 const targetOf = ({ once }: TestedEntity, field: string, type: EntityName) =>
   once.includes(field) ? { idOf: (target: Target) => target.spare(type) } : {};
 
+/** What a row has to have in common with the caller's own row that it is to refer to. */
+function sharedWith(
+  { references, shares }: TestedEntity,
+  field: string,
+  { own, sameIds }: ReplayTenant,
+  target: Target,
+): object {
+  const type = shares === undefined ? undefined : references[shares];
+  const isTheirs = target === own || target === sameIds;
+  return shares === undefined || type === undefined || field === shares || !isTheirs
+    ? {}
+    : { [shares]: target.ids[type] };
+}
+
 /** The replays of the fields of an input that name rows, or one of the subject where there are none. */
 function creations(entity: TestedEntity): Replay[] {
   const refusal = refused('VALIDATION_FAILED');
@@ -46,9 +60,9 @@ function creations(entity: TestedEntity): Replay[] {
       `input.${field}`,
       type,
       refusal,
-      async (id, caller) => {
+      async (id, caller, target) => {
         const apart = entity.once.filter((other) => other !== field && entity.needs.includes(other));
-        const own: Record<string, string> = {};
+        const own: Record<string, unknown> = { ...sharedWith(entity, field, caller, target) };
         for (const other of apart) {
           const needed = entity.references[other];
           if (needed !== undefined) own[other] = await caller.own.spare(needed);
@@ -101,7 +115,10 @@ function replaysOf(entity: TestedEntity): Replays {
               `input.${field}`,
               type,
               refused('VALIDATION_FAILED'),
-              async (id, { own }) => ({ ...only(await own.spare(name)), input: { [field]: id } }),
+              async (id, caller, target) => ({
+                ...only(await caller.own.spare(name)),
+                input: { ...sharedWith(entity, field, caller, target), [field]: id },
+              }),
               targetOf(entity, field, type),
             ),
       ),
