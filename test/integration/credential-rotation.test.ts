@@ -115,7 +115,7 @@ describe('a rotation', () => {
     const { db, runAsOwner } = await fleet.provision('grown1');
     await db.$disconnect();
     await rotate('grown1');
-    await runAsOwner('CREATE SCHEMA crm CREATE TABLE customers (id serial PRIMARY KEY)');
+    await runAsOwner('CREATE SCHEMA later CREATE TABLE customers (id serial PRIMARY KEY)');
     const [report] = await migrateFleet(fleet.tools, {
       engine: 'wasm',
       concurrency: 1,

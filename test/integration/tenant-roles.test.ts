@@ -271,11 +271,11 @@ describe('after a migration', () => {
   });
 
   it('so can a table in a new schema, and not be changed otherwise', async () => {
-    await far.runAsOwner('CREATE SCHEMA crm CREATE TABLE customers (id serial PRIMARY KEY, note text)');
+    await far.runAsOwner('CREATE SCHEMA later CREATE TABLE customers (id serial PRIMARY KEY, note text)');
     await migrate('far1');
-    await queryAsApplication('far1', "INSERT INTO crm.customers (note) VALUES ('a')");
-    await expect(queryAsApplication('far1', 'TRUNCATE crm.customers')).rejects.toMatchObject(refusal);
-    await expect(queryAsApplication('far1', 'CREATE TABLE crm.mine ()')).rejects.toMatchObject(refusal);
+    await queryAsApplication('far1', "INSERT INTO later.customers (note) VALUES ('a')");
+    await expect(queryAsApplication('far1', 'TRUNCATE later.customers')).rejects.toMatchObject(refusal);
+    await expect(queryAsApplication('far1', 'CREATE TABLE later.mine ()')).rejects.toMatchObject(refusal);
   });
 
   it('the application has nothing more than its privileges, whatever was granted before', async () => {
@@ -447,13 +447,13 @@ describe('a tenant from before there were two roles', () => {
       `CREATE TYPE sys.mood AS ENUM ('good');
        CREATE FUNCTION sys.one() RETURNS int LANGUAGE sql RETURN 1;
        CREATE VIEW sys.ones AS SELECT sys.one() AS one;
-       CREATE SCHEMA crm CREATE TABLE customers (id serial PRIMARY KEY, mood sys.mood);
-       ALTER FUNCTION sys.one SET SCHEMA crm`,
+       CREATE SCHEMA later CREATE TABLE customers (id serial PRIMARY KEY, mood sys.mood);
+       ALTER FUNCTION sys.one SET SCHEMA later`,
     );
     expect(await migrate('older6', {}, tools)).toMatchObject([{ status: 'migrated', error: null }]);
-    await queryAsApplication('older6', "INSERT INTO crm.customers (mood) VALUES ('good')");
+    await queryAsApplication('older6', "INSERT INTO later.customers (mood) VALUES ('good')");
     expect(await queryAsApplication('older6', 'SELECT one FROM sys.ones')).toEqual([{ one: 1 }]);
-    for (const statement of ['DROP FUNCTION crm.one', 'DROP TYPE sys.mood', 'DROP TABLE crm.customers']) {
+    for (const statement of ['DROP FUNCTION later.one', 'DROP TYPE sys.mood', 'DROP TABLE later.customers']) {
       await expect(queryAsApplication('older6', statement), statement).rejects.toMatchObject(refusal);
     }
     await fleet.tools.central.tenant.update({
