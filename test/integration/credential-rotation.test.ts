@@ -123,9 +123,9 @@ describe('a rotation', () => {
       dryRun: false,
     });
     expect(report?.error).toBeNull();
-    await query(await applicationOf('grown1'), 'INSERT INTO crm.customers DEFAULT VALUES');
+    await query(await applicationOf('grown1'), 'INSERT INTO later.customers DEFAULT VALUES');
     await rotate('grown1');
-    await query(await applicationOf('grown1'), 'INSERT INTO crm.customers DEFAULT VALUES');
+    await query(await applicationOf('grown1'), 'INSERT INTO later.customers DEFAULT VALUES');
   });
 
   it('of the owner lets migrations go on, and everything belong to one role', async () => {

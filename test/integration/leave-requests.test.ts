@@ -17,6 +17,7 @@ const own = {
   'leave:read': 'OWN',
   'leave:write': 'OWN',
   'leaveEntitlements:read': 'OWN',
+  'employees:read': 'OWN',
 } as const;
 
 beforeAll(async () => {
