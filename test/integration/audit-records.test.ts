@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { schema } from '../../src/schema.ts';
 import { attendanceCases } from '../entities/attendance-audit-cases.ts';
 import { type AuditCase, change, deletion, entityCases, restoration } from '../entities/audit-cases.ts';
+import { employeeCases } from '../entities/employee-audit-cases.ts';
 import { addRow, testedEntities } from '../entities/entity-table.ts';
 import { leaveCases } from '../entities/leave-audit-cases.ts';
 import { createTestFleet, type TestFleet, type TestTenant, testPassword } from '../support/fleet.ts';
@@ -196,6 +197,7 @@ const cases: Readonly<Record<string, (db: TestTenant['db']) => Promise<AuditCase
   ...entityCases,
   ...leaveCases,
   ...attendanceCases,
+  ...employeeCases,
   mergeCustomers: async (db) => {
     const [id, intoId] = [await addRow(db, 'Customer'), await addRow(db, 'Customer')];
     const record = (entityId: string) => ({
