@@ -181,11 +181,16 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.removeAssignment': [
     rootRequest('', async ({ spare }) => ({ assignmentId: await spare('Assignment') })),
   ],
-  'Query.attendanceCorrections': [rootRequest('', () => ({}))],
+  'Query.attendanceCorrections': [rootRequest('', () => ({}), { nothingFor: ['no role', 'tenant_user'] })],
   'Query.attendanceSummary': [
-    rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee })),
+    rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee }), {
+      nothingFor: ['tenant_user'],
+    }),
   ],
   'Query.customerDuplicates': [rootRequest('', async ({ twin }) => ({ ...(await twin()) }))],
+  'Query.mergedCustomer': [
+    rootRequest('', async ({ mergedCustomer }) => ({ customerId: await mergedCustomer() })),
+  ],
   'Mutation.mergeCustomers': [
     rootRequest('', async ({ spare }) => ({
       customerId: await spare('Customer'),

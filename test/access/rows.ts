@@ -24,6 +24,8 @@ export interface Rows extends Readonly<Record<(typeof entities)[number]['model']
   readonly platform: PlatformRows;
   /** A customer's name and telephone number. */
   twin(): Promise<object>;
+  /** Creates a customer who was merged into another. */
+  mergedCustomer(): Promise<string>;
   /** Creates an employee who is at work. */
   employeeAtWork(): Promise<string>;
   /** Creates a correction of an attendance record, to be decided. */
@@ -103,6 +105,20 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     },
   });
 
+  const correction = async () => {
+    const { id } = await db.attendanceCorrection.create({
+      data: {
+        employeeId: await addRow(db, 'Employee', written),
+        workDate: new Date('2026-03-11'),
+        clockedInAt: new Date('2026-03-11T00:00:00Z'),
+        clockedOutAt: new Date('2026-03-11T09:00:00Z'),
+        reason: 'Forgotten',
+      },
+    });
+    return id;
+  };
+  await correction();
+
   return {
     author,
     subordinate,
@@ -114,23 +130,18 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
       await addRow(db, 'Customer', { ...written, ...twin });
       return twin;
     },
+    mergedCustomer: async () =>
+      addRow(db, 'Customer', {
+        ...written,
+        deletedAt: new Date(),
+        mergedIntoId: await addRow(db, 'Customer', written),
+      }),
     async employeeAtWork() {
       const employeeId = await addRow(db, 'Employee', written);
       await addRow(db, 'AttendanceRecord', { ...written, employeeId });
       return employeeId;
     },
-    async correction() {
-      const { id } = await db.attendanceCorrection.create({
-        data: {
-          employeeId: await addRow(db, 'Employee', written),
-          workDate: new Date('2026-03-11'),
-          clockedInAt: new Date('2026-03-11T00:00:00Z'),
-          clockedOutAt: new Date('2026-03-11T09:00:00Z'),
-          reason: 'Forgotten',
-        },
-      });
-      return id;
-    },
+    correction,
     async spare(type, state = 'live') {
       const id = await addRow(db, type, {
         ...written,
