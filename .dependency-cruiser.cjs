@@ -50,7 +50,7 @@ const layers = [
 const serviceNeighbours = {
   stages: ['deals'],
   users: ['departments', 'branches', 'roles'],
-  assignments: ['employees'],
+  employees: ['assignments', 'users'],
   attendance: ['employees', 'holidays', 'leave-requests'],
   'leave-entitlements': ['employees', 'holidays'],
   'leave-requests': ['employees', 'holidays', 'leave-entitlements'],
