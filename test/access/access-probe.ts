@@ -17,8 +17,8 @@ import { nothingIn } from './root-requests.ts';
 import type { Rows } from './rows.ts';
 import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers.ts';
 
-/** The error codes that refuse a viewer for who they are. */
-const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED'];
+/** The error codes that refuse a viewer for who they are: what they may not even decide about is not there for them. */
+const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED', 'NOT_FOUND'];
 
 const refusedReferenceSchema = z.object({
   code: z.literal('VALIDATION_FAILED'),

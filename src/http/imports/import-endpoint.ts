@@ -202,7 +202,7 @@ function outcomeAnswer(
 
 function failureAnswer(error: unknown, tenantKey: string | null, state: RequestState): Response {
   const { result, retryAfter } = presentResult(nameDatabaseFailures(asFailedResult(error), tenantKey), state);
-  const code = result.errors?.[0]?.extensions['code'];
+  const code = result.errors?.[0]?.extensions.code;
   const [, status = otherStatus] = Object.entries(statuses).find(([known]) => known === code) ?? [];
   return Response.json(
     { errors: result.errors },

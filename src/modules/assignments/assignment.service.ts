@@ -1,7 +1,7 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { choice, date, optionalReference, optionalText, reference } from '../../entities/fields.ts';
+import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 import { EmploymentType } from '../../generated/tenant/enums.ts';
-import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
 
 /**
  * Where employees work, and as what, each from a day on until the next begins. They are history: a deleted department,

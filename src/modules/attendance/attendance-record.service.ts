@@ -1,6 +1,6 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { date, moment, optional, optionalText, reference } from '../../entities/fields.ts';
-import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
+import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 
 /** When employees came to work and left. */
 export const attendanceRecords = defineEntity('AttendanceRecord', {

@@ -1,7 +1,7 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { decimal, initially, integer, optionalText, reference, toggle } from '../../entities/fields.ts';
+import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
-import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
 
 /** The days of leave that employees may take in a year. */
 export const leaveEntitlements = defineEntity('LeaveEntitlement', {

@@ -1,6 +1,6 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { date, initially, optionalText, reference, toggle } from '../../entities/fields.ts';
-import { ownedByEmployee } from '../employees/owned-by-employee.service.ts';
+import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 
 /** The requests for leave. */
 export const leaveRequests = defineEntity('LeaveRequest', {

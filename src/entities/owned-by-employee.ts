@@ -1,4 +1,4 @@
-import type { TenantTransaction } from '../../db/tenant-client.ts';
+import type { TenantTransaction } from '../db/tenant-client.ts';
 
 /**
  * What belongs to an employee belongs to the employee's user. Triggers keep it so; row scopes have to know it before a
