@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
+import { sampleArguments } from '../support/sample-arguments.ts';
 import type { RootRequest, TypePath } from './root-request.ts';
 import { nothingIn } from './root-requests.ts';
 import type { Rows } from './rows.ts';
@@ -96,6 +97,13 @@ export function createAccessProbe(
   const isExpected = (who: Audience | PermissionHolder, nothingFor: readonly Audience[] = []) =>
     typeof who === 'string' && nothingFor.includes(who);
 
+  /** A field with the arguments that it needs. */
+  function selectionOf({ name, type, args }: GraphQLField<unknown, unknown>): string {
+    const needed = args.filter(isRequiredArgument);
+    const passed = sampleArguments(needed);
+    return `${name}${passed} ${smallestSelection(type)}`;
+  }
+
   /** Derives a field's outcome from its value. */
   function outcomeOf(
     coordinate: string,
@@ -120,10 +128,9 @@ export function createAccessProbe(
 
     async fieldsOf(type, { root, request, fields, nothingFor }, who) {
       const all = Object.values(type.getFields());
-      const unreachable = all.find(({ args }) => args.some(isRequiredArgument));
-      if (unreachable) throw new Error(`${type.name}.${unreachable.name} needs arguments`);
       const rootName = root.replace(/^\w+\./, '');
-      const steps = [rootName, ...fields];
+      // A field of the path may have arguments, which its answer has not.
+      const steps = [rootName, ...fields.map((field) => field.replace(/\(.*$/, ''))];
 
       const askFor = (asked: readonly GraphQLField<unknown, unknown>[]) =>
         ask(
@@ -131,7 +138,7 @@ export function createAccessProbe(
           request,
           fields.reduceRight(
             (inner, name) => `{ ${name} ${inner} }`,
-            `{ __typename ${asked.map(({ name, type: fieldType }) => `${name} ${smallestSelection(fieldType)}`).join(' ')} }`,
+            `{ __typename ${asked.map(selectionOf).join(' ')} }`,
           ),
           who,
         );

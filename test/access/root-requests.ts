@@ -68,6 +68,16 @@ const oneDepartment = one(testedEntity('Department'));
 const oneBranch = one(testedEntity('Branch'));
 const oneAsset = one(testedEntity('Asset'));
 const oneDeal = one(testedEntity('Deal'));
+const oneCustomer = one(testedEntity('Customer'));
+const oneEmployee = one(testedEntity('Employee'));
+const corrections = rootRequest('', () => ({}), { nothingFor: ['no role', 'tenant_user'] });
+const month = rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee }), {
+  nothingFor: ['tenant_user'],
+});
+const merging = rootRequest('', async ({ spare }) => ({
+  customerId: await spare('Customer'),
+  intoId: await spare('Customer'),
+}));
 const summary = rootRequest('', ({ pipeline }) => ({ pipelineId: pipeline }));
 
 /** Returns the requests for an entity's operations, by coordinate. */
@@ -95,7 +105,9 @@ function entityRequests(entity: TestedEntity): Record<string, RootRequest[]> {
 const entityPaths = (entity: TestedEntity): Record<string, TypePath[]> => ({
   [entity.name]: [typePath(`Query.${entity.model}`, one(entity))],
   [`${entity.name}Connection`]: [typePath(`Query.${entity.list}`, plain)],
-  [`${entity.name}Edge`]: [typePath(`Query.${entity.list}`, plain, ['edges'])],
+  [`${entity.name}Edge`]: [
+    typePath(`Query.${entity.list}`, plain, ['edges'], isOfAnEmployee(entity.name) ? ['tenant_user'] : []),
+  ],
 });
 
 /** The requests for root fields that need arguments, or whose arguments decide who may use them. */
@@ -181,22 +193,13 @@ export const rootRequests: Readonly<Record<string, readonly RootRequest[]>> = {
   'Mutation.removeAssignment': [
     rootRequest('', async ({ spare }) => ({ assignmentId: await spare('Assignment') })),
   ],
-  'Query.attendanceCorrections': [rootRequest('', () => ({}), { nothingFor: ['no role', 'tenant_user'] })],
-  'Query.attendanceSummary': [
-    rootRequest('', ({ employee }) => ({ month: '2026-03', employeeId: employee }), {
-      nothingFor: ['tenant_user'],
-    }),
-  ],
+  'Query.attendanceCorrections': [corrections],
+  'Query.attendanceSummary': [month],
   'Query.customerDuplicates': [rootRequest('', async ({ twin }) => ({ ...(await twin()) }))],
   'Query.mergedCustomer': [
     rootRequest('', async ({ mergedCustomer }) => ({ customerId: await mergedCustomer() })),
   ],
-  'Mutation.mergeCustomers': [
-    rootRequest('', async ({ spare }) => ({
-      customerId: await spare('Customer'),
-      intoId: await spare('Customer'),
-    })),
-  ],
+  'Mutation.mergeCustomers': [merging],
   'Mutation.clockIn': [
     rootRequest('another', async ({ spare }) => ({ employeeId: await spare('Employee') })),
   ],
@@ -299,6 +302,13 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
   StageSummary: [typePath('Query.pipelineSummary', summary, ['stages'])],
   StageTotal: [typePath('Query.pipelineSummary', summary, ['stages', 'totals'])],
   MonthTotal: [typePath('Query.pipelineSummary', summary, ['months'])],
+  AttendanceCorrection: [typePath('Query.attendanceCorrections', corrections)],
+  AttendanceSummary: [typePath('Query.attendanceSummary', month)],
+  CustomerMerge: [typePath('Mutation.mergeCustomers', merging)],
+  EmployeePersonalData: [typePath('Query.employee', oneEmployee, ['personal'])],
+  LeaveBalance: [typePath('Query.employee', oneEmployee, ['leaveBalances(year: 2026)'])],
+  TimelineConnection: [typePath('Query.customer', oneCustomer, ['timeline'])],
+  TimelineEdge: [typePath('Query.customer', oneCustomer, ['timeline', 'edges'])],
   AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
   Session: [
@@ -325,6 +335,11 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
 export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
   'AuthPayload.tenant': inNoTenant,
   'AuthPayload.user': inNoTenant,
+  ...Object.fromEntries(
+    testedEntities
+      .filter(({ name }) => isOfAnEmployee(name))
+      .map(({ name }) => [`${name}Connection.edges`, ['tenant_user'] as const]),
+  ),
   'Role.scopes': ['tenant_user'],
   'User.role': ['no role'],
   'Viewer.manager': users,

@@ -105,10 +105,11 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     },
   });
 
-  const correction = async () => {
+  const correction = async (recordId: string | null = null) => {
     const { id } = await db.attendanceCorrection.create({
       data: {
         employeeId: await addRow(db, 'Employee', written),
+        recordId,
         workDate: new Date('2026-03-11'),
         clockedInAt: new Date('2026-03-11T00:00:00Z'),
         clockedOutAt: new Date('2026-03-11T09:00:00Z'),
@@ -117,7 +118,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
     });
     return id;
   };
-  await correction();
+  await correction(rows.attendanceRecord);
 
   return {
     author,
@@ -141,7 +142,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
       await addRow(db, 'AttendanceRecord', { ...written, employeeId });
       return employeeId;
     },
-    correction,
+    correction: () => correction(),
     async spare(type, state = 'live') {
       const id = await addRow(db, type, {
         ...written,

@@ -24,6 +24,7 @@ export const AttendanceSummaryType = builder.objectRef<AttendanceSummary>('Atten
       type: Employee,
       nullable: true,
       description: 'The employee; null when they do not exist for you. Needs `employees:read`.',
+      authScopes: { permission: 'employees:read' },
       resolve: ({ employee }) => employee,
     }),
     workingDays: t.exposeInt('workingDays', {
