@@ -8,15 +8,16 @@ import {
   isLeafType,
   isObjectType,
   isRequiredArgument,
+  isUnionType,
 } from 'graphql';
 import { z } from 'zod';
 import { rootFields } from '../support/full-operation.ts';
 import type { ClientAnswer, GraphQLClient } from '../support/graphql-client.ts';
 import { sampleArguments } from '../support/sample-arguments.ts';
 import type { RootRequest, TypePath } from './root-request.ts';
-import { nothingIn } from './root-requests.ts';
+import { fieldArguments, nothingIn } from './root-requests.ts';
 import type { Rows } from './rows.ts';
-import type { Audience, CreateViewer, PermissionHolder, Viewer } from './viewers.ts';
+import type { Audience, CreateViewer, PermissionHolder, Unserved, Viewer } from './viewers.ts';
 
 /** The error codes that refuse a viewer for who they are: what they may not even decide about is not there for them. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_REQUIRED', 'NOT_FOUND'];
@@ -94,15 +95,17 @@ export function createAccessProbe(
     return answer;
   }
 
-  const isExpected = (who: Audience | PermissionHolder, nothingFor: readonly Audience[] = []) =>
-    typeof who === 'string' && nothingFor.includes(who);
+  const isExpected = (who: Audience | PermissionHolder, nothingFor: readonly Unserved[] = []) =>
+    nothingFor.includes(typeof who === 'string' ? who : 'holders');
 
-  /** A field with the arguments that it needs. */
-  function selectionOf({ name, type, args }: GraphQLField<unknown, unknown>): string {
-    const needed = args.filter(isRequiredArgument);
-    const passed = sampleArguments(needed);
-    return `${name}${passed} ${smallestSelection(type)}`;
-  }
+  /** A field of a type with the arguments that it needs. */
+  const selectionIn =
+    (owner: GraphQLObjectType) =>
+    ({ name, type, args }: GraphQLField<unknown, unknown>): string => {
+      const passed =
+        fieldArguments[`${owner.name}.${name}`] ?? sampleArguments(args.filter(isRequiredArgument));
+      return `${name}${passed} ${smallestSelection(type)}`;
+    };
 
   /** Derives a field's outcome from its value. */
   function outcomeOf(
@@ -110,7 +113,7 @@ export function createAccessProbe(
     type: GraphQLOutputType,
     value: unknown,
     who: Audience | PermissionHolder,
-    nothingFor: readonly Audience[] = [],
+    nothingFor: readonly Unserved[] = [],
   ): Outcome {
     if (value !== null || isLeafType(getNamedType(type))) return 'allowed';
     if (isExpected(who, nothingFor)) return 'nothing';
@@ -138,7 +141,7 @@ export function createAccessProbe(
           request,
           fields.reduceRight(
             (inner, name) => `{ ${name} ${inner} }`,
-            `{ __typename ${asked.map(selectionOf).join(' ')} }`,
+            `{ __typename ${asked.map(selectionIn(type)).join(' ')} }`,
           ),
           who,
         );
@@ -189,6 +192,7 @@ export function createAccessProbe(
 /** Returns the smallest selection that shows whether a field's object may be read: one scalar of it. */
 function smallestSelection(outputType: GraphQLOutputType): string {
   const type = getNamedType(outputType);
+  if (isUnionType(getNamedType(outputType))) return '{ __typename }';
   if (isInterfaceType(type)) return '{ id }';
   if (!isObjectType(type)) return '';
   const fields = Object.values(type.getFields());

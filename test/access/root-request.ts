@@ -1,5 +1,5 @@
 import type { Rows } from './rows.ts';
-import type { Audience, Viewer } from './viewers.ts';
+import type { Unserved, Viewer } from './viewers.ts';
 
 /** A request for a root field. */
 export interface RootRequest {
@@ -10,7 +10,7 @@ export interface RootRequest {
   /** Sent without an access token, as sign-ins are. */
   readonly alone?: boolean;
   /** The viewers who may use the field but get nothing. */
-  readonly nothingFor?: readonly Audience[];
+  readonly nothingFor?: readonly Unserved[];
 }
 
 /** The path to a type's fields: a root field, and the fields below it. */
@@ -18,7 +18,7 @@ export interface TypePath {
   readonly root: string;
   readonly request: RootRequest;
   readonly fields: readonly string[];
-  readonly nothingFor?: readonly Audience[];
+  readonly nothingFor?: readonly Unserved[];
 }
 
 /** Creates a request. */
@@ -37,5 +37,5 @@ export const typePath = (
   root: string,
   rootRequest: RootRequest,
   fields: readonly string[] = [],
-  nothingFor: readonly Audience[] = rootRequest.nothingFor ?? [],
+  nothingFor: readonly Unserved[] = rootRequest.nothingFor ?? [],
 ): TypePath => ({ root, request: rootRequest, fields, nothingFor });

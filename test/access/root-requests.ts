@@ -14,7 +14,7 @@ import {
 import { managerChanges, platformPaths, platformRequests } from './platform-requests.ts';
 import { type RootRequest, rootRequest, type TypePath, typePath } from './root-request.ts';
 import type { Rows } from './rows.ts';
-import type { Audience } from './viewers.ts';
+import type { Unserved } from './viewers.ts';
 
 const plain = rootRequest('', () => ({}));
 const users = ['no role', 'tenant_user', 'tenant_admin'] as const;
@@ -308,7 +308,7 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
   EmployeePersonalData: [typePath('Query.employee', oneEmployee, ['personal'])],
   LeaveBalance: [typePath('Query.employee', oneEmployee, ['leaveBalances(year: 2026)'])],
   TimelineConnection: [typePath('Query.customer', oneCustomer, ['timeline'])],
-  TimelineEdge: [typePath('Query.customer', oneCustomer, ['timeline', 'edges'])],
+  TimelineEdge: [typePath('Query.customer', oneCustomer, ['timeline', 'edges'], ['holders'])],
   AuditRecord: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node'])],
   AuditChange: [typePath('Query.auditLog', oneUsersRecords, ['edges', 'node', 'changes']), managerChanges],
   Session: [
@@ -331,8 +331,13 @@ export const typePaths: Readonly<Record<string, readonly TypePath[]>> = {
   ...platformPaths,
 };
 
+/** The arguments of fields that show nothing with any, by coordinate. */
+export const fieldArguments: Readonly<Record<string, string>> = {
+  'Employee.leaveBalances': '(year: 2026)',
+};
+
 /** The fields that are null or empty for some viewers who may read them, by coordinate. */
-export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
+export const nothingIn: Readonly<Record<string, readonly Unserved[]>> = {
   'AuthPayload.tenant': inNoTenant,
   'AuthPayload.user': inNoTenant,
   ...Object.fromEntries(
@@ -341,6 +346,10 @@ export const nothingIn: Readonly<Record<string, readonly Audience[]>> = {
       .map(({ name }) => [`${name}Connection.edges`, ['tenant_user'] as const]),
   ),
   'Role.scopes': ['tenant_user'],
+  // Each part of a timeline needs a permission of its own.
+  'TimelineConnection.edges': ['holders'],
+  // Most accounts are no employee's.
+  'User.employee': ['no role', 'tenant_user', 'tenant_admin', 'manager in the tenant', 'holders'],
   'User.role': ['no role'],
   'Viewer.manager': users,
   'Viewer.tenant': ['manager'],

@@ -74,6 +74,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   await db.user.create({
     data: { ...person(user), departmentId: department, branchId: branch, roleId: role },
   });
+  await db.department.update({ where: { id: department }, data: { headId: user } });
   const rows: Record<string, string> = { user, role, department, branch };
   const others = testedEntities.filter(({ model }) => rows[model] === undefined);
   for (const { name, model } of others) rows[model] = await addRow(db, name, written);

@@ -23,6 +23,9 @@ export const audiences = [
 /** A kind of viewer. */
 export type Audience = (typeof audiences)[number];
 
+/** Viewers who may get nothing: some of the audiences, or those who hold some permissions alone. */
+export type Unserved = Audience | 'holders';
+
 /** A viewer who holds these permissions and no other. */
 export type PermissionHolder = { readonly only: readonly PermissionCode[] };
 
