@@ -175,7 +175,7 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     itself: { mutations: 'test/integration/employees.test.ts' },
   },
   Assignment: {
-    row: ({ label }) => ({ position: label, startsOn: new Date('2020-01-01'), employmentType: 'REGULAR' }),
+    row: ({ label }) => ({ position: label, startsOn: new Date('2020-01-02'), employmentType: 'REGULAR' }),
     code: null,
     label: 'position',
     orders: ['STARTS_ON'],

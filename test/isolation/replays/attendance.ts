@@ -40,14 +40,16 @@ export const attendanceReplays: Replays = {
     'employeeId',
     'Employee',
     { data: { attendanceCorrections: [] }, codes: [] },
-    async (employeeId, { db, own, tenantKey }) => {
-      if (employeeId.includes(own.ids.Employee)) {
+    async (employeeId, { db, own, sameIds, tenantKey }, target) => {
+      if (target === own || target === sameIds) {
         await db.attendanceCorrection.create({
           data: {
-            employeeId: own.ids.Employee,
+            employeeId: target.ids.Employee,
             workDate: new Date('2026-03-11'),
             clockedInAt: new Date('2026-03-11T00:00:00Z'),
             reason: `Reason of ${tenantKey}`,
+            status: 'REJECTED',
+            decidedAt: new Date(),
           },
         });
       }

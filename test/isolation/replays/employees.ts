@@ -20,8 +20,13 @@ function naming(
   return fields.flatMap((field) => {
     const type = references[field];
     if (type === undefined) return [];
-    return byId(`input.${field}`, type, refused('VALIDATION_FAILED'), (id, caller) =>
-      variables(caller, { [field]: id }),
+    return byId(
+      `input.${field}`,
+      type,
+      refused('VALIDATION_FAILED'),
+      (id, caller) => variables(caller, { [field]: id }),
+      // An account is one employee's at most.
+      field === 'userId' ? { idOf: (target) => target.spare('User') } : {},
     );
   });
 }
