@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { z } from 'zod';
 import { changesBetween } from '../src/audit/audit-entry.ts';
 import { isProduction } from '../src/config/script-environment.ts';
@@ -6,13 +7,17 @@ import { recordAround } from '../src/tenancy/operator.ts';
 import { scriptTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
-import { type SampleDataOptions, type SampleUser, writeSampleData } from './support/sample-data.ts';
+import type { SamplePerson } from './support/sample-data/people.ts';
+import { sampleLocales } from './support/sample-data/sample-locale.ts';
+import { describeSampleTenant } from './support/sample-data/sample-tenant.ts';
+import { type SampleDataOptions, writeSampleData } from './support/sample-data/write-sample-data.ts';
 import { parseFlags, print, printJson, runScript, UsageError, warn, wholeNumber } from './support/script.ts';
 
 const program = operatorScript(
   'seed-data',
-  `Writes sample departments, branches, roles and users into a tenant. The same seed writes the same rows, and
-rows that are there already are left as they are. Users for whom the plan has no seat left are inactive.
+  `Writes sample data into a tenant: departments, branches, roles and users; customers, contacts, deals and activities;
+employees, leave, attendance and assets. The same seed writes the same rows, with days counted from today, and rows that
+are there already are left as they are. Users for whom the plan has no seat left are inactive.
 
 Every sample user's password is "Password123!", so with ENVIRONMENT=production it wants --allow-production. Each
 user then has a password of their own instead, which is good for one sign-in within 72 hours.`,
@@ -20,6 +25,11 @@ user then has a password of their own instead, which is good for one sign-in wit
   .option('--tenant-key <key>', 'the tenant (required)')
   .option('--users <count>', 'number of users', wholeNumber(0, 10_000), 50)
   .option('--seed <number>', 'seed of the generated data', wholeNumber(0, 2_147_483_647), 1)
+  .addOption(
+    new Option('--locale <locale>', 'language of names, addresses and texts')
+      .choices(sampleLocales)
+      .default('ko'),
+  )
   .option('--allow-production', 'allow it with ENVIRONMENT=production')
   .option('--show-passwords', "print each user's own password; they are not stored");
 
@@ -28,12 +38,13 @@ const flagsSchema = z.object({
   tenantKey: typedTenantKeySchema,
   users: z.int(),
   seed: z.int(),
+  locale: z.enum(sampleLocales),
   allowProduction: z.boolean().default(false),
   showPasswords: z.boolean().default(false),
 });
 
 await runScript(program, async () => {
-  const { json, tenantKey, users, seed, allowProduction, showPasswords } = parseFlags(
+  const { json, tenantKey, users, seed, locale, allowProduction, showPasswords } = parseFlags(
     flagsSchema,
     program.opts(),
   );
@@ -41,7 +52,7 @@ await runScript(program, async () => {
   if (production && !allowProduction) {
     throw new UsageError('ENVIRONMENT is production: sample data requires --allow-production.');
   }
-  let people: readonly SampleUser[] = [];
+  let people: readonly SamplePerson[] = [];
   const added = await withOperatorTools(program, async (tools) => {
     const tenant = await tools.central.tenant.findUnique({ where: { tenantKey } });
     if (tenant?.status !== 'active') throw new UsageError(`There is no active tenant ${tenantKey}.`);
@@ -49,7 +60,8 @@ await runScript(program, async () => {
     const options: SampleDataOptions = {
       users,
       seed,
-      maxUsers: tenant.maxUsers,
+      locale,
+      ...(await describeSampleTenant(tools, tenantKey)),
       ownPasswords: production,
       operator: tools.operator,
       onUsers: (written) => {
@@ -62,7 +74,7 @@ await runScript(program, async () => {
         action: 'tenant.seed_sample_data',
         entityType: 'Tenant',
         entityId: tenantKey,
-        changes: changesBetween(null, { seed }),
+        changes: changesBetween(null, { seed, locale }),
       },
       tenantKey,
       () => writeSampleData(db, options),
@@ -80,13 +92,16 @@ await runScript(program, async () => {
       ...(passwords.length === 0 ? {} : { passwords: Object.fromEntries(passwords.map(credentials)) }),
     });
   } else {
-    const counts = Object.entries(added).map(([kind, count]) => `${count} ${kind}`);
+    const counts = Object.entries(added).map(([kind, count]) => `${count} ${inWords(kind)}`);
     print(`Tenant ${tenantKey}: added ${counts.join(', ')}; ${inactive} of the users are inactive.`);
     for (const [username, password] of passwords.map(credentials)) print(`  ${username}  ${password}`);
   }
   return 0;
 });
 
-function credentials({ username, password }: SampleUser): [string, string] {
+/** `leave requests` for `leaveRequests`. */
+const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function credentials({ username, password }: SamplePerson): [string, string] {
   return [username, password];
 }

@@ -160,7 +160,7 @@ function printDemo(): void {
   print(`\
   Sign in at the top of GraphiQL, or with the mutation login(input: {tenantKey, username, password}):
 ${demoTenants.map(({ tenantKey, companyName }) => `    tenant ${tenantKey} (${companyName})`).join('\n')}
-    username admin (role tenant_admin, every permission), or john (role tenant_user, users:read)
+    username admin (role tenant_admin, every permission), or john (role tenant_user: people, own leave and attendance)
     password ${demoPassword}
   Managers of the platform leave the tenantKey out: username ${demoManager.username}, the same password
 `);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { withFleetTools } from '../../scripts/support/fleet-tools.ts';
-import { writeSampleData } from '../../scripts/support/sample-data.ts';
+import { writeSampleData } from '../../scripts/support/sample-data/write-sample-data.ts';
 import { loadSigningKeys } from '../../src/auth/signing-keys.ts';
 import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTokenIssuer } from '../../src/auth/token-issuer.ts';
@@ -92,7 +92,12 @@ async function provisionOriginal(tools: FleetTools) {
   const { tenant } = await provisionTenant(tools, { tenantKey: 'original', companyName: 'Original' });
   const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
   try {
-    await writeSampleData(db, { users: usersPerTenant, seed: 1 });
+    await writeSampleData(db, {
+      users: usersPerTenant,
+      seed: 1,
+      locale: 'en',
+      timeZone: 'Asia/Seoul',
+    });
     const { id } = await db.user.findFirstOrThrow({ where: { username: 'admin' }, select: { id: true } });
     await openSession(db, id);
     const role = 'tenant_admin' as const;

@@ -73,12 +73,19 @@ describe('the development server', { timeout: 60_000 }, () => {
 
   it('starts on an empty folder with two tenants to sign in to, and keeps what was written for the next start', async () => {
     const first = await run();
-    for (const tenantKey of ['acme01', 'beta02']) {
+    for (const [tenantKey, name] of [
+      ['acme01', '김'],
+      ['beta02', 'john'],
+    ] as const) {
       const token = await first.signIn(tenantKey, 'admin');
-      const { data } = await first.graphql('{ users(search: "john") { pageInfo { totalCount } } }', {
-        token,
-      });
-      expect(data.users.pageInfo.totalCount).toBeGreaterThan(2);
+      const { data } = await first.graphql(
+        `{ users(search: "${name}") { pageInfo { totalCount } }
+           deals { pageInfo { totalCount } } employees { pageInfo { totalCount } } }`,
+        { token },
+      );
+      for (const list of ['users', 'deals', 'employees']) {
+        expect(data[list].pageInfo.totalCount).toBeGreaterThan(2);
+      }
       const john = await first.graphql(
         '{ me { fullName role { code permissions { code } } } departments { edges { cursor } } }',
         {

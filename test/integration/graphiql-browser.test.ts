@@ -85,7 +85,7 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
 
   it('signs in, asks with the token, stays signed in after a reload, and signs out', async () => {
     await open();
-    expect(await tabs()).toEqual(['Viewer', 'Users', 'CreateBranch']);
+    expect(await tabs()).toEqual(['Viewer', 'Users', 'Deals', 'CreateBranch']);
     await signIn('acme01', 'admin');
     await reads('Administrator (admin) · ACME Corporation (acme01)', 'identity');
     await page.click('.graphiql-execute-button');
@@ -95,7 +95,7 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
     await page.reload();
     await reads('Administrator (admin) · ACME Corporation (acme01)', 'identity');
     await isReady();
-    expect(await tabs()).toEqual(['Viewer', 'Users', 'CreateBranch']);
+    expect(await tabs()).toEqual(['Viewer', 'Users', 'Deals', 'CreateBranch']);
     // The refresh goes by the cookie alone; who is asking, and what the schema is, by the token.
     await poll(() => seen.filter(({ method }) => method === 'POST').map(({ hasToken }) => hasToken)).toEqual([
       false,
@@ -158,10 +158,10 @@ describeWithBrowser('GraphiQL in a browser', (browser) => {
   it('opens examples again that were closed', async () => {
     await open();
     await page.locator('.graphiql-tab-close').first().click();
-    await poll(tabs).toEqual(['Users', 'CreateBranch']);
+    await poll(tabs).toEqual(['Users', 'Deals', 'CreateBranch']);
     await Promise.all([page.waitForEvent('load'), page.click('#examples')]);
     await isReady();
-    expect(await tabs()).toEqual(['Users', 'CreateBranch', 'Viewer']);
+    expect(await tabs()).toEqual(['Users', 'Deals', 'CreateBranch', 'Viewer']);
   });
 
   it('keeps two tabs signed in that are loaded at once, until one of them signs out', async () => {

@@ -1,4 +1,7 @@
-import { freeSeats, writeSampleData } from '../../scripts/support/sample-data.ts';
+import type { SampleColleague } from '../../scripts/support/sample-data/employees.ts';
+import { freeSeats } from '../../scripts/support/sample-data/people.ts';
+import { describeSampleTenant } from '../../scripts/support/sample-data/sample-tenant.ts';
+import { writeSampleData } from '../../scripts/support/sample-data/write-sample-data.ts';
 import { hashPassword } from '../../src/auth/password.ts';
 import { samplePassword } from '../../src/auth/published-passwords.ts';
 import { withIdentityLock } from '../../src/db/identity-lock.ts';
@@ -9,8 +12,8 @@ import { scriptTarget } from '../../src/tenancy/tenant.ts';
 
 /** The tenants that a newcomer finds. Both have `admin` and `john`, with {@link demoPassword}. */
 export const demoTenants = [
-  { tenantKey: 'acme01', companyName: 'ACME Corporation', users: 40, seed: 1 },
-  { tenantKey: 'beta02', companyName: 'Beta Trading', users: 25, seed: 2 },
+  { tenantKey: 'acme01', companyName: 'ACME Corporation', users: 40, seed: 1, locale: 'ko' },
+  { tenantKey: 'beta02', companyName: 'Beta Trading', users: 25, seed: 2, locale: 'en' },
 ] as const;
 
 /** The password of everybody in the demo tenants. */
@@ -25,7 +28,7 @@ export const demoAuthor = 'npm run dev';
  */
 export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void> {
   await Promise.all(
-    demoTenants.map(async ({ tenantKey, companyName, users, seed }) => {
+    demoTenants.map(async ({ tenantKey, companyName, users, seed, locale }) => {
       const { tenant } = await provisionTenant(tools, {
         tenantKey,
         companyName,
@@ -35,10 +38,11 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
       if (tenant.status !== 'active' || tenant.createdBy !== demoAuthor) return;
       const db = await openScriptClient(await scriptTarget(tenant, tools.secrets));
       try {
-        const { maxUsers } = tenant;
-        if (await addJohn(db, maxUsers)) {
-          await writeSampleData(db, { users, seed, maxUsers, operator: operatorOf(tools) });
-        }
+        const john = await addJohn(db, tenant.maxUsers);
+        if (!john) return;
+        const described = await describeSampleTenant(tools, tenantKey);
+        const operator = operatorOf(tools);
+        await writeSampleData(db, { users, seed, locale, ...described, operator, colleagues: [john] });
       } finally {
         await db.$disconnect();
       }
@@ -47,18 +51,18 @@ export async function ensureDemoTenants(tools: ProvisioningTools): Promise<void>
 }
 
 /**
- * Adds the user `john`, who may only read users; inactive when no seat is free.
- * @returns false when there already was a user `john`, deleted or not.
+ * Adds the user `john`, who sees people, and his own leave and attendance; inactive when no seat is free.
+ * @returns null when there already was a user `john`, deleted or not.
  */
-async function addJohn(db: TenantClient, maxUsers: number): Promise<boolean> {
-  if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return false;
+async function addJohn(db: TenantClient, maxUsers: number): Promise<SampleColleague | null> {
+  if (await db.user.findFirst({ where: { username: 'john' }, select: { id: true } })) return null;
   const passwordHash = await hashPassword(demoPassword);
-  await withIdentityLock(db, async (transaction) => {
+  return withIdentityLock(db, async (transaction) => {
     const role = await transaction.role.findFirstOrThrow({
       where: { code: 'tenant_user', deletedAt: null },
       select: { id: true },
     });
-    await transaction.user.create({
+    return transaction.user.create({
       data: {
         username: 'john',
         email: 'john@example.com',
@@ -68,7 +72,14 @@ async function addJohn(db: TenantClient, maxUsers: number): Promise<boolean> {
         roleId: role.id,
         isActive: (await freeSeats(transaction, maxUsers)) > 0,
       },
+      select: {
+        id: true,
+        fullName: true,
+        isActive: true,
+        departmentId: true,
+        branchId: true,
+        position: true,
+      },
     });
   });
-  return true;
 }

@@ -23,6 +23,7 @@ const keys: KeyingConfig = {
   AuthPayload: () => null,
   CreateManagerPayload: () => null,
   CustomerMerge: () => null,
+  EmployeePersonalData: () => null,
   EnterTenantPayload: () => null,
   LeaveBalance: () => null,
   MonthTotal: () => null,

@@ -14,7 +14,7 @@ export const examples: readonly string[] = [
 }
 `,
   `query Users {
-  users(first: 20, search: "john") {
+  users(first: 20, search: "김") {
     edges {
       node {
         id
@@ -30,6 +30,30 @@ export const examples: readonly string[] = [
     pageInfo {
       hasNextPage
       totalCount
+    }
+  }
+}
+`,
+  `query Deals {
+  deals(first: 20, orderBy: { field: EXPECTED_CLOSE_ON, direction: ASC }) {
+    edges {
+      node {
+        id
+        title
+        amount
+        currency
+        expectedCloseOn
+        stage {
+          name
+        }
+        customer {
+          name
+          phone
+        }
+        owner {
+          fullName
+        }
+      }
     }
   }
 }
