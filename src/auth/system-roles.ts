@@ -23,7 +23,7 @@ export const systemRoles: readonly SystemRole[] = [
   {
     code: 'tenant_user',
     name: 'Tenant user',
-    description: 'Sees the people of this tenant.',
+    description: 'Sees the people of this tenant, asks for leave, and clocks in and out.',
     permissions: ['users:read', 'leaveTypes:read', 'holidays:read'],
     own: [
       'employees:read',

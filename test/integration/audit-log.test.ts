@@ -275,7 +275,7 @@ describe('auditLog', () => {
       ]);
     });
 
-    it.each(['Customer', 'constructor', '__proto__'])(
+    it.each(['Unicorn', 'constructor', '__proto__'])(
       'of a %s, which is no type of ours, is kept',
       async (type) => {
         const everything = await addAdministrator(fleet, beta);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { permissionCatalogue } from '../../src/auth/permissions.ts';
+import { systemRoles } from '../../src/auth/system-roles.ts';
 import { applyMigrations } from '../../src/db/schema-engine.ts';
 import { migrateFleet } from '../../src/tenancy/fleet/migrate-fleet.ts';
 import { tenantMigrationsFolder } from '../../src/tenancy/tenant-migrations.ts';
@@ -59,11 +60,14 @@ it('lets the administrators of tenants from before the audit log read it, and no
     name,
     rolePermissions.map(({ permission }) => permission.code).sort(),
   ]);
+  const [{ permissions, own } = { permissions: [], own: [] }] = systemRoles.filter(
+    ({ code }) => code === 'tenant_user',
+  );
   expect(granted).toEqual([
     ['Administrator', permissionCatalogue.map(({ code }) => code).sort()],
     ['Auditor', ['users:read']],
     ['Once made by hand', ['users:read']],
-    ['User', ['users:read']],
+    ['User', [...permissions, ...own].sort()],
   ]);
   const permission = await db.permission.findFirstOrThrow({ where: { code: 'audit:read' } });
   expect(permission).toMatchObject({

@@ -63,7 +63,7 @@ describe('managers', () => {
       await put(d, a);
       const set = (id: string | undefined, managerId: string | undefined) =>
         fleet.graphql(
-          'mutation ($id: ID!, $to: ID) { updateEmployee(employeeId: $id, input: { managerId: $to }) { uuid } }',
+          'mutation ($id: ID!, $to: ID) { assignEmployee(employeeId: $id, input: { startsOn: "2026-01-05", employmentType: REGULAR, managerId: $to }) { uuid } }',
           { token: admin.token, variables: { id, to: managerId } },
         );
       const answers = await Promise.all([set(a, b), set(c, d)]);

@@ -25,6 +25,7 @@ const namedByEntities: ReadonlyMap<string, string> = new Map(
 const otherNames: Readonly<Record<string, string>> = {
   // An object of whatever type.
   'Query.auditLog(entityId)': 'Role',
+  'Mutation.assignEmployee(input.managerId)': 'Employee',
   'Query.pipelineSummary(ownerId)': 'User',
   'Mutation.mergeCustomers(intoId)': 'Customer',
   'Mutation.orderStages(stageIds)': 'Stage',

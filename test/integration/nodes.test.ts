@@ -15,10 +15,9 @@ describe('node and nodes', () => {
   beforeAll(async () => {
     fleet = await createTestFleet({}, undefined, { comparesExecutions: true });
     acme = await fleet.provision('acme01');
-    const role = await acme.db.role.findFirstOrThrow({ where: { code: 'tenant_user' } });
     const { passwordHash } = await acme.db.user.findFirstOrThrow({ omit: { passwordHash: false } });
     await acme.db.user.create({
-      data: { username: 'john', email: 'j@example.com', fullName: 'John', passwordHash, roleId: role.id },
+      data: { username: 'john', email: 'j@example.com', fullName: 'John', passwordHash },
     });
     const rows = testedEntities.map(async ({ name }) => [name, await addRow(acme.db, name)] as const);
     ids = new Map((await Promise.all(rows)).map(([name, id]) => [name, encodeGlobalId(name, id)]));

@@ -16,8 +16,8 @@ const options = { engine: 'wasm', concurrency: 4, tenantKeys: [], dryRun: false 
 const command = 'npx tsx scripts/migrate-all-tenants.ts --tenant-key still1';
 
 /** Takes a database back by the newest migration, as one that was left out of its release, or an older dump. */
-const withoutNewest = `DROP VIEW sys.audit_owners; DROP FUNCTION sys.name_owners;
-  DELETE FROM public._prisma_migrations WHERE migration_name >= '20261128012000'`;
+const withoutNewest = `ALTER TABLE sys.users DROP COLUMN access_ends_at;
+  DELETE FROM public._prisma_migrations WHERE migration_name >= '20261128120000'`;
 
 let fleet: TestFleet;
 let still: TestTenant;

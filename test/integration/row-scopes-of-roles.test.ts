@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowScope } from '../../src/auth/row-scopes.ts';
+import { systemRoles } from '../../src/auth/system-roles.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addPerson, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';
@@ -146,13 +147,22 @@ describe('a role', () => {
     }
   });
 
-  it('that every tenant has grants everything for all rows', async () => {
-    const scopes = await acme.db.rolePermission.findMany({
-      where: { role: { isSystemRole: true } },
-      select: { scope: true },
-    });
-    expect(new Set(scopes.map(({ scope }) => scope))).toEqual(new Set(['ALL']));
-  });
+  it.each(systemRoles)(
+    'that every tenant has grants its permissions for the rows that it says: $code',
+    async (role) => {
+      const granted = await acme.db.rolePermission.findMany({
+        where: { role: { code: role.code, isSystemRole: true } },
+        select: { scope: true, permission: { select: { code: true } } },
+      });
+      const scopes = new Map(granted.map(({ permission, scope }) => [permission.code, scope]));
+      expect(scopes).toEqual(
+        new Map([
+          ...role.permissions.map((code) => [code, 'ALL'] as const),
+          ...role.own.map((code) => [code, 'OWN'] as const),
+        ]),
+      );
+    },
+  );
 
   it('shows its scopes to who may read roles, and to its holders', async () => {
     const holder = await addScopedPerson(fleet, acme, { 'assets:read': 'OWN', 'users:read': 'ALL' });

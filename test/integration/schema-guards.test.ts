@@ -20,8 +20,20 @@ import { sampleArguments } from '../support/sample-arguments.ts';
 
 const publicFields = ['Mutation.login', 'Mutation.logout', 'Mutation.refreshToken'];
 
-/** The fields for everybody's own account, and for nodes, whose types decide. */
-const ownFields = ['Query.me', 'Query.viewer', 'Query.node', 'Query.nodes', 'Mutation.changePassword'];
+/** The fields for everybody's own account, for nodes, whose types decide, and for what heads of departments decide about. */
+const ownFields = [
+  'Query.me',
+  'Query.viewer',
+  'Query.node',
+  'Query.nodes',
+  'Query.attendanceCorrections',
+  'Mutation.changePassword',
+  'Mutation.approveLeave',
+  'Mutation.rejectLeave',
+  'Mutation.cancelLeave',
+  'Mutation.approveAttendanceCorrection',
+  'Mutation.rejectAttendanceCorrection',
+];
 
 /** A call of a root field with arguments of the right types, that names nothing which exists. */
 const callOf = ({ name, args }: RootField) =>

@@ -111,7 +111,7 @@ describe('the tenant directory', () => {
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
     });
-    const row = await original({ where: { tenantKey }, include: { configs: true } });
+    const row = await original({ where: { tenantKey }, include: { configs: true, dataKeys: true } });
     vi.spyOn(central.tenant, 'findUnique').mockImplementationOnce(
       // The slow look-up has read the row from before the suspension.
       (() => held.then(() => row)) as never,

@@ -83,7 +83,9 @@ function sampleOf(type: GraphQLInputType, path: Path, wrong: unknown): unknown {
     ID: encodeGlobalId('User', uuid),
     Int: 1,
     Boolean: true,
+    Date: '2026-01-31',
     DateTime: '2026-01-31T09:30:00Z',
+    Decimal: '1',
   };
   return type.name in samples ? samples[type.name] : 'x';
 }

@@ -182,7 +182,8 @@ export const english = {
   'systemRole.tenantAdmin': 'Tenant administrator',
   'systemRole.tenantAdminDescription': 'Every permission in this tenant.',
   'systemRole.tenantUser': 'Tenant user',
-  'systemRole.tenantUserDescription': 'Sees the people of this tenant.',
+  'systemRole.tenantUserDescription':
+    'Sees the people of this tenant, asks for leave, and clocks in and out.',
 
   'dependents.User': 'users: {count}',
   'dependents.Department': 'departments: {count}',

@@ -173,7 +173,8 @@ export const korean = {
   'systemRole.tenantAdmin': '회사 관리자',
   'systemRole.tenantAdminDescription': '회사의 모든 권한이 있습니다.',
   'systemRole.tenantUser': '일반 사용자',
-  'systemRole.tenantUserDescription': '회사의 사용자를 조회할 수 있습니다.',
+  'systemRole.tenantUserDescription':
+    '회사의 사용자를 조회하고, 휴가를 신청하고, 출퇴근을 기록할 수 있습니다.',
 
   'dependents.User': '사용자 {count}명',
   'dependents.Department': '하위 부서 {count}개',
@@ -267,7 +268,7 @@ export const korean = {
   'field.scopedTwice': '같은 권한이 두 번 지정되었습니다.',
   'field.noRowScopes': '이 권한은 모든 행에만 부여할 수 있습니다. ALL을 사용해 주세요.',
   'field.departmentCircle': '자기 자신이나 하위 부서 아래로는 옮길 수 없습니다.',
-  'field.assignedBefore': '해당 날짜 또는 그 이전에 시작하는 다른 발령이 있습니다. 먼저 삭제하세요.',
+  'field.assignedBefore': '해당 날짜 또는 그 이전에 시작하는 다른 발령이 있습니다. 먼저 삭제해 주세요.',
   'field.managerCircle': '자기 자신이나 자신의 부하 직원을 관리자로 지정할 수 없습니다.',
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
   'field.csvColumn': '알 수 없는 열입니다. 다음 열만 사용할 수 있습니다({columns}).',
