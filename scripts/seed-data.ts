@@ -100,7 +100,9 @@ await runScript(program, async () => {
 });
 
 /** `leave requests` for `leaveRequests`. */
-const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 function credentials({ username, password }: SamplePerson): [string, string] {
   return [username, password];

@@ -146,6 +146,7 @@ describe('seed-data', { timeout: 60_000 }, () => {
     const seed = (tenantKey: string) =>
       script('seed-data', ['--tenant-key', tenantKey, '--users', '12', '--seed', '7', '--json']);
     const [written, refused] = await Promise.all([seed(' Seeded1 '), seed('nobody1')]);
+    const other = await script('seed-data', ['--tenant-key', 'seeded1', '--users', '2', '--seed', '8']);
     expect(JSON.parse(written.stdout).tenantKey).toBe('seeded1');
     expect(JSON.parse(written.stdout).added).toMatchObject({
       departments: 6,
@@ -153,6 +154,9 @@ describe('seed-data', { timeout: 60_000 }, () => {
       roles: 4,
       users: 12,
     });
+    expect(other.stdout).toMatch(
+      /^Tenant seeded1: added 0 departments, .*\d+ users, 30 customers, .* leave requests, \d+ attendance records/,
+    );
     expect(refused.exitCode).toBe(1);
     expect(JSON.parse(refused.stdout)).toEqual({ error: 'There is no active tenant nobody1.' });
   });

@@ -23,7 +23,7 @@ export async function addAttendance(
   leave: readonly SampleLeave[],
   worksOn: WorksOn,
 ): Promise<number> {
-  const attending = employees.filter(({ isActive }) => isActive).slice(0, employeeLimit);
+  const attending = employees.slice(0, employeeLimit);
   const made = attending.map((employee) => {
     const off = leave.filter(({ employeeId }) => employeeId === employee.id);
     return makeRecords(source, employee, off, worksOn);
@@ -47,7 +47,7 @@ function makeRecords(
   const records = [];
   const corrections = [];
   for (const day of daysBetween(first, today.subtract({ days: 1 }))) {
-    const clockedInAt = momentOn(day, timeAround(faker.number.int({ min: -25, max: 12 }), 9), timeZone);
+    const clockedInAt = momentOn(day, timeAround(faker.number.int({ min: -25, max: 3 }), 9), timeZone);
     const clockedOutAt = momentOn(day, timeAround(faker.number.int({ min: 0, max: 100 }), 18), timeZone);
     const isForgotten = faker.datatype.boolean(0.01);
     if (!worksOn(day) || leave.some((time) => isWithin(day, time))) continue;
