@@ -1,6 +1,7 @@
 import type { Bench } from './bench-context.ts';
 import { compareColdTenants } from './cold-tenants.ts';
 import type { Comparison } from './comparison.ts';
+import { compareCrmPages } from './crm-pages.ts';
 import { compareFleetMigrations } from './fleet-migration.ts';
 import { measureIdleProcess } from './idle-process.ts';
 import { compareManyTenants } from './many-tenants.ts';
@@ -29,6 +30,7 @@ export const parts: readonly Part[] = [
   { name: 'tenants', tenants: ({ tenants }) => tenants, run: compareManyTenants },
   { name: 'noise', tenants: ({ noise }) => noise.tenants, run: compareNoisyTenant },
   { name: 'writes', tenants: () => 1, run: compareWrites },
+  { name: 'crm', tenants: () => 1, run: compareCrmPages },
   { name: 'idle', tenants: () => 0, run: measureIdleProcess },
   { name: 'migration', tenants: () => 0, run: compareFleetMigrations },
 ];

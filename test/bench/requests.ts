@@ -34,6 +34,31 @@ export function pageRequest(token: string): BenchRequest {
   return graphqlRequest(token, { query: pageQuery }, isPage);
 }
 
+/** A page of customers, as a sales person's client lists them. */
+export function customersRequest(token: string): BenchRequest {
+  const query = `query CustomersPage {
+  customers(first: ${pageSize}) {
+    edges { cursor node { id code name status phone owner { id fullName } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+  return graphqlRequest(token, { query }, isPage);
+}
+
+/** The same of deals. */
+export function dealsRequest(token: string): BenchRequest {
+  const query = `query DealsPage {
+  deals(first: ${pageSize}) {
+    edges {
+      cursor
+      node { id title amount currency expectedCloseOn customer { id name } stage { id name } owner { id fullName } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+  return graphqlRequest(token, { query }, isPage);
+}
+
 /** Pages of {@link pageSize} rows on average, whose size is a variable that changes. */
 export function variablePageRequests(token: string): BenchRequest[] {
   return [pageSize - 1, pageSize, pageSize + 1].map((first) =>
