@@ -225,14 +225,9 @@ describe('a file of customers', () => {
     expect(faultCount).toBe(700);
   });
 
-  it('of thousands of rows is imported with little memory', async () => {
+  // How much memory that takes is measured in test/faults/import-memory.
+  it('of thousands of rows is imported as it arrives', async () => {
     const prefix = code();
-    let highest = 0;
-    const watch = setInterval(() => {
-      highest = Math.max(highest, process.memoryUsage().heapUsed);
-    }, 20);
-    globalThis.gc?.();
-    const start = process.memoryUsage().heapUsed;
     let row = 0;
     const file = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -247,9 +242,7 @@ describe('a file of customers', () => {
       },
     });
     expect(await send('customers', file)).toMatchObject({ status: 200, rowCount: 5_000 });
-    clearInterval(watch);
     expect(await acme.db.customer.count({ where: { code: { startsWith: prefix } } })).toBe(5_000);
-    expect((highest - start) / 1_048_576).toBeLessThan(150);
   });
 });
 
