@@ -33,7 +33,7 @@ export function readScreens(guide: string): Screen[] {
 }
 
 /** The cost of a screen in our schema. */
-export const costOfScreen = ({ document }: Screen): number => costOf(document, { id: 'x' });
+export const costOfScreen = ({ document }: Screen): number => costOf(document, { id: 'x', month: '2026-11' });
 
 /** Returns the text of docs/clients.md with the costs that its screens have. */
 export function writeScreenCosts(guide: string): string {
