@@ -32,6 +32,8 @@ export const korean = {
   'forbidden.roleAboveOwnUnnamed': '본인보다 권한이 많은 역할은 변경할 수 없습니다.',
   'forbidden.roleAboveOwn': '본인보다 권한이 많은 역할은 변경할 수 없습니다({permissions}).',
   'forbidden.deleteSelf': '본인 계정은 삭제할 수 없습니다.',
+  'forbidden.deleteOwnEmployee': '본인의 직원 정보는 삭제할 수 없습니다.',
+  'forbidden.ownEmployeeAccount': '본인의 직원 정보에 연결된 계정은 변경할 수 없습니다.',
   'forbidden.firstAssignment': '직원의 첫 발령은 삭제할 수 없으며 내용만 바꿀 수 있습니다.',
   'forbidden.deactivateSelf': '본인 계정은 비활성화할 수 없습니다.',
   'forbidden.disableSelf': '본인 계정은 사용 중지할 수 없습니다.',

@@ -18,14 +18,14 @@ creationMutation(employees, EmployeeType, {
 });
 
 updateMutation(employees, EmployeeType, {
-  note: `Where they work, and as what, is changed by \`assignEmployee\`. ${access}`,
+  note: `Where they work, and as what, is changed by \`assignEmployee\`. Nobody changes the account of their own employee. ${access}`,
   run: (on, id, input, expectedUpdatedAt, selection, { tenant }) =>
     updateEmployee(on, id, input, expectedUpdatedAt, timeZoneOf(tenant), selection),
 });
 
 deletionMutation(
   employees,
-  '`CONFLICT` while others report to them, or they have leave or attendance: who leaves the company gets a `leftOn` instead. The access of the account stays as it is.',
+  '`CONFLICT` while others report to them, or they have leave or attendance: who leaves the company gets a `leftOn` instead. Nobody deletes their own. The access of the account stays as it is.',
 );
 
 restorationMutation(employees, EmployeeType, {
