@@ -145,6 +145,28 @@ describe('who has left', () => {
     expect((await client.login({ username: person.username })).codes).toEqual([]);
   });
 
+  it('is nobody who may do more than whoever says so', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'employees:read': 'ALL', 'employees:write': 'ALL' });
+    const { id: userId } = await addAdministrator(fleet, acme);
+    const leftOn = '2026-01-31';
+    const left = await createEmployee(fleet, admin, { leftOn });
+    const { codes } = await fleet.graphql(
+      'mutation ($input: EmployeeCreateInput!) { createEmployee(input: $input) { uuid } }',
+      {
+        token: clerk.token,
+        variables: { input: { number: randomUUID(), name: 'Left', hiredOn: '2020-01-01', leftOn, userId } },
+      },
+    );
+    expect(codes).toEqual(['FORBIDDEN']);
+    expect((await updateEmployee(fleet, clerk, left, { userId })).codes).toEqual(['FORBIDDEN']);
+    const id = await createEmployee(fleet, admin, { userId });
+    const { errors } = await updateEmployee(fleet, clerk, id, { leftOn });
+    expect(errors.map(({ message }) => message)).toEqual([
+      'You can’t change a user with more permissions than you have.',
+    ]);
+    expect(await endsAt(userId)).toBeNull();
+  });
+
   it('takes along the account that is linked afterwards', async () => {
     const { id: userId } = await addPerson(fleet, acme, { permissions: [] });
     const id = await createEmployee(fleet, admin, { leftOn: '2026-01-31' });

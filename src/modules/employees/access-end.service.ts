@@ -7,7 +7,7 @@ import { tenantIdentity } from '../../db/identity-database.ts';
 import type { TenantTransaction } from '../../db/tenant-client.ts';
 import type { RowOf } from '../../entities/entity.ts';
 import { ForbiddenError, message } from '../../errors/index.ts';
-import { assertAdministratorRemains } from '../users/user-guards.service.ts';
+import { assertAdministratorRemains, assertMayManage } from '../users/user-guards.service.ts';
 
 /** The year that no text of a moment goes beyond. */
 const lastYear = 9_999;
@@ -26,7 +26,7 @@ export function accessEndOf(leftOn: Date | null, timeZone: string): Date | null 
  * @param isLinked whether it was not the employee's account before. What it had lost comes back by that only from whoever
  * may write users.
  * @throws {LastAdministratorError} when no administrator would be left whose access does not end.
- * @throws {ForbiddenError} when the viewer would lock themselves out.
+ * @throws {ForbiddenError} when the viewer would lock themselves out, and for a user who may do more than they.
  */
 export async function followEmployment(
   transaction: TenantTransaction,
@@ -37,11 +37,12 @@ export async function followEmployment(
 ): Promise<void> {
   if (userId === null) return;
   const accessEndsAt = accessEndOf(leftOn, timeZone);
-  const user = await transaction.user.findUniqueOrThrow({
+  const { roleId, ...user } = await transaction.user.findUniqueOrThrow({
     where: { id: userId },
-    select: { accessEndsAt: true },
+    select: { accessEndsAt: true, roleId: true },
   });
   if (user.accessEndsAt?.getTime() === accessEndsAt?.getTime()) return;
+  await assertMayManage(transaction, actor.viewer, { id: userId, roleId });
   const givesBack = user.accessEndsAt !== null && (accessEndsAt === null || accessEndsAt > user.accessEndsAt);
   if (isLinked && givesBack && !hasPermission(actor.viewer, 'users:write')) {
     throw new ForbiddenError(message('forbidden.permission', { permission: 'users:write' }));

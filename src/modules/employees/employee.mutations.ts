@@ -10,7 +10,7 @@ import { employees } from './employee.service.ts';
 import { EmployeeType } from './employee.type.ts';
 
 const access =
-  'The access of the person’s account ends with their last day, and comes back when that is cleared; an account that is unlinked keeps its end, and gets access back by another employee only with `users:write`. An administrator whose access doesn’t end always remains (`LAST_ADMINISTRATOR`).';
+  'The access of the person’s account ends with their last day, and comes back when that is cleared; an account that is unlinked keeps its end, and gets access back by another employee only with `users:write`. `FORBIDDEN` for an account with more permissions than yours. An administrator whose access doesn’t end always remains (`LAST_ADMINISTRATOR`).';
 
 creationMutation(employees, EmployeeType, {
   note: `The first assignment begins on the first day. ${access}`,
