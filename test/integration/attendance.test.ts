@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRow } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
-import { addScopedPerson } from '../support/scoped-roles.ts';
+import { addScopedPerson, type ScopedPermissions } from '../support/scoped-roles.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -220,6 +220,33 @@ describe('a correction', () => {
     expect((await decide('reject', admin, data.done.id)).data.done.status).toBe('REJECTED');
     expect(await acme.db.attendanceRecord.findUniqueOrThrow({ where: { id: recordId } })).toEqual(before);
     expect((await request(person, { attendanceRecordId: recordId, ...corrected })).errors).toEqual([]);
+  });
+
+  it('of a forgotten day is in the audit log as attendance is: for whoever may read the employee’s', async () => {
+    const person = await addEmployee();
+    const { data } = await request(person, { workDate: '2026-01-05', ...corrected });
+    expect((await decide('reject', admin, data.done.id)).errors).toEqual([]);
+    const reasonsFor = async (rights: ScopedPermissions, more: object = {}) => {
+      const { token, id } = await addScopedPerson(fleet, acme, { 'audit:read': 'ALL', ...rights });
+      await acme.db.employee.update({ where: { id: person.employeeId }, data: { userId: id, ...more } });
+      const log = await fleet.graphql(
+        `{ auditLog(first: 100, actions: [ATTENDANCE_RECORD_REQUEST_CORRECTION, ATTENDANCE_RECORD_REJECT_CORRECTION]) {
+          edges { node { entityId changes { field after redacted } } }
+        } }`,
+        { token },
+      );
+      const nodes: { entityId: string; changes: { field: string; after: unknown }[] }[] =
+        log.data.auditLog.edges.map(({ node }: { node: unknown }) => node);
+      return nodes
+        .filter(({ entityId }) => entityId === data.done.id)
+        .map(({ changes }) => changes.find(({ field }) => /reason|decisionNote/.test(field))?.after);
+    };
+    const seen = ['Seen', 'Forgotten'];
+    const own = { 'attendance:read': 'OWN' } as const;
+    expect(await reasonsFor({ 'attendance:read': 'ALL' })).toEqual(seen);
+    expect(await reasonsFor(own)).toEqual(seen);
+    expect(await reasonsFor({ 'employees:read': 'ALL' })).toEqual([null, null]);
+    expect(await reasonsFor({ 'employees:read': 'ALL', ...own }, { userId: person.id })).toEqual([]);
   });
 
   it('is not approved once it no longer fits the records', async () => {

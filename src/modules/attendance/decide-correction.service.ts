@@ -59,7 +59,7 @@ export async function decideCorrection(
     await recordAudit(transaction, actor, {
       action: 'attendanceRecord.reject_correction',
       ...(recordId === null
-        ? { entityType: 'Employee', entityId: correction.employeeId }
+        ? { entityType: 'AttendanceCorrection', entityId: id }
         : { entityType: 'AttendanceRecord', entityId: recordId }),
       changes: changesBetween({ status: 'PENDING' }, { status, decisionNote }),
     });
