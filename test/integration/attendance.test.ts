@@ -161,6 +161,21 @@ describe('who comes and leaves', () => {
   );
 });
 
+describe('who writes more attendance than they read', () => {
+  it('hears nothing of employees whose attendance they may not read', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'attendance:write': 'ALL', 'attendance:read': 'OWN' });
+    const { employeeId } = await addEmployee({ leftOn: new Date('2020-01-31') });
+    for (const id of [employeeId, randomUUID()]) {
+      for (const name of ['clockIn', 'clockOut'] as const) {
+        expect(fieldsOf(await clock(name, clerk, { employeeId: id }))).toEqual(at('employeeId'));
+      }
+      const input = { employeeId: id, workDate: '2026-01-05', clockedInAt: '2026-01-05T00:00:00Z' };
+      const asked = await request(clerk, { ...input, clockedOutAt: '2026-01-05T09:00:00Z' });
+      expect(fieldsOf(asked)).toEqual(at('input', 'employeeId'));
+    }
+  });
+});
+
 describe('a correction', () => {
   const corrected = { clockedInAt: '2026-01-05T00:30:00Z', clockedOutAt: '2026-01-05T10:00:00Z' };
 

@@ -140,6 +140,15 @@ describe('a request for leave', () => {
     expect((await request(reader, '2026-03-12', '2026-03-12', forOther)).codes).toEqual(['FORBIDDEN']);
   });
 
+  it('for somebody whose leave one may not read is as for nobody, whatever one may write', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'leave:write': 'ALL', 'leave:read': 'OWN' });
+    const { employeeId } = await addEmployee({ leftOn: new Date('2020-01-31') });
+    for (const id of [employeeId, randomUUID()]) {
+      const asked = await request(clerk, '2026-03-11', '2026-03-11', { employeeId: id });
+      expect(problemsOf(asked)).toEqual(at('employeeId'));
+    }
+  });
+
   it('may meet another at noon, and overlaps none', async () => {
     const person = await addEmployee();
     await entitle(person, 15);
