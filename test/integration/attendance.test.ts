@@ -273,6 +273,19 @@ describe('a correction', () => {
   });
 
   it.each([
+    ['has left before that day', { leftOn: new Date('2026-01-04') }],
+    ['is hired after it', { hiredOn: new Date('2026-01-06') }],
+    ['is deleted', { deletedAt: new Date() }],
+  ])('is only rejected once the employee %s', async (_what, data) => {
+    const person = await addEmployee();
+    const { data: asked } = await request(person, { workDate: '2026-01-05', ...corrected });
+    await acme.db.employee.update({ where: { id: person.employeeId }, data });
+    expect((await decide('approve', admin, asked.done.id)).codes).toEqual(['CONFLICT']);
+    expect(await acme.db.attendanceRecord.count({ where: { employeeId: person.employeeId } })).toBe(0);
+    expect((await decide('reject', admin, asked.done.id)).errors).toEqual([]);
+  });
+
+  it.each([
     ['ends before it begins', { clockedOutAt: '2026-01-05T00:29:00Z' }, 'clockedOutAt'],
     ['lasts for more than a day', { clockedOutAt: '2026-01-06T00:30:01Z' }, 'clockedOutAt'],
     ['begins in the future', { clockedInAt: '2999-01-05T00:30:00Z' }, 'clockedInAt'],

@@ -322,6 +322,26 @@ describe('a decision about leave', () => {
     });
   });
 
+  it('is no approval of days on which the employee works here no longer, or not yet', async () => {
+    const { head, person } = await addTeam();
+    const id = await requested(person, '2026-03-11', '2026-03-12');
+    const where = { id: person.employeeId };
+    for (const data of [
+      { leftOn: new Date('2026-03-11') },
+      { leftOn: null, hiredOn: new Date('2026-03-12') },
+    ]) {
+      await acme.db.employee.update({ where, data });
+      expect((await act('approveLeave', head, id)).errors[0]?.extensions).toMatchObject({
+        reason: 'WRONG_STATE',
+      });
+    }
+    await acme.db.employee.update({
+      where,
+      data: { hiredOn: new Date('2026-03-11'), leftOn: new Date('2026-03-12') },
+    });
+    expect((await act('approveLeave', head, id)).errors).toEqual([]);
+  });
+
   it('stands in the audit log, with who made it', async () => {
     const { head, person } = await addTeam();
     const id = await requested(person, '2026-03-11');

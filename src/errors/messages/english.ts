@@ -121,6 +121,7 @@ export const english = {
   'conflict.correctionPending': 'A correction of this already waits for a decision.',
   'conflict.correctionOutdated':
     'The attendance records have changed since this was requested, and it no longer fits them. Reject it.',
+  'conflict.notEmployed': 'The employee does not work here on all of these days. Reject it.',
   'conflict.leaveDecided': 'This request is already {status}.',
   'conflict.leaveBalance': '{missing} days are missing from the entitlement.',
   'conflict.outcomeInUse':

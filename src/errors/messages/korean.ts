@@ -112,6 +112,7 @@ export const korean = {
   'conflict.correctionPending': '승인을 기다리는 정정 요청이 이미 있습니다.',
   'conflict.correctionOutdated':
     '요청 이후 출퇴근 기록이 변경되어 이 정정을 적용할 수 없습니다. 반려해 주세요.',
+  'conflict.notEmployed': '신청한 기간에 재직 중인 직원이 아닙니다. 반려해 주세요.',
   'conflict.leaveDecided': '이미 처리된 휴가 신청입니다({status}).',
   'conflict.leaveBalance': '잔여 휴가가 {missing}일 부족합니다.',
   'conflict.outcomeInUse':

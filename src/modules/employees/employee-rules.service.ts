@@ -1,5 +1,5 @@
 import type { TenantDatabase } from '../../db/tenant-client.ts';
-import type { EntityAttempt, EntityChange } from '../../entities/entity.ts';
+import type { EntityAttempt, EntityChange, RowOf } from '../../entities/entity.ts';
 import { type FieldProblem, ForbiddenError, message } from '../../errors/index.ts';
 
 /** Nobody deletes their own: for another one, without their account, they could decide on what is theirs. */
@@ -32,6 +32,15 @@ export async function checkEmployee({
     problems.push({ path: ['input', 'hiredOn'], message: message('field.assignedBefore') });
   }
   return problems;
+}
+
+/** Returns whether an employee who is there works for the company on these days. */
+export function worksOn(
+  { hiredOn, leftOn, deletedAt }: Pick<RowOf<'Employee'>, 'hiredOn' | 'leftOn' | 'deletedAt'>,
+  first: Date,
+  last = first,
+): boolean {
+  return deletedAt === null && first >= hiredOn && (leftOn === null || last <= leftOn);
 }
 
 /** Returns whether an assignment but the first would begin before the employee was hired. */
