@@ -135,6 +135,7 @@ export const managerAuditActions: readonly DescribedCode<ManagerAuditAction>[] =
 
 /** The types of what a tenant's log is about besides its entities. */
 const otherTenantTypes = [
+  { code: 'AttendanceCorrection', description: 'A request to add a forgotten `AttendanceRecord`.' },
   { code: 'Session', description: 'A sign-in on one device.' },
   { code: 'Tenant', description: 'The tenant as a whole.' },
 ] as const satisfies readonly DescribedCode<string>[];

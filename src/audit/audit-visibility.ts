@@ -2,6 +2,7 @@ import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entities, entityOf, ownersOf } from '../catalogue/entities.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
+import type { TenantEntityType } from './audit-actions.ts';
 import { movedField } from './moved-field.ts';
 
 /**
@@ -10,6 +11,7 @@ import { movedField } from './moved-field.ts';
  */
 const readPermissions: ReadonlyMap<string, PermissionCode> = new Map([
   ...entities.map(({ name, resource }) => [name, `${resource}:read`] as const),
+  ['AttendanceCorrection', 'attendance:read'],
   ['Session', 'users:read'],
   // A manager's reason for entering the tenant, and an operator's work in it: the log is there to show them.
   ['Tenant', 'audit:read'],
@@ -35,15 +37,21 @@ export function mayReadChangesOf(viewer: Viewer, name: EntityName): boolean {
   return hasPermission(viewer, 'audit:read') && hasPermission(viewer, `${entityOf(name).resource}:read`);
 }
 
+/** The types of what has owners, by the view `sys.audit_owners`. */
+const ownedTypes: readonly TenantEntityType[] = [
+  ...entities.flatMap(({ name }) => (ownersOf(name).length > 0 ? [name] : [])),
+  'AttendanceCorrection',
+];
+
 /** The condition for the records that exist for a viewer: none about a row that doesn't. */
 export function visibleRecords(viewer: Viewer): Prisma.AuditRecordWhereInput {
-  const narrow = entities.flatMap(({ name, resource }) => {
-    const isOwned = ownersOf(name).length > 0;
+  const narrow = ownedTypes.flatMap((entityType) => {
+    const permission = readPermissions.get(entityType);
     const owners =
-      isOwned && hasPermission(viewer, `${resource}:read`)
-        ? visibleOwners(viewer, `${resource}:read`)
+      permission !== undefined && hasPermission(viewer, permission)
+        ? visibleOwners(viewer, permission)
         : 'everybody';
-    return owners === 'everybody' ? [] : [{ entityType: name, owners }];
+    return owners === 'everybody' ? [] : [{ entityType, owners }];
   });
   if (narrow.length === 0) return {};
   return {

@@ -18,7 +18,8 @@ export const managerRights: Rights = { role: 'manager', permissions: new Set(), 
 
 /**
  * Selects what a user may do. Departments are walked once each, whatever circle they might form, and only for who needs
- * their colleagues, or heads one; deleted ones too, because deleted users stay in them.
+ * their colleagues, or heads one. Of colleagues, deleted ones too, because deleted users stay in them; whom somebody
+ * heads is as src/modules/employees/department-heads.service.ts has it for decisions.
  */
 const rights = `
   users.id::text AS "userId", users.username, roles.code AS "roleCode", granted.scopes,
@@ -34,9 +35,9 @@ const rights = `
     WITH RECURSIVE headed AS (
       SELECT departments.id FROM sys.departments WHERE head_id = users.id AND deleted_at IS NULL
       UNION SELECT departments.id FROM sys.departments JOIN headed ON departments.parent_id = headed.id
+      WHERE departments.deleted_at IS NULL
     )
-    SELECT members.id::text FROM sys.users AS members WHERE members.department_id IN (SELECT id FROM headed)
-    UNION SELECT employees.user_id::text FROM hrm.employees
+    SELECT employees.user_id::text FROM hrm.employees
     WHERE employees.department_id IN (SELECT id FROM headed)
       AND employees.user_id IS NOT NULL AND employees.deleted_at IS NULL
   ) ELSE '{}' END AS "headedIds",

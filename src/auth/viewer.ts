@@ -31,8 +31,8 @@ export interface Reach {
    */
   readonly colleagueIds: readonly string[];
   /**
-   * The ids of the users in the departments that the viewer heads, or below them, by their account or as employees.
-   * Empty for whoever heads none.
+   * The ids of the users who work, as employees, in the departments that the viewer heads or below them. Empty for
+   * whoever heads none.
    */
   readonly headedIds: readonly string[];
 }

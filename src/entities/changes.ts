@@ -10,7 +10,7 @@ import type { Entity, EntityRow, RowOf } from './entity.ts';
 import type { EntityWork, FurtherWrites } from './entity-work.ts';
 import { findMissingReferences, goneReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
-import { sealChangedValues, sealNewValues } from './sealed-values.ts';
+import { assertMayGive, sealChangedValues, sealNewValues } from './sealed-values.ts';
 
 export type { EntityWork, FurtherWrites } from './entity-work.ts';
 
@@ -62,6 +62,7 @@ export async function insertRow<Name extends EntityName>(
  * @param writeMore writes what else changes with the row, just before it.
  * @throws {NotFoundError} when no live row of that id exists for the viewer.
  * @throws {ConflictError} when somebody has changed the row since.
+ * @throws {ForbiddenError} when it gives somebody a row whose sealed values the viewer may not read.
  * @throws as {@link createRow}.
  */
 export async function updateRow<Name extends EntityName>(
@@ -78,6 +79,7 @@ export async function updateRow<Name extends EntityName>(
   assertUnchanged(before, expectedUpdatedAt);
   const given = await withDerived(entity, { transaction, actor, before, changes });
   await assertSound(entity, transaction, actor, before, given);
+  await assertMayGive(on, before, given);
   const fields = await prepared(on, before, given);
   const sealed = await sealChangedValues(on, before, input);
   const further = await writeMore(before);
@@ -151,13 +153,15 @@ function labelOf<Name extends EntityName>({ label }: Entity<Name>, row: RowOf<Na
  * @throws {NotFoundError} when no deleted row of that id exists for the viewer; it says so when they see a live one.
  * @throws {ValidationFailedError} naming the references that are gone, if the row can't be without them.
  * @throws {ConflictError} when another live row has a value that has to be unique by now.
+ * @throws {ForbiddenError} when it is somebody's, with sealed values that the viewer may not read.
  */
 export async function restoreRow<Name extends EntityName>(
-  { entity, transaction, actor }: EntityWork<Name>,
+  on: EntityWork<Name>,
   id: string,
   path: readonly string[],
   selection: Selection,
 ): Promise<EntityRow> {
+  const { entity, transaction, actor } = on;
   const before = await loadForChange(entity, transaction, actor, id, 'restore');
   const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
   const gone = goneReferences(entity, missing, path);
@@ -165,6 +169,7 @@ export async function restoreRow<Name extends EntityName>(
   const cleared = clearedColumns<Name>(missing);
   const owner = ownerAtRestore(entity.name, actor.viewer, { ...before, ...cleared });
   if (owner === null) throw new ValidationFailedError(goneOwners(entity.name, path));
+  await assertMayGive(on, before, { ...cleared, ...owner });
   const restored = {
     ...cleared,
     ...owner,

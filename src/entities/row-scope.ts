@@ -85,6 +85,16 @@ export function neededReach(name: EntityName, viewer: Viewer, action: EntityActi
   return hasPermission(viewer, `${entityOf(name).resource}:read`) ? [action, 'read'] : [action];
 }
 
+/** {@link isVisible} for all that {@link neededReach} asks for. */
+export function isWithinReach(
+  name: EntityName,
+  viewer: Viewer,
+  action: EntityAction,
+  values: Readonly<Record<string, unknown>>,
+): boolean {
+  return neededReach(name, viewer, action).every((each) => isVisible(name, viewer, each, values));
+}
+
 /**
  * Returns the owner of a row that comes back with these values: the viewer, when they would not reach it otherwise
  * because its own owner is gone. A row that is about its owner becomes nobody else's.
@@ -96,10 +106,7 @@ export function ownerAtRestore(
   values: Readonly<Record<string, unknown>>,
 ): Record<string, string> | null {
   const [owner] = ownersOf(name);
-  const isReached = neededReach(name, viewer, 'delete').every((action) =>
-    isVisible(name, viewer, action, values),
-  );
-  if (owner === undefined || isReached) return {};
+  if (owner === undefined || isWithinReach(name, viewer, 'delete', values)) return {};
   return isAboutOwner(name) ? null : { [owner]: viewer.userId };
 }
 

@@ -6,7 +6,7 @@ import { type SealedPlace, SealedValueError, type Sealer } from '../db/sealed-co
 import type { TenantDatabase } from '../db/tenant-client.ts';
 import { ForbiddenError, message, parseInput } from '../errors/index.ts';
 import { tables } from '../generated/tables.ts';
-import type { Entity } from './entity.ts';
+import type { Entity, EntityRow } from './entity.ts';
 import type { EntityWork, FurtherWrites } from './entity-work.ts';
 import { isReached, visibleRows } from './row-scope.ts';
 import type { SealedColumn } from './sealed-fields.ts';
@@ -92,6 +92,30 @@ function assertMaySeal<Name extends EntityName>(entity: Entity<Name>, viewer: Vi
   const { sealed } = entity;
   if (sealed === undefined || reachesSealed(entity, viewer, row)) return;
   throw new ForbiddenError(message('forbidden.permission', { permission: sealed.permission }));
+}
+
+/**
+ * Everybody may read their own, so that only who may read a row's sealed values gives the row to somebody: by a change,
+ * or by bringing it back.
+ * @param row as it is before.
+ * @param changes the columns that are about to change.
+ * @throws {ForbiddenError} when the row has sealed values that the viewer may not read.
+ */
+export async function assertMayGive<Name extends EntityName>(
+  { entity, transaction, actor }: EntityWork<Name>,
+  row: EntityRow,
+  changes: object,
+): Promise<void> {
+  if (entity.sealed === undefined) return;
+  const isGiven = ownersOf(entity.name).some((column) => {
+    const before: unknown = Reflect.get(row, column);
+    const after: unknown = column in changes ? Reflect.get(changes, column) : before;
+    return after !== null && (row.deletedAt !== null || after !== before);
+  });
+  if (!isGiven) return;
+  const [stored] = await readRows(entity, transaction, { id: row.id });
+  const hasValues = entity.sealedColumns.some(({ column }) => textIn(stored, column) !== null);
+  if (hasValues) assertMaySeal(entity, actor.viewer, row);
 }
 
 /** The permission's row scope counts as for every other one. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRow } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
-import { addScopedPerson } from '../support/scoped-roles.ts';
+import { addScopedPerson, type ScopedPermissions } from '../support/scoped-roles.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -161,6 +161,21 @@ describe('who comes and leaves', () => {
   );
 });
 
+describe('who writes more attendance than they read', () => {
+  it('hears nothing of employees whose attendance they may not read', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'attendance:write': 'ALL', 'attendance:read': 'OWN' });
+    const { employeeId } = await addEmployee({ leftOn: new Date('2020-01-31') });
+    for (const id of [employeeId, randomUUID()]) {
+      for (const name of ['clockIn', 'clockOut'] as const) {
+        expect(fieldsOf(await clock(name, clerk, { employeeId: id }))).toEqual(at('employeeId'));
+      }
+      const input = { employeeId: id, workDate: '2026-01-05', clockedInAt: '2026-01-05T00:00:00Z' };
+      const asked = await request(clerk, { ...input, clockedOutAt: '2026-01-05T09:00:00Z' });
+      expect(fieldsOf(asked)).toEqual(at('input', 'employeeId'));
+    }
+  });
+});
+
 describe('a correction', () => {
   const corrected = { clockedInAt: '2026-01-05T00:30:00Z', clockedOutAt: '2026-01-05T10:00:00Z' };
 
@@ -222,12 +237,52 @@ describe('a correction', () => {
     expect((await request(person, { attendanceRecordId: recordId, ...corrected })).errors).toEqual([]);
   });
 
+  it('of a forgotten day is in the audit log as attendance is: for whoever may read the employee’s', async () => {
+    const person = await addEmployee();
+    const { data } = await request(person, { workDate: '2026-01-05', ...corrected });
+    expect((await decide('reject', admin, data.done.id)).errors).toEqual([]);
+    const reasonsFor = async (rights: ScopedPermissions, more: object = {}) => {
+      const { token, id } = await addScopedPerson(fleet, acme, { 'audit:read': 'ALL', ...rights });
+      await acme.db.employee.update({ where: { id: person.employeeId }, data: { userId: id, ...more } });
+      const log = await fleet.graphql(
+        `{ auditLog(first: 100, actions: [ATTENDANCE_RECORD_REQUEST_CORRECTION, ATTENDANCE_RECORD_REJECT_CORRECTION]) {
+          edges { node { entityId changes { field after redacted } } }
+        } }`,
+        { token },
+      );
+      const nodes: { entityId: string; changes: { field: string; after: unknown }[] }[] =
+        log.data.auditLog.edges.map(({ node }: { node: unknown }) => node);
+      return nodes
+        .filter(({ entityId }) => entityId === data.done.id)
+        .map(({ changes }) => changes.find(({ field }) => /reason|decisionNote/.test(field))?.after);
+    };
+    const seen = ['Seen', 'Forgotten'];
+    const own = { 'attendance:read': 'OWN' } as const;
+    expect(await reasonsFor({ 'attendance:read': 'ALL' })).toEqual(seen);
+    expect(await reasonsFor(own)).toEqual(seen);
+    expect(await reasonsFor({ 'employees:read': 'ALL' })).toEqual([null, null]);
+    expect(await reasonsFor({ 'employees:read': 'ALL', ...own }, { userId: person.id })).toEqual([]);
+  });
+
   it('is not approved once it no longer fits the records', async () => {
     const person = await addEmployee();
     const { data } = await request(person, { workDate: '2026-01-05', ...corrected });
     await addRecord(person.employeeId, '2026-01-05');
     expect((await decide('approve', admin, data.done.id)).codes).toEqual(['CONFLICT']);
     expect((await decide('reject', admin, data.done.id)).errors).toEqual([]);
+  });
+
+  it.each([
+    ['has left before that day', { leftOn: new Date('2026-01-04') }],
+    ['is hired after it', { hiredOn: new Date('2026-01-06') }],
+    ['is deleted', { deletedAt: new Date() }],
+  ])('is only rejected once the employee %s', async (_what, data) => {
+    const person = await addEmployee();
+    const { data: asked } = await request(person, { workDate: '2026-01-05', ...corrected });
+    await acme.db.employee.update({ where: { id: person.employeeId }, data });
+    expect((await decide('approve', admin, asked.done.id)).codes).toEqual(['CONFLICT']);
+    expect(await acme.db.attendanceRecord.count({ where: { employeeId: person.employeeId } })).toBe(0);
+    expect((await decide('reject', admin, asked.done.id)).errors).toEqual([]);
   });
 
   it.each([

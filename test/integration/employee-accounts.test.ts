@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRow } from '../entities/entity-table.ts';
+import { updateEmployee } from '../support/employees.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';
@@ -50,6 +51,28 @@ describe('an employee', () => {
       fields: [{ path: ['employeeId', 'userId'] }],
     });
     expect((await restore(admin)).data).toEqual({ restoreEmployee: { userId: null } });
+  });
+});
+
+describe('one’s own employee', () => {
+  it('keeps the account, and isn’t deleted by oneself: nobody approves their leave as somebody else’s', async () => {
+    const clerk = await addScopedPerson(fleet, acme, {
+      'employees:read': 'ALL',
+      'employees:write': 'ALL',
+      'employees:delete': 'ALL',
+    });
+    const id = await addRow(acme.db, 'Employee', { userId: clerk.id });
+    const another = await addRow(acme.db, 'User');
+    for (const userId of [null, another]) {
+      expect((await updateEmployee(fleet, clerk, id, { userId })).codes).toEqual(['FORBIDDEN']);
+    }
+    const { codes } = await fleet.graphql(
+      'mutation ($id: ID!) { deleteEmployee(employeeId: $id) { success } }',
+      { token: clerk.token, variables: { id } },
+    );
+    expect(codes).toEqual(['FORBIDDEN']);
+    expect((await updateEmployee(fleet, clerk, id, { userId: clerk.id, name: 'Me' })).errors).toEqual([]);
+    expect((await updateEmployee(fleet, admin, id, { userId: null })).errors).toEqual([]);
   });
 });
 

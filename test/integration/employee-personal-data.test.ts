@@ -196,6 +196,30 @@ describe('personal data', () => {
     expect((await update(await addEmployee(), personal, writer)).codes).toEqual(['FORBIDDEN']);
     expect((await update(await addEmployee(writer.id), personal, writer)).errors).toEqual([]);
   });
+
+  it('is given to no account by whoever may not read it, in a change or by restoring the employee', async () => {
+    const clerk = await addReader({
+      'employees:read': 'ALL',
+      'employees:write': 'ALL',
+      'employees:delete': 'ALL',
+      'employees:sensitive': 'OWN',
+    });
+    const id = await addKnown((await addReader({})).id);
+    expect((await update(id, { userId: clerk.id }, clerk)).codes).toEqual(['FORBIDDEN']);
+    expect((await update(id, { userId: null }, clerk)).errors).toEqual([]);
+    expect((await update(id, { userId: clerk.id }, clerk)).codes).toEqual(['FORBIDDEN']);
+    expect((await read(id, clerk)).personal).toMatchObject({ isMasked: true });
+    const restored = await addKnown((await addReader({})).id);
+    await acme.db.employee.update({ where: { id: restored }, data: { deletedAt: new Date() } });
+    const restore = ({ token }: Person) =>
+      fleet.graphql('mutation ($id: ID!) { restoreEmployee(employeeId: $id) { uuid } }', {
+        token,
+        variables: { id: restored },
+      });
+    expect((await restore(clerk)).codes).toEqual(['FORBIDDEN']);
+    expect((await restore(admin)).errors).toEqual([]);
+    expect((await update(await addEmployee(), { userId: clerk.id }, clerk)).errors).toEqual([]);
+  });
 });
 
 describe('who reads personal data', () => {

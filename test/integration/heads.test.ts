@@ -83,16 +83,17 @@ interface Page {
 const everywhere = (ids: readonly string[]) => Array(5).fill([...ids].sort());
 
 describe('the head of a department', () => {
-  it('reads of its people, and of all below, what they read of themselves, and no more', async () => {
+  it('reads of who works in it, or below, what they read of themselves, and of no other accounts', async () => {
     const head = await addUserOf();
     const own = await addDepartment(head.id);
     const below = await addDepartment(null, await addDepartment(null, own));
     const members = [
-      await addEmployee({ user: own }),
       await addEmployee({ employee: own }),
+      await addEmployee({ user: await addDepartment(), employee: own }),
       await addEmployee({ employee: below }),
     ];
-    await addEmployee({ user: await addDepartment(), employee: await addDepartment() });
+    await addEmployee({ user: own });
+    await addEmployee({ user: own, employee: await addDepartment() });
     expect(await seenBy(head)).toEqual(everywhere(members.map(({ id }) => id)));
     const { data } = await fleet.graphql('{ assets { pageInfo { totalCount } } }', { token: head.token });
     expect(data).toEqual({ assets: null });
@@ -101,7 +102,7 @@ describe('the head of a department', () => {
   it('is no head any more, nor for anybody’s cache, once another one is', async () => {
     const [first, second] = [await addUserOf(), await addUserOf()];
     const department = await addDepartment();
-    const { id } = await addEmployee({ user: department });
+    const { id } = await addEmployee({ employee: department });
     expect(await seenBy(first)).toEqual(everywhere([]));
     await setHead(department, first.id);
     expect(await seenBy(first)).toEqual(everywhere([id]));
@@ -134,7 +135,7 @@ describe('the head of a department', () => {
   it('changes nothing of its people without a wider scope', async () => {
     const head = await addScopedPerson(fleet, acme, { 'employees:read': 'OWN', 'employees:write': 'OWN' });
     const department = await addDepartment(head.id);
-    const { id } = await addEmployee({ user: department });
+    const { id } = await addEmployee({ employee: department });
     const { codes: refused } = await fleet.graphql(
       'mutation ($id: ID!) { updateEmployee(employeeId: $id, input: { name: "Mine" }) { uuid } }',
       { token: head.token, variables: { id } },
@@ -144,7 +145,7 @@ describe('the head of a department', () => {
 
   it('reads nothing of its people without the permission', async () => {
     const head = await addPerson(fleet, acme, { permissions: ['users:read'] });
-    await addEmployee({ user: await addDepartment(head.id) });
+    await addEmployee({ employee: await addDepartment(head.id) });
     const { codes: refused } = await fleet.graphql('{ employees { pageInfo { totalCount } } }', {
       token: head.token,
     });
@@ -154,14 +155,14 @@ describe('the head of a department', () => {
   it('of a deleted department heads nobody, and one of departments in a circle all of them', async () => {
     const head = await addUserOf();
     const own = await addDepartment(head.id);
-    const { id } = await addEmployee({ user: own });
+    const { id } = await addEmployee({ employee: own });
     const other = await addDepartment(null, own);
     await acme.db.department.update({ where: { id: own }, data: { parentId: other } });
     expect((await seenBy(head))[0]).toEqual([id]);
     const gone = await addUserOf();
     const deleted = await addDepartment(gone.id);
+    await addEmployee({ employee: deleted });
     await acme.db.department.update({ where: { id: deleted }, data: { deletedAt: new Date() } });
-    await addEmployee({ user: deleted });
     expect((await seenBy(gone))[0]).toEqual([]);
   });
 });

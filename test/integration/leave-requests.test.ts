@@ -140,6 +140,15 @@ describe('a request for leave', () => {
     expect((await request(reader, '2026-03-12', '2026-03-12', forOther)).codes).toEqual(['FORBIDDEN']);
   });
 
+  it('for somebody whose leave one may not read is as for nobody, whatever one may write', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'leave:write': 'ALL', 'leave:read': 'OWN' });
+    const { employeeId } = await addEmployee({ leftOn: new Date('2020-01-31') });
+    for (const id of [employeeId, randomUUID()]) {
+      const asked = await request(clerk, '2026-03-11', '2026-03-11', { employeeId: id });
+      expect(problemsOf(asked)).toEqual(at('employeeId'));
+    }
+  });
+
   it('may meet another at noon, and overlaps none', async () => {
     const person = await addEmployee();
     await entitle(person, 15);
@@ -311,6 +320,26 @@ describe('a decision about leave', () => {
     expect((await act('approveLeave', head, id)).errors[0]?.extensions).toMatchObject({
       reason: 'WRONG_STATE',
     });
+  });
+
+  it('is no approval of days on which the employee works here no longer, or not yet', async () => {
+    const { head, person } = await addTeam();
+    const id = await requested(person, '2026-03-11', '2026-03-12');
+    const where = { id: person.employeeId };
+    for (const data of [
+      { leftOn: new Date('2026-03-11') },
+      { leftOn: null, hiredOn: new Date('2026-03-12') },
+    ]) {
+      await acme.db.employee.update({ where, data });
+      expect((await act('approveLeave', head, id)).errors[0]?.extensions).toMatchObject({
+        reason: 'WRONG_STATE',
+      });
+    }
+    await acme.db.employee.update({
+      where,
+      data: { hiredOn: new Date('2026-03-11'), leftOn: new Date('2026-03-12') },
+    });
+    expect((await act('approveLeave', head, id)).errors).toEqual([]);
   });
 
   it('stands in the audit log, with who made it', async () => {

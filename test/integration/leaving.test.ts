@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLiveSessionIn } from '../../src/auth/rights.ts';
 import { accessEndOf } from '../../src/modules/employees/access-end.service.ts';
+import { addRow } from '../entities/entity-table.ts';
 import { createEmployee, updateEmployee } from '../support/employees.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import type { Person } from '../support/people.ts';
 import { addAdministrator, addPerson } from '../support/people.ts';
+import { addScopedPerson } from '../support/scoped-roles.ts';
 import { addUser, createSessionClient, type SessionClient } from '../support/session-client.ts';
 import { administratorRoleId } from '../support/sessions.ts';
 
@@ -115,9 +117,54 @@ describe('who has left', () => {
     await change(person.id, { leftOn: null });
     expect(await codesOf(person)).toEqual({ ...shut, login: [] });
     expect(await endsAt(person.userId)).toBeNull();
-    await change(person.id, { leftOn: '2026-01-31' });
+  });
+
+  it('stays out when the account is unlinked, and comes back by another employee only with users:write', async () => {
+    const person = await hire({ leftOn: '2026-01-31' });
     await change(person.id, { userId: null });
+    expect(await codesOf(person)).toEqual(shut);
+    const clerk = await addScopedPerson(fleet, acme, {
+      'employees:read': 'ALL',
+      'employees:write': 'ALL',
+      'employees:delete': 'ALL',
+    });
+    const { userId } = person;
+    const next = await createEmployee(fleet, admin);
+    expect((await updateEmployee(fleet, clerk, next, { userId })).codes).toEqual(['FORBIDDEN']);
+    expect((await updateEmployee(fleet, clerk, next, { userId, leftOn: '2998-12-31' })).codes).toEqual([
+      'FORBIDDEN',
+    ]);
+    const deleted = await addRow(acme.db, 'Employee', { userId, deletedAt: new Date() });
+    const { codes } = await fleet.graphql(
+      'mutation ($id: ID!) { restoreEmployee(employeeId: $id) { uuid } }',
+      { token: clerk.token, variables: { id: deleted } },
+    );
+    expect(codes).toEqual(['FORBIDDEN']);
+    expect(await endsAt(userId)).toBe('2026-01-31T15:00:00.000Z');
+    await change(next, { userId });
     expect((await client.login({ username: person.username })).codes).toEqual([]);
+  });
+
+  it('is nobody who may do more than whoever says so', async () => {
+    const clerk = await addScopedPerson(fleet, acme, { 'employees:read': 'ALL', 'employees:write': 'ALL' });
+    const { id: userId } = await addAdministrator(fleet, acme);
+    const leftOn = '2026-01-31';
+    const left = await createEmployee(fleet, admin, { leftOn });
+    const { codes } = await fleet.graphql(
+      'mutation ($input: EmployeeCreateInput!) { createEmployee(input: $input) { uuid } }',
+      {
+        token: clerk.token,
+        variables: { input: { number: randomUUID(), name: 'Left', hiredOn: '2020-01-01', leftOn, userId } },
+      },
+    );
+    expect(codes).toEqual(['FORBIDDEN']);
+    expect((await updateEmployee(fleet, clerk, left, { userId })).codes).toEqual(['FORBIDDEN']);
+    const id = await createEmployee(fleet, admin, { userId });
+    const { errors } = await updateEmployee(fleet, clerk, id, { leftOn });
+    expect(errors.map(({ message }) => message)).toEqual([
+      'You can’t change a user with more permissions than you have.',
+    ]);
+    expect(await endsAt(userId)).toBeNull();
   });
 
   it('takes along the account that is linked afterwards', async () => {

@@ -138,6 +138,7 @@ CREATE TABLE "hrm"."attendance_records" (
 CREATE TABLE "hrm"."attendance_corrections" (
     "id" UUID NOT NULL,
     "employee_id" UUID NOT NULL,
+    "user_id" UUID,
     "record_id" UUID,
     "work_date" DATE NOT NULL,
     "requested_by" UUID,
@@ -301,6 +302,7 @@ BEGIN
   UPDATE "hrm"."leave_entitlements" SET "user_id" = NEW."user_id" WHERE "employee_id" = NEW."id";
   UPDATE "hrm"."leave_requests" SET "user_id" = NEW."user_id" WHERE "employee_id" = NEW."id";
   UPDATE "hrm"."attendance_records" SET "user_id" = NEW."user_id" WHERE "employee_id" = NEW."id";
+  UPDATE "hrm"."attendance_corrections" SET "user_id" = NEW."user_id" WHERE "employee_id" = NEW."id";
   RETURN NULL;
 END
 $$;
@@ -312,6 +314,8 @@ CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id",
 CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id", "user_id" ON "hrm"."leave_requests"
   FOR EACH ROW EXECUTE FUNCTION "hrm"."take_user_of_employee"();
 CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id", "user_id" ON "hrm"."attendance_records"
+  FOR EACH ROW EXECUTE FUNCTION "hrm"."take_user_of_employee"();
+CREATE TRIGGER "take_user_of_employee" BEFORE INSERT OR UPDATE OF "employee_id", "user_id" ON "hrm"."attendance_corrections"
   FOR EACH ROW EXECUTE FUNCTION "hrm"."take_user_of_employee"();
 CREATE TRIGGER "pass_user_of_employee" AFTER UPDATE OF "user_id" ON "hrm"."employees"
   FOR EACH ROW WHEN (OLD."user_id" IS DISTINCT FROM NEW."user_id") EXECUTE FUNCTION "hrm"."pass_user_of_employee"();
@@ -338,5 +342,6 @@ SELECT "sys"."name_owners"('"hrm"."assignments"', 'Assignment', 'user_id');
 SELECT "sys"."name_owners"('"hrm"."leave_entitlements"', 'LeaveEntitlement', 'user_id');
 SELECT "sys"."name_owners"('"hrm"."leave_requests"', 'LeaveRequest', 'user_id');
 SELECT "sys"."name_owners"('"hrm"."attendance_records"', 'AttendanceRecord', 'user_id');
+SELECT "sys"."name_owners"('"hrm"."attendance_corrections"', 'AttendanceCorrection', 'user_id');
 
 SELECT "sys"."raise_data_version"();

@@ -41,6 +41,8 @@ export const english = {
   'forbidden.roleAboveOwnUnnamed': 'You can’t change a role with more permissions than you have.',
   'forbidden.roleAboveOwn': 'You can’t change a role with more permissions than you have: {permissions}.',
   'forbidden.deleteSelf': 'You can’t delete yourself.',
+  'forbidden.deleteOwnEmployee': 'You can’t delete yourself as an employee.',
+  'forbidden.ownEmployeeAccount': 'You can’t change the account of yourself as an employee.',
   'forbidden.firstAssignment': 'The first assignment of an employee can only be replaced.',
   'forbidden.deactivateSelf': 'You can’t deactivate yourself.',
   'forbidden.disableSelf': 'You can’t disable yourself.',
@@ -119,6 +121,7 @@ export const english = {
   'conflict.correctionPending': 'A correction of this already waits for a decision.',
   'conflict.correctionOutdated':
     'The attendance records have changed since this was requested, and it no longer fits them. Reject it.',
+  'conflict.notEmployed': 'The employee does not work here on all of these days. Reject it.',
   'conflict.leaveDecided': 'This request is already {status}.',
   'conflict.leaveBalance': '{missing} days are missing from the entitlement.',
   'conflict.outcomeInUse':

@@ -32,6 +32,8 @@ export const korean = {
   'forbidden.roleAboveOwnUnnamed': '본인보다 권한이 많은 역할은 변경할 수 없습니다.',
   'forbidden.roleAboveOwn': '본인보다 권한이 많은 역할은 변경할 수 없습니다({permissions}).',
   'forbidden.deleteSelf': '본인 계정은 삭제할 수 없습니다.',
+  'forbidden.deleteOwnEmployee': '본인의 직원 정보는 삭제할 수 없습니다.',
+  'forbidden.ownEmployeeAccount': '본인의 직원 정보에 연결된 계정은 변경할 수 없습니다.',
   'forbidden.firstAssignment': '직원의 첫 발령은 삭제할 수 없으며 내용만 바꿀 수 있습니다.',
   'forbidden.deactivateSelf': '본인 계정은 비활성화할 수 없습니다.',
   'forbidden.disableSelf': '본인 계정은 사용 중지할 수 없습니다.',
@@ -110,6 +112,7 @@ export const korean = {
   'conflict.correctionPending': '승인을 기다리는 정정 요청이 이미 있습니다.',
   'conflict.correctionOutdated':
     '요청 이후 출퇴근 기록이 변경되어 이 정정을 적용할 수 없습니다. 반려해 주세요.',
+  'conflict.notEmployed': '신청한 기간에 재직 중인 직원이 아닙니다. 반려해 주세요.',
   'conflict.leaveDecided': '이미 처리된 휴가 신청입니다({status}).',
   'conflict.leaveBalance': '잔여 휴가가 {missing}일 부족합니다.',
   'conflict.outcomeInUse':

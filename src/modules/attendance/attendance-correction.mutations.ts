@@ -86,6 +86,6 @@ function decision(
 decision(
   'approveAttendanceCorrection',
   'APPROVED',
-  'Approves a correction of attendance: the record is changed, or added. `CONFLICT` when it no longer fits the employee’s records.',
+  'Approves a correction of attendance: the record is changed, or added. `CONFLICT` when it no longer fits the employee’s records or employment.',
 );
 decision('rejectAttendanceCorrection', 'REJECTED', 'Rejects a correction of attendance.');

@@ -1,7 +1,7 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import type { TenantTransaction } from '../../db/tenant-client.ts';
 import { lockRows } from '../../entities/locks.ts';
-import { isVisible } from '../../entities/row-scope.ts';
+import { isWithinReach } from '../../entities/row-scope.ts';
 import { message, nounOf, ValidationFailedError } from '../../errors/index.ts';
 
 /** An employee whose attendance is about to change. */
@@ -29,8 +29,9 @@ export async function lockAttendingEmployee(
       where: { deletedAt: null, ...(id === null ? { userId: viewer.userId } : { id }) },
       select: { id: true, userId: true, hiredOn: true, leftOn: true },
     });
-    const isInReach = employee && isVisible('AttendanceRecord', viewer, 'write', { userId: employee.userId });
-    return isInReach ? employee : null;
+    return employee && isWithinReach('AttendanceRecord', viewer, 'write', { userId: employee.userId })
+      ? employee
+      : null;
   };
   const seen = await find();
   if (seen) await lockRows(transaction, 'Employee', [seen.id], 'change');

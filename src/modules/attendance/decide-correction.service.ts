@@ -8,6 +8,7 @@ import { lockRows } from '../../entities/locks.ts';
 import { ConflictError, ForbiddenError, message, NotFoundError, parseInput } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
 import { isHeadOf } from '../employees/department-heads.service.ts';
+import { worksOn } from '../employees/employee-rules.service.ts';
 import { problemOfOverlap, problemOfTime } from './working-time.service.ts';
 
 /** A change at work: in which transaction, and by whom. */
@@ -23,7 +24,7 @@ export interface CorrectionDecision {
 }
 
 const withEmployee = {
-  employee: { select: { id: true, userId: true } },
+  employee: { select: { id: true, userId: true, hiredOn: true, leftOn: true, deletedAt: true } },
   record: true,
 } satisfies Prisma.AttendanceCorrectionInclude;
 
@@ -36,7 +37,7 @@ const noteSchema = textSchema(1024).nullish();
  * of one above it, may do that, and whoever has `attendance:approve` for the employee; nobody for themselves.
  * @throws {NotFoundError} when there is no such correction for the viewer.
  * @throws {ForbiddenError} when it isn't theirs to decide.
- * @throws {ConflictError} when it is decided already, or no longer fits the employee's records.
+ * @throws {ConflictError} when it is decided already, or an approval no longer fits the employee's records or employment.
  */
 export async function decideCorrection(
   { transaction, actor }: Work,
@@ -59,7 +60,7 @@ export async function decideCorrection(
     await recordAudit(transaction, actor, {
       action: 'attendanceRecord.reject_correction',
       ...(recordId === null
-        ? { entityType: 'Employee', entityId: correction.employeeId }
+        ? { entityType: 'AttendanceCorrection', entityId: id }
         : { entityType: 'AttendanceRecord', entityId: recordId }),
       changes: changesBetween({ status: 'PENDING' }, { status, decisionNote }),
     });
@@ -119,7 +120,8 @@ async function mayDecide(
 
 /** Writes what a correction says into its record, or into a new one. @returns the record's id. */
 async function correct({ transaction, actor }: Work, correction: Correction): Promise<string> {
-  const { employeeId, recordId, record, workDate, clockedInAt, reason } = correction;
+  const { employee, employeeId, recordId, record, workDate, clockedInAt, reason } = correction;
+  if (!worksOn(employee, workDate)) throw notApplicable('conflict.notEmployed');
   // What a correction leaves open is as the record has it by now.
   const clockedOutAt = correction.clockedOutAt ?? record?.clockedOutAt ?? null;
   const time = { clockedInAt, clockedOutAt };
@@ -127,11 +129,7 @@ async function correct({ transaction, actor }: Work, correction: Correction): Pr
     problemOfTime(time, await readDatabaseClock(transaction)) ??
     (await problemOfOverlap(transaction, employeeId, recordId, time));
   if (problem || (record && record.deletedAt !== null)) {
-    throw new ConflictError({
-      reason: 'WRONG_STATE',
-      status: 'pending',
-      message: message('conflict.correctionOutdated'),
-    });
+    throw notApplicable('conflict.correctionOutdated');
   }
   const author = auditUserId(actor.viewer);
   const data = { workDate, ...time, updatedBy: author };
@@ -154,6 +152,10 @@ async function correct({ transaction, actor }: Work, correction: Correction): Pr
     changes: changesBetween(before, { workDate, ...time, reason }),
   });
   return id;
+}
+
+function notApplicable(why: 'conflict.correctionOutdated' | 'conflict.notEmployed'): ConflictError {
+  return new ConflictError({ reason: 'WRONG_STATE', status: 'pending', message: message(why) });
 }
 
 const stateNames = { APPROVED: 'approved', REJECTED: 'rejected' } as const;

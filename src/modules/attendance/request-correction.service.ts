@@ -85,7 +85,7 @@ export async function requestCorrection(
     action: 'attendanceRecord.request_correction',
     ...(record
       ? { entityType: 'AttendanceRecord', entityId: record.id }
-      : { entityType: 'Employee', entityId: employee.id }),
+      : { entityType: 'AttendanceCorrection', entityId: correction.id }),
     changes: changesBetween(null, { workDate, ...time, reason }),
   });
   return correction;

@@ -24,7 +24,7 @@ export async function createEmployee(
   const { departmentId, branchId, position, employmentType, managerId } = row;
   const first = { departmentId, branchId, position, employmentType, managerId };
   await addAssignment(on, row, { ...first, startsOn: row.hiredOn });
-  if (row.userId !== null) await followEmployment(transaction, actor, row.userId, timeZone);
+  await followEmployment(transaction, actor, row, timeZone, true);
   return answer(on, id, selection);
 }
 
@@ -65,11 +65,9 @@ async function followChange(
     const on = { entity: assignments, transaction, actor };
     if (first) await updateRow(on, first.id, { startsOn: after.hiredOn }, null, idAlone);
   }
-  const hasMoved = before.userId !== after.userId;
-  if (!hasMoved && before.leftOn?.getTime() === after.leftOn?.getTime()) return;
-  for (const userId of new Set([before.userId, after.userId])) {
-    if (userId !== null) await followEmployment(transaction, actor, userId, timeZone);
-  }
+  const isLinked = before.userId !== after.userId;
+  if (!isLinked && before.leftOn?.getTime() === after.leftOn?.getTime()) return;
+  await followEmployment(transaction, actor, after, timeZone, isLinked);
 }
 
 /** Brings a deleted employee back, as {@link restoreRow} does, with the access that their account has then. */
@@ -82,8 +80,7 @@ export async function restoreEmployee(
 ): Promise<EntityRow> {
   const { transaction, actor } = on;
   await restoreRow(on, id, path, idAlone);
-  const { userId } = await readEmployee(on, id);
-  if (userId !== null) await followEmployment(transaction, actor, userId, timeZone);
+  await followEmployment(transaction, actor, await readEmployee(on, id), timeZone, true);
   await applyAssignments(transaction, today(timeZone));
   return answer(on, id, selection);
 }

@@ -1,13 +1,27 @@
 import type { TenantDatabase } from '../../db/tenant-client.ts';
-import type { EntityChange } from '../../entities/entity.ts';
-import { type FieldProblem, message } from '../../errors/index.ts';
+import type { EntityAttempt, EntityChange, RowOf } from '../../entities/entity.ts';
+import { type FieldProblem, ForbiddenError, message } from '../../errors/index.ts';
 
-/** Nobody leaves before they come, or has another assignment before the first. */
+/** Nobody deletes their own: for another one, without their account, they could decide on what is theirs. */
+export async function guardEmployee({ actor, verb, row }: EntityAttempt<'Employee'>): Promise<void> {
+  if (verb === 'delete' && row.userId === actor.viewer.userId) {
+    throw new ForbiddenError(message('forbidden.deleteOwnEmployee'));
+  }
+}
+
+/**
+ * Nobody leaves before they come, or has another assignment before the first. Nobody's own loses their account by them:
+ * they would decide on their own leave.
+ */
 export async function checkEmployee({
   transaction,
+  actor: { viewer },
   before,
   changes,
 }: EntityChange<'Employee'>): Promise<FieldProblem[]> {
+  if (before?.userId === viewer.userId && changes.userId !== undefined && changes.userId !== viewer.userId) {
+    throw new ForbiddenError(message('forbidden.ownEmployeeAccount'));
+  }
   const problems: FieldProblem[] = [];
   const { hiredOn, leftOn } = { ...before, ...changes };
   if (hiredOn && leftOn && leftOn < hiredOn) {
@@ -18,6 +32,15 @@ export async function checkEmployee({
     problems.push({ path: ['input', 'hiredOn'], message: message('field.assignedBefore') });
   }
   return problems;
+}
+
+/** Returns whether an employee who is there works for the company on these days. */
+export function worksOn(
+  { hiredOn, leftOn, deletedAt }: Pick<RowOf<'Employee'>, 'hiredOn' | 'leftOn' | 'deletedAt'>,
+  first: Date,
+  last = first,
+): boolean {
+  return deletedAt === null && first >= hiredOn && (leftOn === null || last <= leftOn);
 }
 
 /** Returns whether an assignment but the first would begin before the employee was hired. */

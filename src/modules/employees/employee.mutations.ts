@@ -10,7 +10,7 @@ import { employees } from './employee.service.ts';
 import { EmployeeType } from './employee.type.ts';
 
 const access =
-  'The access of the person’s account ends with their last day, and comes back when that is cleared; an administrator whose access doesn’t end always remains (`LAST_ADMINISTRATOR`).';
+  'The access of the person’s account ends with their last day, and comes back when that is cleared; an account that is unlinked keeps its end, and gets access back by another employee only with `users:write`. `FORBIDDEN` for an account with more permissions than yours. An administrator whose access doesn’t end always remains (`LAST_ADMINISTRATOR`).';
 
 creationMutation(employees, EmployeeType, {
   note: `The first assignment begins on the first day. ${access}`,
@@ -18,14 +18,14 @@ creationMutation(employees, EmployeeType, {
 });
 
 updateMutation(employees, EmployeeType, {
-  note: `Where they work, and as what, is changed by \`assignEmployee\`. ${access}`,
+  note: `Where they work, and as what, is changed by \`assignEmployee\`. Nobody changes the account of their own employee. ${access}`,
   run: (on, id, input, expectedUpdatedAt, selection, { tenant }) =>
     updateEmployee(on, id, input, expectedUpdatedAt, timeZoneOf(tenant), selection),
 });
 
 deletionMutation(
   employees,
-  '`CONFLICT` while others report to them, or they have leave or attendance: who leaves the company gets a `leftOn` instead. The access of the account stays as it is.',
+  '`CONFLICT` while others report to them, or they have leave or attendance: who leaves the company gets a `leftOn` instead. Nobody deletes their own. The access of the account stays as it is.',
 );
 
 restorationMutation(employees, EmployeeType, {

@@ -11,7 +11,7 @@ import {
   text,
 } from '../../entities/fields.ts';
 import { EmploymentType } from '../../generated/tenant/enums.ts';
-import { checkEmployee } from './employee-rules.service.ts';
+import { checkEmployee, guardEmployee } from './employee-rules.service.ts';
 import { personalData } from './personal-data.service.ts';
 
 /** The people who work, or have worked, for the company. */
@@ -51,5 +51,6 @@ export const employees = defineEntity('Employee', {
     { entity: 'LeaveRequest', column: 'employeeId' },
     { entity: 'AttendanceRecord', column: 'employeeId' },
   ],
+  guard: guardEmployee,
   check: checkEmployee,
 });

@@ -11,6 +11,7 @@ import { lockRows } from '../../entities/locks.ts';
 import { visibleRows } from '../../entities/row-scope.ts';
 import { ConflictError, ForbiddenError, message, NotFoundError, parseInput } from '../../errors/index.ts';
 import { isHeadOf } from '../employees/department-heads.service.ts';
+import { worksOn } from '../employees/employee-rules.service.ts';
 import { lockRemainingDays } from '../leave-entitlements/leave-balance.service.ts';
 import { decisionNoteSchema } from './leave-input.service.ts';
 
@@ -30,7 +31,8 @@ export interface Decision {
  * and whoever has `leave:approve` for the row; nobody for themselves.
  * @throws {NotFoundError} when there is no such request for the viewer.
  * @throws {ForbiddenError} when it isn't theirs to decide.
- * @throws {ConflictError} when it is decided already, or when fewer days are left than it takes.
+ * @throws {ConflictError} when it is decided already, or an approval when fewer days are left than it takes, or the
+ * employee doesn't work on them.
  */
 export async function decideLeave(
   work: Work,
@@ -45,7 +47,7 @@ export async function decideLeave(
     throw new ForbiddenError(message('forbidden.decideLeave'));
   }
   if (row.status !== 'PENDING') throw wrongState(row);
-  if (status === 'APPROVED') await assertCovered(transaction, row);
+  if (status === 'APPROVED') await assertGrantable(transaction, row);
   return change(work, row, decision, status, selection);
 }
 
@@ -118,17 +120,24 @@ async function mayDecide(
   return isHeadOf(transaction, viewer.userId, employeeId);
 }
 
-/** An entitlement may have been lowered since the request was made. */
-async function assertCovered(transaction: TenantTransaction, row: LeaveRequestRow): Promise<void> {
+/** The employment may have ended, and an entitlement may have been lowered, since the request was made. */
+async function assertGrantable(transaction: TenantTransaction, row: LeaveRequestRow): Promise<void> {
+  const employee = await transaction.employee.findUniqueOrThrow({
+    where: { id: row.employeeId },
+    select: { id: true, hiredOn: true, leftOn: true, deletedAt: true },
+  });
+  if (!worksOn(employee, row.startsOn, row.endsOn)) {
+    throw new ConflictError({
+      reason: 'WRONG_STATE',
+      status: 'pending',
+      message: message('conflict.notEmployed'),
+    });
+  }
   const leaveType = await transaction.leaveType.findUniqueOrThrow({
     where: { id: row.leaveTypeId },
     select: { id: true, isAnnual: true, isLimited: true },
   });
   if (!leaveType.isLimited) return;
-  const employee = await transaction.employee.findUniqueOrThrow({
-    where: { id: row.employeeId },
-    select: { id: true, hiredOn: true, leftOn: true },
-  });
   const left = await lockRemainingDays(transaction, employee, leaveType, row.startsOn.getUTCFullYear());
   if (!left.isNegative()) return;
   throw new ConflictError({

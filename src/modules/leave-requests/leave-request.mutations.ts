@@ -90,7 +90,11 @@ function decision(name: 'approveLeave' | 'rejectLeave', status: 'APPROVED' | 'RE
   );
 }
 
-decision('approveLeave', 'APPROVED', 'Approves a request for leave.');
+decision(
+  'approveLeave',
+  'APPROVED',
+  'Approves a request for leave. `CONFLICT` when fewer days are left, or the employee doesn’t work here on all of its days.',
+);
 decision('rejectLeave', 'REJECTED', 'Rejects a request for leave; its days are free again.');
 
 builder.mutationField('cancelLeave', (t) =>

@@ -6,7 +6,7 @@ import { recordChange } from '../../entities/change-steps.ts';
 import type { EntityWork } from '../../entities/changes.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import { lockRows } from '../../entities/locks.ts';
-import { isVisible } from '../../entities/row-scope.ts';
+import { isWithinReach } from '../../entities/row-scope.ts';
 import { type FieldMessage, message, nounOf, parseInput, ValidationFailedError } from '../../errors/index.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
 import { readWorkingDays } from '../holidays/working-calendar.service.ts';
@@ -90,7 +90,7 @@ async function lockEmployee(
       select: { id: true, userId: true, hiredOn: true, leftOn: true },
     });
   const isMine = (employee: { readonly userId: string | null }) =>
-    isVisible('LeaveRequest', viewer, 'write', { userId: employee.userId });
+    isWithinReach('LeaveRequest', viewer, 'write', { userId: employee.userId });
   const employee = await find();
   if (!employee || !isMine(employee)) {
     throw refuse(
