@@ -23,7 +23,8 @@ export function rootFields(schema: GraphQLSchema): ReadonlyMap<string, RootField
 
 /**
  * Writes an operation that calls one root field with a variable for each of its arguments, and selects every
- * field of the answer, `depth` objects deep. A field added to the schema is selected without anybody's doing.
+ * field of the answer, `depth` objects deep: what a type refers to where it comes first, and its own values everywhere.
+ * A field added to the schema is selected without anybody's doing.
  * @param selects whether to select a field below the root; every one unless told.
  */
 export function writeFullOperation(
@@ -38,16 +39,24 @@ export function writeFullOperation(
   const variables = field.args.map(({ name, type }) => `$${name}: ${String(type)}`);
   const args = field.args.map(({ name }) => `${name}: $${name}`);
   const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
-  return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything(schema, field.type, depth, selects)} }`;
+  return `${kind} ${list(variables)} { ${field.name}${list(args)} ${selectEverything({ schema, selects, opened: new Set() }, field.type, depth)} }`;
+}
+
+/** A document that is being written. */
+interface Writing {
+  readonly schema: GraphQLSchema;
+  readonly selects: (field: GraphQLField<unknown, unknown>) => boolean;
+  /** The types of which what they refer to is selected already. */
+  readonly opened: Set<string>;
 }
 
 function selectEverything(
-  schema: GraphQLSchema,
+  writing: Writing,
   outputType: GraphQLOutputType,
   depth: number,
-  selects: (field: GraphQLField<unknown, unknown>) => boolean,
   prefix = '',
 ): string {
+  const { schema, selects, opened } = writing;
   const type = getNamedType(outputType);
   if (isAbstractType(type)) {
     // Two types may have a field of one name and different types, which can't stand beside each other.
@@ -55,17 +64,19 @@ function selectEverything(
       .getPossibleTypes(type)
       .map(
         (possible) =>
-          `... on ${possible.name} ${selectEverything(schema, possible, depth, selects, `${possible.name}_`)}`,
+          `... on ${possible.name} ${selectEverything(writing, possible, depth, `${possible.name}_`)}`,
       );
     return `{ __typename ${fragments.join(' ')} }`;
   }
   if (!isObjectType(type)) return '';
+  const isOpen = depth > 1 && !opened.has(type.name);
+  if (isOpen) opened.add(type.name);
   const fields = Object.values(type.getFields())
     .filter((field) => selects(field) && !field.args.some(isRequiredArgument))
-    .filter((field) => depth > 1 || !isComposite(field.type))
+    .filter((field) => isOpen || !isComposite(field.type))
     .map(({ name, type: fieldType }) => {
       const alias = prefix === '' ? '' : `${prefix}${name}: `;
-      return `${alias}${name} ${selectEverything(schema, fieldType, depth - 1, selects)}`;
+      return `${alias}${name} ${selectEverything(writing, fieldType, depth - 1)}`;
     });
   return `{ __typename ${fields.join(' ')} }`;
 }
