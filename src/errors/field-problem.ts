@@ -94,6 +94,7 @@ const reasons = {
   'field.timeZone': 'INVALID_VALUE',
   'field.timeOfDay': 'INVALID_FORMAT',
   'field.workHours': 'OUT_OF_RANGE',
+  'field.leaveDay': 'OUT_OF_RANGE',
   'field.leaveYear': 'OUT_OF_RANGE',
   'field.dayOff': 'INVALID_VALUE',
   'field.leaveOverlap': 'TAKEN',

@@ -128,6 +128,18 @@ describe('a request for leave', () => {
     expect(problemsOf(await request(person, startsOn, endsOn, more))).toEqual(at(field));
   });
 
+  it.each(['ANNUAL', 'SICK'])('lies within the years that can have entitlements: %s', async (code) => {
+    const person = await addEmployee({ hiredOn: new Date('1800-01-01') });
+    const leaveTypeId = await typeOf(acme, code);
+    for (const day of ['1899-12-29', '3000-01-07']) {
+      const said = 'Use a day between the years 1900 and 2999.';
+      expect(problemsOf(await request(person, day, day, { leaveTypeId }))).toMatchObject([
+        { path: ['input', 'startsOn'], message: said },
+        { path: ['input', 'endsOn'], message: said },
+      ]);
+    }
+  });
+
   it('needs an employee, who is the viewer’s own unless they may write for others', async () => {
     const [person, other] = [await addEmployee(), await addEmployee()];
     const nobody = await addScopedPerson(fleet, acme, own);
@@ -241,6 +253,22 @@ describe('the balance of leave', () => {
     const stranger = await addScopedPerson(fleet, acme, { 'employees:read': 'ALL' });
     expect(await balances(stranger)).toEqual(['FORBIDDEN']);
   });
+});
+
+describe('the balance of a year', () => {
+  it.each([-1, 0, 99, 1899, 3000, 275_760, 2_147_483_647])(
+    'that has no entitlements is refused: %i',
+    async (year) => {
+      const { employeeId } = await addEmployee();
+      const { errors } = await fleet.graphql(
+        `query ($id: ID!, $year: Int!) { employee(employeeId: $id) { leaveBalances(year: $year) { days } } }`,
+        { token: admin.token, variables: { id: employeeId, year } },
+      );
+      expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+        { code: 'VALIDATION_FAILED', fields: [{ path: ['year'] }] },
+      ]);
+    },
+  );
 });
 
 describe('a decision about leave', () => {

@@ -304,6 +304,7 @@ export const english = {
   'field.timeZone': 'Use the name of a time zone, such as Asia/Seoul.',
   'field.timeOfDay': 'Use a time of day from 00:00 to 23:59, such as 09:00.',
   'field.workHours': 'Use a number of hours above 0 and up to {maximum}, such as 8 or 7.5.',
+  'field.leaveDay': 'Use a day between the years 1900 and 2999.',
   'field.leaveYear': 'Leave has to end in the year in which it begins. Make two requests.',
   'field.dayOff': 'This is not a working day. Choose another day.',
   'field.leaveOverlap': 'There is other leave at this time.',

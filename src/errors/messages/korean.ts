@@ -296,6 +296,7 @@ export const korean = {
   'field.timeZone': 'Asia/Seoul과 같은 시간대 이름을 입력해 주세요.',
   'field.timeOfDay': '00:00부터 23:59 사이의 시각을 09:00 형식으로 입력해 주세요.',
   'field.workHours': '0보다 크고 {maximum} 이하인 시간을 8 또는 7.5와 같은 숫자로 입력해 주세요.',
+  'field.leaveDay': '1900년부터 2999년 사이의 날짜를 입력해 주세요.',
   'field.leaveYear': '휴가는 같은 해 안에서 끝나야 합니다. 연도별로 나누어 신청해 주세요.',
   'field.dayOff': '근무일이 아닙니다. 다른 날짜를 선택해 주세요.',
   'field.leaveOverlap': '같은 기간에 이미 신청한 휴가가 있습니다.',
