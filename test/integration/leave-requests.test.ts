@@ -370,6 +370,29 @@ describe('a decision about leave', () => {
     expect((await act('approveLeave', head, id)).errors).toEqual([]);
   });
 
+  it.each([
+    ['is deleted', { deletedAt: new Date() }],
+    ['is for another year', { year: 2027 }],
+  ])('is no approval of limited leave whose entitlement %s by then', async (_what, change) => {
+    const { head, person } = await addTeam();
+    const leaveTypeId = await addRow(acme.db, 'LeaveType', { isLimited: true });
+    const { employeeId } = person;
+    await addRow(acme.db, 'LeaveEntitlement', { employeeId, leaveTypeId, year: 2026, days: 3 });
+    const id = await requested(person, '2026-03-11', '2026-03-12', { leaveTypeId });
+    await acme.db.leaveEntitlement.updateMany({ where: { employeeId, leaveTypeId }, data: change });
+    expect((await act('approveLeave', head, id)).errors).toMatchObject([
+      { message: '2 days are missing from the entitlement.', extensions: { reason: 'WRONG_STATE' } },
+    ]);
+  });
+
+  it('is no approval of leave that has been limited meanwhile, without an entitlement', async () => {
+    const { head, person } = await addTeam();
+    const leaveTypeId = await addRow(acme.db, 'LeaveType', { isLimited: false });
+    const id = await requested(person, '2026-03-11', '2026-03-11', { leaveTypeId });
+    await acme.db.leaveType.update({ where: { id: leaveTypeId }, data: { isLimited: true } });
+    expect((await act('approveLeave', head, id)).codes).toEqual(['CONFLICT']);
+  });
+
   it('stands in the audit log, with who made it', async () => {
     const { head, person } = await addTeam();
     const id = await requested(person, '2026-03-11');
