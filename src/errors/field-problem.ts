@@ -21,6 +21,7 @@ const reasons = {
   'field.date': 'INVALID_FORMAT',
   'field.decimal': 'INVALID_FORMAT',
   'field.decimalDigits': 'OUT_OF_RANGE',
+  'field.decimalStep': 'OUT_OF_RANGE',
   'field.numberRange': 'OUT_OF_RANGE',
   'field.numberTooLarge': 'OUT_OF_RANGE',
   'field.email': 'INVALID_FORMAT',

@@ -52,6 +52,19 @@ describe('an entitlement to leave', () => {
     expect(data.answer).toMatchObject({ days: '15', carriedOverDays: '0', note: null, isOverridden: true });
   });
 
+  it.each(['days', 'carriedOverDays'])('counts whole and half days in %s', async (field) => {
+    const employeeId = await addRow(acme.db, 'Employee');
+    for (const days of ['0.3', '2.1']) {
+      const { errors } = await create(employeeId, admin, { [field]: days });
+      expect(errors[0]?.extensions.fields).toMatchObject([
+        { path: ['input', field], message: 'Use a multiple of 0.5.' },
+      ]);
+    }
+    expect((await create(employeeId, admin, { [field]: '2.5' })).data.answer).toMatchObject({
+      [field]: '2.5',
+    });
+  });
+
   it('is the employee’s only one to that leave in that year', async () => {
     const employeeId = await addRow(acme.db, 'Employee');
     const first = (await create(employeeId)).data.answer.uuid;
@@ -70,6 +83,22 @@ describe('an entitlement to leave', () => {
     };
     expect(await said('Long service')).toBe('The leave entitlement “Long service” was deleted.');
     expect(await said(null)).toBe('The leave entitlement was deleted.');
+  });
+});
+
+describe('a kind of leave', () => {
+  it('carries whole and half days over', async () => {
+    const set = (days: string) =>
+      fleet.graphql(
+        `mutation ($id: ID!, $days: Decimal) {
+          updateLeaveType(leaveTypeId: $id, input: { maxCarryOverDays: $days }) { maxCarryOverDays }
+        }`,
+        { token: admin.token, variables: { id: leaveTypeId, days } },
+      );
+    expect((await set('0.3')).errors[0]?.extensions.fields).toMatchObject([
+      { path: ['input', 'maxCarryOverDays'] },
+    ]);
+    expect((await set('4.5')).errors).toEqual([]);
   });
 });
 

@@ -239,6 +239,7 @@ export const english = {
   'field.date': 'Use a day between the years 1 and 9999, such as 2026-01-31.',
   'field.decimal': 'Use a decimal number, such as 1290000.5.',
   'field.decimalDigits': 'Use at most {whole} digits before the decimal point and {fraction} after it.',
+  'field.decimalStep': 'Use a multiple of {step}.',
   'field.numberRange': 'Use a whole number from {minimum} to {maximum}.',
   'field.numberTooLarge': 'This number is too large to store.',
   'field.email': 'Not an email address.',

@@ -230,6 +230,7 @@ export const korean = {
   'field.date': '1년부터 9999년 사이의 날짜를 2026-01-31 형식으로 입력해 주세요.',
   'field.decimal': '1290000.5와 같은 숫자를 입력해 주세요.',
   'field.decimalDigits': '정수는 {whole}자리, 소수는 {fraction}자리까지 입력할 수 있습니다.',
+  'field.decimalStep': '{step} 단위로 입력해 주세요.',
   'field.numberRange': '{minimum}부터 {maximum} 사이의 정수를 입력해 주세요.',
   'field.numberTooLarge': '숫자가 너무 커서 저장할 수 없습니다.',
   'field.email': '이메일 주소 형식이 올바르지 않습니다.',

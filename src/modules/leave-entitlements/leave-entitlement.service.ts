@@ -16,10 +16,14 @@ export const leaveEntitlements = defineEntity('LeaveEntitlement', {
     employeeId: reference('Employee', { description: 'The employee.' }),
     leaveTypeId: reference('LeaveType', { description: 'The kind of leave.' }),
     year: integer(...leaveYears, { description: 'The calendar year.' }),
-    days: decimal(5, 1, { minimum: 0, description: 'The days of that year.' }),
+    days: decimal(5, 1, { minimum: 0, step: 0.5, description: 'The days of that year.' }),
     carriedOverDays: initially(
       new Prisma.Decimal(0),
-      decimal(5, 1, { minimum: 0, description: 'The days from the year before, on top of these.' }),
+      decimal(5, 1, {
+        minimum: 0,
+        step: 0.5,
+        description: 'The days from the year before, on top of these.',
+      }),
     ),
     note: optionalText(1024, { description: 'Why there are so many.' }),
     isOverridden: initially(

@@ -24,6 +24,7 @@ export const leaveTypes = defineEntity('LeaveType', {
     maxCarryOverDays: optional(
       decimal(5, 1, {
         minimum: 0,
+        step: 0.5,
         description: 'How many days of a year can be taken in the next; all of them when it is empty.',
       }),
     ),
