@@ -314,6 +314,13 @@ describe('a correction', () => {
     );
   });
 
+  it('that ends when it begins is told that the end has to be later', async () => {
+    const time = { clockedInAt: '2026-01-05T00:30:00Z', clockedOutAt: '2026-01-05T00:30:00Z' };
+    expect(fieldsOf(await request(await addEmployee(), { workDate: '2026-01-05', ...time }))).toMatchObject([
+      { message: 'The end has to be after the start.' },
+    ]);
+  });
+
   it('is decided by a head, or with the permission, and never by oneself', async () => {
     const head = await addEmployee();
     const above = await addRow(acme.db, 'Department', { headId: head.id });

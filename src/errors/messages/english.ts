@@ -272,7 +272,7 @@ export const english = {
   'field.pageSize': 'Use a number from 0 to {maximum}.',
   'field.firstOrLast': 'Use either “first” or “last”, not both.',
   'field.range': 'The end is below the start.',
-  'field.timeRange': 'The end is before the start.',
+  'field.timeRange': 'The end has to be after the start.',
   'field.dayRange': 'The last day is before the first.',
   'field.noSuch': 'There is no such {type}.',
   'field.noSuchPermission': 'Unknown permission: {permissions}.',

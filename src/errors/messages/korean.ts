@@ -264,7 +264,7 @@ export const korean = {
   'field.pageSize': '0부터 {maximum} 사이의 숫자를 입력해 주세요.',
   'field.firstOrLast': '“first”와 “last” 중 하나만 사용할 수 있습니다.',
   'field.range': '끝 값이 시작 값보다 작습니다.',
-  'field.timeRange': '종료 시각이 시작 시각보다 빠릅니다.',
+  'field.timeRange': '종료 시각은 시작 시각보다 늦어야 합니다.',
   'field.dayRange': '종료일이 시작일보다 빠릅니다.',
   'field.noSuch': '존재하지 않는 {type}입니다.',
   'field.noSuchPermission': '존재하지 않는 권한입니다({permissions}).',
