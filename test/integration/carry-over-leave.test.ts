@@ -4,6 +4,7 @@ import { carryOverLeave } from '../../src/modules/leave-entitlements/carry-over.
 import { auditActorOf } from '../../src/tenancy/operator.ts';
 import { addRow } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
+import { runScript } from '../support/run-script.ts';
 
 let fleet: TestFleet;
 let acme: TestTenant;
@@ -149,5 +150,36 @@ describe('the turn of the year', () => {
     });
     expect(await carryOver()).toEqual({ added: 0, changed: 1 });
     expect(await nextYear(employeeId)).toEqual([['18', '1']]);
+  });
+});
+
+describe('the script of the turn of the year', () => {
+  it('ends the year that is over in each tenant’s time zone', async () => {
+    await fleet.provision('beta02');
+    const { accessToken: token } = await fleet.signInManager();
+    const { errors } = await fleet.graphql(
+      `mutation { setTenantConfig(tenantKey: "beta02", key: "timezone", value: "America/New_York", isPublic: true) {
+        value
+      } }`,
+      { token },
+    );
+    expect(errors).toEqual([]);
+    // In Seoul, the new year is an hour old.
+    const clock = `const Clock = Date;
+      globalThis.Date = class extends Clock {
+        constructor(...given) { super(...(given.length > 0 ? given : ['2026-12-31T16:00:00Z'])); }
+      };`;
+    const { stdout, stderr } = await runScript('scripts/carry-over-leave.ts', ['--json'], {
+      ...fleet.environment,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}`,
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({
+      failed: 0,
+      tenants: [
+        { tenantKey: 'acme01', year: 2026 },
+        { tenantKey: 'beta02', year: 2025 },
+      ],
+    });
   });
 });
