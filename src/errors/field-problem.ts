@@ -113,6 +113,7 @@ const reasons = {
   'taken.managerUsername': 'TAKEN',
   'taken.managerEmail': 'TAKEN',
   'taken.code': 'TAKEN',
+  'taken.annualLeave': 'TAKEN',
   'taken.value': 'TAKEN',
   'taken.tenantKey': 'TAKEN',
   'taken.tenantDatabase': 'TAKEN',

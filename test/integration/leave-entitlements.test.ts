@@ -87,6 +87,25 @@ describe('an entitlement to leave', () => {
 });
 
 describe('a kind of leave', () => {
+  it('is the only one that the law gives days of', async () => {
+    const set = (id: string, isAnnual: boolean) =>
+      fleet.graphql(
+        `mutation ($id: ID!, $isAnnual: Boolean) {
+          updateLeaveType(leaveTypeId: $id, input: { isAnnual: $isAnnual }) { isAnnual }
+        }`,
+        { token: admin.token, variables: { id, isAnnual } },
+      );
+    const annual = await acme.db.leaveType.findFirstOrThrow({ where: { isAnnual: true } });
+    expect((await set(leaveTypeId, true)).errors).toMatchObject([
+      {
+        message: 'There is a kind of annual leave already.',
+        extensions: { code: 'CONFLICT', reason: 'TAKEN', fields: [{ path: ['input', 'isAnnual'] }] },
+      },
+    ]);
+    await set(annual.id, false);
+    expect((await set(leaveTypeId, true)).errors).toEqual([]);
+  });
+
   it('carries whole and half days over', async () => {
     const set = (days: string) =>
       fleet.graphql(

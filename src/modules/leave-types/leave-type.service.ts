@@ -6,7 +6,7 @@ export const leaveTypes = defineEntity('LeaveType', {
   delegate: ({ leaveType }) => leaveType,
   label: 'name',
   search: ['code', 'name'],
-  unique: { leave_types_code_live_key: 'code' },
+  unique: { leave_types_code_live_key: 'code', leave_types_annual_live_key: 'isAnnual' },
   fields: {
     code: code({ description: 'The short name for programs, e.g. `ANNUAL`.' }),
     name: text(128, { description: 'The name for people.' }),
@@ -14,7 +14,10 @@ export const leaveTypes = defineEntity('LeaveType', {
     isPaid: initially(true, toggle(true, { description: 'Whether it is paid.' })),
     isAnnual: initially(
       false,
-      toggle(false, { description: 'Whether it is annual leave, which the law gives by length of service.' }),
+      toggle(false, {
+        description:
+          'Whether it is annual leave, which the law gives by length of service. One kind of leave is.',
+      }),
     ),
     isLimited: initially(
       true,
