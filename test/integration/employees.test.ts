@@ -106,6 +106,9 @@ describe('an employee', () => {
         reason: 'IN_USE',
         dependents: [{ type: name, count: 1 }],
       });
+      expect(errors[0]?.message).toMatch(
+        /^This is still in use \(.+: 1\)\. If somebody has left .+ last day/,
+      );
     }
     const id = await addRow(acme.db, 'Employee');
     await addRow(acme.db, 'Assignment', { employeeId: id });

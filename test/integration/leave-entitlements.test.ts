@@ -87,6 +87,18 @@ describe('an entitlement to leave', () => {
 });
 
 describe('a kind of leave', () => {
+  it('that somebody has days of is deactivated, not deleted', async () => {
+    const id = await addRow(acme.db, 'LeaveType');
+    await addRow(acme.db, 'LeaveEntitlement', { leaveTypeId: id });
+    const { errors } = await fleet.graphql(
+      'mutation ($id: ID!) { deleteLeaveType(leaveTypeId: $id) { success } }',
+      { token: admin.token, variables: { id } },
+    );
+    expect(errors).toMatchObject([
+      { message: 'This is still in use (leave entitlements: 1). Deactivate it instead.' },
+    ]);
+  });
+
   it('is the only one that the law gives days of', async () => {
     const set = (id: string, isAnnual: boolean) =>
       fleet.graphql(

@@ -105,9 +105,12 @@ export const korean = {
   'conflict.stale': '그사이 다른 사람이 내용을 변경했습니다. 새로 불러온 뒤 다시 수정해 주세요.',
   'conflict.duplicateCustomer':
     '이름과 전화번호가 같은 고객이 이미 있습니다. 기존 고객을 사용하거나, 다른 고객이 맞는지 확인한 뒤 등록해 주세요.',
-  'conflict.inUse': '사용 중이어서 삭제할 수 없습니다({dependents}). 먼저 다른 곳으로 옮겨 주세요.',
-  'conflict.inUseUncounted':
-    '사용 중이어서 삭제할 수 없습니다. 사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
+  'conflict.inUse': '사용 중이어서 삭제할 수 없습니다({dependents}).',
+  'conflict.inUseUncounted': '사용 중이어서 삭제할 수 없습니다.',
+  'conflict.moveFirst': '사용 중인 항목을 먼저 다른 곳으로 옮겨 주세요.',
+  'conflict.deleteStages': '단계를 먼저 삭제해 주세요.',
+  'conflict.setLastDay': '퇴사한 직원이라면 삭제하는 대신 퇴사일을 입력해 주세요.',
+  'conflict.deactivate': '삭제하는 대신 비활성화해 주세요.',
   'conflict.notAtWork': '출근 기록이 없습니다. 먼저 출근을 기록해 주세요.',
   'conflict.correctionDecided': '이미 처리된 정정 요청입니다({status}).',
   'conflict.correctionPending': '승인을 기다리는 정정 요청이 이미 있습니다.',

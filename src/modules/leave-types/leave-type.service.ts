@@ -1,5 +1,6 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { code, decimal, initially, optional, optionalText, text, toggle } from '../../entities/fields.ts';
+import { message } from '../../errors/index.ts';
 
 /** The kinds of leave. */
 export const leaveTypes = defineEntity('LeaveType', {
@@ -34,6 +35,7 @@ export const leaveTypes = defineEntity('LeaveType', {
   },
   // An employee has one entitlement to each in a year, so that another one may have no room for them.
   isReplaceable: false,
+  insteadOfDeletion: message('conflict.deactivate'),
   dependents: [
     { entity: 'LeaveEntitlement', column: 'leaveTypeId' },
     { entity: 'LeaveRequest', column: 'leaveTypeId' },
