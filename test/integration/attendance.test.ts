@@ -137,6 +137,32 @@ describe('who comes and leaves', () => {
     ]);
   });
 
+  it('and has forgotten to leave begins anew, and corrects the day', async () => {
+    const person = await addEmployee();
+    const day = '2026-01-05';
+    const recordId = await addRecord(person.employeeId, day, { clockedOutAt: null });
+    const { errors } = await clock('clockOut', person);
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringContaining('Ask for a correction of that day.'),
+        extensions: { code: 'CONFLICT', reason: 'WRONG_STATE' },
+      },
+    ]);
+    const corrected = { attendanceRecordId: recordId, clockedInAt: `${day}T00:00:00Z` };
+    expect(fieldsOf(await request(person, corrected))).toEqual(at('input', 'clockedOutAt'));
+    const { data } = await clock('clockIn', person);
+    expect(data.done.uuid).not.toBe(recordId);
+    const record = () => acme.db.attendanceRecord.findUniqueOrThrow({ where: { id: recordId } });
+    const { clockedInAt, clockedOutAt } = await record();
+    expect(clockedOutAt).toEqual(clockedInAt);
+    expect(await acme.db.auditRecord.count({ where: { entityId: recordId } })).toBe(1);
+    const left = `${day}T09:00:00.000Z`;
+    const asked = await request(person, { ...corrected, clockedOutAt: left });
+    expect((await decide('approve', admin, asked.data.done.id)).errors).toEqual([]);
+    expect((await record()).clockedOutAt).toEqual(new Date(left));
+    expect((await clock('clockOut', person)).data.done.uuid).toBe(data.done.uuid);
+  });
+
   it('is oneself, unless one may write for others', async () => {
     const [person, other] = [await addEmployee(), await addEmployee()];
     const forOther = { employeeId: other.employeeId };

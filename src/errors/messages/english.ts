@@ -122,6 +122,8 @@ export const english = {
   'conflict.setLastDay': 'If somebody has left the company, set their last day instead.',
   'conflict.deactivate': 'Deactivate it instead.',
   'conflict.notAtWork': 'There is no open attendance record. Clock in first.',
+  'conflict.clockOutForgotten':
+    'The open attendance record began more than {hours} hours ago. Ask for a correction of that day.',
   'conflict.correctionDecided': 'This correction is already {status}.',
   'conflict.correctionPending': 'A correction of this already waits for a decision.',
   'conflict.correctionOutdated':
@@ -225,6 +227,7 @@ export const english = {
   'status.pending': 'waiting',
   'status.approved': 'approved',
   'status.rejected': 'rejected',
+  'status.clocked_in': 'at work',
   'status.clocked_out': 'not at work',
   'status.cancelled': 'cancelled',
 

@@ -112,6 +112,8 @@ export const korean = {
   'conflict.setLastDay': '퇴사한 직원이라면 삭제하는 대신 퇴사일을 입력해 주세요.',
   'conflict.deactivate': '삭제하는 대신 비활성화해 주세요.',
   'conflict.notAtWork': '출근 기록이 없습니다. 먼저 출근을 기록해 주세요.',
+  'conflict.clockOutForgotten':
+    '출근한 지 {hours}시간이 넘었습니다. 해당 날짜의 출퇴근 기록을 정정 요청해 주세요.',
   'conflict.correctionDecided': '이미 처리된 정정 요청입니다({status}).',
   'conflict.correctionPending': '승인을 기다리는 정정 요청이 이미 있습니다.',
   'conflict.correctionOutdated':
@@ -215,6 +217,7 @@ export const korean = {
   'status.pending': '대기',
   'status.approved': '승인',
   'status.rejected': '반려',
+  'status.clocked_in': '출근',
   'status.clocked_out': '퇴근',
   'status.cancelled': '취소',
 
