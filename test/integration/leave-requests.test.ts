@@ -192,6 +192,37 @@ describe('a request for leave', () => {
     expect(entitlement.days.toFixed()).toBe('11');
   });
 
+  it('finds them anew once the first day of the employment is corrected', async () => {
+    const year = new Date().getFullYear();
+    const person = await addEmployee({ hiredOn: new Date(`${year - 1}-06-01`) });
+    const { employeeId } = person;
+    for (const isOverridden of [false, true]) {
+      await addRow(acme.db, 'LeaveEntitlement', {
+        employeeId,
+        leaveTypeId: annual,
+        year: isOverridden ? year + 1 : year,
+        days: 3,
+        carriedOverDays: 2,
+        isOverridden,
+      });
+    }
+    const { errors } = await fleet.graphql(
+      'mutation ($id: ID!) { updateEmployee(employeeId: $id, input: { hiredOn: "1990-06-01" }) { uuid } }',
+      { token: admin.token, variables: { id: employeeId } },
+    );
+    expect(errors).toEqual([]);
+    const found = await acme.db.leaveEntitlement.findMany({
+      where: { employeeId },
+      orderBy: { year: 'asc' },
+    });
+    expect(found.map(({ days, carriedOverDays }) => [days.toFixed(), carriedOverDays.toFixed()])).toEqual([
+      ['25', '2'],
+      ['3', '2'],
+    ]);
+    const audited = { action: 'leaveEntitlement.update', entityId: found[0]?.id ?? '' };
+    expect(await acme.db.auditRecord.count({ where: audited })).toBe(1);
+  });
+
   it('takes days and times once when ten are sent at once', async () => {
     const person = await addEmployee();
     await entitle(person, 3);
