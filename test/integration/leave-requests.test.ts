@@ -414,6 +414,9 @@ describe('a decision about leave', () => {
     expect((await act('approveLeave', head, id)).errors).toMatchObject([
       { message: '2 days are missing from the entitlement.', extensions: { reason: 'WRONG_STATE' } },
     ]);
+    expect(problemsOf(await request(person, '2026-03-16', '2026-03-16', { leaveTypeId }))).toMatchObject([
+      { message: 'This takes 1 days, and 0 are left.' },
+    ]);
   });
 
   it('is no approval of leave that has been limited meanwhile, without an entitlement', async () => {
