@@ -50,9 +50,9 @@ const layers = [
 const serviceNeighbours = {
   stages: ['deals'],
   users: ['departments', 'branches', 'roles'],
-  employees: ['assignments', 'users'],
+  employees: ['assignments', 'leave-entitlements', 'users'],
   attendance: ['employees', 'holidays', 'leave-requests'],
-  'leave-entitlements': ['employees', 'holidays'],
+  'leave-entitlements': ['holidays'],
   'leave-requests': ['employees', 'holidays', 'leave-entitlements'],
 };
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CentralClient } from '../src/db/central-client.ts';
 import { withIdentityLock } from '../src/db/identity-lock.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { reasonOf } from '../src/errors/reason.ts';
@@ -8,9 +7,9 @@ import { today } from '../src/modules/employees/change-employee.service.ts';
 import { forEachTenant, selectTenants } from '../src/tenancy/fleet/for-each-tenant.ts';
 import { scriptTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
-import { timeZoneOf, timeZoneSetting } from '../src/tenancy/time-zone.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { collect, parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { readTimeZone } from './support/time-zones.ts';
 
 const program = operatorScript(
   'apply-assignments',
@@ -28,17 +27,6 @@ const flagsSchema = z.object({
 
 /** The outcome for one tenant. */
 type Outcome = { readonly tenantKey: string } & ({ readonly changed: number } | { readonly error: string });
-
-async function readTimeZone(central: CentralClient, tenantKey: string): Promise<string> {
-  const settings = await central.tenantConfig.findMany({
-    where: { tenant: { tenantKey }, configKey: timeZoneSetting, isPublic: true },
-  });
-  const publicSettings = settings.map(({ configKey, configValue }) => ({
-    key: configKey,
-    value: configValue,
-  }));
-  return timeZoneOf({ publicSettings });
-}
 
 await runScript(program, async () => {
   const flags = parseFlags(flagsSchema, program.opts());

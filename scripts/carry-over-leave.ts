@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dayAt } from '../src/calendar/days.ts';
 import { openScriptClient } from '../src/db/tenant-client.ts';
 import { reasonOf } from '../src/errors/reason.ts';
 import {
@@ -12,6 +13,7 @@ import { scriptTarget } from '../src/tenancy/tenant.ts';
 import { typedTenantKeySchema } from '../src/tenancy/tenant-key.ts';
 import { operatorScript, withOperatorTools } from './support/operator.ts';
 import { collect, parseFlags, print, printJson, runScript, wholeNumber } from './support/script.ts';
+import { readTimeZone } from './support/time-zones.ts';
 
 const program = operatorScript(
   'carry-over-leave',
@@ -21,7 +23,7 @@ added. Entitlements that an administrator has set stay as they are. Run again, i
 )
   .option(
     '--year <year>',
-    'the year that ends (default: the one before the present)',
+    'the year that ends (default: the one before the present, where the tenant is)',
     wholeNumber(2000, 2998),
   )
   .option('--tenant-key <key>', 'only this tenant (repeatable)', collect)
@@ -35,11 +37,13 @@ const flagsSchema = z.object({
 });
 
 /** The outcome for one tenant. */
-type Outcome = { readonly tenantKey: string } & (CarryOverReport | { readonly error: string });
+type Outcome = { readonly tenantKey: string } & (
+  | (CarryOverReport & { readonly year: number })
+  | { readonly error: string }
+);
 
 await runScript(program, async () => {
   const flags = parseFlags(flagsSchema, program.opts());
-  const year = flags.year ?? new Date().getUTCFullYear() - 1;
   const outcomes = await withOperatorTools(program, async ({ central, secrets, operator }) => {
     const where = await selectTenants(central, flags.tenantKey);
     return forEachTenant(
@@ -48,6 +52,7 @@ await runScript(program, async () => {
       async (tenant): Promise<Outcome> => {
         const { tenantKey } = tenant;
         try {
+          const year = flags.year ?? dayAt(new Date(), await readTimeZone(central, tenantKey)).year - 1;
           const db = await openScriptClient(await scriptTarget(tenant, secrets));
           const report = await db
             .$transaction(
@@ -61,7 +66,7 @@ await runScript(program, async () => {
               { timeout: 120_000 },
             )
             .finally(() => db.$disconnect());
-          return { tenantKey, ...report };
+          return { tenantKey, year, ...report };
         } catch (error) {
           return { tenantKey, error: reasonOf(error) };
         }
@@ -69,13 +74,13 @@ await runScript(program, async () => {
     );
   });
   const failed = outcomes.filter((outcome) => 'error' in outcome);
-  if (flags.json) printJson({ year, tenants: outcomes, failed: failed.length });
+  if (flags.json) printJson({ tenants: outcomes, failed: failed.length });
   else {
     for (const outcome of outcomes) {
       print(
         'error' in outcome
           ? `${outcome.tenantKey}: ${outcome.error}`
-          : `${outcome.tenantKey}: ${outcome.added} entitlements added, ${outcome.changed} changed.`,
+          : `${outcome.tenantKey}: after ${outcome.year}, ${outcome.added} entitlements added, ${outcome.changed} changed.`,
       );
     }
     print(`${outcomes.length} tenants, ${failed.length} failed.`);

@@ -24,7 +24,7 @@ export interface HandedOver {
 export async function refuseDependents(
   transaction: TenantTransaction,
   { viewer }: Actor,
-  { resource, dependents }: Pick<Entity, 'resource' | 'dependents'>,
+  { resource, dependents, insteadOfDeletion }: Pick<Entity, 'resource' | 'dependents' | 'insteadOfDeletion'>,
   id: string,
 ): Promise<null> {
   const counted = [];
@@ -39,7 +39,11 @@ export async function refuseDependents(
   }
   if (!isInUse) return null;
   const mayCount = counted.length > 0 && hasPermission(viewer, `${resource}:read`);
-  throw new ConflictError({ reason: 'IN_USE', dependents: mayCount ? counted : undefined });
+  throw new ConflictError({
+    reason: 'IN_USE',
+    dependents: mayCount ? counted : undefined,
+    instead: insteadOfDeletion,
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Actor } from '../auth/viewer.ts';
 import { type EntityName, entityOf, type ListName, listOf, type Resource } from '../catalogue/entities.ts';
 import type { tenantSecretColumns } from '../db/secret-columns.ts';
 import type { TenantDatabase, TenantTransaction } from '../db/tenant-client.ts';
-import type { FieldProblem } from '../errors/index.ts';
+import type { FieldProblem, Message } from '../errors/index.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import type { EntityField } from './fields.ts';
 import { type SealedColumn, type SealedFields, sealedColumnsOf, sealedInputSchema } from './sealed-fields.ts';
@@ -119,6 +119,8 @@ export interface EntityOptions<Name extends EntityName> {
   readonly dependents?: readonly Dependent[];
   /** Whether another row takes over what refers to a deleted one, when its deleter says so; yes by default. */
   readonly isReplaceable?: boolean;
+  /** What one can do instead of deleting a row that others refer to, where they can't be moved to another one. */
+  readonly insteadOfDeletion?: Message;
   /**
    * Its changes decide who may do what, so that one runs at a time and every process forgets what it remembered of the
    * tenant's sessions.

@@ -129,19 +129,25 @@ export function integer(minimum: number, maximum: number, { description }: Descr
   return required('Int', z.int().min(minimum).max(maximum), description, range);
 }
 
-/** An exact decimal number, in a column of type `@db.Decimal(digits, fraction)`. */
+/**
+ * An exact decimal number, in a column of type `@db.Decimal(digits, fraction)`.
+ * @param step that it is a multiple of; absent for none.
+ */
 export function decimal(
   digits: number,
   fraction: number,
-  { minimum, description }: Described & { readonly minimum?: number },
+  { minimum, step, description }: Described & { readonly minimum?: number; readonly step?: number },
 ): EntityField<Prisma.Decimal> {
   const bounds = [
     minimum === undefined ? '' : `${minimum.toLocaleString('en')} or more;`,
+    step === undefined ? '' : `a multiple of ${step};`,
     `at most ${digits - fraction} digits before the point and ${fraction} after it.`,
-  ].join(' ');
+  ]
+    .filter(Boolean)
+    .join(' ');
   return required(
     'Decimal',
-    decimalSchema(digits - fraction, fraction, minimum),
+    decimalSchema(digits - fraction, fraction, minimum, step),
     description,
     bounds.trim().replace(/^a/, 'A'),
   );

@@ -4,6 +4,7 @@ const messages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, 
   ['code', message('taken.code')],
   ['username', message('taken.username')],
   ['email', message('taken.email')],
+  ['isAnnual', message('taken.annualLeave')],
 ]);
 
 /** Returns the message about a value that another row already has. */

@@ -30,6 +30,8 @@ type Conflict =
       readonly dependents: readonly Dependents[] | undefined;
       /** What can’t be done; absent for a deletion. */
       readonly message?: Message;
+      /** What one can do instead of a deletion; absent for moving what depends on it. */
+      readonly instead?: Message | undefined;
     }
   | { readonly reason: 'STALE'; readonly updatedAt: Date }
   | {
@@ -69,13 +71,16 @@ function sentencesOf(conflict: Conflict): Message | readonly Message[] {
       return conflict.fields.map((field) => field.message);
     case 'IN_USE':
       if (conflict.message) return conflict.message;
-      return conflict.dependents
-        ? message('conflict.inUse', {
-            dependents: conflict.dependents.map(({ type, count }) =>
-              message(`dependents.${type}`, { count }),
-            ),
-          })
-        : message('conflict.inUseUncounted');
+      return [
+        conflict.dependents
+          ? message('conflict.inUse', {
+              dependents: conflict.dependents.map(({ type, count }) =>
+                message(`dependents.${type}`, { count }),
+              ),
+            })
+          : message('conflict.inUseUncounted'),
+        conflict.instead ?? message('conflict.moveFirst'),
+      ];
     case 'STALE':
       return message('conflict.stale');
     case 'DUPLICATE':

@@ -219,8 +219,8 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     initially: { isPaid: true, isAnnual: false, isActive: true, isLimited: true },
     typed: {
       maxCarryOverDays: {
-        values: ['0', '0.5', '9999.9'],
-        wrong: ['-0.5', '0.25', '10000'],
+        values: ['0', '0.5', '9999.5'],
+        wrong: ['-0.5', '0.25', '0.3', '10000'],
         spelling: ['01.50', '1.5'],
         isNullable: true,
       },
@@ -242,13 +242,13 @@ export const entityTable: Readonly<Record<EntityName, EntityTests>> = {
     typed: {
       year: { values: [1900, 2025, 2026, 2999], wrong: [1899, 3000], filter: 'range', isNullable: false },
       days: {
-        values: ['0', '0.5', '15', '9999.9'],
+        values: ['0', '0.5', '15', '9999.5'],
         wrong: ['-0.5', '0.25', '10000'],
         spelling: ['015.50', '15.5'],
         filter: 'range',
         isNullable: false,
       },
-      carriedOverDays: { values: ['0', '0.5', '9999.9'], wrong: ['-0.5', '0.25'], isNullable: false },
+      carriedOverDays: { values: ['0', '0.5', '9999.5'], wrong: ['-0.5', '0.25'], isNullable: false },
     },
     references: { employeeId: 'Employee', leaveTypeId: 'LeaveType' },
     needs: ['employeeId', 'leaveTypeId'],

@@ -228,6 +228,66 @@ describe('an employee’s assignments', () => {
   });
 });
 
+describe('managers', () => {
+  /** Two employees, with the first assignment of each under the other one or nobody. */
+  const addTwo = async () =>
+    [await createEmployee(fleet, admin), await createEmployee(fleet, admin)] as const;
+  const under = (id: string, startsOn: string, managerId?: string) => assign(id, { startsOn, managerId });
+  const refusedAt = ({ errors }: Awaited<ReturnType<typeof assign>>) =>
+    errors.flatMap(({ extensions }) => extensions.fields ?? [extensions.code]);
+  const managerOf = async (id: string) =>
+    (await acme.db.employee.findUniqueOrThrow({ where: { id } })).managerId;
+
+  it('are above nobody who is above them on the same day, be it in the future', async () => {
+    const [one, other] = await addTwo();
+    const between = await createEmployee(fleet, admin);
+    await under(one, '2998-12-15', between);
+    await under(between, '2998-12-10', other);
+    const circle = await under(other, '2998-12-16', one);
+    expect(refusedAt(circle)).toMatchObject([{ path: ['input', 'managerId'] }]);
+    // From the day on which the others have parted.
+    await under(between, '2998-12-20');
+    expect(refusedAt(await under(other, '2998-12-16', one))).toMatchObject([
+      { path: ['input', 'managerId'] },
+    ]);
+    expect((await under(other, '2998-12-20', one)).errors).toEqual([]);
+  });
+
+  it('may be below on other days', async () => {
+    const [one, other] = await addTwo();
+    await under(other, '2021-01-01', one);
+    expect(refusedAt(await under(one, '2020-01-01', other))).toMatchObject([
+      { path: ['input', 'managerId'] },
+    ]);
+    await under(one, '2021-01-01');
+    expect((await under(one, '2020-01-01', other)).errors).toEqual([]);
+  });
+
+  it('do not come to be above themselves when an assignment is removed', async () => {
+    const [one, other] = await addTwo();
+    await under(one, '2021-01-01', other);
+    await under(one, '2022-01-01');
+    await under(other, '2022-01-01', one);
+    const refused = await remove(await idOf(one, '2022-01-01'));
+    expect(refusedAt(refused)).toMatchObject([{ path: ['assignmentId'] }]);
+    expect(await managerOf(one)).toBeNull();
+  });
+
+  it('are nobody’s where assignments that nobody has checked make a circle', async () => {
+    const [one, other, third] = [...(await addTwo()), await createEmployee(fleet, admin)];
+    await under(third, '2998-12-15', one);
+    await under(one, '2998-12-15', other);
+    await under(other, '2998-12-16');
+    await acme.db.assignment.update({
+      where: { id: await idOf(other, '2998-12-16') },
+      data: { managerId: one },
+    });
+    await applyAssignments(acme.db, new Date('2998-12-20'));
+    expect([await managerOf(one), await managerOf(other), await managerOf(third)]).toEqual([null, null, one]);
+    expect(await applyAssignments(acme.db, new Date('2998-12-20'))).toBe(0);
+  });
+});
+
 describe('who may assign', () => {
   it('is whoever reaches the employee with employees:write, and removes with employees:delete', async () => {
     const own = { 'employees:read': 'ALL', 'employees:write': 'OWN' } as const;

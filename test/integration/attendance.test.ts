@@ -137,6 +137,32 @@ describe('who comes and leaves', () => {
     ]);
   });
 
+  it('and has forgotten to leave begins anew, and corrects the day', async () => {
+    const person = await addEmployee();
+    const day = '2026-01-05';
+    const recordId = await addRecord(person.employeeId, day, { clockedOutAt: null });
+    const { errors } = await clock('clockOut', person);
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringContaining('Ask for a correction of that day.'),
+        extensions: { code: 'CONFLICT', reason: 'WRONG_STATE' },
+      },
+    ]);
+    const corrected = { attendanceRecordId: recordId, clockedInAt: `${day}T00:00:00Z` };
+    expect(fieldsOf(await request(person, corrected))).toEqual(at('input', 'clockedOutAt'));
+    const { data } = await clock('clockIn', person);
+    expect(data.done.uuid).not.toBe(recordId);
+    const record = () => acme.db.attendanceRecord.findUniqueOrThrow({ where: { id: recordId } });
+    const { clockedInAt, clockedOutAt } = await record();
+    expect(clockedOutAt).toEqual(clockedInAt);
+    expect(await acme.db.auditRecord.count({ where: { entityId: recordId } })).toBe(1);
+    const left = `${day}T09:00:00.000Z`;
+    const asked = await request(person, { ...corrected, clockedOutAt: left });
+    expect((await decide('approve', admin, asked.data.done.id)).errors).toEqual([]);
+    expect((await record()).clockedOutAt).toEqual(new Date(left));
+    expect((await clock('clockOut', person)).data.done.uuid).toBe(data.done.uuid);
+  });
+
   it('is oneself, unless one may write for others', async () => {
     const [person, other] = [await addEmployee(), await addEmployee()];
     const forOther = { employeeId: other.employeeId };
@@ -312,6 +338,13 @@ describe('a correction', () => {
     expect(fieldsOf(await request(person, { workDate: '2026-01-05', ...corrected, ...more }))).toEqual(
       at('input', field),
     );
+  });
+
+  it('that ends when it begins is told that the end has to be later', async () => {
+    const time = { clockedInAt: '2026-01-05T00:30:00Z', clockedOutAt: '2026-01-05T00:30:00Z' };
+    expect(fieldsOf(await request(await addEmployee(), { workDate: '2026-01-05', ...time }))).toMatchObject([
+      { message: 'The end has to be after the start.' },
+    ]);
   });
 
   it('is decided by a head, or with the permission, and never by oneself', async () => {

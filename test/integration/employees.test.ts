@@ -63,8 +63,9 @@ describe('what belongs to an employee', () => {
 describe('an employee', () => {
   it('reports neither to themselves, nor to somebody who reports to them through others', async () => {
     const top = await addRow(acme.db, 'Employee');
-    const middle = await addRow(acme.db, 'Employee', { managerId: top });
-    const bottom = await addRow(acme.db, 'Employee', { managerId: middle });
+    const [middle, bottom] = [await addRow(acme.db, 'Employee'), await addRow(acme.db, 'Employee')];
+    await reportTo(middle, top);
+    await reportTo(bottom, middle);
     for (const managerId of [top, middle, bottom]) {
       const { errors } = await reportTo(top, managerId);
       expect(errors[0]?.extensions).toMatchObject({
@@ -105,6 +106,9 @@ describe('an employee', () => {
         reason: 'IN_USE',
         dependents: [{ type: name, count: 1 }],
       });
+      expect(errors[0]?.message).toMatch(
+        /^This is still in use \(.+: 1\)\. If somebody has left .+ last day/,
+      );
     }
     const id = await addRow(acme.db, 'Employee');
     await addRow(acme.db, 'Assignment', { employeeId: id });

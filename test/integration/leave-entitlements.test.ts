@@ -52,6 +52,19 @@ describe('an entitlement to leave', () => {
     expect(data.answer).toMatchObject({ days: '15', carriedOverDays: '0', note: null, isOverridden: true });
   });
 
+  it.each(['days', 'carriedOverDays'])('counts whole and half days in %s', async (field) => {
+    const employeeId = await addRow(acme.db, 'Employee');
+    for (const days of ['0.3', '2.1']) {
+      const { errors } = await create(employeeId, admin, { [field]: days });
+      expect(errors[0]?.extensions.fields).toMatchObject([
+        { path: ['input', field], message: 'Use a multiple of 0.5.' },
+      ]);
+    }
+    expect((await create(employeeId, admin, { [field]: '2.5' })).data.answer).toMatchObject({
+      [field]: '2.5',
+    });
+  });
+
   it('is the employee’s only one to that leave in that year', async () => {
     const employeeId = await addRow(acme.db, 'Employee');
     const first = (await create(employeeId)).data.answer.uuid;
@@ -70,6 +83,53 @@ describe('an entitlement to leave', () => {
     };
     expect(await said('Long service')).toBe('The leave entitlement “Long service” was deleted.');
     expect(await said(null)).toBe('The leave entitlement was deleted.');
+  });
+});
+
+describe('a kind of leave', () => {
+  it('that somebody has days of is deactivated, not deleted', async () => {
+    const id = await addRow(acme.db, 'LeaveType');
+    await addRow(acme.db, 'LeaveEntitlement', { leaveTypeId: id });
+    const { errors } = await fleet.graphql(
+      'mutation ($id: ID!) { deleteLeaveType(leaveTypeId: $id) { success } }',
+      { token: admin.token, variables: { id } },
+    );
+    expect(errors).toMatchObject([
+      { message: 'This is still in use (leave entitlements: 1). Deactivate it instead.' },
+    ]);
+  });
+
+  it('is the only one that the law gives days of', async () => {
+    const set = (id: string, isAnnual: boolean) =>
+      fleet.graphql(
+        `mutation ($id: ID!, $isAnnual: Boolean) {
+          updateLeaveType(leaveTypeId: $id, input: { isAnnual: $isAnnual }) { isAnnual }
+        }`,
+        { token: admin.token, variables: { id, isAnnual } },
+      );
+    const annual = await acme.db.leaveType.findFirstOrThrow({ where: { isAnnual: true } });
+    expect((await set(leaveTypeId, true)).errors).toMatchObject([
+      {
+        message: 'There is a kind of annual leave already.',
+        extensions: { code: 'CONFLICT', reason: 'TAKEN', fields: [{ path: ['input', 'isAnnual'] }] },
+      },
+    ]);
+    await set(annual.id, false);
+    expect((await set(leaveTypeId, true)).errors).toEqual([]);
+  });
+
+  it('carries whole and half days over', async () => {
+    const set = (days: string) =>
+      fleet.graphql(
+        `mutation ($id: ID!, $days: Decimal) {
+          updateLeaveType(leaveTypeId: $id, input: { maxCarryOverDays: $days }) { maxCarryOverDays }
+        }`,
+        { token: admin.token, variables: { id: leaveTypeId, days } },
+      );
+    expect((await set('0.3')).errors[0]?.extensions.fields).toMatchObject([
+      { path: ['input', 'maxCarryOverDays'] },
+    ]);
+    expect((await set('4.5')).errors).toEqual([]);
   });
 });
 

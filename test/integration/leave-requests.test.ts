@@ -128,6 +128,18 @@ describe('a request for leave', () => {
     expect(problemsOf(await request(person, startsOn, endsOn, more))).toEqual(at(field));
   });
 
+  it.each(['ANNUAL', 'SICK'])('lies within the years that can have entitlements: %s', async (code) => {
+    const person = await addEmployee({ hiredOn: new Date('1800-01-01') });
+    const leaveTypeId = await typeOf(acme, code);
+    for (const day of ['1899-12-29', '3000-01-07']) {
+      const said = 'Use a day between the years 1900 and 2999.';
+      expect(problemsOf(await request(person, day, day, { leaveTypeId }))).toMatchObject([
+        { path: ['input', 'startsOn'], message: said },
+        { path: ['input', 'endsOn'], message: said },
+      ]);
+    }
+  });
+
   it('needs an employee, who is the viewer’s own unless they may write for others', async () => {
     const [person, other] = [await addEmployee(), await addEmployee()];
     const nobody = await addScopedPerson(fleet, acme, own);
@@ -178,6 +190,37 @@ describe('a request for leave', () => {
     });
     expect(entitlement).toMatchObject({ year: 2026, isOverridden: false, userId: person.id });
     expect(entitlement.days.toFixed()).toBe('11');
+  });
+
+  it('finds them anew once the first day of the employment is corrected', async () => {
+    const year = new Date().getFullYear();
+    const person = await addEmployee({ hiredOn: new Date(`${year - 1}-06-01`) });
+    const { employeeId } = person;
+    for (const isOverridden of [false, true]) {
+      await addRow(acme.db, 'LeaveEntitlement', {
+        employeeId,
+        leaveTypeId: annual,
+        year: isOverridden ? year + 1 : year,
+        days: 3,
+        carriedOverDays: 2,
+        isOverridden,
+      });
+    }
+    const { errors } = await fleet.graphql(
+      'mutation ($id: ID!) { updateEmployee(employeeId: $id, input: { hiredOn: "1990-06-01" }) { uuid } }',
+      { token: admin.token, variables: { id: employeeId } },
+    );
+    expect(errors).toEqual([]);
+    const found = await acme.db.leaveEntitlement.findMany({
+      where: { employeeId },
+      orderBy: { year: 'asc' },
+    });
+    expect(found.map(({ days, carriedOverDays }) => [days.toFixed(), carriedOverDays.toFixed()])).toEqual([
+      ['25', '2'],
+      ['3', '2'],
+    ]);
+    const audited = { action: 'leaveEntitlement.update', entityId: found[0]?.id ?? '' };
+    expect(await acme.db.auditRecord.count({ where: audited })).toBe(1);
   });
 
   it('takes days and times once when ten are sent at once', async () => {
@@ -241,6 +284,22 @@ describe('the balance of leave', () => {
     const stranger = await addScopedPerson(fleet, acme, { 'employees:read': 'ALL' });
     expect(await balances(stranger)).toEqual(['FORBIDDEN']);
   });
+});
+
+describe('the balance of a year', () => {
+  it.each([-1, 0, 99, 1899, 3000, 275_760, 2_147_483_647])(
+    'that has no entitlements is refused: %i',
+    async (year) => {
+      const { employeeId } = await addEmployee();
+      const { errors } = await fleet.graphql(
+        `query ($id: ID!, $year: Int!) { employee(employeeId: $id) { leaveBalances(year: $year) { days } } }`,
+        { token: admin.token, variables: { id: employeeId, year } },
+      );
+      expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+        { code: 'VALIDATION_FAILED', fields: [{ path: ['year'] }] },
+      ]);
+    },
+  );
 });
 
 describe('a decision about leave', () => {
@@ -340,6 +399,32 @@ describe('a decision about leave', () => {
       data: { hiredOn: new Date('2026-03-11'), leftOn: new Date('2026-03-12') },
     });
     expect((await act('approveLeave', head, id)).errors).toEqual([]);
+  });
+
+  it.each([
+    ['is deleted', { deletedAt: new Date() }],
+    ['is for another year', { year: 2027 }],
+  ])('is no approval of limited leave whose entitlement %s by then', async (_what, change) => {
+    const { head, person } = await addTeam();
+    const leaveTypeId = await addRow(acme.db, 'LeaveType', { isLimited: true });
+    const { employeeId } = person;
+    await addRow(acme.db, 'LeaveEntitlement', { employeeId, leaveTypeId, year: 2026, days: 3 });
+    const id = await requested(person, '2026-03-11', '2026-03-12', { leaveTypeId });
+    await acme.db.leaveEntitlement.updateMany({ where: { employeeId, leaveTypeId }, data: change });
+    expect((await act('approveLeave', head, id)).errors).toMatchObject([
+      { message: '2 days are missing from the entitlement.', extensions: { reason: 'WRONG_STATE' } },
+    ]);
+    expect(problemsOf(await request(person, '2026-03-16', '2026-03-16', { leaveTypeId }))).toMatchObject([
+      { message: 'This takes 1 days, and 0 are left.' },
+    ]);
+  });
+
+  it('is no approval of leave that has been limited meanwhile, without an entitlement', async () => {
+    const { head, person } = await addTeam();
+    const leaveTypeId = await addRow(acme.db, 'LeaveType', { isLimited: false });
+    const id = await requested(person, '2026-03-11', '2026-03-11', { leaveTypeId });
+    await acme.db.leaveType.update({ where: { id: leaveTypeId }, data: { isLimited: true } });
+    expect((await act('approveLeave', head, id)).codes).toEqual(['CONFLICT']);
   });
 
   it('stands in the audit log, with who made it', async () => {

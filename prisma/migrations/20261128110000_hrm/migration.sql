@@ -195,6 +195,7 @@ CREATE INDEX "assignments_manager_id_idx" ON "hrm"."assignments"("manager_id");
 CREATE UNIQUE INDEX "assignments_start_live_key" ON "hrm"."assignments"("employee_id", "starts_on") WHERE ("deleted_at" IS NULL);
 CREATE INDEX "leave_types_live_order_idx" ON "hrm"."leave_types"("created_at" DESC, "id" DESC) WHERE ("deleted_at" IS NULL);
 CREATE UNIQUE INDEX "leave_types_code_live_key" ON "hrm"."leave_types"("code" COLLATE "C") WHERE ("deleted_at" IS NULL);
+CREATE UNIQUE INDEX "leave_types_annual_live_key" ON "hrm"."leave_types"("is_annual") WHERE ("deleted_at" IS NULL AND "is_annual" = true);
 CREATE INDEX "leave_entitlements_live_order_idx" ON "hrm"."leave_entitlements"("created_at" DESC, "id" DESC) WHERE ("deleted_at" IS NULL);
 CREATE INDEX "leave_entitlements_live_updated_at_idx" ON "hrm"."leave_entitlements"("updated_at", "id") WHERE ("deleted_at" IS NULL);
 CREATE INDEX "leave_entitlements_live_year_idx" ON "hrm"."leave_entitlements"("year", "id") WHERE ("deleted_at" IS NULL);

@@ -67,7 +67,7 @@ builder.mutationField('removeAssignment', (t) =>
   t.field({
     type: SuccessResponse,
     description:
-      'Removes an assignment, so that the one before holds instead; the first of an employee can only be replaced. Needs `employees:delete`.',
+      'Removes an assignment, so that the one before holds instead; the first of an employee can only be replaced. `VALIDATION_FAILED` when somebody would manage themselves by it. Needs `employees:delete`.',
     args: { assignmentId: t.arg.id({ required: true, description: idForms }) },
     authScopes: { permission: 'employees:delete' },
     resolve: async (_root, { assignmentId }, context) => {

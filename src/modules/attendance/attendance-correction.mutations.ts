@@ -23,7 +23,7 @@ const AttendanceCorrectionInput = builder.inputType('AttendanceCorrectionInput',
     clockedOutAt: t.field({
       type: 'DateTime',
       description:
-        'When they left, at most 24 hours later. It can be left out for a record that is open, and stays as it is.',
+        'When they left, at most 24 hours later. It can be left out for a record that has been open for at most 24 hours, and stays as it is.',
     }),
     reason: t.string({ required: true, description: 'Why. At most 1,024 characters.' }),
   }),

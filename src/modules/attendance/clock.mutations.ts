@@ -22,7 +22,7 @@ builder.mutationField('clockIn', (t) =>
   t.field({
     type: AttendanceRecordType,
     description:
-      'Begins an attendance record at this moment, by the clock of the database. Its day is the tenant’s, even if the work lasts beyond midnight. Who is at work already gets the record that is open, unchanged: repeating it does no harm. Needs `attendance:write`.',
+      'Begins an attendance record at this moment, by the clock of the database. Its day is the tenant’s, even if the work lasts beyond midnight. Who is at work already gets the record that is open, unchanged: repeating it does no harm. One that is open for more than 24 hours was forgotten: it is closed with the moment at which it began, to be corrected, and a new one begins. Needs `attendance:write`.',
     args: {
       employeeId: t.arg.id({ description: whose }),
       note: t.arg.string({ description: 'Anything else about it. At most 1,024 characters.' }),
@@ -48,7 +48,7 @@ builder.mutationField('clockOut', (t) =>
   t.field({
     type: AttendanceRecordType,
     description:
-      'Ends the open attendance record at this moment, by the clock of the database. `CONFLICT` when there is none. Needs `attendance:write`.',
+      'Ends the open attendance record at this moment, by the clock of the database. `CONFLICT` when there is none, and when it is open for more than 24 hours: ask for a correction of that day, then. Needs `attendance:write`.',
     args: {
       employeeId: t.arg.id({ description: whose }),
       note: t.arg.string({

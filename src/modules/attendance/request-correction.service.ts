@@ -16,7 +16,7 @@ import {
   ValidationFailedError,
 } from '../../errors/index.ts';
 import { assertEmployedOn, lockAttendingEmployee } from './attending-employee.service.ts';
-import { problemOfOverlap, problemOfTime } from './working-time.service.ts';
+import { isForgotten, problemOfOverlap, problemOfTime } from './working-time.service.ts';
 
 const inputSchema = z.object({
   attendanceRecordId: z.uuid().nullish(),
@@ -62,13 +62,13 @@ export async function requestCorrection(
   );
   const current =
     record && (await transaction.attendanceRecord.findUniqueOrThrow({ where: { id: record.id } }));
-  if (!asked.clockedOutAt && current?.clockedOutAt !== null) {
+  const now = await readDatabaseClock(transaction);
+  if (!asked.clockedOutAt && (current?.clockedOutAt !== null || isForgotten(current, now))) {
     throw refuse('clockedOutAt', message('field.required'));
   }
   const time = { clockedInAt, clockedOutAt: asked.clockedOutAt ?? null };
   const problem =
-    problemOfTime(time, await readDatabaseClock(transaction)) ??
-    (await problemOfOverlap(transaction, employee.id, record?.id ?? null, time));
+    problemOfTime(time, now) ?? (await problemOfOverlap(transaction, employee.id, record?.id ?? null, time));
   if (problem) throw refuse(problem.field, problem.message);
   const workDate = dayToDate(dayAt(clockedInAt, timeZone));
   if (!record && workDate.getTime() !== asked.workDate?.getTime()) {

@@ -14,7 +14,15 @@ export interface WorkingTimeProblem {
   readonly message: FieldMessage;
 }
 
-const maximumHours = 24;
+/** How long somebody can be at work at once. */
+export const maximumHours = 24;
+
+const maximumMilliseconds = maximumHours * 3_600_000;
+
+/** Whether somebody who came has forgotten to say when they left. */
+export function isForgotten({ clockedInAt, clockedOutAt }: WorkingTime, now: Date): boolean {
+  return clockedOutAt === null && now.getTime() - clockedInAt.getTime() > maximumMilliseconds;
+}
 
 /** Finds what is wrong with a time at work by itself: none is in the future, backwards, or longer than a day. */
 export function problemOfTime(
@@ -25,7 +33,7 @@ export function problemOfTime(
   if (clockedOutAt === null) return null;
   if (clockedOutAt > now) return { field: 'clockedOutAt', message: message('field.futureTime') };
   if (clockedOutAt <= clockedInAt) return { field: 'clockedOutAt', message: message('field.timeRange') };
-  if (clockedOutAt.getTime() - clockedInAt.getTime() > maximumHours * 3_600_000) {
+  if (clockedOutAt.getTime() - clockedInAt.getTime() > maximumMilliseconds) {
     return { field: 'clockedOutAt', message: message('field.workTooLong', { hours: maximumHours }) };
   }
   return null;

@@ -5,7 +5,6 @@ import { loadForChange } from '../../entities/change-steps.ts';
 import { deleteRow, type EntityWork, updateRow } from '../../entities/changes.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import {
-  type FieldProblem,
   ForbiddenError,
   message,
   NotFoundError,
@@ -16,7 +15,7 @@ import { addAssignment } from '../assignments/add-assignment.service.ts';
 import { assignments } from '../assignments/assignment.service.ts';
 import { applyAssignments } from './apply-assignments.service.ts';
 import { today } from './change-employee.service.ts';
-import { reportsTo } from './employee-rules.service.ts';
+import { isAboveThemselves } from './employee-rules.service.ts';
 
 type Work = EntityWork<'Employee'>;
 
@@ -40,7 +39,7 @@ export async function assignEmployee(
   const given = parseInput(assignments.creation, { ...input, employeeId }, ['input']);
   const employee = await loadForChange(entity, transaction, actor, employeeId, 'update');
   assertUnchanged(employee, expectedUpdatedAt);
-  await assertFits(on, employee, given);
+  assertEmployed(employee, given);
   const { startsOn } = given;
   const replaced =
     startsOn &&
@@ -48,30 +47,36 @@ export async function assignEmployee(
   const onAssignments = { entity: assignments, transaction, actor };
   if (replaced) await updateRow(onAssignments, replaced.id, given, null, idAlone);
   else await addAssignment(on, employee, given);
+  if (startsOn) await assertNoCircle(on, employeeId, startsOn, ['input', 'managerId']);
   await follow(on, employeeId, timeZone);
   return transaction.employee.findUniqueOrThrow({ ...selection, where: { id: employeeId } });
 }
 
-async function assertFits(
+function assertEmployed(
+  { hiredOn, leftOn }: RowOf<'Employee'>,
+  { startsOn }: Partial<RowOf<'Assignment'>>,
+): void {
+  if (startsOn === undefined || (startsOn >= hiredOn && (leftOn === null || startsOn <= leftOn))) return;
+  const path = ['input', 'startsOn'];
+  throw new ValidationFailedError([{ path, message: message('field.notEmployed') }]);
+}
+
+/** Asserts of a change that has been made that nobody manages themselves from a day on, until the next assignment. */
+async function assertNoCircle(
   { transaction }: Work,
-  employee: RowOf<'Employee'>,
-  { startsOn, managerId }: Partial<RowOf<'Assignment'>>,
+  employeeId: string,
+  from: Date,
+  path: readonly string[],
 ): Promise<void> {
-  const problems: FieldProblem[] = [];
-  const isOutside =
-    startsOn !== undefined &&
-    (startsOn < employee.hiredOn || (employee.leftOn !== null && startsOn > employee.leftOn));
-  if (isOutside) problems.push({ path: ['input', 'startsOn'], message: message('field.notEmployed') });
-  if (managerId && (await reportsTo(transaction, managerId, employee.id))) {
-    problems.push({ path: ['input', 'managerId'], message: message('field.managerCircle') });
-  }
-  if (problems.length > 0) throw new ValidationFailedError(problems);
+  if (!(await isAboveThemselves(transaction, employeeId, from))) return;
+  throw new ValidationFailedError([{ path, message: message('field.managerCircle') }]);
 }
 
 /**
  * Removes an assignment: the one before holds instead.
  * @throws {NotFoundError} when no live assignment of that id exists for the viewer.
  * @throws {ForbiddenError} for the one with which the employment begins.
+ * @throws {ValidationFailedError} when by the one before somebody would manage themselves.
  */
 export async function removeAssignment(on: Work, id: string, timeZone: string): Promise<void> {
   const { entity, transaction, actor } = on;
@@ -83,6 +88,7 @@ export async function removeAssignment(on: Work, id: string, timeZone: string): 
     throw new ForbiddenError(message('forbidden.firstAssignment'));
   }
   await deleteRow(onAssignments, id, null);
+  await assertNoCircle(on, employeeId, startsOn, ['assignmentId']);
   await follow(on, employeeId, timeZone);
 }
 

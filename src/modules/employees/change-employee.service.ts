@@ -4,6 +4,7 @@ import { createRow, type EntityWork, restoreRow, updateRow } from '../../entitie
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import { addAssignment } from '../assignments/add-assignment.service.ts';
 import { assignments } from '../assignments/assignment.service.ts';
+import { recomputeAnnualLeave } from '../leave-entitlements/recompute-entitlements.service.ts';
 import { followEmployment } from './access-end.service.ts';
 import { applyAssignments } from './apply-assignments.service.ts';
 
@@ -64,6 +65,7 @@ async function followChange(
     });
     const on = { entity: assignments, transaction, actor };
     if (first) await updateRow(on, first.id, { startsOn: after.hiredOn }, null, idAlone);
+    await recomputeAnnualLeave(transaction, actor, after, today(timeZone).getUTCFullYear());
   }
   const isLinked = before.userId !== after.userId;
   if (!isLinked && before.leftOn?.getTime() === after.leftOn?.getTime()) return;

@@ -53,15 +53,28 @@ async function isAssignedBy(
   return (await db.assignment.count({ where: { employeeId: id, startsOn: between, deletedAt: null } })) > 0;
 }
 
-/** Returns whether an employee is the other one, or reports to them, directly or through others. */
-export async function reportsTo(db: TenantDatabase, id: string, manager: string): Promise<boolean> {
+/**
+ * Returns whether an employee is above themselves, directly or through others, by the assignments of any day on which
+ * the assignment holds that they have on `day`. As for {@link applyAssignments}, the first holds before it has begun.
+ */
+export async function isAboveThemselves(db: TenantDatabase, id: string, day: Date): Promise<boolean> {
   const found = await db.$queryRaw<unknown[]>`
-    WITH RECURSIVE "above" AS (
-      SELECT "id", "manager_id" FROM "hrm"."employees" WHERE "id" = ${id}::uuid
+    WITH RECURSIVE "held" AS (
+      SELECT "employee_id", "manager_id", daterange(
+        CASE WHEN lag("starts_on") OVER "in_order" IS NOT NULL THEN "starts_on" END,
+        lead("starts_on") OVER "in_order"
+      ) AS "days"
+      FROM "hrm"."assignments"
+      WHERE "deleted_at" IS NULL
+      WINDOW "in_order" AS (PARTITION BY "employee_id" ORDER BY "starts_on")
+    ),
+    "above" AS (
+      SELECT "manager_id", "days" FROM "held" WHERE "employee_id" = ${id}::uuid AND "days" @> ${day}::date
       UNION
-      SELECT "next"."id", "next"."manager_id" FROM "hrm"."employees" AS "next"
-      JOIN "above" ON "next"."id" = "above"."manager_id"
+      SELECT "held"."manager_id", "held"."days" * "above"."days" FROM "above"
+      JOIN "held" ON "held"."employee_id" = "above"."manager_id" AND "held"."days" && "above"."days"
+      WHERE "above"."manager_id" <> ${id}::uuid
     )
-    SELECT 1 FROM "above" WHERE "id" = ${manager}::uuid`;
+    SELECT 1 FROM "above" WHERE "manager_id" = ${id}::uuid LIMIT 1`;
   return found.length > 0;
 }

@@ -10,6 +10,7 @@ import {
   optionalText,
   text,
 } from '../../entities/fields.ts';
+import { message } from '../../errors/index.ts';
 import { EmploymentType } from '../../generated/tenant/enums.ts';
 import { checkEmployee, guardEmployee } from './employee-rules.service.ts';
 import { personalData } from './personal-data.service.ts';
@@ -45,6 +46,7 @@ export const employees = defineEntity('Employee', {
   isIdentity: true,
   // What happened to somebody can't be handed over to anybody else.
   isReplaceable: false,
+  insteadOfDeletion: message('conflict.setLastDay'),
   dependents: [
     { entity: 'Employee', column: 'managerId' },
     { entity: 'LeaveEntitlement', column: 'employeeId' },

@@ -1,6 +1,7 @@
 import { type AuditActor, changesBetween } from '../../audit/audit-entry.ts';
 import { recordAudit } from '../../audit/tenant-audit.ts';
 import type { TenantTransaction } from '../../db/tenant-client.ts';
+import { lockRows } from '../../entities/locks.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
 import { annualLeaveDays } from './annual-leave.service.ts';
 import { readService } from './service-record.service.ts';
@@ -12,6 +13,9 @@ export interface CarryOverReport {
   /** Entitlements of the new year that have got other numbers. */
   readonly changed: number;
 }
+
+/** The most days that the column of an entitlement holds. */
+const mostDays = 9999.5;
 
 /** Keeps two runs for one tenant from working at the same time. */
 const carryOverLock = 0x6c_65_61_76;
@@ -28,33 +32,78 @@ export async function carryOverLeave(
 ): Promise<CarryOverReport> {
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${carryOverLock}::int, ${year}::int)`;
   const next = year + 1;
-  let [added, changed] = [0, 0];
+  const seen = await employedIn(transaction, next);
+  // Nobody asks for leave meanwhile, or gets another entitlement.
+  await lockRows(
+    transaction,
+    'Employee',
+    seen.map(({ id }) => id),
+    'keep',
+  );
+  const written = { added: 0, changed: 0 };
   for (const employee of await employedIn(transaction, next)) {
-    for (const { leaveType, days, carriedOverDays } of await entitlementsFor(transaction, employee, year)) {
-      const where = { employeeId: employee.id, leaveTypeId: leaveType.id, year: next, deletedAt: null };
-      const before = await transaction.leaveEntitlement.findFirst({ where });
-      if (before?.isOverridden) continue;
-      const data = { days, carriedOverDays };
-      if (before?.days.equals(days) && before.carriedOverDays.equals(carriedOverDays)) continue;
-      const row = before
-        ? await transaction.leaveEntitlement.update({ where: { id: before.id }, data })
-        : await transaction.leaveEntitlement.create({
-            data: { employeeId: employee.id, leaveTypeId: leaveType.id, year: next, ...data },
-          });
-      if (before) changed++;
-      else added++;
-      await recordAudit(transaction, actor, {
-        action: before ? 'leaveEntitlement.update' : 'leaveEntitlement.create',
-        entityType: 'LeaveEntitlement',
-        entityId: row.id,
-        changes: changesBetween(before && written(before), { ...written(row), year: next }),
+    for (const wanted of await entitlementsFor(transaction, employee, year)) {
+      const done = await writeEntitlement(transaction, actor, {
+        ...wanted,
+        employeeId: employee.id,
+        year: next,
       });
+      if (done) written[done]++;
     }
   }
-  return { added, changed };
+  return written;
 }
 
-const written = (row: { readonly days: Prisma.Decimal; readonly carriedOverDays: Prisma.Decimal }) => ({
+/** What an entitlement is to be, unless an administrator has set it. */
+interface WantedEntitlement {
+  readonly employeeId: string;
+  readonly leaveTypeId: string;
+  readonly year: number;
+  /** The days of the statutory rule; null where there is none, and they stay as they are. */
+  readonly days: Prisma.Decimal | null;
+  readonly carriedOverDays: Prisma.Decimal;
+}
+
+/** Adds an entitlement, or brings it up to date, whoever adds or sets it at the same time. */
+async function writeEntitlement(
+  transaction: TenantTransaction,
+  actor: AuditActor,
+  { days, carriedOverDays, ...key }: WantedEntitlement,
+): Promise<keyof CarryOverReport | null> {
+  if (days?.gt(0) || carriedOverDays.gt(0)) {
+    const [added] = await transaction.leaveEntitlement.createManyAndReturn({
+      data: [{ ...key, days: days ?? 0, carriedOverDays }],
+      skipDuplicates: true,
+    });
+    if (added) {
+      await recordAudit(transaction, actor, {
+        action: 'leaveEntitlement.create',
+        entityType: 'LeaveEntitlement',
+        entityId: added.id,
+        changes: changesBetween(null, { ...numbersOf(added), year: key.year }),
+      });
+      return 'added';
+    }
+  }
+  const where = { ...key, deletedAt: null };
+  const found = await transaction.leaveEntitlement.findFirst({ where, select: { id: true } });
+  if (!found) return null;
+  await lockRows(transaction, 'LeaveEntitlement', [found.id], 'change');
+  const before = await transaction.leaveEntitlement.findFirst({ where });
+  if (!before || before.isOverridden) return null;
+  const after = { days: days ?? before.days, carriedOverDays };
+  if (before.days.equals(after.days) && before.carriedOverDays.equals(carriedOverDays)) return null;
+  await transaction.leaveEntitlement.update({ where: { id: before.id }, data: after });
+  await recordAudit(transaction, actor, {
+    action: 'leaveEntitlement.update',
+    entityType: 'LeaveEntitlement',
+    entityId: before.id,
+    changes: changesBetween(numbersOf(before), numbersOf(after)),
+  });
+  return 'changed';
+}
+
+const numbersOf = (row: { readonly days: Prisma.Decimal; readonly carriedOverDays: Prisma.Decimal }) => ({
   days: row.days.toFixed(),
   carriedOverDays: row.carriedOverDays.toFixed(),
 });
@@ -92,11 +141,10 @@ async function entitlementsFor(transaction: TenantTransaction, employee: Employe
     const carriedOverDays = entitlement
       ? await leftOver(transaction, employee.id, leaveType, entitlement, year)
       : new Prisma.Decimal(0);
-    const days = new Prisma.Decimal(
-      leaveType.isAnnual ? annualLeaveDays(await readService(transaction, employee, year + 1), year + 1) : 0,
-    );
-    if (days.isZero() && carriedOverDays.isZero()) continue;
-    found.push({ leaveType, days, carriedOverDays });
+    const days = leaveType.isAnnual
+      ? new Prisma.Decimal(annualLeaveDays(await readService(transaction, employee, year + 1), year + 1))
+      : null;
+    found.push({ leaveTypeId: leaveType.id, days, carriedOverDays });
   }
   return found;
 }
@@ -120,5 +168,5 @@ async function leftOver(
     _sum: { days: true },
   });
   const left = entitlement.days.plus(entitlement.carriedOverDays).minus(_sum.days ?? 0);
-  return Prisma.Decimal.max(0, Prisma.Decimal.min(left, leaveType.maxCarryOverDays ?? left));
+  return Prisma.Decimal.max(0, Prisma.Decimal.min(left, leaveType.maxCarryOverDays ?? left, mostDays));
 }

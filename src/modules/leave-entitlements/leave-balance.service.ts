@@ -86,15 +86,14 @@ export async function lockRemainingDays(
   if (leaveType.isAnnual) await addStatutoryEntitlement(transaction, employee, leaveType.id, year);
   const where = { employeeId: employee.id, leaveTypeId: leaveType.id, year, deletedAt: null };
   const found = await transaction.leaveEntitlement.findFirst({ where, select: { id: true } });
-  if (!found) return new Prisma.Decimal(0);
-  await lockRows(transaction, 'LeaveEntitlement', [found.id], 'change');
+  if (found) await lockRows(transaction, 'LeaveEntitlement', [found.id], 'change');
   const entitlement = await transaction.leaveEntitlement.findFirst({ where });
-  if (!entitlement) return new Prisma.Decimal(0);
+  const given = entitlement?.days.plus(entitlement.carriedOverDays) ?? new Prisma.Decimal(0);
   const { _sum } = await transaction.leaveRequest.aggregate({
     where: { ...takingDays([employee.id], year), leaveTypeId: leaveType.id },
     _sum: { days: true },
   });
-  return entitlement.days.plus(entitlement.carriedOverDays).minus(_sum.days ?? 0);
+  return given.minus(_sum.days ?? 0);
 }
 
 /** Adds the entitlement of the statutory rule, unless there is one: another request may have added it just now. */

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { parseInput } from '../../errors/index.ts';
 import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
@@ -5,6 +7,9 @@ import { costsStatement } from '../../graphql/costs.ts';
 import { encodeGlobalId } from '../../graphql/global-id.ts';
 import { EmployeeType } from '../employees/employee.type.ts';
 import { type LeaveBalance, readBalances } from './leave-balance.service.ts';
+import { leaveYears } from './leave-entitlement.service.ts';
+
+const yearSchema = z.int().min(leaveYears[0]).max(leaveYears[1]);
 
 const LeaveBalanceType = builder.objectRef<LeaveBalance>('LeaveBalance').implement({
   description: 'The days of one kind of leave that an employee has in a year.',
@@ -41,11 +46,14 @@ builder.prismaObjectField(EmployeeType, 'leaveBalances', (t) =>
     type: LeaveBalanceType,
     description:
       'The days of leave in a year, by the code of its kind. Needs `leaveEntitlements:read`, and shows what its scope reaches.',
-    args: { year: t.arg.int({ required: true, description: 'The calendar year.' }) },
+    args: { year: t.arg.int({ required: true, description: 'The calendar year, from 1900 to 2999.' }) },
     authScopes: { permission: 'leaveEntitlements:read' },
     extensions: { ...costsStatement(), ...fromRows, pothosPrismaSelect: { id: true } },
     byPath: true,
     load: (ids: string[], context: Context, { year }) => readBalances(context.db, context.viewer, ids, year),
-    resolve: ({ id }) => id,
+    resolve: ({ id }, { year }) => {
+      parseInput(yearSchema, year, ['year']);
+      return id;
+    },
   }),
 );

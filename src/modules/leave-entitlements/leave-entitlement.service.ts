@@ -3,6 +3,9 @@ import { decimal, initially, integer, optionalText, reference, toggle } from '..
 import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
 
+/** The first and the last year in which leave can be taken. */
+export const leaveYears = [1900, 2999] as const;
+
 /** The days of leave that employees may take in a year. */
 export const leaveEntitlements = defineEntity('LeaveEntitlement', {
   delegate: ({ leaveEntitlement }) => leaveEntitlement,
@@ -12,11 +15,15 @@ export const leaveEntitlements = defineEntity('LeaveEntitlement', {
   fields: {
     employeeId: reference('Employee', { description: 'The employee.' }),
     leaveTypeId: reference('LeaveType', { description: 'The kind of leave.' }),
-    year: integer(1900, 2999, { description: 'The calendar year.' }),
-    days: decimal(5, 1, { minimum: 0, description: 'The days of that year.' }),
+    year: integer(...leaveYears, { description: 'The calendar year.' }),
+    days: decimal(5, 1, { minimum: 0, step: 0.5, description: 'The days of that year.' }),
     carriedOverDays: initially(
       new Prisma.Decimal(0),
-      decimal(5, 1, { minimum: 0, description: 'The days from the year before, on top of these.' }),
+      decimal(5, 1, {
+        minimum: 0,
+        step: 0.5,
+        description: 'The days from the year before, on top of these.',
+      }),
     ),
     note: optionalText(1024, { description: 'Why there are so many.' }),
     isOverridden: initially(

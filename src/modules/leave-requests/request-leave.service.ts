@@ -44,7 +44,8 @@ export async function requestLeave(
   if (leaveType.isLimited) {
     const left = await lockRemainingDays(transaction, employee, leaveType, timeOff.first.year);
     if (days.gt(left)) {
-      throw refuse('endsOn', message('field.leaveBalance', { days: days.toFixed(), left: left.toFixed() }));
+      const remaining = Prisma.Decimal.max(left, 0).toFixed();
+      throw refuse('endsOn', message('field.leaveBalance', { days: days.toFixed(), left: remaining }));
     }
   }
   return insert(

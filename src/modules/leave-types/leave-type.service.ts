@@ -1,12 +1,13 @@
 import { defineEntity } from '../../entities/entity.ts';
 import { code, decimal, initially, optional, optionalText, text, toggle } from '../../entities/fields.ts';
+import { message } from '../../errors/index.ts';
 
 /** The kinds of leave. */
 export const leaveTypes = defineEntity('LeaveType', {
   delegate: ({ leaveType }) => leaveType,
   label: 'name',
   search: ['code', 'name'],
-  unique: { leave_types_code_live_key: 'code' },
+  unique: { leave_types_code_live_key: 'code', leave_types_annual_live_key: 'isAnnual' },
   fields: {
     code: code({ description: 'The short name for programs, e.g. `ANNUAL`.' }),
     name: text(128, { description: 'The name for people.' }),
@@ -14,7 +15,10 @@ export const leaveTypes = defineEntity('LeaveType', {
     isPaid: initially(true, toggle(true, { description: 'Whether it is paid.' })),
     isAnnual: initially(
       false,
-      toggle(false, { description: 'Whether it is annual leave, which the law gives by length of service.' }),
+      toggle(false, {
+        description:
+          'Whether it is annual leave, which the law gives by length of service. One kind of leave is.',
+      }),
     ),
     isLimited: initially(
       true,
@@ -24,12 +28,14 @@ export const leaveTypes = defineEntity('LeaveType', {
     maxCarryOverDays: optional(
       decimal(5, 1, {
         minimum: 0,
+        step: 0.5,
         description: 'How many days of a year can be taken in the next; all of them when it is empty.',
       }),
     ),
   },
   // An employee has one entitlement to each in a year, so that another one may have no room for them.
   isReplaceable: false,
+  insteadOfDeletion: message('conflict.deactivate'),
   dependents: [
     { entity: 'LeaveEntitlement', column: 'leaveTypeId' },
     { entity: 'LeaveRequest', column: 'leaveTypeId' },

@@ -2,6 +2,7 @@ import { recordAudit } from '../../audit/tenant-audit.ts';
 import { auditUserId } from '../../auth/viewer.ts';
 import { defineEntity, type EntityChange, type RowOf } from '../../entities/entity.ts';
 import { code, initially, integer, optionalText, text, toggle } from '../../entities/fields.ts';
+import { message } from '../../errors/index.ts';
 
 /** The ways that deals go. */
 export const pipelines = defineEntity('Pipeline', {
@@ -27,6 +28,7 @@ export const pipelines = defineEntity('Pipeline', {
   dependents: [{ entity: 'Stage', column: 'pipelineId' }],
   // Its stages would not fit among those of another one, and may have the same codes.
   isReplaceable: false,
+  insteadOfDeletion: message('conflict.deleteStages'),
   prepare: prepareDefault,
   atRestore: async () => ({ isDefault: false }),
 });
