@@ -78,9 +78,13 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
   const rows: Record<string, string> = { user, role, department, branch };
   const others = testedEntities.filter(({ model }) => rows[model] === undefined);
   for (const { name, model } of others) rows[model] = await addRow(db, name, written);
-  // Only now, as they may refer to each other, and to rows of their own kind.
+  // Only now, as they may refer to each other. Nobody is their own manager.
+  const manager = await addRow(db, 'Employee', written);
   for (const { name, model, references } of others) {
-    const referring = Object.entries(references).map(([field, to]) => [field, rows[entityOf(to).model]]);
+    const referring = Object.entries(references).map(([field, to]) => [
+      field,
+      field === 'managerId' ? manager : rows[entityOf(to).model],
+    ]);
     await delegateOf(db, name).update({
       where: { id: rows[model] ?? '' },
       data: Object.fromEntries(referring),
@@ -140,7 +144,7 @@ export async function createRows(fleet: TestFleet, tenant: TestTenant): Promise<
       }),
     async employeeAtWork() {
       const employeeId = await addRow(db, 'Employee', written);
-      await addRow(db, 'AttendanceRecord', { ...written, employeeId });
+      await addRow(db, 'AttendanceRecord', { ...written, employeeId, clockedInAt: new Date() });
       return employeeId;
     },
     correction: () => correction(),

@@ -11,7 +11,7 @@ const times = {
 
 const clocked = (name: string, action: string) => async (db: TenantDatabase) => {
   const employeeId = await addRow(db, 'Employee');
-  if (name === 'clockOut') await addRow(db, 'AttendanceRecord', { employeeId });
+  if (name === 'clockOut') await addRow(db, 'AttendanceRecord', { employeeId, clockedInAt: new Date() });
   return {
     query: `mutation ($id: ID) { ${name}(employeeId: $id) { uuid } }`,
     variables: { id: employeeId },

@@ -94,7 +94,7 @@ function makerOf(
       const id = randomUUID();
       for (const { db } of homes) {
         await addRow(db, 'Employee', { id });
-        await addRow(db, 'AttendanceRecord', { employeeId: id });
+        await addRow(db, 'AttendanceRecord', { employeeId: id, clockedInAt: new Date() });
       }
       return id;
     },
@@ -211,9 +211,15 @@ async function addRows(
     const texts = text.field === label ? {} : { [text.field]: `Text of ${tenantKey}` };
     await addRow(db, type, { ...row, label: called, ...texts });
   }
-  // Only now, as they may refer to each other, and to rows of their own kind.
+  // Only now, as they may refer to each other. No row refers to itself: another one of its kind does.
   for (const { name: type, references } of others) {
-    const referring = Object.entries(references).map(([field, to]) => [field, ids[to]]);
+    const own = Object.entries(references).filter(([, to]) => to === type);
+    for (const [field] of own) {
+      await addRow(db, type, { label: `${name} below, ${tenantKey}`, createdAt, [field]: ids[type] });
+    }
+    const referring = Object.entries(references).flatMap(([field, to]) =>
+      to === type ? [] : [[field, ids[to]]],
+    );
     await delegateOf(db, type).update({ where: { id: ids[type] }, data: Object.fromEntries(referring) });
   }
   await db.session.create({ data: { id: ids.User, userId: ids.User, ...sessionOf(tenantKey) } });

@@ -16,7 +16,7 @@ const queriesIn = (state: ReturnType<typeof withExamples>) => state?.tabs.map(({
 it('a new visitor finds every example, each under the name of its operation', () => {
   const state = withExamples(null, examples);
   expect(queriesIn(state)).toEqual(examples);
-  expect(state?.tabs.map(({ title }) => title)).toEqual(['Viewer', 'Users', 'CreateBranch']);
+  expect(state?.tabs.map(({ title }) => title)).toEqual(['Viewer', 'Users', 'Deals', 'CreateBranch']);
   expect(readTabState(JSON.stringify(state))).toEqual(state);
 });
 
