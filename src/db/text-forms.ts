@@ -15,6 +15,16 @@ export function plainLine(text: string): string {
   return withoutInvisible(text).normalize('NFC').replace(spaces, ' ').trim();
 }
 
+/** The same for a text of several lines, each of which becomes a {@link plainLine}. None are empty at either end. */
+export function plainLines(text: string): string {
+  return text
+    .replaceAll('\t', ' ')
+    .split(/\r\n?|\n/)
+    .map(plainLine)
+    .join('\n')
+    .trim();
+}
+
 /** Converts letters, digits and symbols to their usual width (RFC 8265, section 3.3.3). */
 export function usualWidth(text: string): string {
   return text.replace(widthForms, (character) => character.normalize('NFKC')).normalize('NFC');

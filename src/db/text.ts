@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainLine, usualWidth, within } from './text-forms.ts';
+import { plainLine, plainLines, usualWidth, within } from './text-forms.ts';
 
 /**
  * Characters that no line of text needs: control characters (PostgreSQL can't store NUL), lone surrogates and
@@ -15,12 +15,24 @@ const visibleCharacters = /[\p{L}\p{N}\p{P}\p{S}]/u;
  * problem.
  */
 export function textSchema(maximumLength: number) {
+  return schemaOf(maximumLength, plainLine);
+}
+
+/** The same for a text of several lines, normalized by {@link plainLines}. */
+export function linesSchema(maximumLength: number) {
+  return schemaOf(maximumLength, plainLines, '\n');
+}
+
+function schemaOf(maximumLength: number, form: (text: string) => string, lineBreak = '') {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'field.required' : undefined) })
-    .overwrite(within(maximumLength, plainLine))
+    .overwrite(within(maximumLength, form))
     .refine((text) => text !== '', { error: 'field.required', abort: true })
     .max(maximumLength, { abort: true })
-    .refine((text) => !controlCharacters.test(text), { error: 'field.controlCharacters', abort: true })
+    .refine((text) => !controlCharacters.test(text.replaceAll(lineBreak, '')), {
+      error: 'field.controlCharacters',
+      abort: true,
+    })
     .refine((text) => visibleCharacters.test(text), { error: 'field.required', abort: true });
 }
 

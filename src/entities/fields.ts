@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { emailSchema } from '../auth/email-addresses.ts';
 import type { EntityName } from '../catalogue/entities.ts';
 import { codeSchema } from '../db/coded-rows.ts';
-import { phoneSchema, textSchema } from '../db/text.ts';
+import { linesSchema, phoneSchema, textSchema } from '../db/text.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import { decimalSchema } from './decimal-schema.ts';
 import { businessNumberSchema, currencySchema, textListSchema, webAddressSchema } from './text-schemas.ts';
@@ -63,6 +63,12 @@ export function text(maximumLength: number, { description }: Described): EntityF
 /** A line of text that may be empty. */
 export function optionalText(maximumLength: number, described: Described): EntityField<string | null> {
   return optional(text(maximumLength, described));
+}
+
+/** A text of several lines that may be empty. */
+export function optionalLines(maximumLength: number, { description }: Described): EntityField<string | null> {
+  const bounds = `At most ${maximumLength.toLocaleString('en')} characters, in any number of lines.`;
+  return optional(required('String', linesSchema(maximumLength), description, bounds));
 }
 
 /** A short name for programs, which is unique among live rows. */

@@ -155,6 +155,50 @@ describe('a customer', () => {
   });
 });
 
+describe('what is deleted', () => {
+  it.each(['Customer', 'Contact'] as const)(
+    'is handed over to nobody whom its deleter can’t read, as to nobody at all: %s',
+    async (type) => {
+      const resource = type === 'Customer' ? 'customers' : 'contacts';
+      const viewer = await addScopedPerson(fleet, acme, {
+        [`${resource}:read`]: 'OWN',
+        [`${resource}:delete`]: 'ALL',
+      });
+      const id = await addRow(acme.db, type, { ownerId: viewer.id });
+      const remove = (reassignTo: string) =>
+        ask(
+          `mutation ($id: ID!, $to: ID) { delete${type}(${type.toLowerCase()}Id: $id, reassignTo: $to) { deletedId } }`,
+          { id, to: reassignTo },
+          viewer,
+        );
+      const answers = [await remove(await addRow(acme.db, type)), await remove(randomUUID())];
+      for (const { errors } of answers) {
+        expect(errors[0]?.extensions).toMatchObject({
+          fields: [{ path: ['reassignTo'], reason: 'NOT_FOUND' }],
+        });
+      }
+    },
+  );
+});
+
+describe('a note', () => {
+  it('has lines, as people write them, and no other control characters', async () => {
+    const customerId = await addRow(acme.db, 'Customer');
+    const create = (body: string) =>
+      ask('mutation ($input: ActivityCreateInput!) { answer: createActivity(input: $input) { body } }', {
+        input: { kind: 'CALL', subject: 'Call', customerId, body },
+      });
+    const { data, errors } = await create('  First line \r\nSecond\tline\n\nFourth\n');
+    expect(errors).toEqual([]);
+    expect(data.answer.body).toBe('First line\nSecond line\n\nFourth');
+    for (const wrong of ['\n \n', 'a\u0007b', 'a\u2028b']) {
+      expect((await create(wrong)).errors[0]?.extensions).toMatchObject({
+        fields: [{ path: ['input', 'body'] }],
+      });
+    }
+  });
+});
+
 describe('a deleted row', () => {
   const restore = async (name: 'Contact' | 'Activity', id: string) => {
     const argument = `${name.toLowerCase()}Id`;

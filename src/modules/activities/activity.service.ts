@@ -1,5 +1,5 @@
 import { defineEntity, type RowOf } from '../../entities/entity.ts';
-import { choice, moment, optional, optionalReference, optionalText, text } from '../../entities/fields.ts';
+import { choice, moment, optional, optionalLines, optionalReference, text } from '../../entities/fields.ts';
 import { type FieldProblem, message, nounOf, ValidationFailedError } from '../../errors/index.ts';
 import { ActivityKind } from '../../generated/tenant/enums.ts';
 import { prepareSubjectMatter } from './subject-matter.service.ts';
@@ -13,7 +13,7 @@ export const activities = defineEntity('Activity', {
   fields: {
     kind: choice(ActivityKind, { description: 'What it is.' }),
     subject: text(255, { description: 'What it is about.' }),
-    body: optionalText(4096, { description: 'What there is to know, or what was said.' }),
+    body: optionalLines(4096, { description: 'What there is to know, or what was said.' }),
     customerId: optionalReference('Customer', {
       description: 'The customer whom it is about: that of the deal or the contact, if none is named.',
     }),

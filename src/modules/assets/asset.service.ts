@@ -8,6 +8,7 @@ import {
   integer,
   moment,
   optional,
+  optionalLines,
   optionalReference,
   optionalText,
   text,
@@ -24,7 +25,7 @@ export const assets = defineEntity('Asset', {
     code: code({ description: 'The number on its label, e.g. `NB-0042`.' }),
     name: text(128, { description: 'What it is, for people.' }),
     serialNumber: optionalText(128, { description: 'The manufacturer’s number.' }),
-    note: optionalText(1024, { description: 'Anything else about it.' }),
+    note: optionalLines(1024, { description: 'Anything else about it.' }),
     status: initially('STORED', choice(AssetStatus, { description: 'Where it is in its life.' })),
     purchasedOn: optional(date({ description: 'The day on which it was bought.' })),
     price: optional(

@@ -1,5 +1,5 @@
 import { defineEntity } from '../../entities/entity.ts';
-import { date, moment, optional, optionalText, reference } from '../../entities/fields.ts';
+import { date, moment, optional, optionalLines, reference } from '../../entities/fields.ts';
 import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 
 /** When employees came to work and left. */
@@ -13,7 +13,7 @@ export const attendanceRecords = defineEntity('AttendanceRecord', {
     workDate: date({ description: 'The day on which the work began, in the time zone of the company.' }),
     clockedInAt: moment({ description: 'When they came.' }),
     clockedOutAt: optional(moment({ description: 'When they left; null while they are at work.' })),
-    note: optionalText(1024, { description: 'Anything else about it.' }),
+    note: optionalLines(1024, { description: 'Anything else about it.' }),
   },
   derive: ownedByEmployee,
 });

@@ -2,7 +2,7 @@ import { auditUserId } from '../../auth/viewer.ts';
 import { dayAt, dayToDate } from '../../calendar/days.ts';
 import { readDatabaseClock } from '../../db/database-clock.ts';
 import type { Selection } from '../../db/tenant-client.ts';
-import { textSchema } from '../../db/text.ts';
+import { linesSchema } from '../../db/text.ts';
 import { recordChange } from '../../entities/change-steps.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
 import type { EntityWork } from '../../entities/entity-work.ts';
@@ -19,7 +19,7 @@ export interface ClockInput {
   readonly note: string | null | undefined;
 }
 
-const noteSchema = textSchema(1024).nullish();
+const noteSchema = linesSchema(1024).nullish();
 
 /**
  * Begins an attendance record, now. Who is at work already has one that is open, which stays as it is and is returned,

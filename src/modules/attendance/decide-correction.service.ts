@@ -3,7 +3,7 @@ import { recordAudit } from '../../audit/tenant-audit.ts';
 import { type Actor, auditUserId, type Viewer, visibleOwners } from '../../auth/viewer.ts';
 import { readDatabaseClock } from '../../db/database-clock.ts';
 import type { Selection, TenantTransaction } from '../../db/tenant-client.ts';
-import { textSchema } from '../../db/text.ts';
+import { linesSchema } from '../../db/text.ts';
 import { lockRows } from '../../entities/locks.ts';
 import { ConflictError, ForbiddenError, message, NotFoundError, parseInput } from '../../errors/index.ts';
 import type { Prisma } from '../../generated/tenant/client.ts';
@@ -30,7 +30,7 @@ const withEmployee = {
 
 type Correction = Prisma.AttendanceCorrectionGetPayload<{ include: typeof withEmployee }>;
 
-const noteSchema = textSchema(1024).nullish();
+const noteSchema = linesSchema(1024).nullish();
 
 /**
  * Approves a correction of an attendance record, which makes it, or rejects it. The head of the employee's department, or

@@ -5,7 +5,7 @@ import { type Actor, auditUserId } from '../../auth/viewer.ts';
 import { dayAt, dayToDate } from '../../calendar/days.ts';
 import { readDatabaseClock } from '../../db/database-clock.ts';
 import type { Selection, TenantTransaction } from '../../db/tenant-client.ts';
-import { textSchema } from '../../db/text.ts';
+import { linesSchema } from '../../db/text.ts';
 import { neededReach, visibleRows } from '../../entities/row-scope.ts';
 import {
   ConflictError,
@@ -24,7 +24,7 @@ const inputSchema = z.object({
   workDate: z.date().nullish(),
   clockedInAt: z.date(),
   clockedOutAt: z.date().nullish(),
-  reason: textSchema(1024),
+  reason: linesSchema(1024),
 });
 
 type CorrectionInput = z.output<typeof inputSchema>;

@@ -2,6 +2,7 @@ import { defineEntity } from '../../entities/entity.ts';
 import {
   initially,
   optionalEmail,
+  optionalLines,
   optionalPhone,
   optionalReference,
   optionalText,
@@ -24,11 +25,12 @@ export const contacts = defineEntity('Contact', {
     title: optionalText(128, { description: 'The position at the customer.' }),
     email: optionalEmail({ description: 'The email address.' }),
     phone: optionalPhone({ description: 'The telephone number.' }),
-    note: optionalText(1024, { description: 'Anything else about the person.' }),
+    note: optionalLines(1024, { description: 'Anything else about the person.' }),
     isPrimary: initially(
       false,
       toggle(false, {
-        description: 'Whether this is the one to turn to first. The customer’s other contacts are not, then.',
+        description:
+          'Whether this is the one to turn to first. The customer’s other contacts are not, then, whoever looks after them.',
       }),
     ),
     ownerId: optionalReference('User', { description: 'Who looks after the contact.' }),

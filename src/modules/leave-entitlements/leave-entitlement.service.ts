@@ -1,5 +1,5 @@
 import { defineEntity } from '../../entities/entity.ts';
-import { decimal, initially, integer, optionalText, reference, toggle } from '../../entities/fields.ts';
+import { decimal, initially, integer, optionalLines, reference, toggle } from '../../entities/fields.ts';
 import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 import { Prisma } from '../../generated/tenant/client.ts';
 
@@ -25,7 +25,7 @@ export const leaveEntitlements = defineEntity('LeaveEntitlement', {
         description: 'The days from the year before, on top of these.',
       }),
     ),
-    note: optionalText(1024, { description: 'Why there are so many.' }),
+    note: optionalLines(1024, { description: 'Why there are so many.' }),
     isOverridden: initially(
       true,
       toggle(true, { description: 'Whether somebody has set the days: they are not computed anew.' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textSchema } from '../../db/text.ts';
+import { linesSchema } from '../../db/text.ts';
 import { leaveYears } from '../leave-entitlements/leave-entitlement.service.ts';
 
 const [firstYear, lastYear] = leaveYears;
@@ -17,11 +17,11 @@ export const leaveInputSchema = z.object({
   endsOn: daySchema,
   startsAtNoon: z.boolean().nullish(),
   endsAtNoon: z.boolean().nullish(),
-  reason: textSchema(1024).nullish(),
+  reason: linesSchema(1024).nullish(),
 });
 
 /** What somebody asks for. */
 export type LeaveInput = z.output<typeof leaveInputSchema>;
 
 /** What somebody says about a decision. */
-export const decisionNoteSchema = textSchema(1024).nullish();
+export const decisionNoteSchema = linesSchema(1024).nullish();

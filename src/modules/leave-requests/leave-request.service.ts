@@ -1,5 +1,5 @@
 import { defineEntity } from '../../entities/entity.ts';
-import { date, initially, optionalText, reference, toggle } from '../../entities/fields.ts';
+import { date, initially, optionalLines, reference, toggle } from '../../entities/fields.ts';
 import { ownedByEmployee } from '../../entities/owned-by-employee.ts';
 
 /** The requests for leave. */
@@ -21,7 +21,7 @@ export const leaveRequests = defineEntity('LeaveRequest', {
       false,
       toggle(false, { description: 'Whether only the morning of the last day is off.' }),
     ),
-    reason: optionalText(1024, { description: 'What it is for.' }),
+    reason: optionalLines(1024, { description: 'What it is for.' }),
   },
   derive: ownedByEmployee,
 });
