@@ -1,6 +1,7 @@
 import type { PermissionCode } from '../auth/permissions.ts';
 import { hasPermission, type Viewer, visibleOwners } from '../auth/viewer.ts';
 import { type EntityName, entities, entityOf, ownersOf } from '../catalogue/entities.ts';
+import { tables } from '../generated/tables.ts';
 import type { Prisma } from '../generated/tenant/client.ts';
 import type { TenantEntityType } from './audit-actions.ts';
 import { movedField } from './moved-field.ts';
@@ -22,13 +23,29 @@ const foreignFields: ReadonlyMap<string, PermissionCode> = new Map(
   entities.map(({ name, resource }) => [movedField(name), `${resource}:read`]),
 );
 
+/** The fields that name a row, such as `customerId`, by the type whose field it is. */
+const referenceFields: ReadonlyMap<string, ReadonlyMap<string, PermissionCode>> = new Map(
+  entities.map(({ name, model, resource }) => {
+    const own = `${resource}:read` as const;
+    const relations = Object.values(tables[model].relations);
+    const references = relations.flatMap(({ from, table }) => {
+      const referred = entities.find((entity) => entity.model === table);
+      return referred ? [[from, `${referred.resource}:read`] as const] : [];
+    });
+    return [
+      name,
+      new Map<string, PermissionCode>([...references, ['reassignedTo', own], ['mergedIntoId', own]]),
+    ];
+  }),
+);
+
 /** Returns whether a viewer who may read the audit log may read the values of that field of such an entity. */
 export function mayReadChange(viewer: Viewer, entityType: string, field: string): boolean {
   if (viewer.role === 'manager') return true;
   const permission = readPermissions.get(entityType);
   if (permission === undefined || !hasPermission(viewer, permission)) return false;
-  const foreign = foreignFields.get(field);
-  // Of rows of another type, those may be among them that don't exist for the viewer.
+  const foreign = foreignFields.get(field) ?? referenceFields.get(entityType)?.get(field);
+  // Those may be among them that don't exist for the viewer.
   return foreign === undefined || visibleOwners(viewer, foreign) === 'everybody';
 }
 

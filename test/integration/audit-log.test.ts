@@ -6,6 +6,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { atOtherTimes } from '../support/audit-times.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, addManager, addPerson, type Person } from '../support/people.ts';
+import { addScopedPerson } from '../support/scoped-roles.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -272,6 +273,27 @@ describe('auditLog', () => {
       ]);
       expect(await changesFor('Department', clerk.token, 'movedDepartments')).toEqual([
         { field: 'movedDepartments', ...seen },
+      ]);
+    });
+
+    it('names rows that a row refers to only to who may read all of their kind', async () => {
+      const both = { 'audit:read': 'ALL', 'deals:read': 'ALL' } as const;
+      const [all, own, none] = await Promise.all([
+        addScopedPerson(fleet, beta, { ...both, 'customers:read': 'ALL', 'users:read': 'ALL' }),
+        addScopedPerson(fleet, beta, { ...both, 'customers:read': 'OWN' }),
+        addScopedPerson(fleet, beta, both),
+      ]);
+      for (const [type, field] of [
+        ['Deal', 'customerId'],
+        ['Deal', 'ownerId'],
+      ] as const) {
+        expect(await changesFor(type, all.token, field)).toEqual([{ field, ...seen }]);
+        for (const { token } of [own, none])
+          expect(await changesFor(type, token, field)).toEqual([{ field, ...kept }]);
+      }
+      const merged = await addScopedPerson(fleet, beta, { 'audit:read': 'ALL', 'customers:read': 'ALL' });
+      expect(await changesFor('Customer', merged.token, 'mergedIntoId')).toEqual([
+        { field: 'mergedIntoId', ...seen },
       ]);
     });
 
