@@ -6,7 +6,7 @@ import { ConflictError, message, nounOf, ValidationFailedError } from '../errors
 import type { Entity } from './entity.ts';
 import { inLockOrder } from './locks.ts';
 import { delegateOf, keepRow } from './references.ts';
-import { visibleRows } from './row-scope.ts';
+import { neededReach, visibleRows } from './row-scope.ts';
 
 /** The outcome of moving the rows that referred to a deleted one. */
 export interface HandedOver {
@@ -99,7 +99,11 @@ async function assertReassignTarget(
 ): Promise<void> {
   const path = ['reassignTo'];
   if (target === id) throw new ValidationFailedError([{ path, message: message('field.reassignToSelf') }]);
-  if (await keepRow(transaction, viewer, name, target, 'delete')) return;
+  let isThere = true;
+  for (const action of neededReach(name, viewer, 'delete')) {
+    isThere &&= await keepRow(transaction, viewer, name, target, action);
+  }
+  if (isThere) return;
   const type = nounOf(name);
   throw new ValidationFailedError([{ path, message: message('field.noSuch', { type }) }]);
 }
