@@ -225,6 +225,24 @@ describe('a move', () => {
     expect((await move(own, stages.won, {}, without)).errors).toEqual([]);
   });
 
+  it('is not gone round by a stage that opens while its closed deal is deleted', async () => {
+    const scopes = {
+      'deals:read': 'ALL',
+      'deals:delete': 'ALL',
+      'customers:read': 'ALL',
+      'pipelines:read': 'ALL',
+    } as const;
+    const without = await addScopedPerson(fleet, acme, scopes);
+    const within = await addScopedPerson(fleet, acme, { ...scopes, 'deals:reopen': 'ALL' });
+    const stageId = await addRow(acme.db, 'Stage', { pipelineId });
+    const id = await addDeal(stageId, { closedAt: new Date(), deletedAt: new Date() });
+    const restore = (by: Person) =>
+      ask('mutation ($id: ID!) { restoreDeal(dealId: $id) { closedAt } }', { id }, by);
+    expect(await errorOf(restore(without))).toMatchObject({ code: 'FORBIDDEN' });
+    expect((await stored(id)).deletedAt).not.toBeNull();
+    expect((await restore(within)).data).toEqual({ restoreDeal: { closedAt: null } });
+  });
+
   it('does not reach deals out of scope, deleted stages or another tenant', async () => {
     const viewer = await addScopedPerson(fleet, acme, { 'deals:read': 'ALL', 'deals:write': 'OWN' });
     const id = await addDeal(stages.first);
@@ -317,6 +335,34 @@ describe('a stage', () => {
     expect(step).toMatchObject({ fromStageId: stage, toStageId: stages.second, movedBy: admin.id });
     expect(step?.secondsInStage).toBeGreaterThanOrEqual(59);
     expect(Date.now() - (await stored(deal)).stageEnteredAt.getTime()).toBeLessThan(30_000);
+  });
+});
+
+describe('a deal that goes to another customer', () => {
+  it('leaves its contact behind, whether or not the mover sees them, and takes one that is named', async () => {
+    const customerId = await addRow(acme.db, 'Customer');
+    const contactId = await addRow(acme.db, 'Contact', { customerId });
+    const mover = await addScopedPerson(fleet, acme, {
+      'deals:read': 'ALL',
+      'deals:write': 'ALL',
+      'customers:read': 'ALL',
+      'contacts:read': 'OWN',
+    });
+    const update = (id: string, input: object, by: Person = mover) =>
+      ask(
+        'mutation ($id: ID!, $input: DealUpdateInput!) { updateDeal(dealId: $id, input: $input) { uuid } }',
+        { id, input },
+        by,
+      );
+    const id = await addDeal(stages.first, { customerId, contactId });
+    const next = await addRow(acme.db, 'Customer');
+    expect((await update(id, { customerId: next })).errors).toEqual([]);
+    expect(await stored(id)).toMatchObject({ customerId: next, contactId: null });
+    expect((await update(id, { customerId, contactId }, admin)).errors).toEqual([]);
+    expect(await stored(id)).toMatchObject({ customerId, contactId });
+    expect(await errorOf(update(id, { customerId: next, contactId }, admin))).toMatchObject({
+      fields: [{ path: ['input', 'contactId'] }],
+    });
   });
 });
 

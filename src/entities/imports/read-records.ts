@@ -43,7 +43,8 @@ export async function* readRecords(text: Readable, faults: ImportFaults): AsyncG
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    faults.add({ line: z.int().catch(1).parse(error['lines']), column: null, message: faultOf(error) });
+    const { lines } = error;
+    faults.add({ line: z.int().catch(1).parse(lines), column: null, message: faultOf(error) });
   } finally {
     text.destroy();
     parser.destroy();

@@ -11,7 +11,8 @@ export async function checkContact({
   changes,
 }: EntityChange<'Deal'>): Promise<FieldProblem[]> {
   const { customerId, contactId } = { ...before, ...changes };
-  if (contactId == null || (customerId === before?.customerId && contactId === before?.contactId)) return [];
+  if (contactId == null || changes.contactId === undefined) return [];
+  if (customerId === before?.customerId && contactId === before?.contactId) return [];
   // One that stays may be moved by others meanwhile.
   await lockRows(transaction, 'Contact', [contactId], 'keep');
   const contact = await transaction.contact.findUnique({
@@ -21,6 +22,15 @@ export async function checkContact({
   return contact?.customerId === customerId
     ? []
     : [{ path: ['input', 'contactId'], message: message('field.otherCustomer') }];
+}
+
+/** A deal that goes to another customer leaves its contact behind, unless it is given another one. */
+export function leaveContactBehind({
+  before,
+  changes: { customerId, contactId },
+}: EntityChange<'Deal'>): Partial<RowOf<'Deal'>> {
+  const isMoved = before !== null && customerId !== undefined && customerId !== before.customerId;
+  return isMoved && contactId === undefined && before.contactId !== null ? { contactId: null } : {};
 }
 
 /** What was done about a deal goes with it to another customer. */

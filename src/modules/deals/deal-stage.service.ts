@@ -1,6 +1,7 @@
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import type { EntityChange, RowOf } from '../../entities/entity.ts';
-import { type FieldMessage, message, ValidationFailedError } from '../../errors/index.ts';
+import { isReached } from '../../entities/row-scope.ts';
+import { type FieldMessage, ForbiddenError, message, ValidationFailedError } from '../../errors/index.ts';
 
 /** A new deal may still be won or lost. @throws {ValidationFailedError} at its stage otherwise. */
 export async function assertBeginsOpen({
@@ -32,9 +33,13 @@ export async function defaultStage(db: TenantDatabase): Promise<string | undefin
   return first?.id;
 }
 
-/** A deal comes back as open, won or lost as its stage is by now: that may change while only deleted deals are in it. */
+/**
+ * A deal comes back as open, won or lost as its stage is by now: that may change while only deleted deals are in it.
+ * @throws {ForbiddenError} when it comes back open, was closed, and the viewer may not reopen it.
+ */
 export async function stateAtRestore({
   transaction,
+  actor: { viewer },
   before,
 }: EntityChange<'Deal'>): Promise<Partial<RowOf<'Deal'>>> {
   if (before === null) return {};
@@ -42,6 +47,11 @@ export async function stateAtRestore({
     where: { id: before.stageId },
     select: { outcome: true },
   });
+  const permission = 'deals:reopen';
+  const reopens = outcome === 'OPEN' && before.closedAt !== null;
+  if (reopens && !isReached('Deal', viewer, permission, { ...before })) {
+    throw new ForbiddenError(message('forbidden.permission', { permission }));
+  }
   return {
     closedAt: outcome === 'OPEN' ? null : (before.closedAt ?? new Date()),
     lostReason: outcome === 'LOST' ? before.lostReason : null,

@@ -7,12 +7,12 @@ import {
   givenByItself,
   initially,
   optional,
+  optionalLines,
   optionalReference,
-  optionalText,
   reference,
   text,
 } from '../../entities/fields.ts';
-import { checkContact, takeActivitiesAlong } from './deal-customer.service.ts';
+import { checkContact, leaveContactBehind, takeActivitiesAlong } from './deal-customer.service.ts';
 import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
 /** What customers may buy, or have bought. */
@@ -23,7 +23,7 @@ export const deals = defineEntity('Deal', {
   unique: {},
   fields: {
     title: text(255, { description: 'What it is about.' }),
-    description: optionalText(4096, { description: 'Anything else about it.' }),
+    description: optionalLines(4096, { description: 'Anything else about it.' }),
     customerId: reference('Customer', { description: 'Who may buy.' }),
     contactId: optionalReference('Contact', { description: 'Whom one talks to about it.' }),
     ownerId: optionalReference('User', { description: 'Who looks after it.' }),
@@ -41,7 +41,7 @@ export const deals = defineEntity('Deal', {
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
   check: checkContact,
-  prepare: assertBeginsOpen,
+  prepare: async (change) => ({ ...(await assertBeginsOpen(change)), ...leaveContactBehind(change) }),
   after: takeActivitiesAlong,
   atRestore: stateAtRestore,
 });

@@ -3,7 +3,7 @@ import { recordAudit } from '../../audit/tenant-audit.ts';
 import { auditUserId } from '../../auth/viewer.ts';
 import { assertUnchanged } from '../../db/optimistic-lock.ts';
 import type { Selection } from '../../db/tenant-client.ts';
-import { textSchema } from '../../db/text.ts';
+import { linesSchema } from '../../db/text.ts';
 import { loadForChange } from '../../entities/change-steps.ts';
 import { insertRow } from '../../entities/changes.ts';
 import type { EntityRow, RowOf } from '../../entities/entity.ts';
@@ -55,7 +55,7 @@ export async function moveDeal(
   selection: Selection,
 ): Promise<EntityRow> {
   const { viewer } = actor;
-  const reason = given?.trim() ? parseInput(textSchema(1024), given, ['reason']) : null;
+  const reason = given?.trim() ? parseInput(linesSchema(1024), given, ['reason']) : null;
   const before = await loadForChange(entity, transaction, actor, id, 'update');
   assertUnchanged(before, expectedUpdatedAt);
   const deals = entity.delegate(transaction);
