@@ -19,14 +19,15 @@ type RelatedRow = object & { readonly id: string };
 export function toOne(name: EntityName) {
   const owners = Object.fromEntries(ownersOf(name).map((column) => [column, true as const]));
   const columns: { readonly id: true } = { ...owners, id: true };
+  // Whoever may not read such rows at all is refused, which tells nothing of the related one; for others it is null
+  // where it is out of scope.
+  const authScopes = { permission: `${entityOf(name).resource}:read` } as const;
   return {
     /** The columns to select of the related row, besides those that the client asks for. */
     columns,
-    /**
-     * Whoever may not read such rows at all is refused, which tells nothing of the related one; for others it is null
-     * where it is out of scope.
-     */
-    authScopes: { permission: `${entityOf(name).resource}:read` } as const,
+    /** The options of its field that every such field has. */
+    field: { nullable: true, extensions: { ...contextOnly, ...fromRows }, authScopes } as const,
+    authScopes,
     /** Returns the related row that was loaded; null when it doesn't exist for the viewer. */
     visible: <Row extends RelatedRow>(row: Row | null, { viewer }: Pick<Context, 'viewer'>): Row | null =>
       row !== null && isVisible(name, viewer, 'read', { ...row }) ? row : null,

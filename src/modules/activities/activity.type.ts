@@ -1,7 +1,5 @@
 import { ActivityKind } from '../../generated/tenant/enums.ts';
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId, toOne } from '../../graphql/entities/to-one.ts';
@@ -37,10 +35,8 @@ export const ActivityType = builder.prismaNode('Activity', {
     assigneeId: t.id(referenceId(activities, 'assigneeId')),
     customer: t.field({
       type: CustomerType,
-      nullable: true,
+      ...customer.field,
       description: 'The customer whom it is about. Needs `customers:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),
@@ -48,10 +44,8 @@ export const ActivityType = builder.prismaNode('Activity', {
     }),
     contact: t.field({
       type: ContactType,
-      nullable: true,
+      ...contact.field,
       description: 'The contact whom it is about. Needs `contacts:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: contact.authScopes,
       select: (_args, _context, nestedSelection) => ({
         contact: nestedSelection({ select: contact.columns }),
       }),
@@ -59,10 +53,8 @@ export const ActivityType = builder.prismaNode('Activity', {
     }),
     deal: t.field({
       type: DealType,
-      nullable: true,
+      ...deal.field,
       description: 'The deal that it is about. Needs `deals:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: deal.authScopes,
       select: (_args, _context, nestedSelection) => ({
         deal: nestedSelection({ select: deal.columns }),
       }),

@@ -1,6 +1,4 @@
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId, toOne } from '../../graphql/entities/to-one.ts';
@@ -22,10 +20,8 @@ export const AssignmentType = builder.prismaNode('Assignment', {
     managerId: t.id(referenceId(assignments, 'managerId')),
     employee: t.field({
       type: EmployeeType,
-      nullable: true,
+      ...employee.field,
       description: 'The employee. Needs `employees:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),
@@ -43,10 +39,8 @@ export const AssignmentType = builder.prismaNode('Assignment', {
     }),
     manager: t.field({
       type: EmployeeType,
-      nullable: true,
+      ...manager.field,
       description: 'Whom the employee reports to; null when they do not exist for you.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: manager.authScopes,
       select: (_args, _context, nestedSelection) => ({
         manager: nestedSelection({ select: manager.columns }),
       }),

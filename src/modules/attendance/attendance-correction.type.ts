@@ -36,10 +36,8 @@ export const AttendanceCorrectionType = builder.prismaObject('AttendanceCorrecti
     uuid: t.expose('id', { type: 'UUID', description: 'The id without its type.' }),
     employee: t.field({
       type: EmployeeType,
-      nullable: true,
+      ...employee.field,
       description: 'Whose attendance it is; null when they do not exist for you. Needs `employees:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),
@@ -47,11 +45,9 @@ export const AttendanceCorrectionType = builder.prismaObject('AttendanceCorrecti
     }),
     record: t.field({
       type: AttendanceRecordType,
-      nullable: true,
+      ...record.field,
       description:
         'The record; null when it does not exist for you, and for a forgotten day until it is approved.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: record.authScopes,
       select: (_args, _context, nestedSelection) => ({
         record: nestedSelection({ select: record.columns }),
       }),

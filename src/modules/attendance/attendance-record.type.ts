@@ -1,6 +1,4 @@
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId, toOne } from '../../graphql/entities/to-one.ts';
@@ -17,10 +15,8 @@ export const AttendanceRecordType = builder.prismaNode('AttendanceRecord', {
     employeeId: t.id(referenceId(attendanceRecords, 'employeeId')),
     employee: t.field({
       type: EmployeeType,
-      nullable: true,
+      ...employee.field,
       description: 'Who it was; null when they do not exist for you. Needs `employees:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),

@@ -1,6 +1,4 @@
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
 import { referenceId, toOne } from '../../graphql/entities/to-one.ts';
@@ -18,10 +16,8 @@ export const ContactType = builder.prismaNode('Contact', {
     ownerId: t.id(referenceId(contacts, 'ownerId')),
     customer: t.field({
       type: CustomerType,
-      nullable: true,
+      ...customer.field,
       description: 'The customer; null when it does not exist for you. Needs `customers:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),

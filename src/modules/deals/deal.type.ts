@@ -1,6 +1,4 @@
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { longText } from '../../graphql/costs.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
@@ -37,10 +35,8 @@ export const DealType = builder.prismaNode('Deal', {
     stageId: t.id(referenceId(deals, 'stageId')),
     customer: t.field({
       type: CustomerType,
-      nullable: true,
+      ...customer.field,
       description: 'Who may buy; null when it does not exist for you. Needs `customers:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: customer.authScopes,
       select: (_args, _context, nestedSelection) => ({
         customer: nestedSelection({ select: customer.columns }),
       }),
@@ -48,10 +44,8 @@ export const DealType = builder.prismaNode('Deal', {
     }),
     contact: t.field({
       type: ContactType,
-      nullable: true,
+      ...contact.field,
       description: 'Whom one talks to about it; null when they do not exist for you. Needs `contacts:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: contact.authScopes,
       select: (_args, _context, nestedSelection) => ({
         contact: nestedSelection({ select: contact.columns }),
       }),

@@ -1,7 +1,5 @@
 import { LeaveStatus } from '../../generated/tenant/enums.ts';
-import { fromRows } from '../../graphql/answer-sources.ts';
 import { builder } from '../../graphql/builder.ts';
-import { contextOnly } from '../../graphql/context-only.ts';
 import { longText } from '../../graphql/costs.ts';
 import { entityNode } from '../../graphql/entities/entity-node.ts';
 import { exposedFields } from '../../graphql/entities/exposed-fields.ts';
@@ -48,10 +46,8 @@ export const LeaveRequestType = builder.prismaNode('LeaveRequest', {
     leaveTypeId: t.id(referenceId(leaveRequests, 'leaveTypeId')),
     employee: t.field({
       type: EmployeeType,
-      nullable: true,
+      ...employee.field,
       description: 'Who asks for it; null when they do not exist for you. Needs `employees:read`.',
-      extensions: { ...contextOnly, ...fromRows },
-      authScopes: employee.authScopes,
       select: (_args, _context, nestedSelection) => ({
         employee: nestedSelection({ select: employee.columns }),
       }),
