@@ -318,7 +318,7 @@ export const english = {
   'field.dayOff': 'This is not a working day. Choose another day.',
   'field.leaveOverlap': 'There is other leave at this time.',
   'field.leaveBalance': 'This takes {days} days, and {left} are left.',
-  'field.referenceGone': 'This can’t be restored: its {type} has been deleted, or is beyond your scope.',
+  'field.referenceGone': 'This can’t be restored: its {type} has been deleted.',
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',

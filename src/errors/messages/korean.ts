@@ -309,7 +309,7 @@ export const korean = {
   'field.dayOff': '근무일이 아닙니다. 다른 날짜를 선택해 주세요.',
   'field.leaveOverlap': '같은 기간에 이미 신청한 휴가가 있습니다.',
   'field.leaveBalance': '신청 일수는 {days}일인데 남은 휴가는 {left}일입니다.',
-  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었거나 접근 권한이 없습니다.',
+  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
