@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRow } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';
@@ -168,5 +169,30 @@ describe('a deal', () => {
     expect((await change({ customerId: other.id, contactId: null })).errors).toEqual([]);
     const activity = await acme.db.activity.findUniqueOrThrow({ where: { id: uuid } });
     expect(activity.customerId).toBe(other.id);
+  });
+});
+
+describe.each([
+  ['Deal', 'dealId'],
+  ['Contact', 'contactId'],
+] as const)('a deleted row of %s', (type, column) => {
+  it('hands what refers to it over to another one of its customer alone', async () => {
+    const [one, other] = [await addCustomer(), await addCustomer()];
+    const { uuid } = (await create({ [column]: one[column] })).data.createActivity;
+    const remove = (reassignTo: string) =>
+      ask(
+        `mutation ($id: ID!, $to: ID) { answer: delete${type}(${column}: $id, reassignTo: $to) { movedCount } }`,
+        { id: one[column], to: reassignTo },
+      );
+    expect((await remove(other[column])).errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: ['reassignTo'], reason: 'NOT_COMBINABLE' }],
+    });
+    const successor = await addRow(acme.db, type, {
+      customerId: one.id,
+      ...(type === 'Deal' ? { stageId } : {}),
+    });
+    expect((await remove(successor)).data.answer).toEqual({ movedCount: 1 });
+    expect(await acme.db.activity.findUnique({ where: { id: uuid } })).toMatchObject({ [column]: successor });
   });
 });

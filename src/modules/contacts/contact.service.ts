@@ -10,6 +10,7 @@ import {
   text,
   toggle,
 } from '../../entities/fields.ts';
+import { checkSameCustomer } from '../customers/same-customer.service.ts';
 import { preparePrimary } from './primary-contact.service.ts';
 
 /** The people whom one talks to at customers. */
@@ -40,5 +41,7 @@ export const contacts = defineEntity('Contact', {
     { entity: 'Activity', column: 'contactId' },
   ],
   prepare: preparePrimary,
+  checkReassignTarget: async ({ contact }, ...ids) =>
+    checkSameCustomer(await contact.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
   atRestore: async () => ({ isPrimary: false }),
 });

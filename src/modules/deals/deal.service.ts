@@ -12,6 +12,7 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
+import { checkSameCustomer } from '../customers/same-customer.service.ts';
 import { checkContact, leaveContactBehind, takeActivitiesAlong } from './deal-customer.service.ts';
 import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
@@ -41,6 +42,8 @@ export const deals = defineEntity('Deal', {
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
   check: checkContact,
+  checkReassignTarget: async ({ deal }, ...ids) =>
+    checkSameCustomer(await deal.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
   prepare: async (change) => ({ ...(await assertBeginsOpen(change)), ...leaveContactBehind(change) }),
   after: takeActivitiesAlong,
   atRestore: stateAtRestore,
