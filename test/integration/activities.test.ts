@@ -153,7 +153,7 @@ describe('an activity', () => {
 describe('a deal', () => {
   it('has a contact at its customer, and takes its activities along to another one', async () => {
     const [one, other] = [await addCustomer(), await addCustomer()];
-    const { uuid } = (await create({ dealId: one.dealId })).data.createActivity;
+    const { uuid } = (await create({ dealId: one.dealId, contactId: one.contactId })).data.createActivity;
     const change = (input: object) =>
       ask(
         'mutation ($id: ID!, $input: DealUpdateInput!) { updateDeal(dealId: $id, input: $input) { uuid } }',
@@ -168,7 +168,27 @@ describe('a deal', () => {
     expect((await change({ contactId: one.contactId })).errors).toEqual([]);
     expect((await change({ customerId: other.id, contactId: null })).errors).toEqual([]);
     const activity = await acme.db.activity.findUniqueOrThrow({ where: { id: uuid } });
-    expect(activity.customerId).toBe(other.id);
+    // Nobody at the new customer.
+    expect(activity).toMatchObject({ customerId: other.id, contactId: null });
+    const { changes } = await acme.db.auditRecord.findFirstOrThrow({
+      where: { entityId: uuid, action: 'activity.update' },
+    });
+    expect(changes).toEqual({
+      customerId: { before: one.id, after: other.id },
+      contactId: { before: one.contactId, after: null },
+    });
+  });
+
+  it('comes back without a contact that went to another customer meanwhile', async () => {
+    const [one, other] = [await addCustomer(), await addCustomer()];
+    const deletedAt = new Date();
+    await acme.db.deal.update({ where: { id: one.dealId }, data: { contactId: one.contactId, deletedAt } });
+    await acme.db.contact.update({ where: { id: one.contactId }, data: { customerId: other.id } });
+    const { data } = await ask(
+      'mutation ($id: ID!) { restoreDeal(dealId: $id) { customer { uuid } contact { uuid } } }',
+      { id: one.dealId },
+    );
+    expect(data.restoreDeal).toEqual({ customer: { uuid: one.id }, contact: null });
   });
 });
 

@@ -13,7 +13,12 @@ import {
   text,
 } from '../../entities/fields.ts';
 import { checkSameCustomer } from '../customers/same-customer.service.ts';
-import { checkContact, leaveContactBehind, takeActivitiesAlong } from './deal-customer.service.ts';
+import {
+  checkContact,
+  contactAtRestore,
+  leaveContactBehind,
+  takeActivitiesAlong,
+} from './deal-customer.service.ts';
 import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
 /** What customers may buy, or have bought. */
@@ -46,5 +51,5 @@ export const deals = defineEntity('Deal', {
     checkSameCustomer(await deal.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
   prepare: async (change) => ({ ...(await assertBeginsOpen(change)), ...leaveContactBehind(change) }),
   after: takeActivitiesAlong,
-  atRestore: stateAtRestore,
+  atRestore: async (change) => ({ ...(await stateAtRestore(change)), ...(await contactAtRestore(change)) }),
 });
