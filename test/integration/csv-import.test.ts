@@ -219,6 +219,15 @@ describe('a file of customers', () => {
     ]);
   });
 
+  it.each([
+    ['with a byte order mark', '\ufeffcode,name\nb-1,가'],
+    ['in Korean', '코드,이름\nb-1,가'],
+  ])('in UTF-8 %s stays that when its last character is cut', async (_how, text) => {
+    const { status, faults, encoding } = await send('customers', Buffer.from(text).subarray(0, -1));
+    expect({ status, encoding }).toEqual({ status: 422, encoding: 'utf-8' });
+    expect(faults).toMatchObject([{ line: 2, reason: 'INVALID_CHARACTERS' }]);
+  });
+
   it('has its first hundred faults told, and all counted', async () => {
     const { faults, faultCount } = await send('customers', `code,name\n${'a,\n'.repeat(700)}`);
     expect(faults).toHaveLength(100);
