@@ -82,6 +82,8 @@ const reasons = {
   'field.csvLineTooLong': 'TOO_LONG',
   'field.csvQuotes': 'INVALID_FORMAT',
   'field.csvTaken': 'TAKEN',
+  'field.csvSameCustomer': 'TAKEN',
+  'field.csvDuplicateCustomer': 'TAKEN',
   'field.csvTooManyRows': 'TOO_MANY',
   'field.noEmployee': 'REQUIRED',
   'field.notEmployed': 'OUT_OF_RANGE',

@@ -193,6 +193,18 @@ describe('a file of customers', () => {
     expect(faults[1]?.message).toBe('파일의 2번째 줄에 이미 있는 값입니다.');
   });
 
+  it('names customers that are there already, by name and telephone number, of those that its sender sees', async () => {
+    const phone = '02-7777-1234';
+    const own = await addScopedPerson(fleet, acme, { 'customers:read': 'OWN', 'customers:write': 'OWN' });
+    await addRow(acme.db, 'Customer', { label: 'Hanbit', phone });
+    const file = `코드,이름,전화\n${code()},ＨＡＮＢＩＴ,(02) 77771234\n${code()},Seorin,02 7777 1234\n${code()},seorin,${phone}`;
+    expect(await faultsOf(file)).toEqual(['2 전화 TAKEN', '4 전화 TAKEN']);
+    const dry = await send('customers?dryRun=true', file, { token: own.token });
+    expect(dry.faults).toMatchObject([
+      { line: 4, message: 'Line 3 of the file has a customer with this name and telephone number already.' },
+    ]);
+  });
+
   it.each([
     ['an unknown column', 'code,name,colour\na,b,c', ['1 colour INVALID_VALUE']],
     ['a column twice', 'code,name,코드\na,b,c', ['1 코드 NOT_COMBINABLE']],

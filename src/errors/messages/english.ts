@@ -295,9 +295,12 @@ export const english = {
   'field.csvColumnTwice': 'This column is in the file twice.',
   'field.csvCells': 'The line has more cells than the first line has.',
   'field.csvCharacters': 'The text has characters that its encoding doesn’t know. Save the file as UTF-8.',
+  'field.csvDuplicateCustomer': 'There is a customer with this name and telephone number already.',
   'field.csvEmpty': 'The file has no rows.',
   'field.csvLineTooLong': 'A row may have at most {maximum} characters. A quotation mark may be missing.',
   'field.csvQuotes': 'A quotation mark is missing or in the wrong place. What follows can’t be read.',
+  'field.csvSameCustomer':
+    'Line {line} of the file has a customer with this name and telephone number already.',
   'field.csvTaken': 'Line {line} of the file has this value already.',
   'field.csvTooManyRows': 'A file may have at most {maximum} rows.',
   'field.ownerOutOfReach': 'You can only assign this to people within your scope.',
