@@ -82,6 +82,7 @@ const reasons = {
   'field.csvLineTooLong': 'TOO_LONG',
   'field.csvQuotes': 'INVALID_FORMAT',
   'field.csvTaken': 'TAKEN',
+  'field.csvSeparator': 'INVALID_FORMAT',
   'field.csvSameCustomer': 'TAKEN',
   'field.csvDuplicateCustomer': 'TAKEN',
   'field.csvTooManyRows': 'TOO_MANY',

@@ -66,7 +66,7 @@ export async function checkFile(
   function readRow(columns: readonly (HeadColumn | null)[], record: CsvRecord): Draft {
     const { line, cells } = record;
     const input: Record<string, unknown> = {};
-    if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
+    if (cells.some((cell, index) => !columns[index] && cell.trim() !== '')) {
       faults.add({ line, column: null, message: message('field.csvCells') });
     }
     for (const [index, column] of columns.entries()) {

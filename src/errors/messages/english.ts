@@ -293,7 +293,7 @@ export const english = {
   'field.reassignToSelf': 'Choose a different one than the one being deleted.',
   'field.csvColumn': 'There is no such column. The columns are: {columns}.',
   'field.csvColumnTwice': 'This column is in the file twice.',
-  'field.csvCells': 'The line has more cells than the first line has.',
+  'field.csvCells': 'The line has a cell in a column that the first line doesn’t name.',
   'field.csvCharacters': 'The text has characters that its encoding doesn’t know. Save the file as UTF-8.',
   'field.csvDuplicateCustomer': 'There is a customer with this name and telephone number already.',
   'field.csvEmpty': 'The file has no rows.',
@@ -301,6 +301,7 @@ export const english = {
   'field.csvQuotes': 'A quotation mark is missing or in the wrong place. What follows can’t be read.',
   'field.csvSameCustomer':
     'Line {line} of the file has a customer with this name and telephone number already.',
+  'field.csvSeparator': 'The columns can’t be told apart. Save the file as CSV with commas, in UTF-8.',
   'field.csvTaken': 'Line {line} of the file has this value already.',
   'field.csvTooManyRows': 'A file may have at most {maximum} rows.',
   'field.ownerOutOfReach': 'You can only assign this to people within your scope.',
