@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -36,7 +37,9 @@ const answerSchema = z.object({
       z.object({ line: z.int(), column: z.string().nullable(), message: z.string(), reason: z.string() }),
     )
     .default([]),
-  errors: z.array(z.object({ extensions: z.looseObject({ code: z.string() }) })).default([]),
+  errors: z
+    .array(z.object({ message: z.string(), extensions: z.looseObject({ code: z.string() }) }))
+    .default([]),
 });
 
 async function send(
@@ -153,6 +156,25 @@ describe('a file of customers', () => {
       faultCount: 1,
     });
     expect(await customer(wanted)).toBeNull();
+  });
+
+  it.each(['dryRun=1', 'dryRun=TRUE', 'dryrun=true', 'dryRun', 'dryRun=true&dryRun=false'])(
+    'is not imported when it is sent with ?%s',
+    async (parameters) => {
+      const wanted = code();
+      const answer = await send(`customers?${parameters}`, `code,name\n${wanted},x`);
+      expect(answer).toMatchObject({ status: 400, codes: ['QUERY_INVALID'] });
+      expect(answer.errors[0]?.message).toContain(/^\w+/.exec(parameters)?.[0]);
+      expect(await customer(wanted)).toBeNull();
+    },
+  );
+
+  it('is not sent compressed, which is told', async () => {
+    const { status, errors } = await send('customers', gzipSync(`code,name\n${code()},x`), {
+      headers: { 'content-encoding': 'gzip' },
+    });
+    expect(status).toBe(415);
+    expect(errors[0]?.message).toContain('Content-Encoding');
   });
 
   it('is refused as a whole, naming line and column of each fault, also behind line breaks in cells', async () => {

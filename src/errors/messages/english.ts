@@ -92,6 +92,9 @@ export const english = {
   'request.bodyMissing': 'The request body is incomplete.',
   'request.invalid': 'The request is not valid.',
   'request.csvType': 'Send the file as “Content-Type: text/csv”.',
+  'request.csvEncoded': 'Send the file as it is: “Content-Encoding” can’t be used here.',
+  'request.csvParameter':
+    'An import takes the parameter “dryRun” once, with “true” or “false”, and no other. This is wrong: {parameter}.',
   'request.csvList':
     'A CSV file holds one list: send a query of one connection alone, with values of its rows below “edges” and “node”.',
   'request.csvColumn':

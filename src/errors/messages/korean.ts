@@ -82,6 +82,10 @@ export const korean = {
   'request.invalid':
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
+  'request.csvEncoded':
+    '파일을 압축하지 않고 보내 주세요. 여기에서는 “Content-Encoding”을 사용할 수 없습니다.',
+  'request.csvParameter':
+    '“dryRun” 매개변수만 “true” 또는 “false”로 한 번 보내 주세요. 처리할 수 없는 매개변수입니다({parameter}).',
   'request.csvList':
     'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 “edges”와 “node” 아래에서 행의 값을 선택해 주세요.',
   'request.csvColumn':
