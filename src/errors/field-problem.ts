@@ -6,6 +6,7 @@ import type { Message, MessageKey } from './messages/message.ts';
 const reasons = {
   'auth.signInAlone': 'NOT_COMBINABLE',
   'field.required': 'REQUIRED',
+  'field.noDefaultStage': 'REQUIRED',
   'field.tooShort': 'TOO_SHORT',
   'field.tooLong': 'TOO_LONG',
   'field.tooSmall': 'OUT_OF_RANGE',

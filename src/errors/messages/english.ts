@@ -328,6 +328,8 @@ export const english = {
   'field.referenceGone': 'This can’t be restored: its {type} has been deleted.',
   'field.businessNumber': 'Not a business registration number. Check its ten digits.',
   'field.currency': 'Use the code of a currency, such as KRW or USD.',
+  'field.semicolon': 'Semicolons can’t be used here.',
+  'field.noDefaultStage': 'Choose a stage: no default pipeline has an open one.',
   'field.webAddress': 'Use a web address that starts with https:// or http://.',
   'field.otherCustomer': 'This belongs to another customer.',
   'field.mergeIntoSelf': 'Choose another customer than the one that is merged.',

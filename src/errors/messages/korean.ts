@@ -319,6 +319,8 @@ export const korean = {
   'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
+  'field.semicolon': '세미콜론(;)은 사용할 수 없습니다.',
+  'field.noDefaultStage': '단계를 선택해 주세요. 기본 파이프라인에 진행 중인 단계가 없습니다.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
   'field.otherCustomer': '다른 고객에 속한 항목입니다.',
   'field.mergeIntoSelf': '합칠 고객과 다른 고객을 선택해 주세요.',
