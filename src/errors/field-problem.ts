@@ -119,6 +119,7 @@ const reasons = {
   'taken.code': 'TAKEN',
   'taken.annualLeave': 'TAKEN',
   'taken.value': 'TAKEN',
+  'taken.businessNumber': 'TAKEN',
   'taken.tenantKey': 'TAKEN',
   'taken.tenantDatabase': 'TAKEN',
   'tenant.beingProvisioned': 'TAKEN',

@@ -110,6 +110,7 @@ export const english = {
   'taken.managerUsername': 'Manager {username} already exists.',
   'taken.managerEmail': 'A manager with the email address {email} already exists.',
   'taken.code': 'This code is already in use.',
+  'taken.businessNumber': 'This business registration number is already in use.',
   'taken.annualLeave': 'There is a kind of annual leave already.',
   'taken.value': 'This value is already in use.',
   'taken.tenantKey': 'Tenant {tenantKey} already exists.',

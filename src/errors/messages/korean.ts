@@ -101,6 +101,7 @@ export const korean = {
   'taken.managerUsername': '이미 사용 중인 아이디입니다({username}).',
   'taken.managerEmail': '이미 사용 중인 이메일 주소입니다({email}).',
   'taken.code': '이미 사용 중인 코드입니다.',
+  'taken.businessNumber': '이미 사용 중인 사업자등록번호입니다.',
   'taken.annualLeave': '연차휴가로 지정된 휴가 종류가 이미 있습니다.',
   'taken.value': '이미 사용 중인 값입니다.',
   'taken.tenantKey': '이미 사용 중인 회사 코드입니다({tenantKey}).',

@@ -107,7 +107,7 @@ export async function refuseTakenNumber({
   if (alike.length === 0) return {};
   throw new ConflictError({
     reason: 'TAKEN',
-    fields: [{ path: ['input', 'businessNumber'], message: message('taken.value') }],
+    fields: [{ path: ['input', 'businessNumber'], message: takenMessage('businessNumber') }],
     duplicates: { type: 'Customer', ids: visibleIds(actor.viewer, alike) },
   });
 }
