@@ -142,6 +142,16 @@ describe('a file of customers', () => {
     expect(await customer(wanted)).toMatchObject({ name: '가나다라마바사' });
   });
 
+  it('has its texts back as they were before an export', async () => {
+    const names = [`'=1`, `''=1`, `'s`, '=1'];
+    const rows = names.map((name) => ({ wanted: code(), name }));
+    // As csv-export.test.ts shows them.
+    const cells = [`''=1`, `'''=1`, `'s`, `'=1`];
+    const lines = rows.map(({ wanted }, index) => `${wanted},${cells[index]}`);
+    expect(await send('customers', ['code,name', ...lines].join('\n'))).toMatchObject({ status: 200 });
+    for (const { wanted, name } of rows) expect(await customer(wanted)).toMatchObject({ name });
+  });
+
   it('is only checked in a dry run', async () => {
     const wanted = code();
     expect(await send('customers?dryRun=true', `code,name\n${wanted},x`)).toMatchObject({

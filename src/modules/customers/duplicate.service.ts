@@ -4,6 +4,7 @@ import type { TenantDatabase } from '../../db/tenant-client.ts';
 import { foldedName } from '../../db/text-forms.ts';
 import type { EntityChange, RowOf } from '../../entities/entity.ts';
 import { isVisible, visibleRowsInSql } from '../../entities/row-scope.ts';
+import { takenMessage } from '../../entities/taken-messages.ts';
 import { ConflictError, message } from '../../errors/index.ts';
 
 /** What tells that two customers are the same one. */
