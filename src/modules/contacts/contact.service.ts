@@ -20,6 +20,7 @@ export const contacts = defineEntity('Contact', {
   search: ['name', 'title', 'phone'],
   searchLowerCase: ['email'],
   unique: { contacts_primary_live_key: 'customerId' },
+  uniqueWords: { contacts_primary_live_key: null },
   fields: {
     name: text(128, { description: 'The person’s name.' }),
     customerId: reference('Customer', { description: 'The customer.', isLocking: true }),
