@@ -50,7 +50,7 @@ export const searchSchema = z.preprocess(
 /** A telephone number as people write it. */
 export const phoneSchema = textSchema(32)
   .overwrite(usualWidth)
-  .regex(/^\+?[\d ()./-]{3,}$/, 'field.phone');
+  .regex(/^\+?(?:[ ()./-]*\d){3}[\d ()./-]*$/, 'field.phone');
 
 /** A person's reason for what they do to others. */
 export const reasonSchema = textSchema(500);

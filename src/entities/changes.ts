@@ -8,7 +8,7 @@ import { assertSound, loadForChange, recordChange, reportTakenField, withDerived
 import { reassignDependents, refuseDependents } from './dependents.ts';
 import type { Entity, EntityRow, RowOf } from './entity.ts';
 import type { EntityWork, FurtherWrites } from './entity-work.ts';
-import { findMissingReferences, goneReferences } from './references.ts';
+import { findDeletedReferences, goneReferences } from './references.ts';
 import { ownerAtRestore, withOwner } from './row-scope.ts';
 import { assertMayGive, sealChangedValues, sealNewValues } from './sealed-values.ts';
 
@@ -148,7 +148,7 @@ function labelOf<Name extends EntityName>({ label }: Entity<Name>, row: RowOf<Na
 
 /**
  * Brings a deleted row back. References to what has been deleted since are cleared, unless the row can't be without
- * them; a row whose owner is gone becomes the viewer's when they would not reach it otherwise.
+ * them; those to what lives stay, whether the viewer sees it or not. A row whose owner is gone becomes the viewer's when they would not reach it otherwise.
  * @param path where the row's id stands in the mutation's arguments.
  * @throws {NotFoundError} when no deleted row of that id exists for the viewer; it says so when they see a live one.
  * @throws {ValidationFailedError} naming the references that are gone, if the row can't be without them.
@@ -163,7 +163,7 @@ export async function restoreRow<Name extends EntityName>(
 ): Promise<EntityRow> {
   const { entity, transaction, actor } = on;
   const before = await loadForChange(entity, transaction, actor, id, 'restore');
-  const missing = await findMissingReferences(transaction, actor.viewer, entity, before);
+  const missing = await findDeletedReferences(transaction, entity, before);
   const gone = goneReferences(entity, missing, path);
   if (gone.length > 0) throw new ValidationFailedError(gone);
   const cleared = clearedColumns<Name>(missing);

@@ -116,6 +116,11 @@ export interface EntityOptions<Name extends EntityName> {
   readonly searchLowerCase?: readonly TextColumnOf<Name>[];
   /** The field that each unique index is about, by the index's name. */
   readonly unique: Readonly<Record<string, ColumnOf<Name>>>;
+  /**
+   * What the schema's descriptions call what such an index keeps unique, where that is not the field by itself: null
+   * where nobody hears of it, because another row makes room.
+   */
+  readonly uniqueWords?: Readonly<Record<string, string | null>>;
   readonly dependents?: readonly Dependent[];
   /** Whether another row takes over what refers to a deleted one, when its deleter says so; yes by default. */
   readonly isReplaceable?: boolean;

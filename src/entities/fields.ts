@@ -79,7 +79,9 @@ export function code({ description }: Described): EntityField<string> {
 
 /** A telephone number that may be empty. */
 export function optionalPhone({ description }: Described): EntityField<string | null> {
-  return optional(required('String', phoneSchema, description, 'Digits, spaces and `+ ( ) . / -`.'));
+  return optional(
+    required('String', phoneSchema, description, 'Digits, at least three, spaces and `+ ( ) . / -`.'),
+  );
 }
 
 /** An email address that may be empty. */
@@ -110,7 +112,7 @@ export function textList(
   maximumLength: number,
   { description }: Described,
 ): EntityField<string[]> {
-  const bounds = `At most ${maximumCount}, of at most ${maximumLength} characters each; one that is given twice counts once.`;
+  const bounds = `At most ${maximumCount}, of at most ${maximumLength} characters each, without semicolons; one that is given twice counts once.`;
   return required(['String'], textListSchema(maximumCount, maximumLength), description, bounds);
 }
 

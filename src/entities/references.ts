@@ -11,31 +11,62 @@ export function delegateOf(db: TenantDatabase, name: EntityName): Delegate<Entit
   return db[entityOf(name).model];
 }
 
+/** A row that a value refers to, and what it is locked for. */
+interface Reference {
+  readonly column: string;
+  readonly references: EntityName;
+  readonly id: string;
+  readonly purpose: 'keep' | 'change';
+}
+
+/** Returns the columns whose rows `keep` doesn't find, one after the other: a transaction has one connection. */
+async function columnsWithout(
+  { columns }: Pick<Entity, 'columns'>,
+  values: object,
+  keep: (reference: Reference) => Promise<boolean>,
+): Promise<string[]> {
+  const referring = columns.flatMap(([column, { references, isLocking }]): Reference[] => {
+    const id: unknown = Reflect.get(values, column);
+    const purpose = isLocking ? 'change' : 'keep';
+    return references !== null && typeof id === 'string' ? [{ column, references, id, purpose }] : [];
+  });
+  const missing: string[] = [];
+  for (const reference of inLockOrder(referring, (each) => each.references)) {
+    if (!(await keep(reference))) missing.push(reference.column);
+  }
+  return missing;
+}
+
 /**
  * Finds which of the rows that values refer to are not there, and keeps the others from being deleted before the
  * transaction ends.
  * @param values by column; columns that refer to nothing are left alone.
  * @returns the columns whose rows are gone, or don't exist for the viewer.
  */
-export async function findMissingReferences(
+export function findMissingReferences(
   transaction: TenantDatabase,
   viewer: Viewer,
-  { columns }: Pick<Entity, 'columns'>,
+  entity: Pick<Entity, 'columns'>,
   values: object,
 ): Promise<string[]> {
-  const missing: string[] = [];
-  const referring = columns.flatMap(([column, { references, isLocking }]) => {
-    const id: unknown = Reflect.get(values, column);
-    const purpose = isLocking ? 'change' : 'keep';
-    return references !== null && typeof id === 'string'
-      ? [{ column, references, id, purpose } as const]
-      : [];
+  return columnsWithout(entity, values, ({ references, id, purpose }) =>
+    keepRow(transaction, viewer, references, id, 'read', purpose),
+  );
+}
+
+/**
+ * The same for values that a row has already: whoever sees the rows that they refer to, those that live stay.
+ * @returns the columns whose rows are gone.
+ */
+export function findDeletedReferences(
+  transaction: TenantDatabase,
+  entity: Pick<Entity, 'columns'>,
+  values: object,
+): Promise<string[]> {
+  return columnsWithout(entity, values, async ({ references, id, purpose }) => {
+    await lockRows(transaction, references, [id], purpose);
+    return (await delegateOf(transaction, references).count({ where: { id, deletedAt: null } })) > 0;
   });
-  // One after the other: a transaction has one connection.
-  for (const { column, references, id, purpose } of inLockOrder(referring, (each) => each.references)) {
-    if (!(await keepRow(transaction, viewer, references, id, 'read', purpose))) missing.push(column);
-  }
-  return missing;
 }
 
 /**

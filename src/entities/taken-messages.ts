@@ -4,6 +4,7 @@ const messages: ReadonlyMap<string | undefined, FieldMessage> = new Map<string, 
   ['code', message('taken.code')],
   ['username', message('taken.username')],
   ['email', message('taken.email')],
+  ['businessNumber', message('taken.businessNumber')],
   ['isAnnual', message('taken.annualLeave')],
 ]);
 

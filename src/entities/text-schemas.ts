@@ -40,10 +40,10 @@ function isWebAddress(text: string): boolean {
   return username === '' && password === '';
 }
 
-/** Lines of text in the order in which they were given, each of them once. */
+/** Lines of text in the order in which they were given, each of them once. In files, semicolons stand between them. */
 export function textListSchema(maximumCount: number, maximumLength: number): z.ZodType<string[]> {
   return z
-    .array(textSchema(maximumLength))
+    .array(textSchema(maximumLength).refine((text) => !text.includes(';'), 'field.semicolon'))
     .transform((texts) => [...new Set(texts)])
     .pipe(z.array(z.string()).max(maximumCount));
 }

@@ -21,6 +21,7 @@ const definitionSchema = z.object({
   search: z.array(z.string()),
   searchLowerCase: z.array(z.string()).default([]),
   unique: z.record(z.string(), z.string()),
+  uniqueWords: z.record(z.string(), z.string().nullable()).default({}),
 });
 
 /** The parts of an entity's definition that the tests compare with the database and the table of entities. */

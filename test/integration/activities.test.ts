@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRow } from '../entities/entity-table.ts';
 import { createTestFleet, type TestFleet, type TestTenant } from '../support/fleet.ts';
 import { addAdministrator, type Person } from '../support/people.ts';
 import { addScopedPerson } from '../support/scoped-roles.ts';
@@ -152,7 +153,7 @@ describe('an activity', () => {
 describe('a deal', () => {
   it('has a contact at its customer, and takes its activities along to another one', async () => {
     const [one, other] = [await addCustomer(), await addCustomer()];
-    const { uuid } = (await create({ dealId: one.dealId })).data.createActivity;
+    const { uuid } = (await create({ dealId: one.dealId, contactId: one.contactId })).data.createActivity;
     const change = (input: object) =>
       ask(
         'mutation ($id: ID!, $input: DealUpdateInput!) { updateDeal(dealId: $id, input: $input) { uuid } }',
@@ -167,6 +168,51 @@ describe('a deal', () => {
     expect((await change({ contactId: one.contactId })).errors).toEqual([]);
     expect((await change({ customerId: other.id, contactId: null })).errors).toEqual([]);
     const activity = await acme.db.activity.findUniqueOrThrow({ where: { id: uuid } });
-    expect(activity.customerId).toBe(other.id);
+    // Nobody at the new customer.
+    expect(activity).toMatchObject({ customerId: other.id, contactId: null });
+    const { changes } = await acme.db.auditRecord.findFirstOrThrow({
+      where: { entityId: uuid, action: 'activity.update' },
+    });
+    expect(changes).toEqual({
+      customerId: { before: one.id, after: other.id },
+      contactId: { before: one.contactId, after: null },
+    });
+  });
+
+  it('comes back without a contact that went to another customer meanwhile', async () => {
+    const [one, other] = [await addCustomer(), await addCustomer()];
+    const deletedAt = new Date();
+    await acme.db.deal.update({ where: { id: one.dealId }, data: { contactId: one.contactId, deletedAt } });
+    await acme.db.contact.update({ where: { id: one.contactId }, data: { customerId: other.id } });
+    const { data } = await ask(
+      'mutation ($id: ID!) { restoreDeal(dealId: $id) { customer { uuid } contact { uuid } } }',
+      { id: one.dealId },
+    );
+    expect(data.restoreDeal).toEqual({ customer: { uuid: one.id }, contact: null });
+  });
+});
+
+describe.each([
+  ['Deal', 'dealId'],
+  ['Contact', 'contactId'],
+] as const)('a deleted row of %s', (type, column) => {
+  it('hands what refers to it over to another one of its customer alone', async () => {
+    const [one, other] = [await addCustomer(), await addCustomer()];
+    const { uuid } = (await create({ [column]: one[column] })).data.createActivity;
+    const remove = (reassignTo: string) =>
+      ask(
+        `mutation ($id: ID!, $to: ID) { answer: delete${type}(${column}: $id, reassignTo: $to) { movedCount } }`,
+        { id: one[column], to: reassignTo },
+      );
+    expect((await remove(other[column])).errors[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: ['reassignTo'], reason: 'NOT_COMBINABLE' }],
+    });
+    const successor = await addRow(acme.db, type, {
+      customerId: one.id,
+      ...(type === 'Deal' ? { stageId } : {}),
+    });
+    expect((await remove(successor)).data.answer).toEqual({ movedCount: 1 });
+    expect(await acme.db.activity.findUnique({ where: { id: uuid } })).toMatchObject({ [column]: successor });
   });
 });

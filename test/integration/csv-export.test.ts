@@ -115,6 +115,9 @@ describe('a list asked for as CSV', () => {
       'a "b"',
       'a\nb',
       'a\rb',
+      "'=1",
+      "''＝1",
+      "'s",
     ];
     for (const [index, note] of cells.entries()) {
       await addRow(acme.db, 'Asset', { code: `f-${10 + index}`, label: 'formula', note });
@@ -123,7 +126,7 @@ describe('a list asked for as CSV', () => {
       '{ assets(search: "formula", orderBy: { field: CODE }) { edges { node { note } } } }',
     );
     expect((await linesOf(response)).join('|')).toBe(
-      `note|'=1+1|'+82 10-1234|'-5|'@SUM(A1)|'\tx|'＝1|a=1|"a,b"|"a ""b"""|"a\nb"|"a\rb"`,
+      `note|'=1+1|'+82 10-1234|'-5|'@SUM(A1)|'\tx|'＝1|a=1|"a,b"|"a ""b"""|"a\nb"|"a\rb"|''=1|'''＝1|'s`,
     );
   });
 

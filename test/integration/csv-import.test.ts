@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -36,7 +37,9 @@ const answerSchema = z.object({
       z.object({ line: z.int(), column: z.string().nullable(), message: z.string(), reason: z.string() }),
     )
     .default([]),
-  errors: z.array(z.object({ extensions: z.looseObject({ code: z.string() }) })).default([]),
+  errors: z
+    .array(z.object({ message: z.string(), extensions: z.looseObject({ code: z.string() }) }))
+    .default([]),
 });
 
 async function send(
@@ -139,6 +142,16 @@ describe('a file of customers', () => {
     expect(await customer(wanted)).toMatchObject({ name: '가나다라마바사' });
   });
 
+  it('has its texts back as they were before an export', async () => {
+    const names = [`'=1`, `''=1`, `'s`, '=1'];
+    const rows = names.map((name) => ({ wanted: code(), name }));
+    // As csv-export.test.ts shows them.
+    const cells = [`''=1`, `'''=1`, `'s`, `'=1`];
+    const lines = rows.map(({ wanted }, index) => `${wanted},${cells[index]}`);
+    expect(await send('customers', ['code,name', ...lines].join('\n'))).toMatchObject({ status: 200 });
+    for (const { wanted, name } of rows) expect(await customer(wanted)).toMatchObject({ name });
+  });
+
   it('is only checked in a dry run', async () => {
     const wanted = code();
     expect(await send('customers?dryRun=true', `code,name\n${wanted},x`)).toMatchObject({
@@ -153,6 +166,25 @@ describe('a file of customers', () => {
       faultCount: 1,
     });
     expect(await customer(wanted)).toBeNull();
+  });
+
+  it.each(['dryRun=1', 'dryRun=TRUE', 'dryrun=true', 'dryRun', 'dryRun=true&dryRun=false'])(
+    'is not imported when it is sent with ?%s',
+    async (parameters) => {
+      const wanted = code();
+      const answer = await send(`customers?${parameters}`, `code,name\n${wanted},x`);
+      expect(answer).toMatchObject({ status: 400, codes: ['QUERY_INVALID'] });
+      expect(answer.errors[0]?.message).toContain(/^\w+/.exec(parameters)?.[0]);
+      expect(await customer(wanted)).toBeNull();
+    },
+  );
+
+  it('is not sent compressed, which is told', async () => {
+    const { status, errors } = await send('customers', gzipSync(`code,name\n${code()},x`), {
+      headers: { 'content-encoding': 'gzip' },
+    });
+    expect(status).toBe(415);
+    expect(errors[0]?.message).toContain('Content-Encoding');
   });
 
   it('is refused as a whole, naming line and column of each fault, also behind line breaks in cells', async () => {
@@ -193,11 +225,26 @@ describe('a file of customers', () => {
     expect(faults[1]?.message).toBe('파일의 2번째 줄에 이미 있는 값입니다.');
   });
 
+  it('names customers that are there already, by name and telephone number, of those that its sender sees', async () => {
+    const phone = '02-7777-1234';
+    const own = await addScopedPerson(fleet, acme, { 'customers:read': 'OWN', 'customers:write': 'OWN' });
+    await addRow(acme.db, 'Customer', { label: 'Hanbit', phone });
+    const file = `코드,이름,전화\n${code()},ＨＡＮＢＩＴ,(02) 77771234\n${code()},Seorin,02 7777 1234\n${code()},seorin,${phone}`;
+    expect(await faultsOf(file)).toEqual(['2 전화 TAKEN', '4 전화 TAKEN']);
+    const dry = await send('customers?dryRun=true', file, { token: own.token });
+    expect(dry.faults).toMatchObject([
+      { line: 4, message: 'Line 3 of the file has a customer with this name and telephone number already.' },
+    ]);
+  });
+
   it.each([
     ['an unknown column', 'code,name,colour\na,b,c', ['1 colour INVALID_VALUE']],
     ['a column twice', 'code,name,코드\na,b,c', ['1 코드 NOT_COMBINABLE']],
     ['a column that is missing', 'name\nb', ['1 code REQUIRED']],
     ['no rows', 'code,name\n\n', ['1 null REQUIRED']],
+    ['a cell in a column without a name', 'code,name,\na,b,\nc,d,e', ['3 null TOO_MANY']],
+    ['semicolons', 'code;name\na;b', ['1 code;name INVALID_FORMAT', '1 code REQUIRED', '1 name REQUIRED']],
+    ['tabs', 'code\tname\na\tb', ['1 code\tname INVALID_FORMAT', '1 code REQUIRED', '1 name REQUIRED']],
     ['nothing at all', '', ['1 null REQUIRED']],
     ['a quotation mark that is never closed', 'code,name\na,"b', ['2 null INVALID_FORMAT']],
     ['a line without an end', `code,name\na,${'x'.repeat(70_000)}`, ['2 null TOO_LONG']],
@@ -217,6 +264,15 @@ describe('a file of customers', () => {
     expect(faults.map(({ line, column, reason }) => `${line} ${column} ${reason}`)).toEqual([
       '3 name INVALID_CHARACTERS',
     ]);
+  });
+
+  it.each([
+    ['with a byte order mark', '\ufeffcode,name\nb-1,가'],
+    ['in Korean', '코드,이름\nb-1,가'],
+  ])('in UTF-8 %s stays that when its last character is cut', async (_how, text) => {
+    const { status, faults, encoding } = await send('customers', Buffer.from(text).subarray(0, -1));
+    expect({ status, encoding }).toEqual({ status: 422, encoding: 'utf-8' });
+    expect(faults).toMatchObject([{ line: 2, reason: 'INVALID_CHARACTERS' }]);
   });
 
   it('has its first hundred faults told, and all counted', async () => {

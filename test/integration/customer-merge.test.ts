@@ -88,6 +88,20 @@ describe('merging two customers', () => {
     expect(restored.data.restoreContact).toEqual({ customer: { uuid: into.id } });
   });
 
+  it('that gave its registration number away doesn’t come back with it, which is told', async () => {
+    const [from, into] = [await addCustomer({ businessNumber: '2208162517' }), await addCustomer()];
+    await merge(from.id, into.id);
+    const { errors } = await fleet.graphql(
+      'mutation ($id: ID!) { restoreCustomer(customerId: $id) { uuid } }',
+      { token: admin.token, variables: { id: from.id } },
+    );
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'TAKEN',
+      fields: [{ path: ['customerId'], message: 'This business registration number is already in use.' }],
+    });
+  });
+
   it('leaves a way from the first to the last that has stayed', async () => {
     const [a, b, c] = [await addCustomer(), await addCustomer(), await addCustomer()];
     await merge(a.id, b.id);

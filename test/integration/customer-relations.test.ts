@@ -230,6 +230,29 @@ describe('a deleted row', () => {
   });
 });
 
+describe('a row that comes back to whoever doesn’t see what it refers to', () => {
+  it('keeps what lives, needed or not, and loses only what was deleted', async () => {
+    const viewer = await addScopedPerson(fleet, acme, {
+      'deals:read': 'ALL',
+      'deals:delete': 'ALL',
+      'customers:read': 'OWN',
+      'contacts:read': 'OWN',
+    });
+    const customerId = await addRow(acme.db, 'Customer');
+    const contactId = await addRow(acme.db, 'Contact', { customerId });
+    const id = await addRow(acme.db, 'Deal', { customerId, contactId, deletedAt: new Date() });
+    const restore = () =>
+      ask('mutation ($id: ID!) { answer: restoreDeal(dealId: $id) { contactId } }', { id }, viewer);
+    expect(await restore()).toMatchObject({ errors: [], data: { answer: { contactId: null } } });
+    const stored = () => acme.db.deal.findUniqueOrThrow({ where: { id } });
+    expect(await stored()).toMatchObject({ customerId, contactId });
+    await acme.db.deal.update({ where: { id }, data: { deletedAt: new Date() } });
+    await acme.db.contact.update({ where: { id: contactId }, data: { deletedAt: new Date() } });
+    expect((await restore()).errors).toEqual([]);
+    expect(await stored()).toMatchObject({ customerId, contactId: null });
+  });
+});
+
 describe('a pipeline', () => {
   const update = (id: string, input: object) =>
     ask(

@@ -40,6 +40,20 @@ const update = (id: string, input: object, more: object = {}) =>
 const newPhone = () => `010${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
 const written = (phone: string) => `(${phone.slice(0, 3)}) ${phone.slice(3, 7)}-${phone.slice(7)}`;
 
+describe('a customer', () => {
+  it('has no tag that a file could not tell from two, and a telephone number with digits', async () => {
+    for (const [field, value, reason] of [
+      ['tags', ['a;b'], 'INVALID_CHARACTERS'],
+      ['phone', '---', 'INVALID_FORMAT'],
+      ['phone', '+(1)-2', 'INVALID_FORMAT'],
+    ] as const) {
+      const { errors } = await create({ [field]: value });
+      expect(errors[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ reason }] });
+    }
+    expect((await create({ phone: '1 1 2' })).errors).toEqual([]);
+  });
+});
+
 describe('a duplicate customer', () => {
   it('is refused with the id of the other one, however name and telephone number are written', async () => {
     const phone = newPhone();

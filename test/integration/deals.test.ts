@@ -127,7 +127,15 @@ describe('a new deal', () => {
     await acme.db.pipeline.updateMany({ where: { isDefault: true }, data: { deletedAt: new Date() } });
     const error = await errorOf(create({}));
     await acme.db.pipeline.updateMany({ where: { isDefault: true }, data: { deletedAt: null } });
-    expect(error).toMatchObject({ fields: [{ path: ['input', 'stageId'], reason: 'REQUIRED' }] });
+    expect(error).toMatchObject({
+      fields: [
+        {
+          path: ['input', 'stageId'],
+          reason: 'REQUIRED',
+          message: 'Choose a stage: no default pipeline has an open one.',
+        },
+      ],
+    });
   });
 });
 

@@ -53,6 +53,8 @@ export async function checkFile(
   const encoding = await encodingOf(file.read());
   /** The lines of the values that no other row may have, by column. */
   const linesOf = new Map(definition.unique.map((column) => [column, new Map<unknown, number>()]));
+  /** The lines of rows that others may be like. */
+  const linesOfAlike = new Map<string, number>();
   let head: (HeadColumn | null)[] | null = null;
   let rowCount = 0;
   let batch: Draft[] = [];
@@ -64,7 +66,7 @@ export async function checkFile(
   function readRow(columns: readonly (HeadColumn | null)[], record: CsvRecord): Draft {
     const { line, cells } = record;
     const input: Record<string, unknown> = {};
-    if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
+    if (cells.some((cell, index) => !columns[index] && cell.trim() !== '')) {
       faults.add({ line, column: null, message: message('field.csvCells') });
     }
     for (const [index, column] of columns.entries()) {
@@ -157,6 +159,26 @@ export async function checkFile(
     }
   }
 
+  /** Finds rows that are like others, in the file or in the table. */
+  async function checkAlike(rows: readonly { readonly line: number; readonly row: object }[]): Promise<void> {
+    const { alike } = definition;
+    if (!alike) return;
+    const known = await alike.findKeys(
+      db,
+      viewer,
+      rows.map(({ row }) => row),
+    );
+    for (const { line, row } of rows) {
+      const key = alike.keyOf(row);
+      if (key === null) continue;
+      const first = linesOfAlike.get(key);
+      if (first === undefined) linesOfAlike.set(key, line);
+      if (first === undefined && !known.has(key)) continue;
+      const said = first === undefined ? alike.alikeToRow : alike.alikeToLine(first);
+      faults.add({ line, column: headingOf(alike.column), message: said });
+    }
+  }
+
   async function finish(drafts: readonly Draft[]): Promise<void> {
     for (const column of head ?? []) if (column) await resolve(drafts, column);
     const rows = drafts.flatMap((draft) => {
@@ -164,6 +186,7 @@ export async function checkFile(
       return row ? [{ line: draft.record.line, row }] : [];
     });
     await checkUnique(rows);
+    await checkAlike(rows);
     if (faults.count === 0) await write(rows.map(({ row }) => recordedRow(definition, row)));
   }
 

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { TenantAuditAction } from '../../audit/audit-actions.ts';
+import type { Viewer } from '../../auth/viewer.ts';
 import { type EntityName, entityOf, type Resource } from '../../catalogue/entities.ts';
-import type { ColumnOf, Entity } from '../entity.ts';
+import type { TenantDatabase } from '../../db/tenant-client.ts';
+import type { FieldMessage } from '../../errors/index.ts';
+import type { ColumnOf, Entity, RowOf } from '../entity.ts';
 import type { EntityField } from '../fields.ts';
 import type { ChoiceWords } from './read-cell.ts';
 
@@ -29,6 +32,23 @@ export interface BoundColumn extends ImportColumn {
   readonly field: EntityField;
 }
 
+/** Rows that are one and the same thing, although no column tells it alone. A file has no way to say that they aren't. */
+export interface AlikeRows<Row = object> {
+  /** The column at which that is reported. */
+  readonly column: string;
+  /** What alike rows have in common; null for one that is like no other. */
+  readonly keyOf: (row: Partial<Row>) => string | null;
+  /** Returns the keys of the live rows that are like some of these, of those that exist for the viewer. */
+  readonly findKeys: (
+    db: TenantDatabase,
+    viewer: Viewer,
+    rows: readonly Partial<Row>[],
+  ) => Promise<ReadonlySet<string>>;
+  /** What is said about a row that is like a live one, or the row of a line. */
+  readonly alikeToRow: FieldMessage;
+  readonly alikeToLine: (line: number) => FieldMessage;
+}
+
 /** What a file's rows become. */
 export interface ImportDefinition {
   readonly name: EntityName;
@@ -40,6 +60,7 @@ export interface ImportDefinition {
   readonly columns: readonly BoundColumn[];
   /** The fields whose values no two live rows share. */
   readonly unique: readonly string[];
+  readonly alike: AlikeRows | null;
 }
 
 /** Defines the columns of the files that rows of an entity are imported from. */
@@ -48,6 +69,7 @@ export function defineImport<Name extends EntityName>(
   action: TenantAuditAction,
   columns: { readonly [Column in ColumnOf<Name>]?: ImportColumn },
   unique: readonly ColumnOf<Name>[],
+  alike: AlikeRows<RowOf<Name>> | null = null,
 ): ImportDefinition {
   const named = Object.entries<ImportColumn | undefined>(columns);
   return {
@@ -57,6 +79,7 @@ export function defineImport<Name extends EntityName>(
     action,
     creation,
     unique,
+    alike,
     columns: named.flatMap(([column, options]) => {
       const [, field] = fields.find(([candidate]) => candidate === column) ?? [];
       return field && options ? [{ ...options, column, field }] : [];

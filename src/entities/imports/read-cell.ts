@@ -10,7 +10,7 @@ export type CellValue = { readonly value: unknown } | { readonly fault: FieldMes
 export type ChoiceWords = Readonly<Record<string, string>>;
 
 /** What an export puts before the text of a formula, to keep it from running. */
-const defusal = /^'(?=[=+\-@\t\r＝＋－＠])/;
+const defusal = /^'(?='*[=+\-@\t\r＝＋－＠])/;
 
 const wholeNumber = /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)$/;
 const decimalNumber = /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/;

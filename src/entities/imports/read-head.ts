@@ -25,7 +25,9 @@ export function readHead(
       faults.add({
         line,
         column: heading.slice(0, longestHeading),
-        message: message('field.csvColumn', { columns: known }),
+        message: otherFormat.test(heading)
+          ? message('field.csvSeparator')
+          : message('field.csvColumn', { columns: known }),
       });
     }
     if (!found) return null;
@@ -41,6 +43,9 @@ export function readHead(
 }
 
 const longestHeading = 64;
+
+/** What headings have when other separators stand between them, or when they are in UTF-16. */
+const otherFormat = /[;\t\0]/;
 
 function plain(name: string): string {
   return name.normalize('NFC').toLowerCase().replace(/[\s_]/g, '');

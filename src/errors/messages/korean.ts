@@ -82,6 +82,10 @@ export const korean = {
   'request.invalid':
     '요청이 올바르지 않습니다. 자세한 내용은 “Accept-Language: en” 헤더를 보내면 영어로 확인할 수 있습니다.',
   'request.csvType': '파일을 “Content-Type: text/csv”로 보내 주세요.',
+  'request.csvEncoded':
+    '파일을 압축하지 않고 보내 주세요. 여기에서는 “Content-Encoding”을 사용할 수 없습니다.',
+  'request.csvParameter':
+    '“dryRun” 매개변수만 “true” 또는 “false”로 한 번 보내 주세요. 처리할 수 없는 매개변수입니다({parameter}).',
   'request.csvList':
     'CSV 파일에는 목록 하나만 담을 수 있습니다. 커넥션 하나만 조회하고 “edges”와 “node” 아래에서 행의 값을 선택해 주세요.',
   'request.csvColumn':
@@ -97,6 +101,7 @@ export const korean = {
   'taken.managerUsername': '이미 사용 중인 아이디입니다({username}).',
   'taken.managerEmail': '이미 사용 중인 이메일 주소입니다({email}).',
   'taken.code': '이미 사용 중인 코드입니다.',
+  'taken.businessNumber': '이미 사용 중인 사업자등록번호입니다.',
   'taken.annualLeave': '연차휴가로 지정된 휴가 종류가 이미 있습니다.',
   'taken.value': '이미 사용 중인 값입니다.',
   'taken.tenantKey': '이미 사용 중인 회사 코드입니다({tenantKey}).',
@@ -284,11 +289,14 @@ export const korean = {
   'field.reassignToSelf': '삭제할 항목이 아닌 다른 항목을 선택해 주세요.',
   'field.csvColumn': '알 수 없는 열입니다. 다음 열만 사용할 수 있습니다({columns}).',
   'field.csvColumnTwice': '같은 열이 두 번 있습니다.',
-  'field.csvCells': '첫 줄보다 셀이 많습니다.',
+  'field.csvCells': '첫 줄에 이름이 없는 열에 값이 있습니다.',
   'field.csvCharacters': '파일의 인코딩으로 읽을 수 없는 글자가 있습니다. 파일을 UTF-8로 저장해 주세요.',
+  'field.csvDuplicateCustomer': '이름과 전화번호가 같은 고객이 이미 있습니다.',
   'field.csvEmpty': '파일에 데이터가 없습니다.',
   'field.csvLineTooLong': '한 행은 최대 {maximum}자까지 가능합니다. 따옴표가 빠지지 않았는지 확인해 주세요.',
   'field.csvQuotes': '따옴표가 빠졌거나 잘못된 곳에 있어 그다음 내용을 읽을 수 없습니다.',
+  'field.csvSameCustomer': '파일의 {line}번째 줄에 이름과 전화번호가 같은 고객이 이미 있습니다.',
+  'field.csvSeparator': '열을 구분할 수 없습니다. 파일을 쉼표로 구분한 CSV(UTF-8)로 저장해 주세요.',
   'field.csvTaken': '파일의 {line}번째 줄에 이미 있는 값입니다.',
   'field.csvTooManyRows': '파일에는 최대 {maximum}개 행까지 담을 수 있습니다.',
   'field.ownerOutOfReach': '접근 권한이 있는 사용자만 지정할 수 있습니다.',
@@ -309,8 +317,10 @@ export const korean = {
   'field.dayOff': '근무일이 아닙니다. 다른 날짜를 선택해 주세요.',
   'field.leaveOverlap': '같은 기간에 이미 신청한 휴가가 있습니다.',
   'field.leaveBalance': '신청 일수는 {days}일인데 남은 휴가는 {left}일입니다.',
-  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었거나 접근 권한이 없습니다.',
+  'field.referenceGone': '복원할 수 없습니다. 연결된 {type} 정보가 삭제되었습니다.',
   'field.businessNumber': '사업자등록번호가 올바르지 않습니다. 숫자 10자리를 확인해 주세요.',
+  'field.semicolon': '세미콜론(;)은 사용할 수 없습니다.',
+  'field.noDefaultStage': '단계를 선택해 주세요. 기본 파이프라인에 진행 중인 단계가 없습니다.',
   'field.currency': 'KRW, USD와 같은 통화 코드를 입력해 주세요.',
   'field.webAddress': 'https:// 또는 http://로 시작하는 웹사이트 주소를 입력해 주세요.',
   'field.otherCustomer': '다른 고객에 속한 항목입니다.',

@@ -280,14 +280,22 @@ async function writeTo<Name extends EntityName, T>(
   return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
 }
 
+/** What no two rows share, in words. */
+function uniqueOf<Name extends EntityName>({ unique, uniqueWords = {} }: Entity<Name>): string[] {
+  return Object.entries<string>(unique).flatMap(([index, field]) => {
+    const words = uniqueWords[index];
+    return words === null ? [] : [words ?? field];
+  });
+}
+
 function conflictOf<Name extends EntityName>(entity: Entity<Name>): string {
-  const fields = Object.values<string>(entity.unique);
+  const fields = uniqueOf(entity);
   if (fields.length === 0) return '';
   return `\`CONFLICT\` when another ${wordsFor(entity).one} has the ${fields.join(' or the ')}.`;
 }
 
 function freedBy<Name extends EntityName>(entity: Entity<Name>): string {
-  const fields = Object.values<string>(entity.unique);
+  const fields = uniqueOf(entity);
   return fields.length === 0 ? '' : `The ${fields.join(' and ')} can be used again.`;
 }
 

@@ -9,9 +9,10 @@ const separator = '; ';
 
 /**
  * The beginnings of what spreadsheets take for a formula: a cell of a customer's name could otherwise run on the
- * computer of whoever opens the file. The wide forms are those of East Asian keyboards.
+ * computer of whoever opens the file. The wide forms are those of East Asian keyboards. A text that has the quotation
+ * mark itself gets another one, so that an import knows which is which.
  */
-const formula = /^[=+\-@\t\r＝＋－＠]/;
+const formula = /^'*[=+\-@\t\r＝＋－＠]/;
 
 /** Returns the first bytes of a file: the names of its columns. */
 export function csvHead(columns: readonly Column[]): Uint8Array {

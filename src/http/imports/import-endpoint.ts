@@ -75,6 +75,7 @@ export function createImportEndpoint(options: ImportEndpointOptions): ImportEndp
     noteTenant: (tenantKey: string) => void,
   ): Promise<ImportOutcome> {
     assertSendable(request);
+    const isChecked = isDryRun(request);
     const { signal } = request;
     const { authorization } = state;
     const enter = <Result>(execute: (context: Context) => Promise<Result>) =>
@@ -103,7 +104,7 @@ export function createImportEndpoint(options: ImportEndpointOptions): ImportEndp
             definition,
             { db: context.db, viewer: context.viewer, write: (work) => context.write(work) },
             file,
-            isDryRun(request),
+            isChecked,
           ),
         );
       } finally {
@@ -155,10 +156,9 @@ export function createImportEndpoint(options: ImportEndpointOptions): ImportEndp
  */
 function assertSendable({ headers }: Request): void {
   const [type = ''] = (headers.get('content-type') ?? '').toLowerCase().split(';');
+  if (type.trim() !== 'text/csv') throw new UnsupportedMediaTypeError(message('request.csvType'));
   const encoding = headers.get('content-encoding') ?? 'identity';
-  if (type.trim() !== 'text/csv' || encoding !== 'identity') {
-    throw new UnsupportedMediaTypeError(message('request.csvType'));
-  }
+  if (encoding !== 'identity') throw new UnsupportedMediaTypeError(message('request.csvEncoded'));
   if (Number(headers.get('content-length') ?? 0) > fileLimitBytes)
     throw new PayloadTooLargeError(fileLimitBytes);
 }
@@ -178,10 +178,23 @@ async function receive({ body }: Request, file: Spool): Promise<void> {
   if (size > fileLimitBytes) throw new PayloadTooLargeError(fileLimitBytes);
 }
 
-/** Whether the file is only to be checked. */
+/**
+ * Returns whether the file is only to be checked.
+ * @throws {RequestInvalidError} for a parameter that could be meant so, but isn't understood.
+ */
 function isDryRun({ url }: Request): boolean {
-  return new URL(url).searchParams.get('dryRun') === 'true';
+  let isWanted: boolean | null = null;
+  for (const [parameter, value] of new URL(url).searchParams) {
+    if (parameter !== 'dryRun' || isWanted !== null || !['true', 'false'].includes(value)) {
+      const shown = parameter.slice(0, longestParameter);
+      throw new RequestInvalidError(message('request.csvParameter', { parameter: shown }));
+    }
+    isWanted = value === 'true';
+  }
+  return isWanted ?? false;
 }
+
+const longestParameter = 64;
 
 /** @param isChecked whether the file was only to be checked: its faults are then what was asked for. */
 function outcomeAnswer(

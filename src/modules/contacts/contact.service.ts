@@ -10,6 +10,7 @@ import {
   text,
   toggle,
 } from '../../entities/fields.ts';
+import { checkSameCustomer } from '../customers/same-customer.service.ts';
 import { preparePrimary } from './primary-contact.service.ts';
 
 /** The people whom one talks to at customers. */
@@ -19,6 +20,7 @@ export const contacts = defineEntity('Contact', {
   search: ['name', 'title', 'phone'],
   searchLowerCase: ['email'],
   unique: { contacts_primary_live_key: 'customerId' },
+  uniqueWords: { contacts_primary_live_key: null },
   fields: {
     name: text(128, { description: 'The person’s name.' }),
     customerId: reference('Customer', { description: 'The customer.', isLocking: true }),
@@ -40,5 +42,7 @@ export const contacts = defineEntity('Contact', {
     { entity: 'Activity', column: 'contactId' },
   ],
   prepare: preparePrimary,
+  checkReassignTarget: async ({ contact }, ...ids) =>
+    checkSameCustomer(await contact.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
   atRestore: async () => ({ isPrimary: false }),
 });

@@ -1,6 +1,8 @@
 import { usernameSchema } from '../../auth/usernames.ts';
 import { defineImport } from '../../entities/imports/import-definition.ts';
+import { message } from '../../errors/index.ts';
 import { customers } from './customer.service.ts';
+import { findSameKeys, sameKey } from './duplicate.service.ts';
 
 /** The columns of a file of customers. */
 export const customerImport = defineImport(
@@ -34,4 +36,11 @@ export const customerImport = defineImport(
     },
   },
   ['code', 'businessNumber'],
+  {
+    column: 'phone',
+    keyOf: sameKey,
+    findKeys: findSameKeys,
+    alikeToRow: message('field.csvDuplicateCustomer'),
+    alikeToLine: (line) => message('field.csvSameCustomer', { line }),
+  },
 );

@@ -3,7 +3,8 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { TenantDatabase } from '../../db/tenant-client.ts';
 import { foldedName } from '../../db/text-forms.ts';
 import type { EntityChange, RowOf } from '../../entities/entity.ts';
-import { isVisible } from '../../entities/row-scope.ts';
+import { isVisible, visibleRowsInSql } from '../../entities/row-scope.ts';
+import { takenMessage } from '../../entities/taken-messages.ts';
 import { ConflictError, message } from '../../errors/index.ts';
 
 /** What tells that two customers are the same one. */
@@ -24,6 +25,8 @@ interface AlikeCustomer {
 const rowsSchema = z.array(
   z.object({ id: z.string(), ownerId: z.string().nullable(), name: z.string(), hasNumber: z.boolean() }),
 );
+
+const sameSchema = z.array(z.object({ name: z.string(), phone: z.string() }));
 
 /** People write telephone numbers in many ways, but always with the same digits. */
 function digitsOf(phone: string | null | undefined): string | null {
@@ -105,13 +108,32 @@ export async function refuseTakenNumber({
   if (alike.length === 0) return {};
   throw new ConflictError({
     reason: 'TAKEN',
-    fields: [{ path: ['input', 'businessNumber'], message: message('taken.value') }],
+    fields: [{ path: ['input', 'businessNumber'], message: takenMessage('businessNumber') }],
     duplicates: { type: 'Customer', ids: visibleIds(actor.viewer, alike) },
   });
 }
 
+/**
+ * Finds the live customers with the same name and telephone number as some of these, of those that exist for the viewer.
+ * @returns what they have in common with those, as {@link sameKey} does.
+ */
+export async function findSameKeys(
+  db: TenantDatabase,
+  viewer: Viewer,
+  customers: readonly CustomerTraits[],
+): Promise<ReadonlySet<string>> {
+  const digits = new Set(customers.flatMap(({ phone }) => digitsOf(phone) ?? []));
+  if (digits.size === 0) return new Set();
+  const rows = await db.$queryRaw`
+    SELECT DISTINCT "name", "phone" FROM "crm"."customers" AS "customer"
+    WHERE "deleted_at" IS NULL
+      AND regexp_replace("phone" COLLATE "C", '[^0-9]', '', 'g') = ANY (${[...digits]}::text[])
+      AND ${visibleRowsInSql('Customer', viewer, 'read', 'customer')}`;
+  return new Set(sameSchema.parse(rows).flatMap((row) => sameKey(row) ?? []));
+}
+
 /** What customers of the same name and telephone number have in common; null for one without either. */
-function sameKey({ name, phone }: CustomerTraits): string | null {
+export function sameKey({ name, phone }: CustomerTraits): string | null {
   const digits = digitsOf(phone);
   return name == null || digits === null ? null : `name ${digits} ${foldedName(name)}`;
 }

@@ -33,23 +33,54 @@ export function leaveContactBehind({
   return isMoved && contactId === undefined && before.contactId !== null ? { contactId: null } : {};
 }
 
-/** What was done about a deal goes with it to another customer. */
+/** A contact that went to another customer while the deal was deleted is none of the deal's any more. */
+export async function contactAtRestore({
+  transaction,
+  before,
+  changes,
+}: EntityChange<'Deal'>): Promise<Partial<RowOf<'Deal'>>> {
+  if (before === null) return {};
+  const { customerId, contactId } = { ...before, ...changes };
+  if (contactId === null) return {};
+  const contact = await transaction.contact.findUniqueOrThrow({
+    where: { id: contactId },
+    select: { customerId: true },
+  });
+  return contact.customerId === customerId ? {} : { contactId: null };
+}
+
+/** What was done about a deal goes with it to another customer, where its contact is not. */
 export async function takeActivitiesAlong(
   { transaction, actor, row }: EntityAttempt<'Deal'>,
   { customerId }: Partial<RowOf<'Deal'>>,
 ): Promise<void> {
   if (customerId === undefined || customerId === row.customerId) return;
+  const where = { dealId: row.id, customerId: row.customerId };
+  const leaving = { ...where, contact: { customerId: { not: customerId } } };
+  const contacts = await transaction.activity.findMany({
+    where: leaving,
+    select: { id: true, contactId: true },
+  });
+  const contactOf = new Map(contacts.map(({ id, contactId }) => [id, contactId]));
+  await transaction.activity.updateMany({
+    where: { id: { in: [...contactOf.keys()] } },
+    data: { contactId: null },
+  });
   const moved = await transaction.activity.updateManyAndReturn({
-    where: { dealId: row.id, customerId: row.customerId },
+    where,
     data: { customerId, updatedBy: auditUserId(actor.viewer) },
     select: { id: true },
   });
   for (const { id } of moved) {
+    const contactId = contactOf.get(id);
     await recordAudit(transaction, actor, {
       action: 'activity.update',
       entityType: 'Activity',
       entityId: id,
-      changes: { customerId: { before: row.customerId, after: customerId } },
+      changes: {
+        customerId: { before: row.customerId, after: customerId },
+        ...(contactId ? { contactId: { before: contactId, after: null } } : {}),
+      },
     });
   }
 }

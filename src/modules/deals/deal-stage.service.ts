@@ -10,7 +10,7 @@ export async function assertBeginsOpen({
   changes,
 }: EntityChange<'Deal'>): Promise<Partial<RowOf<'Deal'>>> {
   if (before !== null) return {};
-  if (changes.stageId === undefined) throw problemAtStage(message('field.required'));
+  if (changes.stageId === undefined) throw problemAtStage(message('field.noDefaultStage'));
   const { outcome } = await transaction.stage.findUniqueOrThrow({
     where: { id: changes.stageId },
     select: { outcome: true },

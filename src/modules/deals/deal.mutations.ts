@@ -16,7 +16,7 @@ creationMutation(deals, DealType, { run: createDeal });
 updateMutation(deals, DealType, { note: 'Its stage is changed by `moveDeal` alone.' });
 deletionMutation(
   deals,
-  '`CONFLICT` while it has activities: delete them first, or name a deal in `reassignTo`.',
+  '`CONFLICT` while it has activities: delete them first, or name a deal of the same customer in `reassignTo`.',
 );
 restorationMutation(deals, DealType);
 

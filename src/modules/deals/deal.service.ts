@@ -12,7 +12,13 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
-import { checkContact, leaveContactBehind, takeActivitiesAlong } from './deal-customer.service.ts';
+import { checkSameCustomer } from '../customers/same-customer.service.ts';
+import {
+  checkContact,
+  contactAtRestore,
+  leaveContactBehind,
+  takeActivitiesAlong,
+} from './deal-customer.service.ts';
 import { assertBeginsOpen, stateAtRestore } from './deal-stage.service.ts';
 
 /** What customers may buy, or have bought. */
@@ -41,7 +47,9 @@ export const deals = defineEntity('Deal', {
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
   check: checkContact,
+  checkReassignTarget: async ({ deal }, ...ids) =>
+    checkSameCustomer(await deal.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
   prepare: async (change) => ({ ...(await assertBeginsOpen(change)), ...leaveContactBehind(change) }),
   after: takeActivitiesAlong,
-  atRestore: stateAtRestore,
+  atRestore: async (change) => ({ ...(await stateAtRestore(change)), ...(await contactAtRestore(change)) }),
 });

@@ -7,6 +7,7 @@ export const holidays = defineEntity('Holiday', {
   label: 'name',
   search: ['name'],
   unique: { holidays_date_name_live_key: 'name' },
+  uniqueWords: { holidays_date_name_live_key: 'name on the day' },
   fields: {
     date: date({ description: 'The day.' }),
     name: text(128, { description: 'What it is called; no other holiday of the day is called so.' }),

@@ -10,6 +10,7 @@ export const pipelines = defineEntity('Pipeline', {
   label: 'name',
   search: ['code', 'name'],
   unique: { pipelines_code_live_key: 'code', pipelines_default_live_key: 'isDefault' },
+  uniqueWords: { pipelines_default_live_key: null },
   fields: {
     code: code({ description: 'The short name for programs, e.g. `SALES`.' }),
     name: text(128, { description: 'The name for people.' }),

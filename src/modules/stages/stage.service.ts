@@ -19,6 +19,7 @@ export const stages = defineEntity('Stage', {
   label: 'name',
   search: ['code', 'name'],
   unique: { stages_code_live_key: 'code' },
+  uniqueWords: { stages_code_live_key: 'code in the pipeline' },
   fields: {
     code: code({
       description: 'The short name for programs, e.g. `OFFER`; no other stage of the pipeline has it.',

@@ -78,15 +78,15 @@ function creations(entity: TestedEntity): Replay[] {
 
 /** Creates a row that refers to the same as another one, where that is there: some take over only from those. */
 async function spareBeside(
-  { name, fixed }: TestedEntity,
+  { name, needs = [] }: TestedEntity,
   { own, db }: ReplayTenant,
   beside: string,
 ): Promise<string> {
   const id = await own.spare(name);
   const uuid = z.uuid().safeParse(beside).success ? beside : decodeGlobalId(beside).id;
   const row = await delegateOf(db, name).findFirst({ where: { id: uuid } });
-  const data = Object.fromEntries(fixed.map((field) => [field, row && Reflect.get(row, field)]));
-  if (row && fixed.length > 0) await delegateOf(db, name).update({ where: { id }, data });
+  const data = Object.fromEntries(needs.map((field) => [field, row && Reflect.get(row, field)]));
+  if (row && needs.length > 0) await delegateOf(db, name).update({ where: { id }, data });
   return id;
 }
 

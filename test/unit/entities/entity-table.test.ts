@@ -73,3 +73,18 @@ describe('the table of tested entities', () => {
     },
   );
 });
+
+describe('the descriptions of mutations', () => {
+  const descriptionOf = (name: string) => schema.getMutationType()?.getFields()[name]?.description;
+
+  it('name what is unique as far as it is', () => {
+    expect(descriptionOf('createContact')).not.toContain('CONFLICT');
+    expect(descriptionOf('deleteContact')).not.toContain('can be used again');
+    expect(descriptionOf('createPipeline')).toContain('when another pipeline has the code.');
+    expect(descriptionOf('createStage')).toContain('when another stage has the code in the pipeline.');
+    for (const { name } of entities) {
+      const { unique, uniqueWords } = definitionOf(name);
+      expect(Object.keys(unique)).toEqual(expect.arrayContaining(Object.keys(uniqueWords)));
+    }
+  });
+});
