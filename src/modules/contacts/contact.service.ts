@@ -10,7 +10,7 @@ import {
   text,
   toggle,
 } from '../../entities/fields.ts';
-import { checkSameCustomer } from '../customers/same-customer.service.ts';
+import { checkSuccessor } from './contact-successor.service.ts';
 import { preparePrimary } from './primary-contact.service.ts';
 
 /** The people whom one talks to at customers. */
@@ -42,7 +42,6 @@ export const contacts = defineEntity('Contact', {
     { entity: 'Activity', column: 'contactId' },
   ],
   prepare: preparePrimary,
-  checkReassignTarget: async ({ contact }, ...ids) =>
-    checkSameCustomer(await contact.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
+  checkReassignTarget: checkSuccessor,
   atRestore: async () => ({ isPrimary: false }),
 });

@@ -1,5 +1,6 @@
 import { recordAudit } from '../../audit/tenant-audit.ts';
 import { auditUserId } from '../../auth/viewer.ts';
+import type { TenantTransaction } from '../../db/tenant-client.ts';
 import type { EntityAttempt, EntityChange, RowOf } from '../../entities/entity.ts';
 import { lockRows } from '../../entities/locks.ts';
 import { type FieldProblem, message } from '../../errors/index.ts';
@@ -22,6 +23,20 @@ export async function checkContact({
   return contact?.customerId === customerId
     ? []
     : [{ path: ['input', 'contactId'], message: message('field.otherCustomer') }];
+}
+
+/** The deal that takes activities over is one of the same customer: they are about that customer too. */
+export async function checkSuccessor(
+  transaction: TenantTransaction,
+  id: string,
+  successor: string,
+): Promise<readonly FieldProblem[]> {
+  const customers = await transaction.deal.findMany({
+    where: { id: { in: [id, successor] } },
+    distinct: ['customerId'],
+    select: { id: true },
+  });
+  return customers.length === 1 ? [] : [{ path: ['reassignTo'], message: message('field.otherCustomer') }];
 }
 
 /** A deal that goes to another customer leaves its contact behind, unless it is given another one. */

@@ -12,9 +12,9 @@ import {
   reference,
   text,
 } from '../../entities/fields.ts';
-import { checkSameCustomer } from '../customers/same-customer.service.ts';
 import {
   checkContact,
+  checkSuccessor,
   contactAtRestore,
   leaveContactBehind,
   takeActivitiesAlong,
@@ -47,8 +47,7 @@ export const deals = defineEntity('Deal', {
   },
   dependents: [{ entity: 'Activity', column: 'dealId' }],
   check: checkContact,
-  checkReassignTarget: async ({ deal }, ...ids) =>
-    checkSameCustomer(await deal.findMany({ where: { id: { in: ids } }, select: { customerId: true } })),
+  checkReassignTarget: checkSuccessor,
   prepare: async (change) => ({ ...(await assertBeginsOpen(change)), ...leaveContactBehind(change) }),
   after: takeActivitiesAlong,
   atRestore: async (change) => ({ ...(await stateAtRestore(change)), ...(await contactAtRestore(change)) }),
