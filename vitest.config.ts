@@ -16,9 +16,9 @@ export default defineConfig({
     // Loading the application anew for each file would take a fifth of the whole run. No module of it keeps
     // anything that one file could leave to the next.
     isolate: false,
-    // Two more than there are processors: tests often wait, for a lock, a clock or another process. Each file opens
+    // One more than there are processors: tests often wait, for a lock, a clock or another process. Each file opens
     // pools of its own on the one PostgreSQL server, and a Redis has 16 databases by default.
-    maxWorkers: Math.min(availableParallelism() + 2, 8),
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
     testTimeout: 20_000,
     // A second, its default, is little on a busy machine.
     expect: { poll: { timeout: 10_000, interval: 10 } },
