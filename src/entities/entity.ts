@@ -117,14 +117,14 @@ export interface EntityOptions<Name extends EntityName> {
   /** The field that each unique index is about, by the index's name. */
   readonly unique: Readonly<Record<string, ColumnOf<Name>>>;
   /**
-   * What the schema's descriptions call what such an index keeps unique, where that is not the field by itself: null
+   * The words for what such an index keeps unique, in the schema's descriptions, where that is not the field alone: null
    * where nobody hears of it, because another row makes room.
    */
   readonly uniqueWords?: Readonly<Record<string, string | null>>;
   readonly dependents?: readonly Dependent[];
   /** Whether another row takes over what refers to a deleted one, when its deleter says so; yes by default. */
   readonly isReplaceable?: boolean;
-  /** What one can do instead of deleting a row that others refer to, where they can't be moved to another one. */
+  /** The alternative to deleting a row that others refer to, where they can't be moved to another one. */
   readonly insteadOfDeletion?: Message;
   /**
    * Its changes decide who may do what, so that one runs at a time and every process forgets what it remembered of the

@@ -30,7 +30,7 @@ type Conflict =
       readonly dependents: readonly Dependents[] | undefined;
       /** What can’t be done; absent for a deletion. */
       readonly message?: Message;
-      /** What one can do instead of a deletion; absent for moving what depends on it. */
+      /** The alternative to a deletion; absent for moving what depends on it. */
       readonly instead?: Message | undefined;
     }
   | { readonly reason: 'STALE'; readonly updatedAt: Date }

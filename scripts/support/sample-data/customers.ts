@@ -80,7 +80,7 @@ function makeCustomers(
   });
 }
 
-/** Makes names until one is new. */
+/** Repeats `make` until it returns a name that is not taken yet. */
 function otherThan<T extends { readonly name: string }>(names: Set<string>, make: () => T): T {
   let made = make();
   while (names.has(made.name)) made = make();

@@ -25,7 +25,7 @@ export interface SampleEmployee {
 }
 
 /**
- * Makes employees of users, with the assignments that they have had.
+ * Adds an employee for each user, with the assignments that they have had.
  * @param sealer for their personal data, which they have none of without it.
  * @returns the added employees.
  */

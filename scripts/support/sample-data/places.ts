@@ -161,7 +161,7 @@ async function addRoles(transaction: TenantTransaction, { id, texts }: SampleSou
   return added.length;
 }
 
-/** Makes the first active person of each of these departments its head. */
+/** Appoints the first active person of each of these departments as its head. */
 export async function addHeads(
   transaction: TenantTransaction,
   departmentIds: readonly string[],

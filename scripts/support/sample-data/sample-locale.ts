@@ -28,7 +28,7 @@ export type BranchCode = 'SEOUL' | 'BUSAN';
 export type RoleCode = 'team_lead' | 'auditor' | 'sales' | 'personnel';
 
 /**
- * What sample data says in a language, as its country writes it. No telephone number, business number or resident number
+ * The texts of sample data in one language, as its country writes them. No telephone number, business number or resident number
  * is one that anybody has.
  */
 export interface SampleTexts {

@@ -7,7 +7,7 @@ import { english } from './english.ts';
 import { korean } from './korean.ts';
 import type { SampleLocale, SampleTexts } from './sample-locale.ts';
 
-/** Where sample rows come from: the same seed gives the same rows, at days counted from today. */
+/** The source of sample rows: the same seed gives the same rows, with days counted from today. */
 export interface SampleSource {
   readonly texts: SampleTexts;
   readonly timeZone: string;

@@ -4,7 +4,7 @@ import { readTenant } from '../../../src/tenancy/tenant.ts';
 import { timeZoneOf } from '../../../src/tenancy/time-zone.ts';
 import type { SampleDataOptions } from './write-sample-data.ts';
 
-/** What sample data depends on in its tenant. @throws when there is no such tenant. */
+/** Returns the facts about a tenant that its sample data depends on. @throws when there is no such tenant. */
 export async function describeSampleTenant(
   tools: DataKeyTools,
   tenantKey: string,

@@ -36,7 +36,7 @@ export interface BoundColumn extends ImportColumn {
 export interface AlikeRows<Row = object> {
   /** The column at which that is reported. */
   readonly column: string;
-  /** What alike rows have in common; null for one that is like no other. */
+  /** Returns a key that alike rows share; null for a row that is like no other. */
   readonly keyOf: (row: Partial<Row>) => string | null;
   /** Returns the keys of the live rows that are like some of these, of those that exist for the viewer. */
   readonly findKeys: (
@@ -44,7 +44,7 @@ export interface AlikeRows<Row = object> {
     viewer: Viewer,
     rows: readonly Partial<Row>[],
   ) => Promise<ReadonlySet<string>>;
-  /** What is said about a row that is like a live one, or the row of a line. */
+  /** The messages for a row that is like a live one, or like the row of an earlier line. */
   readonly alikeToRow: FieldMessage;
   readonly alikeToLine: (line: number) => FieldMessage;
 }

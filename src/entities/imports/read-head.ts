@@ -44,7 +44,7 @@ export function readHead(
 
 const longestHeading = 64;
 
-/** What headings have when other separators stand between them, or when they are in UTF-16. */
+/** Characters in headings that other separators divide, or that are in UTF-16. */
 const otherFormat = /[;\t\0]/;
 
 function plain(name: string): string {

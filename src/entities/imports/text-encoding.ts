@@ -38,7 +38,7 @@ export async function encodingOf(bytes: Readable): Promise<TextEncoding> {
   }
 }
 
-/** What stands in the place of a broken character. */
+/** U+FFFD, which the decoder puts in the place of a broken character. */
 const replacement = 0xfffd;
 const lastOfAscii = 0x7f;
 

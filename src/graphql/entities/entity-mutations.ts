@@ -280,7 +280,7 @@ async function writeTo<Name extends EntityName, T>(
   return entity.isIdentity ? context.changeIdentity(change) : context.write(change);
 }
 
-/** What no two rows share, in words. */
+/** Names in words the values that no two rows share. */
 function uniqueOf<Name extends EntityName>({ unique, uniqueWords = {} }: Entity<Name>): string[] {
   return Object.entries<string>(unique).flatMap(([index, field]) => {
     const words = uniqueWords[index];

@@ -14,7 +14,7 @@ export interface WorkingTimeProblem {
   readonly message: FieldMessage;
 }
 
-/** How long somebody can be at work at once. */
+/** The longest that an attendance record may be, in hours. */
 export const maximumHours = 24;
 
 const maximumMilliseconds = maximumHours * 3_600_000;

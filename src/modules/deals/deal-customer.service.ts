@@ -64,7 +64,7 @@ export async function contactAtRestore({
   return contact.customerId === customerId ? {} : { contactId: null };
 }
 
-/** What was done about a deal goes with it to another customer, where its contact is not. */
+/** Activities go with their deal to another customer, without contacts who are not at that one. */
 export async function takeActivitiesAlong(
   { transaction, actor, row }: EntityAttempt<'Deal'>,
   { customerId }: Partial<RowOf<'Deal'>>,

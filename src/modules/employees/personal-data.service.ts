@@ -95,7 +95,7 @@ export const personalData = {
     }),
     personalPhone: sealed(phoneSchema, {
       meaning: 'The telephone number outside of work.',
-      bounds: 'Digits, spaces and `+ ( ) . / -`.',
+      bounds: 'Digits, at least three, spaces and `+ ( ) . / -`.',
       mask: maskPhone,
       masked: '010-****-5678',
     }),

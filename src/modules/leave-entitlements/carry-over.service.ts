@@ -54,7 +54,7 @@ export async function carryOverLeave(
   return written;
 }
 
-/** What an entitlement is to be, unless an administrator has set it. */
+/** The days that an entitlement is to have, unless an administrator has set them. */
 interface WantedEntitlement {
   readonly employeeId: string;
   readonly leaveTypeId: string;

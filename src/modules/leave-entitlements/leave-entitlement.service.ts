@@ -12,6 +12,7 @@ export const leaveEntitlements = defineEntity('LeaveEntitlement', {
   label: 'note',
   search: ['note'],
   unique: { leave_entitlements_live_key: 'leaveTypeId' },
+  uniqueWords: { leave_entitlements_live_key: 'combination of employee, kind of leave and year' },
   fields: {
     employeeId: reference('Employee', { description: 'The employee.' }),
     leaveTypeId: reference('LeaveType', { description: 'The kind of leave.' }),

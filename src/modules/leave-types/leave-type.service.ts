@@ -8,6 +8,7 @@ export const leaveTypes = defineEntity('LeaveType', {
   label: 'name',
   search: ['code', 'name'],
   unique: { leave_types_code_live_key: 'code', leave_types_annual_live_key: 'isAnnual' },
+  uniqueWords: { leave_types_annual_live_key: 'role of annual leave' },
   fields: {
     code: code({ description: 'The short name for programs, e.g. `ANNUAL`.' }),
     name: text(128, { description: 'The name for people.' }),
